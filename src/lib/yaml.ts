@@ -1,0 +1,64 @@
+import { type Document, isMap, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+
+export type Path = readonly (string | number)[];
+
+/** One document of a YAML file as plain values, and where each of them stands. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** The 1-based line of the value (or, for a map entry, of its key); of the nearest one above it where the path leads nowhere. */
+  line(path: Path): number;
+}
+
+export interface YamlError {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Reads YAML 1.2 with unique keys. A document of comments alone is left out. */
+export function readYaml(text: string): {
+  readonly documents: readonly YamlDocument[];
+  readonly errors: readonly YamlError[];
+} {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents: YamlDocument[] = [];
+  const errors: YamlError[] = [];
+  if (!Array.isArray(parsed)) return { documents, errors };
+  for (const document of parsed) {
+    for (const error of document.errors)
+      errors.push({ line: lines.linePos(error.pos[0]).line, message: error.message.replace(/\.?$/, '') });
+    if (document.errors.length > 0 || document.contents === null) continue;
+    try {
+      documents.push({
+        value: document.toJS({ maxAliasCount: 100 }),
+        line: (path) => lines.linePos(offset(document, path)).line,
+      });
+    } catch (error) {
+      errors.push({ line: lines.linePos(document.range[0]).line, message: String(error) });
+    }
+  }
+  return { documents, errors };
+}
+
+function offset(document: Document, path: Path): number {
+  let node: unknown = document.contents;
+  let at = start(node) ?? 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => String((item.key as { value?: unknown })?.value) === String(step),
+      );
+      if (!pair) return at;
+      at = start((pair as Pair).key) ?? at;
+      node = (pair as Pair).value;
+    } else if (isSeq(node)) {
+      const item = node.items[Number(step)];
+      if (item === undefined) return at;
+      at = start(item) ?? at;
+      node = item;
+    } else return at;
+  }
+  return at;
+}
+
+const start = (node: unknown): number | undefined => (node as Node | undefined)?.range?.[0];

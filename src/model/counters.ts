@@ -1,0 +1,35 @@
+/** Every counter, with what it counts. The one list: docs and metrics are checked against it. */
+export const COUNTERS = {
+  requests: 'requests received, by verdict',
+  records: 'log records received',
+  events: 'audit events read',
+  records_passed_by: 'records that hold no audit event, by kind; acknowledged and left alone',
+  records_rejected: 'malformed records, answered as OTLP partial success',
+  untimed: 'events without a readable stageTimestamp; a fallback time was used',
+  hits: 'matches that reached a window, by rule',
+  group_members_cut:
+    'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
+  group_missing_dropped: 'hits dropped because a group field is missing (`missing: drop`), by rule',
+  hits_late: "hits later than the rule's lateness, still taken, by rule",
+  hits_late_dropped: 'hits too late for their closed window (`late: drop`), by rule',
+  hits_stale: 'hits made under a rule set that is no longer in force',
+  groups_evicted: "groups closed early because the rule's group table was full, by rule",
+  state_evicted: "groups closed early because the state's byte budget was spent, by rule",
+  cells_evicted: 'cells of a group dropped because it held too many, by rule',
+  values_cut: 'collected values left out of a detection because a bound was reached',
+  detections: 'detections fired, by rule',
+  detections_filtered: 'detections dropped by a result filter, by rule',
+  summaries: 'summaries emitted, by rule',
+  outbox_refused: 'requests refused because the outbox was full',
+  exported: 'risk events delivered, by destination',
+  export_retries: 'failed attempts that will be repeated, by destination',
+  export_dead: 'risk events that a destination refused for good, by destination',
+  export_lost: 'risk events not delivered when the drain deadline passed, by destination',
+} as const;
+
+export type CounterName = keyof typeof COUNTERS;
+
+export interface Counters {
+  /** `by` names the rule, kind, verdict or destination where the counter's text says so. */
+  add(name: CounterName, n?: number, by?: string): void;
+}

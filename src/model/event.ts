@@ -1,0 +1,99 @@
+import type { Request } from './request.ts';
+import type { Micros } from './time.ts';
+
+export type Scalar = string | number | boolean | null;
+
+export type FieldId = number & { readonly unit: 'field' };
+
+/**
+ * A field that somebody wants to read: a path in the audit event (`objectRef.resource`), or `resource.<attribute>`,
+ * `record.<attribute>`, `k8s.cluster.name` of the record that carried it.
+ * A literal key goes before a dotted walk, and the walk backtracks, so `annotations.authorization.k8s.io/decision` resolves.
+ */
+export interface FieldNeed {
+  readonly path: string;
+  /** Set for a path inside the objects of an array field (same-element blocks). */
+  readonly within?: string;
+  /** What rules compare the field with, lower-cased, so that bytes are compared and no string is made. */
+  readonly literals: readonly string[];
+}
+
+/** All needs of the loaded rules, the hit identity and the enrichment; each path once, its literals united. */
+export interface FieldPlan {
+  readonly needs: readonly FieldNeed[];
+  /** Throws for a path that nobody asked for: a bug, not an input. */
+  id(path: string, within?: string): FieldId;
+}
+
+/** A view on the current event. Lent: it is dead after its turn, and so is every reader that it gave. */
+export interface EventReader {
+  /** `value`: at least one scalar (null members of an array count as scalars). `object`: only objects or an empty array. */
+  state(field: FieldId): 'absent' | 'null' | 'value' | 'object';
+  /** The number of scalars: 1 for a plain value, one a member for an array, whatever the nesting. */
+  count(field: FieldId): number;
+  /** Index into the field's literals of the i-th scalar's text, case folded; -1 if it is none of them. Allocates nothing. */
+  literal(field: FieldId, i: number): number;
+  /** The i-th scalar, decoded. */
+  scalar(field: FieldId, i: number): Scalar;
+  /** How many objects an array field (or one object) holds. */
+  members(scope: FieldId): number;
+  member(scope: FieldId, i: number): EventReader;
+  /** True if the test holds for any string, number or boolean in the event, as text: keywords. */
+  someLeaf(test: (text: string) => boolean): boolean;
+}
+
+/** Fields that enrichment computes; all others are the reader's. */
+export const DERIVED_FIELDS = [
+  'client.address',
+  'client.geo.country.iso_code',
+  'client.geo.country.name',
+  'client.geo.locality.name',
+  'client.geo.location.lat',
+  'client.geo.location.lon',
+  'sourceIPs.geo.country.iso_code',
+  'sourceIPs.geo.country.name',
+  'sourceIPs.geo.locality.name',
+  'sourceIPs.geo.location.lat',
+  'sourceIPs.geo.location.lon',
+] as const;
+
+export type DerivedField = (typeof DERIVED_FIELDS)[number];
+
+/** Lazy and synchronous: nothing is computed for an event that no rule asks about. */
+export interface Derived {
+  /** The number of values: for `client.*` 0 or 1, for `sourceIPs.geo.*` one a member of sourceIPs. */
+  count(field: DerivedField, event: EventReader): number;
+  /** undefined where the address has no place. A located address has all fields, '' where unknown. */
+  value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
+}
+
+/** What the record around an event says of it. */
+export interface Envelope {
+  /** The record's index in its request. */
+  readonly record: number;
+  /** stageTimestamp, else requestReceivedTimestamp, else the record's time, else its observed time, else arrival. */
+  readonly at: Micros;
+  /** False where `at` is not the event's own stageTimestamp. */
+  readonly timed: boolean;
+  /** The record's time (or observed time), for rules with `time: record`; absent where it carries none. */
+  readonly recordAt?: Micros;
+}
+
+export type PassedBy = 'empty' | 'text' | 'json' | 'other' | 'own';
+
+export interface ReadReport {
+  readonly records: number;
+  readonly events: number;
+  /** Records that hold no audit event, by what they are. They are acknowledged and left alone. */
+  readonly passedBy: Readonly<Partial<Record<PassedBy, number>>>;
+  /** Records with something malformed in them, each counted once, and why the first one was. */
+  readonly rejected: number;
+  readonly why?: string;
+}
+
+/** Visits the request's events in order. `malformed`: the request itself cannot be decoded; what was visited so far is void. */
+export type Read = (
+  request: Request,
+  plan: FieldPlan,
+  visit: (event: EventReader, about: Envelope) => void,
+) => ReadReport | { readonly malformed: string };

@@ -1,0 +1,66 @@
+import type { Micros } from './time.ts';
+
+export type Values = Readonly<Record<string, readonly string[]>>;
+
+/** One count for one group of one rule. Owned and serialisable: it holds no event, rule or resource object. */
+export interface Hit {
+  /** The rule that counts it, and the fingerprint it was made under. */
+  readonly rule: string;
+  readonly fingerprint: string;
+  /** The base rule that matched. */
+  readonly input: string;
+  /** The record's index in its request. */
+  readonly record: number;
+  /** 128 bits, hex. A repeat of a known (identity, at) is nothing. null (`dedupe: none`): every arrival counts. */
+  readonly identity: string | null;
+  readonly at: Micros;
+  readonly arrived: Micros;
+  /** One value a `groupBy` field, exact case; null is a missing one, which differs from ''. */
+  readonly group: readonly (string | null)[];
+  /** The trusted client's /24 or /32: who pays for the group's room. */
+  readonly payer: string;
+  /** By field name: `collect`, group fields, and what a risk event tells when all hits agree (see FACTS). */
+  readonly values: Values;
+}
+
+/** Names under which a hit's `values` carry what no rule asked for but every risk event tells. Not valid field paths, so they clash with none. */
+export const FACTS = {
+  auditId: '@audit_id',
+  claimed: '@client.claimed',
+  client: '@client.address',
+  countryCode: '@client.geo.country.iso_code',
+  country: '@client.geo.country.name',
+  city: '@client.geo.locality.name',
+  lat: '@client.geo.location.lat',
+  lon: '@client.geo.location.lon',
+  user: '@user.name',
+  agent: '@user_agent.original',
+  verb: '@verb',
+  code: '@http.response.status_code',
+  path: '@url.path',
+  cluster: '@k8s.cluster.name',
+} as const;
+
+/** A window's answer: a rule's condition held for a group. */
+export interface Detection {
+  /** Deterministic: any order, crash, replay or replica gives the same id. */
+  readonly id: string;
+  readonly rule: string;
+  readonly kind: 'risk' | 'summary';
+  readonly at: Micros;
+  readonly group: Readonly<Record<string, string | null>>;
+  /** True where several groups share one because the table was full. */
+  readonly overflow: boolean;
+  readonly count: number;
+  /** False while the count says "at least". */
+  readonly exact: boolean;
+  /** [start, end] of the span or window that qualified. */
+  readonly window: readonly [Micros, Micros];
+  /** Times of the first and the last hit counted. */
+  readonly seen: readonly [Micros, Micros];
+  readonly values: Values;
+  /** Fields whose values were cut. */
+  readonly truncated: readonly string[];
+  /** True where a stop, or room for others, closed the window early. */
+  readonly cut: boolean;
+}
