@@ -70,7 +70,7 @@ export function otlpBytes(
               logRecords: bodies.map((body) => ({
                 body: {
                   value: {
-                    case: 'stringValue',
+                    case: 'stringValue' as const,
                     value: typeof body === 'string' ? body : JSON.stringify(body),
                   },
                 },
