@@ -1,0 +1,68 @@
+import { FACTS, type Values } from '../model/hit.ts';
+
+/** How many distinct values a fact keeps: for most, two are enough to know that hits disagree. */
+const FACT_VALUES: ReadonlyMap<string, number> = new Map(
+  Object.values(FACTS).map((fact) => [fact, fact === FACTS.auditId ? 20 : fact === FACTS.claimed ? 16 : 2]),
+);
+
+/** Bytes that a held string costs beside its characters, as V8 lays out a string and a set's slot. */
+const STRING_COST = 48;
+
+/** What `values` cost in memory, in bytes; an estimate on the high side. */
+export function cost(values: Values): number {
+  let bytes = 0;
+  for (const field in values) {
+    bytes += STRING_COST;
+    for (const value of values[field]!) bytes += STRING_COST + value.length;
+  }
+  return bytes;
+}
+
+/** Distinct values by field, the first ones first, within bounds. */
+export class Collected {
+  readonly #most: number;
+  readonly #fields = new Map<string, Set<string>>();
+  readonly #cut = new Set<string>();
+  /** What is held, in bytes; see `cost`. */
+  bytes = 0;
+
+  /** `most`: distinct values a field; the ones that come later are left out. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** `room`: bytes that may still be added; values beyond them are left out. Returns how many were. */
+  add(values: Values, room = Number.POSITIVE_INFINITY): number {
+    let left = 0;
+    const limit = this.bytes + room;
+    for (const field in values) {
+      let held = this.#fields.get(field);
+      if (!held) {
+        held = new Set();
+        this.#fields.set(field, held);
+        this.bytes += STRING_COST;
+      }
+      const fact = FACT_VALUES.get(field);
+      for (const value of values[field]!) {
+        if (held.has(value)) continue;
+        if (held.size < (fact ?? this.#most) && this.bytes < limit) {
+          held.add(value);
+          this.bytes += STRING_COST + value.length;
+        } else if (fact === undefined) {
+          this.#cut.add(field);
+          left++;
+        }
+      }
+    }
+    return left;
+  }
+
+  get values(): Values {
+    return Object.fromEntries([...this.#fields].map(([field, held]) => [field, [...held]]));
+  }
+
+  /** Fields that left something out, in byte order. */
+  get truncated(): readonly string[] {
+    return [...this.#cut].sort();
+  }
+}

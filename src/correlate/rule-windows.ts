@@ -1,0 +1,79 @@
+import { digest } from '../lib/hash.ts';
+import type { Counters } from '../model/counters.ts';
+import type { Detection, Hit } from '../model/hit.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Micros, Span } from '../model/time.ts';
+
+/** Bounds of the state. What gives way stands beside each. */
+export interface Limits {
+  /** Groups a rule; the least recently hit one is closed early. */
+  readonly groups: number;
+  /** Bytes that all windows may hold, estimated on the high side; groups of the rule that holds most are closed early. */
+  readonly bytes: number;
+  /** Distinct values a field of a detection; later ones are left out. */
+  readonly values: number;
+}
+
+export type Fire = (detection: Detection) => void;
+
+/** The windows of one rule. */
+export interface RuleWindows {
+  readonly rule: Rule;
+  /** What its groups hold, in bytes. */
+  readonly bytes: number;
+  readonly groups: number;
+  /** `room`: bytes that collected values may still take. */
+  add(hit: Hit, room: number, fire: Fire): void;
+  /** The id of the detection that the hits, taken together and in order, would fire; one entry a hit. */
+  preview(hits: readonly Hit[]): readonly (string | undefined)[];
+  /** Closes one window that is due at `now`; false where none is. */
+  closeOne(now: Micros, fire: Fire): boolean;
+  /** The earliest time at which a window is due. */
+  readonly next: Micros | undefined;
+  /** Forgets groups that nothing can meet any more. */
+  expire(now: Micros): void;
+  /** Closes the least recently hit group early, marked cut; false where there is none. */
+  giveWay(fire: Fire): boolean;
+}
+
+export interface Context {
+  readonly limits: Limits;
+  readonly counters: Counters;
+}
+
+/** The same for a group and a bucket (or window) start, whatever order, crash, replay or replica. */
+export function detectionId(rule: Rule, group: readonly (string | null)[], start: number): string {
+  return digest([rule.id, group, start]);
+}
+
+export function namedGroup(rule: Rule, group: readonly (string | null)[]): Detection['group'] {
+  return Object.fromEntries(rule.groupBy.map((field, i) => [field, group[i] ?? null]));
+}
+
+/** The smallest count that meets a condition that only grows, or undefined for one that a late hit can revoke. */
+export function threshold(rule: Rule): number | undefined {
+  let least = 1;
+  for (const { op, value } of rule.condition) {
+    if (op === 'gte') least = Math.max(least, Math.ceil(value));
+    else if (op === 'gt') least = Math.max(least, Math.floor(value) + 1);
+    else return undefined;
+  }
+  return least;
+}
+
+/** `behind`, `ahead`: how far a hit's arrival may be after or before its time until it counts as a backlog. */
+export interface Bounds {
+  readonly lateness: number;
+  readonly behind: number;
+  readonly ahead: number;
+}
+
+/**
+ * When a window [.., end) of `length` closes whose first hit is `hit`: at its end plus lateness; `length` and lateness
+ * after the hit's arrival for a backlog (or a skewed clock, or a replay on a live server).
+ */
+export function closesAt(hit: Hit, end: number, length: Span, bounds: Bounds): Micros {
+  const behind = hit.arrived - hit.at;
+  const backlog = behind > bounds.behind || -behind > bounds.ahead;
+  return (backlog ? hit.arrived + length + bounds.lateness : end + bounds.lateness) as Micros;
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { minutes } from '../../../src/lib/time.ts';
+import type { Micros } from '../../../src/model/time.ts';
+import { stateContract } from '../../contract/state.ts';
+import { aHit, aRule, aState, end, TEN } from '../../support/hits.ts';
+
+stateContract('memory', aState);
+
+const MINUTE = minutes(1);
+
+test('groups that nothing can meet any more are forgotten', async () => {
+  const { state, give } = await aState([aRule()]);
+  await give(aHit(TEN));
+  await state.close((TEN + 140 * MINUTE) as Micros);
+  expect(state.held.groups).toBe(1);
+  await state.close((TEN + 141 * MINUTE) as Micros);
+  expect(state.held).toEqual({ groups: 0, bytes: 0 });
+});
+
+test('an hour of one cell after another keeps no more than can matter', async () => {
+  const rule = aRule({ timespan: MINUTE, window: { kind: 'sliding', quiet: MINUTE, lateness: minutes(0) } });
+  const { state, give } = await aState([rule]);
+  await give(aHit(TEN));
+  const one = state.held.bytes;
+  for (let i = 1; i < 60; i++) await give(aHit(TEN + i * MINUTE));
+  expect(state.held.bytes).toBeLessThan(one * 4);
+});
+
+test('a bucket that fires only through a late hit after its figures closed still gets one summary, told inexact', async () => {
+  const rule = aRule({ emit: 'both', condition: [{ op: 'gte', value: 2 }] });
+  const { state, give, fired } = await aState([rule]);
+  await give(aHit(TEN + 5 * MINUTE));
+  await state.close((TEN + 71 * MINUTE) as Micros);
+  await give(aHit(TEN - 5 * MINUTE, { arrived: (TEN + 72 * MINUTE) as Micros }));
+  await state.close(end);
+  const all = await fired();
+  expect(all.map(({ kind }) => kind)).toEqual(['risk', 'summary']);
+  expect(all[1]).toMatchObject({ count: 1, exact: false });
+});
+
+test('a byte budget cuts collected values of an open window and counts them', async () => {
+  const rule = aRule({
+    emit: 'close',
+    window: { kind: 'tumbling', offset: minutes(0), lateness: minutes(10), late: 'keep' },
+  });
+  const { give, counters } = await aState([rule], { bytes: 6000, values: 10 });
+  for (let i = 0; i < 20; i++) await give(aHit(TEN + i, { values: { verb: [`${i}`] } }));
+  expect(counters.of('values_cut', 'rule')).toBe(10);
+});
