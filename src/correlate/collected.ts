@@ -45,7 +45,8 @@ export class Collected {
       const fact = FACT_VALUES.get(field);
       for (const value of values[field]!) {
         if (held.has(value)) continue;
-        if (held.size < (fact ?? this.#most) && this.bytes < limit) {
+        // A fact that gave way to a bound would look like agreement, so facts are kept, few as they are.
+        if (fact === undefined ? held.size < this.#most && this.bytes < limit : held.size < fact) {
           held.add(value);
           this.bytes += STRING_COST + value.length;
         } else if (fact === undefined) {

@@ -188,12 +188,13 @@ export class SlidingWindows implements RuleWindows {
       return;
     }
     mark.closed = true;
-    const summary = this.rule.emit === 'both';
     const { quiet } = this.#grid;
+    const id = this.#id(group, bucket);
     fire({
-      id: summary ? digest([this.#id(group, bucket), 'summary']) : this.#id(group, bucket),
+      ...(this.rule.emit === 'both'
+        ? { id: digest([id, 'summary']), kind: 'summary' as const, of: id }
+        : { id, kind: 'risk' as const }),
       rule: this.rule.id,
-      kind: summary ? 'summary' : 'risk',
       at: tally.last,
       group: namedGroup(this.rule, group.values),
       overflow: false,

@@ -1,4 +1,13 @@
-import { type Document, isMap, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml';
 
 export type Path = readonly (string | number)[];
 
@@ -27,7 +36,7 @@ export function readYaml(text: string): {
   for (const document of parsed) {
     for (const error of document.errors)
       errors.push({ line: lines.linePos(error.pos[0]).line, message: error.message.replace(/\.?$/, '') });
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (document.errors.length > 0 || isEmpty(document)) continue;
     try {
       documents.push({
         value: document.toJS({ maxAliasCount: 100 }),
@@ -38,6 +47,11 @@ export function readYaml(text: string): {
     }
   }
   return { documents, errors };
+}
+
+/** `---` and comments, or nothing: the parser gives a null that nobody wrote. `~` and `null` are values. */
+function isEmpty({ contents }: Document): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 }
 
 function offset(document: Document, path: Path): number {

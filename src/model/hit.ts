@@ -47,6 +47,8 @@ export interface Detection {
   readonly id: string;
   readonly rule: string;
   readonly kind: 'risk' | 'summary';
+  /** On a summary: the id of the detection whose final figures it gives. */
+  readonly of?: string;
   readonly at: Micros;
   readonly group: Readonly<Record<string, string | null>>;
   /** True where several groups share one because the table was full. */

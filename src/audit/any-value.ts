@@ -1,0 +1,35 @@
+import type { AnyValue, KeyValue } from '../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { JsonObject } from './json.ts';
+
+/**
+ * An OTLP value as JSON.parse would have made it. Integers beyond 2^53 are decimal strings, bytes are base64, an empty
+ * value and a double that JSON cannot write (NaN, Infinity) are null.
+ */
+export function jsonOf(any: AnyValue | undefined): unknown {
+  const of = any?.value;
+  switch (of?.case) {
+    case undefined:
+      return null;
+    case 'doubleValue':
+      return Number.isFinite(of.value) ? of.value : null;
+    case 'intValue': {
+      const number = Number(of.value);
+      return Number.isSafeInteger(number) ? number : String(of.value);
+    }
+    case 'bytesValue':
+      return Buffer.from(of.value).toString('base64');
+    case 'arrayValue':
+      return of.value.values.map(jsonOf);
+    case 'kvlistValue':
+      return objectOf(of.value.values);
+    default:
+      return of.value;
+  }
+}
+
+/** Attributes by key, the last one where a key stands twice; without a prototype, so that `__proto__` is a key too. */
+export function objectOf(pairs: readonly KeyValue[]): JsonObject {
+  const object: Record<string, unknown> = Object.create(null);
+  for (const { key, value } of pairs) object[key] = jsonOf(value);
+  return object;
+}

@@ -1,0 +1,54 @@
+import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
+import {
+  type ExportLogsServiceRequest,
+  ExportLogsServiceRequestSchema,
+} from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { brief, isObject, parseJson } from './json.ts';
+import { lenient } from './lenient.ts';
+
+type Decoded = ExportLogsServiceRequest | { readonly malformed: string };
+
+/**
+ * Messages within messages; a level of a map takes three. Deeper requests are malformed: the decoder is recursive, and the
+ * stack holds about twice as many.
+ */
+const DEPTH_MAX = 1000;
+
+const RequestSchema = lenient(ExportLogsServiceRequestSchema);
+
+/** A serialised ExportLogsServiceRequest. Unknown fields are skipped, invalid UTF-8 in a string becomes U+FFFD. */
+export function decodeOtlp(bytes: Uint8Array): Decoded {
+  try {
+    return fromBinary(RequestSchema, bytes, { readUnknownFields: false, recursionLimit: DEPTH_MAX });
+  } catch (error) {
+    return { malformed: `not an OTLP logs request: ${brief(error)}` };
+  }
+}
+
+/**
+ * The same as JSON: 64-bit integers are numbers or strings, enums are numbers, unknown names are skipped (the hex trace ids
+ * among them). `{}` is an empty request; an object that has other keys but no `resourceLogs` is something else.
+ */
+export function decodeOtlpJson(text: string): Decoded {
+  // A lone surrogate is no Unicode text; the decoder refuses the whole request for one.
+  const repair = /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined;
+  const parsed = parseJson(text, repair);
+  if ('why' in parsed) return { malformed: parsed.why };
+  if (!isOtlpJson(parsed.value)) return { malformed: 'not an OTLP logs request: no resourceLogs' };
+  try {
+    return fromJson(RequestSchema, parsed.value as JsonValue, {
+      ignoreUnknownFields: true,
+      recursionLimit: DEPTH_MAX,
+    });
+  } catch (error) {
+    return { malformed: `not an OTLP logs request: ${brief(error)}` };
+  }
+}
+
+export function isOtlpJson(value: unknown): boolean {
+  return isObject(value) && (Object.hasOwn(value, 'resourceLogs') || Object.keys(value).length === 0);
+}
+
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}

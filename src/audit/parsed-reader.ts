@@ -1,0 +1,131 @@
+import type { EventReader, FieldId, FieldPlan, Scalar } from '../model/event.ts';
+import { Cell } from './cell.ts';
+import { type Base, type Field, type Fields, fieldsOf } from './fields.ts';
+import { isObject, type JsonObject, NOTHING } from './json.ts';
+import { bareOrigin, type Origin } from './origin.ts';
+import { walk } from './path.ts';
+
+/**
+ * Reads fields of a parsed audit event: the plain one, whose answers any faster reader must give too.
+ *
+ * - A field's values are those at its path, as `walk` finds them, an array's members each, nested arrays flattened.
+ * - `absent`: the path leads nowhere. `null`: it leads to a null, and no array was on the way. `value`: there is a string,
+ *   number, boolean, or a null in or behind an array; `count` is how many, and 0 in every other state. `object`: the rest.
+ * - `members` are the objects among the values, whatever the state; a member's fields are those with `within` set to the
+ *   scope's path, read from the object as from an event. `resource.`, `record.` and k8s.cluster.name mean nothing there.
+ * - A scalar's text is the string, or what JSON prints for the number or boolean; null has none, so it is no literal.
+ * - Reading a field of another scope, or an index that is not there, is a bug and throws.
+ *
+ * One object for many events: `turn` moves it on, and nothing of the last event remains.
+ */
+export class ParsedReader implements EventReader {
+  readonly #fields: Fields;
+  readonly #cells: Cell[] = [];
+  #turn = 0;
+  #event: JsonObject = NOTHING;
+  #origin: Origin = bareOrigin(0, undefined);
+
+  private constructor(fields: Fields) {
+    this.#fields = fields;
+  }
+
+  static of(plan: FieldPlan): ParsedReader {
+    return new ParsedReader(fieldsOf(plan));
+  }
+
+  turn(event: JsonObject, origin: Origin): this {
+    this.#turn++;
+    this.#event = event;
+    this.#origin = origin;
+    return this;
+  }
+
+  state(field: FieldId): 'absent' | 'null' | 'value' | 'object' {
+    return this.#cell(field).state;
+  }
+
+  count(field: FieldId): number {
+    return this.#cell(field).scalars.length;
+  }
+
+  literal(field: FieldId, i: number): number {
+    const cell = this.#cell(field);
+    const scalar = scalarOf(cell, i);
+    const known = cell.literals[i];
+    if (known !== undefined) return known;
+    const index =
+      scalar === null ? -1 : (this.#field(field).literals.get(String(scalar).toLowerCase()) ?? -1);
+    cell.literals[i] = index;
+    return index;
+  }
+
+  scalar(field: FieldId, i: number): Scalar {
+    return scalarOf(this.#cell(field), i);
+  }
+
+  members(scope: FieldId): number {
+    return this.#cell(scope).objects.length;
+  }
+
+  member(scope: FieldId, i: number): EventReader {
+    const object = this.#cell(scope).objects[i];
+    if (!object) throw new RangeError(`there is no member ${i}`);
+    return new ParsedReader(this.#field(scope).inner).turn(object, this.#origin);
+  }
+
+  someLeaf(test: (text: string) => boolean): boolean {
+    const open: unknown[] = [this.#event];
+    while (open.length > 0) {
+      const value = open.pop();
+      if (Array.isArray(value)) for (const member of value) open.push(member);
+      else if (isObject(value)) for (const member of Object.values(value)) open.push(member);
+      else if (value !== null && test(String(value))) return true;
+    }
+    return false;
+  }
+
+  #field(id: FieldId): Field {
+    const field = this.#fields[id];
+    if (!field) throw new Error(`field ${id} is not read in this scope`);
+    return field;
+  }
+
+  #cell(id: FieldId): Cell {
+    let cell = this.#cells[id];
+    if (cell?.turn === this.#turn) return cell;
+    const field = this.#field(id);
+    if (!cell) {
+      cell = new Cell();
+      this.#cells[id] = cell;
+    }
+    cell.clear(this.#turn);
+    this.#fill(cell, field);
+    return cell;
+  }
+
+  #fill(cell: Cell, { base, path }: Field): void {
+    walk(path, this.#root(base), (value, through) => cell.add(value, through));
+    if (base === 'cluster' && cell.state !== 'value' && this.#origin.cluster !== undefined) {
+      cell.clear(this.#turn);
+      cell.add(this.#origin.cluster, false);
+    }
+  }
+
+  #root(base: Base): JsonObject {
+    switch (base) {
+      case 'event':
+        return this.#event;
+      case 'record':
+        return this.#origin.attributes;
+      case 'resource':
+      case 'cluster':
+        return this.#origin.resource;
+    }
+  }
+}
+
+function scalarOf(cell: Cell, i: number): Scalar {
+  const scalar = cell.scalars[i];
+  if (scalar === undefined) throw new RangeError(`there is no value ${i}`);
+  return scalar;
+}

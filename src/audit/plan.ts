@@ -1,0 +1,30 @@
+import type { FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
+
+/**
+ * Unites what rules, hit identity and enrichment want to read: each (path, within) once, in order of first mention, with
+ * the literals of all that named it, in order of first mention. A field's id is its index in `needs`.
+ */
+export function compilePlan(needs: readonly FieldNeed[]): FieldPlan {
+  const ids = new Map<string | undefined, Map<string, FieldId>>();
+  const united: { readonly need: FieldNeed; readonly literals: Set<string> }[] = [];
+  for (const need of needs) {
+    const paths = ids.get(need.within) ?? new Map<string, FieldId>();
+    ids.set(need.within, paths);
+    const known = paths.get(need.path);
+    const literals = known === undefined ? new Set<string>() : united[known]!.literals;
+    for (const literal of need.literals) literals.add(literal);
+    if (known !== undefined) continue;
+    paths.set(need.path, united.length as FieldId);
+    united.push({ need, literals });
+  }
+  return {
+    needs: united.map(({ need, literals }) =>
+      Object.freeze({ ...need, literals: Object.freeze([...literals]) }),
+    ),
+    id(path, within) {
+      const id = ids.get(within)?.get(path);
+      if (id !== undefined) return id;
+      throw new Error(`nobody asked for the field ${path}${within === undefined ? '' : ` within ${within}`}`);
+    },
+  };
+}

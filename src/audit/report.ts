@@ -1,0 +1,29 @@
+import type { PassedBy, ReadReport } from '../model/event.ts';
+
+/** Counts what became of a request's records. */
+export class Report {
+  readonly #passedBy: Partial<Record<PassedBy, number>> = {};
+  #rejected = 0;
+  #why: string | undefined;
+  records = 0;
+  events = 0;
+
+  passBy(kind: PassedBy): void {
+    this.#passedBy[kind] = (this.#passedBy[kind] ?? 0) + 1;
+  }
+
+  reject(why: string): void {
+    this.#rejected++;
+    this.#why ??= why;
+  }
+
+  get result(): ReadReport {
+    return {
+      records: this.records,
+      events: this.events,
+      passedBy: { ...this.#passedBy },
+      rejected: this.#rejected,
+      ...(this.#why === undefined ? {} : { why: this.#why }),
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { plainText } from '../../lib/text.ts';
+import { tacticName, techniqueName } from '../../risk/attack.ts';
+import { sendAsCollector } from './collector.ts';
+import { RECORDED_ADDRESS, recording, SHOWN_ADDRESS } from './recording.ts';
+import { startSidecar } from './sidecar.ts';
+import { type SinkRecord, startSink } from './sink.ts';
+
+const CLUSTER = 'demo-cluster';
+/** The risk event takes milliseconds; past this something is broken. */
+const PATIENCE = 30_000;
+
+/** Shows the whole path over real sockets. Resolves with 0, or 1 if no risk event arrived. */
+export async function demo(): Promise<number> {
+  const say = (text = '') => process.stdout.write(`${text}\n`);
+  const { lines, ordinary, scan } = recording();
+  const folder = mkdtempSync(join(tmpdir(), 'sidewatch-demo-'));
+  const sink = await startSink();
+  try {
+    const config = join(folder, 'sidewatch.yaml');
+    writeFileSync(config, 'receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n');
+    const sidecar = await startSidecar(config, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    });
+    try {
+      say(
+        `1. A sidecar runs: OTLP/gRPC on ${sidecar.grpc}, risk events to an OTLP/HTTP backend on ${sink.url}.`,
+      );
+      const requests = await sendAsCollector(sidecar.grpc, lines, CLUSTER);
+      say(
+        `2. A recorded cluster day went in as a collector sends it: ${lines.length} audit records in ${requests} requests,`,
+      );
+      say(
+        `   ${ordinary} of ordinary work and, in their midst, ${scan} of a real kube-hunter run. (The scanner ran on`,
+      );
+      say(`   ${RECORDED_ADDRESS}; the demo writes ${SHOWN_ADDRESS} instead, an address that has a place.)`);
+      const risk = await sink.next('sidewatch.risk', AbortSignal.timeout(PATIENCE));
+      if (!risk) {
+        say('No risk event arrived.');
+        return 1;
+      }
+      say('3. This risk event came out at the sixth refused request:');
+      say();
+      show(risk, say);
+      say();
+      const code = await sidecar.stop();
+      const summary = await sink.next('sidewatch.summary', AbortSignal.timeout(PATIENCE));
+      say(
+        `4. The sidecar was stopped (SIGTERM, exit code ${code}): it closed its windows and sent the final count:`,
+      );
+      say(
+        `   ${summary ? `${summary.attributes.get('sidewatch.count')} refused requests; "${plainText(summary.body)}"` : 'no summary arrived'}`,
+      );
+      say();
+      say('Next:  npm run sidewatch -- replay FILE...      the same rules over your own audit logs');
+      say(
+        '       npm start                                a sidecar on localhost:4317 that prints risk events',
+      );
+      return 0;
+    } finally {
+      sidecar.kill();
+    }
+  } finally {
+    sink.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function show({ body, attributes }: SinkRecord, say: (text: string) => void): void {
+  const get = (name: string) => {
+    const value = attributes.get(name);
+    return plainText(Array.isArray(value) ? value.join(', ') : String(value ?? ''));
+  };
+  const names = (name: string, of: (id: string) => string) =>
+    ((attributes.get(name) ?? []) as readonly string[]).map((id) => `${id} ${of(id)}`).join(', ');
+  const place = [get('client.geo.locality.name'), get('client.geo.country.name')].filter(
+    (part) => part !== '',
+  );
+  const rows = [
+    ['message', body],
+    ['who', `${get('client.address')}  ${place.join(', ')}`],
+    ['how often', `at least ${get('sidewatch.count')} refused requests in an hour`],
+    ['when', `${get('sidewatch.first_seen')} to ${get('sidewatch.last_seen')}`],
+    ['as', get('sidewatch.values.user.username')],
+    ['agents', get('sidewatch.values.userAgent')],
+    ['paths', get('sidewatch.values.requestURI')],
+    [
+      'risk score',
+      `${get('sidewatch.risk.score')} (impact ${get('sidewatch.risk.impact')} x confidence ${get('sidewatch.risk.confidence')})`,
+    ],
+    ['technique', names('sidewatch.rule.techniques', techniqueName)],
+    ['tactic', names('sidewatch.rule.tactics', tacticName)],
+    ['rule', `${get('security_rule.name')} (${get('security_rule.ruleset.name')})`],
+  ] as const;
+  for (const [label, text] of rows) say(`   ${label.padEnd(11)} ${text}`);
+}

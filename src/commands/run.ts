@@ -1,0 +1,88 @@
+import { Command, CommanderError, Option } from 'commander';
+import { PACKS } from '../rules/files.ts';
+import { UserError } from './user-error.ts';
+import { versionText } from './version.ts';
+
+const EXIT_USAGE = 2;
+
+/** The command line: one line a command. Resolves with the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  // A reader that went away, as `| head -1` does, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  let code = 0;
+  const program = new Command('sidewatch')
+    .description('Kubernetes audit log detections inside an OpenTelemetry pipeline')
+    .version(versionText())
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)');
+
+  program
+    .command('serve')
+    .description('receive audit logs over OTLP, detect, and send risk events')
+    .option('--config <file>', 'configuration (YAML); without it the defaults serve')
+    .action(async ({ config }) => (await import('./serve.ts')).serve(config, stopSignal()));
+
+  program
+    .command('replay')
+    .description('run the rules over recorded logs in event time')
+    .argument('<files...>', 'audit lines, EventLists or OTLP/JSON lines; .gz and .zst; - for standard input')
+    .option('--config <file>', 'configuration (YAML)')
+    .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
+    .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
+    .option('--cluster <name>', 'the cluster that the files come from')
+    .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
+    .option('--fail-on-detection', 'exit 3 if anything was found')
+    .action(async (files, options) => {
+      code = await (await import('./replay/replay.ts')).replay(files, options);
+    });
+
+  program
+    .command('config')
+    .description('work on the configuration')
+    .command('check')
+    .argument('<file>')
+    .description('read a configuration and the rules it names, and tell everything that is wrong')
+    .action(async (file) => (await import('./config-check.ts')).configCheck(file));
+
+  program
+    .command('demo')
+    .description('watch Sidewatch find a real scan in a recorded cluster day')
+    .action(async () => {
+      code = await (await import('./demo/demo.ts')).demo();
+    });
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (!(error instanceof UserError)) throw error;
+    for (const line of error.lines) process.stderr.write(`${line}\n`);
+    return error.code;
+  }
+}
+
+function packs(text: string): readonly string[] {
+  const names = text.split(',').filter((name) => name !== '');
+  for (const name of names) {
+    if (!(PACKS as readonly string[]).includes(name))
+      throw new CommanderError(EXIT_USAGE, 'pack', `${name} is no rule pack; there are ${PACKS.join(', ')}`);
+  }
+  return names;
+}
+
+/** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  for (const signal of signals) {
+    process.once(signal, () => {
+      stop.abort();
+      process.once(signal, () => process.exit(1));
+    });
+  }
+  return stop.signal;
+}

@@ -1,0 +1,125 @@
+import { read } from '../audit/read.ts';
+import type { Target } from '../config/outputs.ts';
+import { MemoryState } from '../correlate/memory-state.ts';
+import { consoleDestination } from '../export/console.ts';
+import { dispatch } from '../export/dispatch.ts';
+import { otlpHttp } from '../export/otlp-http.ts';
+import { seconds } from '../lib/time.ts';
+import type { Destination } from '../model/risk.ts';
+import { wallClock } from '../ops/clock.ts';
+import { createCounters, type ReadableCounters } from '../ops/counters.ts';
+import { createLog, type Log } from '../ops/log.ts';
+import { pipeline } from '../pipeline.ts';
+import { startGrpc } from '../receive/grpc.ts';
+import { toLine } from '../risk/json.ts';
+import { renderer } from '../risk/render.ts';
+import { loadDetector } from './detector.ts';
+import { limitsOf, readUserFile, settingsFor } from './settings.ts';
+import { UserError } from './user-error.ts';
+import { version } from './version.ts';
+import { writer } from './writer.ts';
+
+const CLOSE_EVERY = seconds(1);
+const LATE_EVERY = seconds(60);
+
+/** Receives until `until` aborts; then closes windows, drains, and resolves. Throws UserError where it cannot start. */
+export async function serve(configPath: string | undefined, until: AbortSignal): Promise<void> {
+  const settings = settingsFor(configPath);
+  const { config } = settings;
+  const log = createLog(config.telemetry.logs, process.stderr);
+  for (const warning of settings.warnings) log.warn(warning);
+  const counters = createCounters();
+  const { rules, detector, warnings } = loadDetector(config, counters);
+  for (const { where, message } of warnings) log.warn(`${where}  ${message}`);
+
+  const destinations = settings.targets.map(destinationOf);
+  const state = new MemoryState({
+    limits: limitsOf(config),
+    counters,
+    destinations: destinations.map(({ name }) => name),
+    outbox: config.delivery.outbox,
+  });
+  await state.use(rules, renderer(rules, settings.resource, counters));
+
+  const { grpc } = config.receivers.otlp;
+  const receiver = await startGrpc(
+    { endpoint: grpc.endpoint, maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20 },
+    pipeline(read, () => detector, state, counters),
+    wallClock,
+  ).catch((error: Error) => {
+    throw new UserError([error.message]);
+  });
+  const dispatchers = destinations.map((destination) =>
+    dispatch(
+      state.outbox,
+      destination,
+      {
+        batch: config.delivery.batch,
+        initialBackoff: config.delivery.initial_backoff,
+        maxBackoff: config.delivery.max_backoff,
+        log: (level, text) => log[level](text),
+      },
+      counters,
+    ),
+  );
+  const timers = [
+    setInterval(() => void state.close(wallClock()), CLOSE_EVERY),
+    setInterval(lateness(counters, log), LATE_EVERY),
+  ];
+  log.info(
+    `listening for OTLP on ${receiver.address} (gRPC); ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}: ${rules
+      .map(({ title, ruleset }) => `${title} (${ruleset})`)
+      .join(
+        ', ',
+      )}; risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
+    { grpc: receiver.address },
+  );
+
+  await aborted(until);
+  log.info('stopping: no new requests are taken, windows are closed and risk events sent');
+  // One deadline for all; upstream first, so that each drains into one that is still open.
+  const deadline = AbortSignal.timeout(config.delivery.drain);
+  await receiver.stop(deadline);
+  for (const timer of timers) clearInterval(timer);
+  await state.stop(deadline);
+  for (const dispatcher of dispatchers) await dispatcher.stop(deadline);
+  for (const destination of destinations) await destination.stop();
+  log.info(`stopped: ${counters.summary()}`);
+}
+
+function destinationOf(target: Target): Destination {
+  if (target.protocol === 'console')
+    return { ...consoleDestination(writer(process.stdout), toLine), name: target.name };
+  const { caFile, certFile, keyFile } = target.tls;
+  const tls = {
+    ...(caFile !== undefined && { ca: readUserFile(caFile) }),
+    ...(certFile !== undefined && { cert: readUserFile(certFile) }),
+    ...(keyFile !== undefined && { key: readUserFile(keyFile) }),
+  };
+  try {
+    return otlpHttp({ ...target, tls, version: version() }, wallClock);
+  } catch (error) {
+    throw new UserError([`destination ${target.name}  ${(error as Error).message}`]);
+  }
+}
+
+/** Says once a minute how many hits came too late, if any did. */
+function lateness(counters: ReadableCounters, log: Log): () => void {
+  let [late, dropped] = [0, 0];
+  return () => {
+    const now = [counters.total('hits_late'), counters.total('hits_late_dropped')] as const;
+    if (now[0] > late)
+      log.warn(
+        `${now[0] - late} hits of the last minute came later than their rule's lateness allows; ` +
+          `${now[1] - dropped} of them were dropped because their window had closed (late: drop)`,
+      );
+    [late, dropped] = now;
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,54 @@
+import { type Networks, normalise } from '../lib/address.ts';
+
+/** Claimed addresses a client carries: the ones nearest to it, which real proxies are likeliest to have added. */
+export const CLAIMED_MAX = 16;
+
+export interface Client {
+  /** Normalised (RFC 5952; dotted where IPv4 is mapped into IPv6); text that is no address stays as it came. */
+  readonly address: string;
+  /** What stands left of it in sourceIPs, in the same order: the client may have made all of it up. */
+  readonly claimed: readonly string[];
+}
+
+/**
+ * Who sent the request: from the right of sourceIPs the first entry that is no trusted proxy; if all are trusted, the
+ * peer (the last), which nobody can forge. Text that is no address is never trusted, so nothing left of it is believed.
+ * Empty entries name nobody and are passed over. undefined where no entry is left.
+ */
+export function clientOf(sourceIPs: readonly string[], trusted: Networks): Client | undefined {
+  return clientAmong(sourceIPs.length, (i) => sourceIPs[i], trusted);
+}
+
+/** `clientOf` over entries that are decoded one by one from the right, since a client can send 100,000 of them. */
+export function clientAmong(count: number, entry: Entry, trusted: Networks): Client | undefined {
+  const index = clientIndex(count, entry, trusted);
+  if (index === undefined) return undefined;
+  const claimed: string[] = [];
+  for (let i = index - 1; i >= 0 && claimed.length < CLAIMED_MAX; i--) {
+    const address = entry(i);
+    if (address) claimed.push(plain(address));
+  }
+  return { address: plain(entry(index)!), claimed: claimed.reverse() };
+}
+
+/** The client's address alone. */
+export function clientAddress(count: number, entry: Entry, trusted: Networks): string | undefined {
+  const index = clientIndex(count, entry, trusted);
+  return index === undefined ? undefined : plain(entry(index)!);
+}
+
+/** The i-th entry of sourceIPs as text; undefined for null. */
+type Entry = (i: number) => string | undefined;
+
+function clientIndex(count: number, entry: Entry, trusted: Networks): number | undefined {
+  let peer: number | undefined;
+  for (let i = count - 1; i >= 0; i--) {
+    const address = entry(i);
+    if (!address) continue;
+    if (!trusted.contains(address)) return i;
+    peer ??= i;
+  }
+  return peer;
+}
+
+const plain = (address: string): string => normalise(address) ?? address;

@@ -1,0 +1,66 @@
+import type { Networks } from '../lib/address.ts';
+import {
+  DERIVED_FIELDS,
+  type Derived,
+  type DerivedField,
+  type EventReader,
+  type FieldNeed,
+  type FieldPlan,
+  type Scalar,
+} from '../model/event.ts';
+import { clientAddress } from './client.ts';
+import type { Geo, Place } from './geo.ts';
+import { scalarText } from './text.ts';
+
+/** What the derived fields are made from. */
+export const DERIVE_NEEDS: readonly FieldNeed[] = [{ path: 'sourceIPs', literals: [] }];
+
+/** `place` reads the field off a place; without it the field is the address. */
+interface Made {
+  readonly of: 'client' | 'members';
+  readonly place?: (place: Place) => Scalar | undefined;
+}
+
+const MADE = {
+  'client.address': { of: 'client' },
+  'client.geo.country.iso_code': { of: 'client', place: (place) => place.countryCode },
+  'client.geo.country.name': { of: 'client', place: (place) => place.country },
+  'client.geo.locality.name': { of: 'client', place: (place) => place.city },
+  'client.geo.location.lat': { of: 'client', place: (place) => place.lat },
+  'client.geo.location.lon': { of: 'client', place: (place) => place.lon },
+  'sourceIPs.geo.country.iso_code': { of: 'members', place: (place) => place.countryCode },
+  'sourceIPs.geo.country.name': { of: 'members', place: (place) => place.country },
+  'sourceIPs.geo.locality.name': { of: 'members', place: (place) => place.city },
+  'sourceIPs.geo.location.lat': { of: 'members', place: (place) => place.lat },
+  'sourceIPs.geo.location.lon': { of: 'members', place: (place) => place.lon },
+} as const satisfies Record<DerivedField, Made>;
+
+export function isDerived(path: string): path is DerivedField {
+  return (DERIVED_FIELDS as readonly string[]).includes(path);
+}
+
+/** The client and the places of the event at hand. Remembers nothing of an event: readers are lent and used again. */
+export function derive(
+  { geo, trusted }: { readonly geo: Geo; readonly trusted: Networks },
+  plan: FieldPlan,
+): Derived {
+  const sourceIPs = plan.id('sourceIPs');
+  const value = (field: DerivedField, event: EventReader, i: number): Scalar | undefined => {
+    const count = event.count(sourceIPs);
+    if (i < 0 || i >= count) return undefined;
+    const entry = (j: number) => scalarText(event.scalar(sourceIPs, j));
+    const made: Made = MADE[field];
+    if (made.of === 'client' && i > 0) return undefined;
+    const address = made.of === 'client' ? clientAddress(count, entry, trusted) : entry(i);
+    if (address === undefined || !made.place) return address;
+    const place = geo.locate(address);
+    return place && made.place(place);
+  };
+  return {
+    count(field, event) {
+      if (MADE[field].of === 'members') return event.count(sourceIPs);
+      return value(field, event, 0) === undefined ? 0 : 1;
+    },
+    value,
+  };
+}

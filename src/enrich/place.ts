@@ -1,0 +1,39 @@
+import type { Place } from './geo.ts';
+
+const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+
+/**
+ * A record of a city database as a place. Two layouts are known: flat (`country_code`, `city`, `latitude`, `longitude`;
+ * '' where unknown) and GeoIP2's (`country.iso_code`, `names.en`, `location`). undefined for a record that says nothing.
+ */
+export function placeOf(record: unknown): Place | undefined {
+  const countryCode = text(at(record, 'country_code')) || text(at(record, 'country', 'iso_code'));
+  const country = text(at(record, 'country', 'names', 'en')) || countryName(countryCode);
+  const city = text(at(record, 'city')) || text(at(record, 'city', 'names', 'en'));
+  const lat = degrees(at(record, 'latitude') ?? at(record, 'location', 'latitude'));
+  const lon = degrees(at(record, 'longitude') ?? at(record, 'location', 'longitude'));
+  if (!countryCode && !country && !city && (lat === undefined || lon === undefined)) return undefined;
+  return { countryCode, country, city, lat, lon };
+}
+
+function at(value: unknown, ...keys: readonly string[]): unknown {
+  let found = value;
+  for (const key of keys) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** The flat files hold 32-bit floats, of which seven digits mean something: 51.51430130004883 was 51.5143. */
+function degrees(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  return Math.fround(value) === value ? Number(value.toPrecision(7)) : value;
+}
+
+/** '' for what is no ISO 3166 code: Intl throws for some of those. */
+function countryName(code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? '') : '';
+}

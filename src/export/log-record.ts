@@ -1,0 +1,67 @@
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { type Attribute, DOUBLES, type RiskEvent } from '../model/risk.ts';
+import type { Micros } from '../model/time.ts';
+
+/** The instrumentation scope of all that we send. Users route on its name, and we never detect on records that carry it. */
+export type Scope = ReadableLogRecord['instrumentationScope'];
+
+export const scope = (version: string): Scope => ({ name: 'sidewatch', version });
+
+/**
+ * Risk events in the shape that the SDK's exporters take. `observed`: now; a record without an observed time is
+ * legal, but the SDK writes one always. The serialisers group by the identity of scope and resource, so resources
+ * with equal contents become one object a batch.
+ */
+export function logRecords(events: readonly RiskEvent[], ours: Scope, observed: Micros): ReadableLogRecord[] {
+  const resources = new Map<string, Resource>();
+  return events.map((event) => {
+    const key = JSON.stringify(event.resource);
+    const resource = resources.get(key) ?? resourceFromAttributes(event.resource);
+    resources.set(key, resource);
+    return {
+      hrTime: hrTime(event.at),
+      hrTimeObserved: hrTime(observed),
+      severityNumber: event.severity,
+      severityText: event.severityText,
+      body: event.body,
+      eventName: event.name,
+      attributes: onTheWire(event.attributes),
+      droppedAttributesCount: 0,
+      resource,
+      instrumentationScope: ours,
+    };
+  });
+}
+
+/** Seconds and nanoseconds: nothing of a microsecond is lost, as it would be in one floating-point number. */
+function hrTime(at: Micros): [number, number] {
+  const seconds = Math.floor(at / 1_000_000);
+  return [seconds, (at - seconds * 1_000_000) * 1000];
+}
+
+function onTheWire(attributes: RiskEvent['attributes']): ReadableLogRecord['attributes'] {
+  const wire: Record<string, string | number | boolean | string[]> = {};
+  for (const [name, value] of Object.entries(attributes)) wire[name] = encodable(name, value);
+  return wire;
+}
+
+function encodable(name: string, value: Attribute): string | number | boolean | string[] {
+  if (typeof value === 'number') return DOUBLES.has(name) ? double(value) : value;
+  return typeof value === 'object' ? [...value] : value;
+}
+
+/**
+ * Both of the SDK's serialisers write a whole number as an int, and there is no way to tell them otherwise, so 52.0
+ * would change its attribute's type from one record to the next; backends with typed fields refuse one of the two.
+ * The neighbouring double nearer to zero stays a double: 51.99999999999999 is off by less than a nanometre, and
+ * 90 and 180 do not leave their range. Zero becomes 2^-52, not the least double, which some parsers do not take.
+ */
+function double(value: number): number {
+  if (!Number.isInteger(value)) return value;
+  if (value === 0) return Number.EPSILON;
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, value);
+  bits.setBigUint64(0, bits.getBigUint64(0) - 1n);
+  return bits.getFloat64(0);
+}

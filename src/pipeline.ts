@@ -1,0 +1,73 @@
+import type { Counters } from './model/counters.ts';
+import type { Derived, Envelope, EventReader, FieldPlan, Read } from './model/event.ts';
+import type { Hit } from './model/hit.ts';
+import type { Handle, Request, Verdict } from './model/request.ts';
+import type { Matcher } from './model/rule.ts';
+import type { State } from './model/state.ts';
+import type { Micros } from './model/time.ts';
+
+/** A loaded rule set, ready to run: swapped as one piece. */
+export interface Detector {
+  readonly plan: FieldPlan;
+  readonly derived: Derived;
+  readonly matcher: Matcher;
+  hitsOf(base: string, event: EventReader, about: Envelope, arrived: Micros): readonly Hit[];
+}
+
+export interface Found {
+  readonly hits: readonly Hit[];
+  readonly rejected: number;
+  readonly why?: string;
+}
+
+/** A request's bytes to the hits in it. Changes nothing but counters, and those only for a request that can be decoded. */
+export function find(
+  request: Request,
+  read: Read,
+  { plan, derived, matcher, hitsOf }: Detector,
+  counters: Counters,
+): Found | { readonly malformed: string } {
+  const hits: Hit[] = [];
+  let untimed = 0;
+  const report = read(request, plan, (event, about) => {
+    if (!about.timed) untimed++;
+    matcher.match(event, derived, (base) => {
+      for (const hit of hitsOf(base, event, about, request.arrived)) hits.push(hit);
+    });
+  });
+  if ('malformed' in report) return report;
+  counters.add('records', report.records);
+  counters.add('events', report.events);
+  if (untimed > 0) counters.add('untimed', untimed);
+  if (report.rejected > 0) counters.add('records_rejected', report.rejected);
+  for (const [kind, count] of Object.entries(report.passedBy)) counters.add('records_passed_by', count, kind);
+  return {
+    hits,
+    rejected: report.rejected,
+    ...(report.why === undefined ? {} : { why: report.why }),
+  };
+}
+
+/**
+ * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox in one
+ * step. The verdict is `accepted` only after that. A refused request changed no window and may come again whole.
+ */
+export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
+  const answer = async (request: Request): Promise<Verdict> => {
+    const found = find(request, read, detector(), counters);
+    if ('malformed' in found) return { kind: 'malformed', why: found.malformed };
+    const held = state.admit(found.hits);
+    if (!('release' in held)) return { kind: 'overloaded', ...held };
+    await state.record(found.hits, held);
+    return {
+      kind: 'accepted',
+      rejected: found.rejected,
+      ...(found.why === undefined ? {} : { why: found.why }),
+    };
+  };
+  return async (request) => {
+    const verdict = await answer(request);
+    counters.add('requests', 1, verdict.kind);
+    return verdict;
+  };
+}

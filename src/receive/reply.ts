@@ -1,0 +1,113 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
+import { RetryInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
+import { ExportLogsServiceResponseSchema } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import type { Verdict } from '../model/request.ts';
+import type { Ms } from '../model/time.ts';
+
+/**
+ * What each verdict of ours is to a gRPC and to an HTTP client.
+ * Overload is UNAVAILABLE: an OTLP client takes RESOURCE_EXHAUSTED without RetryInfo as final, so that one is for size alone.
+ */
+export const REPLY = {
+  accepted: { grpc: 0, http: 200 },
+  overloaded: { grpc: 14, http: 429 },
+  unavailable: { grpc: 14, http: 503 },
+  malformed: { grpc: 3, http: 400 },
+  too_large: { grpc: 8, http: 413 },
+  unauthenticated: { grpc: 16, http: 401 },
+} as const satisfies Record<Exclude<Verdict['kind'], 'relayed'>, { grpc: number; http: number }>;
+
+/** The next hop's gRPC code as an HTTP status, as the collector's receiver maps it; all others are 500. */
+const RELAYED_HTTP: Readonly<Record<number, number>> = {
+  0: 200,
+  1: 503, // CANCELLED
+  3: 400, // INVALID_ARGUMENT
+  4: 503, // DEADLINE_EXCEEDED
+  7: 403, // PERMISSION_DENIED
+  8: 429, // RESOURCE_EXHAUSTED
+  10: 503, // ABORTED
+  11: 503, // OUT_OF_RANGE
+  12: 404, // UNIMPLEMENTED
+  14: 503, // UNAVAILABLE
+  15: 503, // DATA_LOSS
+  16: 401, // UNAUTHENTICATED
+};
+
+/**
+ * The longest text that goes back; what is longer loses its end. gRPC carries it in headers, twice and escaped,
+ * and many peers drop an answer with more than 8 KiB of those.
+ */
+const MOST_TEXT = 512;
+
+/** A verdict on the wire. */
+export interface Reply {
+  readonly grpc: number;
+  readonly http: number;
+  /** Empty where `grpc` is 0. */
+  readonly message: string;
+  /** Where `grpc` is 0 a serialised ExportLogsServiceResponse, else a serialised google.rpc.Status. */
+  readonly bytes: Uint8Array;
+}
+
+/** The answer where a handler threw: a bug of ours, so the sender learns no more than that. */
+export const FAULT: Reply = refusal({ grpc: 13, http: 500 }, 'internal error');
+
+export function reply(verdict: Verdict): Reply {
+  switch (verdict.kind) {
+    case 'accepted':
+      return { ...REPLY.accepted, message: '', bytes: response(verdict.rejected, verdict.why) };
+    case 'relayed':
+      return relayed(verdict);
+    case 'overloaded':
+    case 'unavailable':
+      return refusal(REPLY[verdict.kind], verdict.why, verdict.retryAfter);
+    default:
+      return refusal(REPLY[verdict.kind], verdict.why);
+  }
+}
+
+/** OTLP wants partial_success unset (so: no bytes) where all was taken and there is nothing to say. */
+function response(rejected: number, why: string | undefined): Uint8Array {
+  if (rejected === 0 && why === undefined) return new Uint8Array();
+  return toBinary(
+    ExportLogsServiceResponseSchema,
+    create(ExportLogsServiceResponseSchema, {
+      partialSuccess: { rejectedLogRecords: BigInt(rejected), errorMessage: text(why ?? '') },
+    }),
+  );
+}
+
+function refusal(as: { readonly grpc: number; readonly http: number }, why: string, retryAfter?: Ms): Reply {
+  const message = text(why);
+  const details =
+    retryAfter === undefined
+      ? []
+      : [anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay: durationFromMs(retryAfter) }))];
+  return {
+    ...as,
+    message,
+    bytes: toBinary(StatusSchema, create(StatusSchema, { code: as.grpc, message, details })),
+  };
+}
+
+function relayed(verdict: Extract<Verdict, { kind: 'relayed' }>): Reply {
+  const { code: grpc, status, body } = verdict;
+  const http = RELAYED_HTTP[grpc] ?? 500;
+  return grpc === 0
+    ? { grpc, http, message: '', bytes: body ?? new Uint8Array() }
+    : { grpc, http, message: statusMessage(status), bytes: status };
+}
+
+/** The text in a serialised google.rpc.Status; '' for bytes that are none: the code alone is an answer too. */
+function statusMessage(status: Uint8Array): string {
+  try {
+    return text(fromBinary(StatusSchema, status).message);
+  } catch {
+    return '';
+  }
+}
+
+/** grpc-js throws on a lone surrogate, and a `why` may quote a sender's broken text. */
+const text = (why: string): string => why.slice(0, MOST_TEXT).toWellFormed();

@@ -1,0 +1,91 @@
+/** ATT&CK's enterprise tactics: from a Sigma tag's last part to the name that people read. */
+const TACTICS: ReadonlyMap<string, string> = new Map([
+  ['reconnaissance', 'Reconnaissance'],
+  ['resource-development', 'Resource Development'],
+  ['initial-access', 'Initial Access'],
+  ['execution', 'Execution'],
+  ['persistence', 'Persistence'],
+  ['privilege-escalation', 'Privilege Escalation'],
+  ['defense-evasion', 'Defense Evasion'],
+  ['credential-access', 'Credential Access'],
+  ['discovery', 'Discovery'],
+  ['lateral-movement', 'Lateral Movement'],
+  ['collection', 'Collection'],
+  ['command-and-control', 'Command and Control'],
+  ['exfiltration', 'Exfiltration'],
+  ['impact', 'Impact'],
+]);
+
+/** The techniques that rules on Kubernetes audit logs name; a subtechnique has its parent's name before it. */
+const TECHNIQUES: ReadonlyMap<string, string> = new Map([
+  ['T1046', 'Network Service Discovery'],
+  ['T1053', 'Scheduled Task/Job'],
+  ['T1053.007', 'Scheduled Task/Job: Container Orchestration Job'],
+  ['T1059', 'Command and Scripting Interpreter'],
+  ['T1068', 'Exploitation for Privilege Escalation'],
+  ['T1069', 'Permission Groups Discovery'],
+  ['T1070', 'Indicator Removal'],
+  ['T1078', 'Valid Accounts'],
+  ['T1078.001', 'Valid Accounts: Default Accounts'],
+  ['T1078.004', 'Valid Accounts: Cloud Accounts'],
+  ['T1082', 'System Information Discovery'],
+  ['T1087', 'Account Discovery'],
+  ['T1098', 'Account Manipulation'],
+  ['T1098.006', 'Account Manipulation: Additional Container Cluster Roles'],
+  ['T1110', 'Brute Force'],
+  ['T1133', 'External Remote Services'],
+  ['T1136', 'Create Account'],
+  ['T1190', 'Exploit Public-Facing Application'],
+  ['T1204.003', 'User Execution: Malicious Image'],
+  ['T1485', 'Data Destruction'],
+  ['T1496', 'Resource Hijacking'],
+  ['T1498', 'Network Denial of Service'],
+  ['T1499', 'Endpoint Denial of Service'],
+  ['T1525', 'Implant Internal Image'],
+  ['T1526', 'Cloud Service Discovery'],
+  ['T1528', 'Steal Application Access Token'],
+  ['T1543', 'Create or Modify System Process'],
+  ['T1550.001', 'Use Alternate Authentication Material: Application Access Token'],
+  ['T1552', 'Unsecured Credentials'],
+  ['T1552.001', 'Unsecured Credentials: Credentials In Files'],
+  ['T1552.007', 'Unsecured Credentials: Container API'],
+  ['T1557', 'Adversary-in-the-Middle'],
+  ['T1562', 'Impair Defenses'],
+  ['T1562.001', 'Impair Defenses: Disable or Modify Tools'],
+  ['T1580', 'Cloud Infrastructure Discovery'],
+  ['T1595', 'Active Scanning'],
+  ['T1609', 'Container Administration Command'],
+  ['T1610', 'Deploy Container'],
+  ['T1611', 'Escape to Host'],
+  ['T1612', 'Build Image on Host'],
+  ['T1613', 'Container and Resource Discovery'],
+]);
+
+/** "Network Service Discovery" for "T1046"; the id itself where we have no name for it. */
+export const techniqueName = (id: string): string => TECHNIQUES.get(id) ?? id;
+
+/** "Discovery" for "discovery"; the word itself where it is no tactic of ATT&CK's. */
+export const tacticName = (tactic: string): string => TACTICS.get(tactic) ?? tactic;
+
+/** Technique ids in a rule's Sigma tags: `attack.t1046.001` gives T1046.001. */
+export function techniques(tags: readonly string[]): readonly string[] {
+  return distinct(tags, (name) => (/^t\d{4}(\.\d{3})?$/.test(name) ? name.toUpperCase() : undefined));
+}
+
+/** Tactics in a rule's Sigma tags, hyphenated as Sigma 2 writes them; older rules have underscores. */
+export function tactics(tags: readonly string[]): readonly string[] {
+  return distinct(tags, (name) => {
+    const tactic = name.replaceAll('_', '-');
+    return TACTICS.has(tactic) ? tactic : undefined;
+  });
+}
+
+function distinct(tags: readonly string[], read: (name: string) => string | undefined): readonly string[] {
+  const found = new Set<string>();
+  for (const tag of tags) {
+    const name = /^attack\.(.+)$/.exec(tag.toLowerCase())?.[1];
+    const id = name === undefined ? undefined : read(name);
+    if (id !== undefined) found.add(id);
+  }
+  return [...found];
+}

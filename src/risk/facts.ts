@@ -1,0 +1,46 @@
+import { type Detection, FACTS } from '../model/hit.ts';
+import type { Attribute } from '../model/risk.ts';
+
+/** The HTTP method of an API verb on a resource. Other verbs (those of a plain URL, proxies) have none that we could be sure of. */
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['get', 'GET'],
+  ['list', 'GET'],
+  ['watch', 'GET'],
+  ['create', 'POST'],
+  ['update', 'PUT'],
+  ['patch', 'PATCH'],
+  ['delete', 'DELETE'],
+  ['deletecollection', 'DELETE'],
+]);
+
+/** Semantic-convention attributes about the client and the request, each only where all hits agree on one value. */
+export function facts(detection: Detection): Record<string, Attribute | undefined> {
+  const agreed = (fact: string): string | undefined => {
+    const values = detection.values[fact];
+    return values?.length === 1 && !detection.truncated.includes(fact) ? values[0] || undefined : undefined;
+  };
+  const lat = number(agreed(FACTS.lat));
+  const lon = number(agreed(FACTS.lon));
+  const located = lat !== undefined && lon !== undefined;
+  const code = agreed(FACTS.code);
+  return {
+    'client.address': agreed(FACTS.client),
+    'client.geo.country.iso_code': agreed(FACTS.countryCode),
+    'client.geo.country.name': agreed(FACTS.country),
+    'client.geo.locality.name': agreed(FACTS.city),
+    'client.geo.location.lat': located ? lat : undefined,
+    'client.geo.location.lon': located ? lon : undefined,
+    'user.name': agreed(FACTS.user),
+    'user_agent.original': agreed(FACTS.agent),
+    'http.request.method': METHODS.get(agreed(FACTS.verb) ?? ''),
+    'http.response.status_code': code && /^\d{1,9}$/.test(code) ? Number(code) : undefined,
+    'url.path': agreed(FACTS.path),
+  };
+}
+
+/** undefined for what is no finite number: a NaN would make a strict receiver refuse the whole batch. */
+function number(text: string | undefined): number | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

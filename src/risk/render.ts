@@ -1,0 +1,106 @@
+import { digest } from '../lib/hash.ts';
+import { formatTime } from '../lib/time.ts';
+import type { Counters } from '../model/counters.ts';
+import type { Detection } from '../model/hit.ts';
+import type { Render, RiskEvent } from '../model/risk.ts';
+import type { Rule } from '../model/rule.ts';
+import { attributes, riskAttributes, riskScore } from './attributes.ts';
+import { type FieldValues, fieldValues } from './fields.ts';
+import { message } from './message.ts';
+import { riskObjects, threatObject } from './objects.ts';
+import { type Resource, resources } from './resource.ts';
+import { resultRow } from './result-row.ts';
+import { SEVERITY } from './severity.ts';
+
+/**
+ * Detections to risk events: one a risk object, or one without where none is present; a summary is always one.
+ * None where the rule's result filter drops it. Pure but for its counters: the same detection gives the same events.
+ * `resource`: OTEL_RESOURCE_ATTRIBUTES. Throws for a rule that it was not given: the state drops such windows first.
+ */
+export function renderer(rules: readonly Rule[], resource: Resource, counters: Counters): Render {
+  const resourceOf = resources(resource);
+  const renders = new Map(rules.map((rule) => [rule.id, ofRule(rule, resourceOf, counters)]));
+  return (detection) => {
+    const render = renders.get(detection.rule);
+    if (!render) throw new Error(`a detection of rule ${detection.rule}, which is not in force`);
+    return render(detection);
+  };
+}
+
+function ofRule(rule: Rule, resourceOf: (detection: Detection) => Resource, counters: Counters): Render {
+  const valuesOf = fieldValues(rule);
+  return (detection) => {
+    if (rule.keep && !rule.keep(resultRow(rule, detection))) {
+      counters.add('detections_filtered', 1, rule.id);
+      return [];
+    }
+    const values = valuesOf(detection);
+    const resource = resourceOf(detection);
+    if (detection.kind === 'summary') {
+      counters.add('summaries', 1, rule.id);
+      return [summary(rule, detection, values, resource)];
+    }
+    counters.add('detections', 1, rule.id);
+    return risks(rule, detection, values, resource, counters);
+  };
+}
+
+function risks(
+  rule: Rule,
+  detection: Detection,
+  values: FieldValues,
+  resource: Resource,
+  counters: Counters,
+): readonly RiskEvent[] {
+  const { objects, left, cut } = riskObjects(rule, values);
+  if (left > 0) counters.add('values_cut', left);
+  const shared = attributes(rule, detection, cut);
+  const threat = threatObject(rule.risk.threats, values);
+  const score = riskScore(rule);
+  const body = text(rule, values);
+  return (objects.length > 0 ? objects : [undefined]).map((object) => {
+    const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
+    return {
+      uid,
+      detection,
+      name: 'sidewatch.risk',
+      at: detection.at,
+      body,
+      score,
+      severity: SEVERITY[rule.level],
+      severityText: rule.level,
+      attributes: {
+        'log.record.uid': uid,
+        ...shared,
+        ...riskAttributes(rule, score, object, threat),
+      },
+      resource,
+    };
+  });
+}
+
+/** Tells how a detection ended. INFO whatever the rule's level: the risk event has raised the alarm already. */
+function summary(rule: Rule, detection: Detection, values: FieldValues, resource: Resource): RiskEvent {
+  const { count, exact, seen } = detection;
+  const hits = `${exact ? '' : 'at least '}${count} ${count === 1 ? 'hit' : 'hits'}`;
+  return {
+    uid: detection.id,
+    detection,
+    name: 'sidewatch.summary',
+    at: detection.at,
+    body: `${text(rule, values)} (summary: ${hits} from ${formatTime(seen[0])} to ${formatTime(seen[1])})`,
+    severity: SEVERITY.informational,
+    severityText: 'informational',
+    attributes: { 'log.record.uid': detection.id, ...attributes(rule, detection, []) },
+    resource,
+  };
+}
+
+/** Never empty: some backends drop a record without a body. */
+function text(rule: Rule, values: FieldValues): string {
+  for (const template of [rule.risk.message, rule.title]) {
+    const line = message(template, values);
+    if (line.trim() !== '') return line;
+  }
+  return rule.id;
+}

@@ -1,0 +1,75 @@
+/** Stands for exactly one character. */
+const ONE = -1;
+/** Stands for any run of characters, also an empty one. */
+const RUN = -2;
+
+/** Code points, ONE and RUN, in order. Plain data, so that it can be part of a fingerprint. */
+export type Pattern = readonly number[];
+
+/**
+ * A Sigma value as a pattern. `*` and `?` are wildcards; a backslash takes their meaning away, and that of another
+ * backslash; before anything else it stands for itself.
+ */
+export function parsePattern(value: string): Pattern {
+  const characters = [...value];
+  const pattern: number[] = [];
+  for (let i = 0; i < characters.length; i++) {
+    const character = characters[i]!;
+    const next = characters[i + 1];
+    if (character === '\\' && (next === '*' || next === '?' || next === '\\')) {
+      pattern.push(next.codePointAt(0)!);
+      i++;
+    } else pattern.push(character === '*' ? RUN : character === '?' ? ONE : character.codePointAt(0)!);
+  }
+  return pattern;
+}
+
+export const startingWith = (pattern: Pattern): Pattern => [...pattern, RUN];
+export const endingWith = (pattern: Pattern): Pattern => [RUN, ...pattern];
+export const containing = (pattern: Pattern): Pattern => [RUN, ...pattern, RUN];
+
+/** The text that a pattern without wildcards stands for; undefined for one that has some. */
+export function plainText(pattern: Pattern): string | undefined {
+  return pattern.some((token) => token < 0) ? undefined : String.fromCodePoint(...pattern);
+}
+
+/** Whether a whole text fits. Time is at most pattern length times text length, whatever they hold. */
+export function patternTest(pattern: Pattern): (text: string) => boolean {
+  const first = pattern.findIndex((token) => token !== RUN);
+  const last = pattern.findLastIndex((token) => token !== RUN);
+  if (first < 0) return pattern.length > 0 ? () => true : (text) => text === '';
+  const core = plainText(pattern.slice(first, last + 1));
+  if (core === undefined) return (text) => fits(pattern, text);
+  const openStart = first > 0;
+  const openEnd = last < pattern.length - 1;
+  if (openStart && openEnd) return (text) => text.includes(core);
+  if (openStart) return (text) => text.endsWith(core);
+  if (openEnd) return (text) => text.startsWith(core);
+  return (text) => text === core;
+}
+
+/** Only the last RUN is ever widened: what the ones before it took cannot decide any more. */
+function fits(pattern: Pattern, text: string): boolean {
+  let token = 0;
+  let at = 0;
+  let run = -1;
+  let taken = 0;
+  while (at < text.length) {
+    const character = text.codePointAt(at)!;
+    if (pattern[token] === character || pattern[token] === ONE) {
+      token++;
+      at += width(character);
+    } else if (pattern[token] === RUN) {
+      run = token++;
+      taken = at;
+    } else if (run >= 0) {
+      taken += width(text.codePointAt(taken)!);
+      at = taken;
+      token = run + 1;
+    } else return false;
+  }
+  while (pattern[token] === RUN) token++;
+  return token === pattern.length;
+}
+
+const width = (codePoint: number): 1 | 2 => (codePoint > 0xffff ? 2 : 1);

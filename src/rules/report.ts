@@ -1,0 +1,44 @@
+import type { Path } from '../lib/yaml.ts';
+
+export interface Problem {
+  /** file:line, or the setting that it stands in. */
+  readonly where: string;
+  /** One sentence that begins with the path of the thing. */
+  readonly message: string;
+}
+
+/** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
+export interface Report {
+  problem(path: Path, message: string): void;
+  /** For what Sigma has and this release does not. */
+  unsupported(path: Path, thing: string): void;
+  warn(path: Path, message: string): void;
+}
+
+/** Everything found in all files, in the order in which it was found. */
+export class Findings {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+
+  /** A report whose paths are placed by `where`. */
+  report(where: (path: Path) => string): Report {
+    return {
+      problem: (path, message) =>
+        this.problems.push({ where: where(path), message: sentence(path, message) }),
+      unsupported: (path, thing) =>
+        this.problems.push({
+          where: where(path),
+          message: sentence(path, `not supported yet: ${thing}`),
+        }),
+      warn: (path, message) => this.warnings.push({ where: where(path), message: sentence(path, message) }),
+    };
+  }
+}
+
+function sentence(path: Path, message: string): string {
+  return path.length === 0 ? message : `${dotted(path)}: ${message}`;
+}
+
+function dotted(path: Path): string {
+  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('');
+}

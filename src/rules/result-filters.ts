@@ -1,0 +1,72 @@
+import type { Rule } from '../model/rule.ts';
+import { type Catalog, idOf } from './catalog.ts';
+import { parseDetection } from './detection.ts';
+import { fieldsOf } from './expression.ts';
+import { resultFields } from './known-fields.ts';
+import { predicate } from './predicate.ts';
+import type { Findings, Report } from './report.ts';
+import { ROW_FIELDS } from './row-fields.ts';
+import { hint } from './shapes.ts';
+
+/**
+ * Gives rules their `keep`. `filters`: a rule's id, name or title to a Sigma detection over its result row.
+ * Its condition says what is kept, as Splunk's `search` does: to drop known scanners, `condition: not known`.
+ */
+export function withResultFilters(
+  rules: readonly Rule[],
+  filters: Readonly<Record<string, unknown>>,
+  catalog: Catalog,
+  findings: Findings,
+): readonly Rule[] {
+  const keeps = new Map<string, NonNullable<Rule['keep']>>();
+  for (const [reference, block] of Object.entries(filters)) {
+    const report = findings.report(() => `rules.result_filters.${reference}`);
+    const detection = parseDetection(block, [], report);
+    const rule = target(reference, rules, catalog, report);
+    if (!detection || !rule) continue;
+    if (keeps.has(rule.id)) report.problem([], `a second filter for ${rule.title}; join the two`);
+    if (!detection.negates) {
+      const meaning = 'the filter only keeps what it describes; most filters want not';
+      report.warn(['condition'], meaning);
+    }
+    warnOfUnknownNames(detection.expression, rule, report);
+    keeps.set(rule.id, predicate(detection.expression, ROW_FIELDS));
+  }
+  return rules.map((rule) => {
+    const keep = keeps.get(rule.id);
+    return keep === undefined ? rule : { ...rule, keep };
+  });
+}
+
+function target(
+  reference: string,
+  rules: readonly Rule[],
+  catalog: Catalog,
+  report: Report,
+): Rule | undefined {
+  const found = catalog.find(reference);
+  const [document] = found;
+  if (document === undefined) {
+    if (catalog.isBroken(reference)) return undefined;
+    const names = rules.flatMap((rule) => [rule.title, catalog.find(rule.id)[0]?.head.name ?? rule.id]);
+    report.problem([], `no loaded rule has this id, name or title${hint(reference, names)}`);
+    return undefined;
+  }
+  if (found.length > 1) {
+    report.problem([], `is the title of ${found.length} rules; use an id or a name`);
+    return undefined;
+  }
+  const rule = rules.find(({ id }) => id === idOf(document));
+  if (rule === undefined)
+    report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
+  return rule;
+}
+
+function warnOfUnknownNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {
+  const known = resultFields(rule);
+  for (const field of new Set([...fieldsOf(expression)].map((asked) => asked.field))) {
+    const renamed = rule.rename[field];
+    if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);
+    else if (!known.has(field)) report.warn([], `${field} is no field of the result${hint(field, known)}`);
+  }
+}

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { sidewatch } from '../support/sidewatch.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sidewatch-replay-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const capture = (name: string) => new URL(`../captures/${name}`, import.meta.url).pathname;
+const hunter = capture('metadata/kube-hunter.ndjson');
+const file = (name: string, content: string | Uint8Array) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+describe('replay', () => {
+  test('prints a table with who, how often, when and what, and exits 0', async () => {
+    const { code, out, err } = await sidewatch(['replay', hunter, capture('metadata/ordinary.ndjson.gz')]);
+    expect(out.split('\n')[0]).toMatch(/^RULE +SCORE +COUNT +WHO +FIRST SEEN +LAST SEEN +TECHNIQUE$/);
+    expect(out.split('\n')[1]).toMatch(
+      / 49 +6 +127\.0\.0\.1 .*2026-11-25 03:48:.* T1046 Network Service Discovery$/,
+    );
+    expect(err).toMatch(/^2 files, \d+ lines: \d+ audit events, 0 malformed, 0 other; 1 detection\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('finds the same in every form of the same events', async () => {
+    const text = readFileSync(hunter);
+    const events = text
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const forms = [
+      hunter,
+      file('a.gz', gzipSync(text)),
+      file('a.zst', zstdCompressSync(text)),
+      file(
+        'list.json',
+        JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items: events }, null, 2),
+      ),
+      capture('otlp/kube-hunter.http-json.json'),
+    ];
+    const results = await Promise.all(
+      forms.map((form) => sidewatch(['replay', form, '--output', 'json', '--cluster', 'prod-eu-1'])),
+    );
+    const ids = results.map(({ out }) =>
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).attributes['log.record.uid']),
+    );
+    expect(ids[0]).toHaveLength(2);
+    for (const one of ids) expect(one).toEqual(ids[0]);
+  });
+
+  test('reads standard input', async () => {
+    const { out } = await sidewatch(['replay', '-', '--output', 'json'], {
+      input: gzipSync(readFileSync(hunter)),
+    });
+    expect(out.trim().split('\n')).toHaveLength(2);
+  });
+
+  test('counts and names malformed lines, and goes on', async () => {
+    const lines = readFileSync(hunter, 'utf8').trim().split('\n');
+    const path = file('broken.log', ['{"auditID": "cut off', 'something else', ...lines].join('\n'));
+    const { code, err, out } = await sidewatch(['replay', path]);
+    expect(err).toMatch(/broken\.log:1 {2}.*JSON/);
+    expect(err).toMatch(/1 malformed, 1 other; 1 detection/);
+    expect(out).toContain('127.0.0.1');
+    expect(code).toBe(0);
+  });
+
+  test('runs the parity pack where asked', async () => {
+    const { out } = await sidewatch(['replay', capture('metadata/xff.ndjson'), '--packs', 'escu,sidewatch']);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.replace(/ {2,}/g, '|').split('|')[0]),
+    ).toEqual(['Kubernetes API Scanning', 'Kubernetes Access Scanning']);
+  });
+
+  test('adds rules of the user', async () => {
+    const rule = file(
+      'mine.yml',
+      'title: Somebody asked for the version\nlogsource: {product: kubernetes, service: audit}\nlevel: low\ndetection:\n  version: {requestURI: /version}\n  condition: version\n',
+    );
+    const { out } = await sidewatch(['replay', hunter, '--rules', rule]);
+    expect(out).toContain('Somebody asked for the version');
+  });
+
+  test('exits 3 with --fail-on-detection, and 0 where nothing was found', async () => {
+    const found = await sidewatch(['replay', hunter, '--fail-on-detection']);
+    const nothing = await sidewatch(['replay', capture('metadata/five.ndjson'), '--fail-on-detection']);
+    expect([found.code, nothing.code]).toEqual([3, 0]);
+    expect(nothing.out).toBe('');
+  });
+
+  test('exits 2 on bad usage and 1 where input cannot be read', async () => {
+    const codes = async (...args: string[]) => {
+      const { code, err } = await sidewatch(args);
+      return [code, err.trim().split('\n').length < 4 && err.trim() !== ''];
+    };
+    expect(await codes('replay')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--output', 'xml')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--packs', 'nope')).toEqual([2, true]);
+    expect(await codes('replay', join(folder, 'none'))).toEqual([1, true]);
+    expect(await codes('replay', file('cut.gz', gzipSync('x'.repeat(1000)).subarray(0, 15)))).toEqual([
+      1,
+      true,
+    ]);
+    expect(await codes('frobnicate')).toEqual([2, true]);
+  });
+
+  test('does not mind a reader that goes away', async () => {
+    const lines = gunzipSync(readFileSync(capture('metadata/ordinary.ndjson.gz'))).toString();
+    const rule = file(
+      'all.yml',
+      'title: Everything\nlogsource: {product: kubernetes, service: audit}\ndetection:\n  all: {auditID|contains: "-"}\n  condition: all\n',
+    );
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const run = promisify(execFile)('bash', [
+      '-c',
+      `set -o pipefail; "$0" "$1" replay --output json --rules "$2" "$3" | head -1`,
+      process.execPath,
+      main,
+      rule,
+      file('many.log', lines.repeat(3)),
+    ]);
+    await expect(run).resolves.toMatchObject({ stderr: '' });
+  });
+});
+
+describe('config check', () => {
+  test('says what a good file loads', async () => {
+    const { code, out } = await sidewatch([
+      'config',
+      'check',
+      file('good.yaml', 'rules: {packs: [escu, sidewatch]}'),
+    ]);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/good\.yaml is good: 2 rules/) });
+  });
+
+  test('tells every error at once', async () => {
+    const { code, err } = await sidewatch([
+      'config',
+      'check',
+      file('two.yaml', 'clients: {}\nlimits: {groups: many}'),
+    ]);
+    expect(code).toBe(1);
+    expect(err.trim().split('\n')).toHaveLength(2);
+  });
+});
+
+test('--version names the geo data as its licence asks', async () => {
+  const { out } = await sidewatch(['--version']);
+  expect(out).toMatch(/^sidewatch \d+\.\d+\.\d+\nIP Geolocation by DB-IP.*CC-BY-4\.0\n$/);
+});
+
+test('the demo shows the risk event and the final count, and exits 0', async () => {
+  const { code, out } = await sidewatch(['demo']);
+  for (const text of [
+    '81.2.69.142',
+    'London',
+    'United Kingdom',
+    '49',
+    'T1046 Network Service Discovery',
+    'python-requests',
+    '6 refused requests',
+  ])
+    expect(out).toContain(text);
+  expect(code).toBe(0);
+});

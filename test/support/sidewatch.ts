@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Environment for a child: ours without what would change its configuration. */
+function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const clean = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL_|NODE_OPTIONS|VITEST|NODE_V8_COVERAGE)/.test(name),
+  );
+  return { ...Object.fromEntries(clean), ...more };
+}
+
+/** Runs `sidewatch ARGS` to its end. */
+export function sidewatch(
+  args: readonly string[],
+  options: { readonly input?: string | Uint8Array; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: environment(options.env ?? {}) });
+  const ended = whatItSays(child);
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return ended;
+}
+
+async function whatItSays(child: ChildProcess): Promise<Ended> {
+  const [out, err]: string[][] = [[], []];
+  child.stdout!.on('data', (chunk) => out!.push(String(chunk)));
+  child.stderr!.on('data', (chunk) => err!.push(String(chunk)));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out: out!.join(''), err: err!.join('') };
+}
+
+export interface Running extends AsyncDisposable {
+  readonly grpc: string;
+  /** The next line on stdout; undefined at its end. */
+  line(): Promise<string | undefined>;
+  /** SIGTERM; resolves when it has ended. */
+  stop(): Promise<Ended>;
+}
+
+/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers). */
+export async function startSidewatch(
+  yaml = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
+  const config = join(folder, 'sidewatch.yaml');
+  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${yaml}`);
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], { env: environment(env) });
+  const ended = whatItSays(child).finally(() => rmSync(folder, { recursive: true }));
+  const out = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const grpc = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stderr).on('line', (line) => {
+      const address = /listening for OTLP on (\S+) \(gRPC\)/.exec(line)?.[1];
+      if (address) resolve(address);
+    });
+    void ended.then(({ err }) => reject(new Error(`sidewatch did not come up: ${err}`)));
+  });
+  const stop = () => {
+    child.kill('SIGTERM');
+    return ended;
+  };
+  return {
+    grpc,
+    line: async () => {
+      const { value, done } = await out.next();
+      return done ? undefined : value;
+    },
+    stop,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load.ts';
+import { optionTable } from '../../../src/config/option-table.ts';
+
+const TABLE = optionTable();
+const byKey = new Map(TABLE.map((option) => [option.key, option]));
+
+describe('the table of options', () => {
+  test.each([
+    ['receivers.otlp.grpc.endpoint', 'host:port, an IPv6 address in brackets', 'localhost:4317'],
+    ['rules.packs', 'a list of escu and sidewatch', '[sidewatch]'],
+    ['client.ipv6_prefix', 'a whole number from 0 to 128', '64'],
+    ['destinations', 'a map of names to the keys below', '{}'],
+    ['destinations.<name>.timeout', 'a length of time from 1ms to 10m, such as 500ms, 10s or 5m', '10s'],
+    ['destinations.<name>.headers', 'a map of header names to texts', '{}'],
+    ['destinations.<name>.tls.ca_file', 'a path', ''],
+    ['telemetry.logs.encoding', 'console or json', 'console'],
+  ])('knows %s', (key, type, written) => {
+    expect(byKey.get(key)).toMatchObject({ type, default: written });
+  });
+
+  test('has each key once, and something to say of each', () => {
+    expect(byKey.size).toBe(TABLE.length);
+    expect(TABLE.filter((option) => option.description === '').map((option) => option.key)).toEqual([]);
+  });
+
+  test('tells defaults that are really the defaults', () => {
+    const entries = TABLE.filter(({ key, default: written }) => written !== '' && !key.includes('<name>'));
+    expect(entries.length).toBeGreaterThan(15);
+    for (const { key, default: written } of entries)
+      expect(loadConfig({ path: 'x', text: nested(key.split('.'), written) }, {}, () => '')).toEqual(
+        loadConfig(undefined, {}, () => ''),
+      );
+  });
+});
+
+const nested = (path: readonly string[], value: string) =>
+  `${path.map((key, depth) => `${'  '.repeat(depth)}${key}:`).join('\n')} ${value}\n`;

@@ -1,0 +1,303 @@
+import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { type OtlpHttpOptions, otlpHttp } from '../../../src/export/otlp-http.ts';
+import { millis, seconds } from '../../../src/lib/time.ts';
+import type { Destination, RiskEvent } from '../../../src/model/risk.ts';
+import { TEN } from '../../support/events.ts';
+import { aRiskEvent, decode, loopback, succeed } from './loopback.ts';
+
+const NEVER = new AbortController().signal;
+const PROTOCOLS = ['http/json', 'http/protobuf'] as const;
+
+function destination(url: string, more: Partial<OtlpHttpOptions> = {}): Destination & AsyncDisposable {
+  const made = otlpHttp(
+    {
+      name: 'siem',
+      protocol: 'http/json',
+      url,
+      headers: {},
+      timeout: seconds(20),
+      compression: 'none',
+      version: '1.2.3',
+      ...more,
+    },
+    () => TEN,
+  );
+  return { ...made, [Symbol.asyncDispose]: () => made.stop() };
+}
+
+const some: readonly RiskEvent[] = [aRiskEvent('a'), aRiskEvent('b')];
+
+describe.each(PROTOCOLS)('over %s', (protocol) => {
+  test('the body holds the records as they were rendered', async () => {
+    await using server = await loopback((response, received) => succeed(response, received));
+    await using siem = destination(server.url, { protocol });
+    const event = aRiskEvent('a', {
+      'sidewatch.count': 6,
+      'sidewatch.count.exact': false,
+      'sidewatch.rule.techniques': ['T1046'],
+      'client.geo.location.lat': 51.5,
+    });
+
+    expect(await siem.send([event], NEVER)).toEqual({ kind: 'delivered' });
+
+    expect(server.received.map((one) => one.path)).toEqual(['/v1/logs']);
+    const [logs] = decode(server.received[0]!).resourceLogs;
+    expect(logs?.resource?.attributes.map(({ key, value }) => [key, value?.value])).toEqual([
+      ['service.name', { case: 'stringValue', value: 'sidewatch' }],
+    ]);
+    const { scope, logRecords } = logs!.scopeLogs[0]!;
+    expect([scope?.name, scope?.version]).toEqual(['sidewatch', '1.2.3']);
+    const [record] = logRecords;
+    expect(record).toMatchObject({
+      timeUnixNano: BigInt(event.at) * 1000n,
+      observedTimeUnixNano: BigInt(TEN) * 1000n,
+      severityNumber: 13,
+      severityText: 'medium',
+      eventName: 'sidewatch.risk',
+      body: { value: { case: 'stringValue', value: 'scan a' } },
+    });
+    expect(Object.fromEntries(record!.attributes.map(({ key, value }) => [key, value?.value]))).toMatchObject(
+      {
+        'log.record.uid': { case: 'stringValue', value: 'a' },
+        'sidewatch.risk.score': { case: 'intValue', value: 49n },
+        'sidewatch.count': { case: 'intValue', value: 6n },
+        'sidewatch.count.exact': { case: 'boolValue', value: false },
+        'sidewatch.rule.techniques': {
+          case: 'arrayValue',
+          value: { values: [{ value: { case: 'stringValue', value: 'T1046' } }] },
+        },
+        'client.geo.location.lat': { case: 'doubleValue', value: 51.5 },
+      },
+    );
+  });
+
+  test.each([52, 0, -0, -74, 90, -180, 51.5074])('%d degrees are a double on the wire', async (degrees) => {
+    await using server = await loopback((response, received) => succeed(response, received));
+    await using siem = destination(server.url, { protocol });
+    await siem.send([aRiskEvent('a', { 'client.geo.location.lat': degrees })], NEVER);
+
+    const { attributes } = decode(server.received[0]!).resourceLogs[0]!.scopeLogs[0]!.logRecords[0]!;
+    const sent = attributes.find(({ key }) => key === 'client.geo.location.lat')?.value?.value;
+    expect(sent?.case).toBe('doubleValue');
+    expect(sent?.value).toBeCloseTo(degrees, 12);
+    expect(Math.abs(Number(sent?.value))).toBeLessThanOrEqual(Math.max(Math.abs(degrees), Number.EPSILON));
+    if (protocol === 'http/json') {
+      const [json] = /"client\.geo\.location\.lat","value":\{[^}]*\}/.exec(
+        server.received[0]!.body.toString(),
+      )!;
+      expect(json).toMatch(/"doubleValue":-?\d+(\.\d+)?(e-\d+)?\}/);
+    }
+  });
+
+  test('equal resources are one group, different ones are not mixed', async () => {
+    await using server = await loopback((response, received) => succeed(response, received));
+    await using siem = destination(server.url, { protocol });
+    const events = ['a', 'b', 'c'].map((uid) => ({
+      ...aRiskEvent(uid),
+      resource: { 'k8s.cluster.name': uid === 'b' ? 'two' : 'one' },
+    }));
+    await siem.send(events, NEVER);
+
+    const groups = decode(server.received[0]!).resourceLogs.map(({ resource, scopeLogs }) => [
+      resource?.attributes[0]?.value?.value.value,
+      scopeLogs.flatMap(({ logRecords }) => logRecords.map(({ body }) => body?.value.value)),
+    ]);
+    expect(groups).toEqual([
+      ['one', ['scan a', 'scan c']],
+      ['two', ['scan b']],
+    ]);
+  });
+
+  test('a partial success is delivered but for the rejected ones', async () => {
+    await using server = await loopback((response, received) => succeed(response, received, 1, 'too\nold'));
+    await using siem = destination(server.url, { protocol });
+    expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered', rejected: 1, why: 'too old' });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('a warning with nothing rejected is told', async () => {
+    await using server = await loopback((response, received) => succeed(response, received, 0, 'slow down'));
+    await using siem = destination(server.url, { protocol });
+    expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered', rejected: 0, why: 'slow down' });
+  });
+
+  test('gzip and headers are sent as asked', async () => {
+    await using server = await loopback((response, received) => succeed(response, received));
+    await using siem = destination(server.url, {
+      protocol,
+      compression: 'gzip',
+      headers: { authorization: 'Bearer t' },
+    });
+    expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered' });
+    expect(server.received[0]!.headers).toMatchObject({
+      authorization: 'Bearer t',
+      'content-encoding': 'gzip',
+      'content-type': protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
+      'user-agent': expect.stringMatching(/^sidewatch\/1\.2\.3 /),
+    });
+    expect(decode(server.received[0]!).resourceLogs[0]!.scopeLogs[0]!.logRecords).toHaveLength(2);
+  });
+
+  test('destinations that send at once do not mix up their answers', async () => {
+    const held: (() => void)[] = [];
+    const release = () => {
+      if (held.length === 3) for (const go of held.toReversed()) go();
+    };
+    await using busy = await loopback((response) => {
+      held.push(() => response.writeHead(503, { 'retry-after': '7' }).end());
+      release();
+    });
+    await using partial = await loopback((response, received) => {
+      held.push(() => succeed(response, received, 2, 'no'));
+      release();
+    });
+    await using fine = await loopback((response, received) => {
+      held.push(() => succeed(response, received));
+      release();
+    });
+    await using one = destination(busy.url, { protocol });
+    await using two = destination(partial.url, { protocol });
+    await using three = destination(fine.url, { protocol });
+
+    const answers = await Promise.all([one, two, three].map((each) => each.send(some, NEVER)));
+    expect(answers).toEqual([
+      { kind: 'retry', after: 7000, why: 'HTTP 503 Service Unavailable' },
+      { kind: 'delivered', rejected: 2, why: 'no' },
+      { kind: 'delivered' },
+    ]);
+  });
+
+  test('answers over one kept connection belong to their own attempts', async () => {
+    let calls = 0;
+    await using server = await loopback((response, received) => {
+      calls++;
+      if (calls === 1) response.writeHead(429, { 'retry-after': '3' }).end();
+      else if (calls === 2) succeed(response, received, 1, 'no');
+      else succeed(response, received);
+    });
+    await using siem = destination(server.url, { protocol });
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push(await siem.send(some, NEVER));
+    expect(answers).toEqual([
+      { kind: 'retry', after: 3000, why: 'HTTP 429 Too Many Requests' },
+      { kind: 'delivered', rejected: 1, why: 'no' },
+      { kind: 'delivered' },
+    ]);
+  });
+});
+
+test.each(['0', 'Thu, 01 Jan 1970 00:00:00 GMT', undefined])(
+  'a 503 with Retry-After %s is one attempt: the SDK does not repeat it',
+  async (header) => {
+    await using server = await loopback((response) =>
+      response.writeHead(503, header === undefined ? {} : { 'retry-after': header }).end(),
+    );
+    await using siem = destination(server.url);
+    expect(await siem.send(some, NEVER)).toEqual({
+      kind: 'retry',
+      why: 'HTTP 503 Service Unavailable',
+      ...(header === undefined ? {} : { after: 0 }),
+    });
+    expect(server.received).toHaveLength(1);
+  },
+);
+
+test('a 400 is refused with the reason that the receiver gives', async () => {
+  await using server = await loopback((response) =>
+    response.writeHead(400).end(JSON.stringify({ code: 3, message: 'attribute too long' })),
+  );
+  await using siem = destination(server.url);
+  expect(await siem.send(some, NEVER)).toEqual({
+    kind: 'refused',
+    why: 'HTTP 400 Bad Request: attribute too long',
+  });
+});
+
+test('a token that ran out costs no risk events', async () => {
+  await using server = await loopback((response) => response.writeHead(401).end('expired'));
+  await using siem = destination(server.url);
+  expect(await siem.send(some, NEVER)).toEqual({
+    kind: 'retry',
+    after: 30_000,
+    why: 'HTTP 401 Unauthorized: expired; check the credentials in its headers',
+  });
+});
+
+test('a port where nobody listens is tried again', async () => {
+  const closed = createTcpServer();
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+
+  await using siem = destination(`http://127.0.0.1:${port}/v1/logs`);
+  const answer = await siem.send(some, NEVER);
+  expect(answer).toMatchObject({ kind: 'retry', why: expect.stringContaining('ECONNREFUSED') });
+});
+
+test('a connection that breaks before the answer is tried again', async () => {
+  await using server = await loopback((response) => response.destroy());
+  await using siem = destination(server.url);
+  expect(await siem.send(some, NEVER)).toMatchObject({
+    kind: 'retry',
+    why: expect.stringContaining('ECONNRESET'),
+  });
+  expect(server.received).toHaveLength(1);
+});
+
+test('a header that cannot be sent is told, not thrown', async () => {
+  await using server = await loopback((response, received) => succeed(response, received));
+  await using siem = destination(server.url, { headers: { authorization: 'two\nlines' } });
+  expect(await siem.send(some, NEVER)).toMatchObject({
+    kind: 'retry',
+    why: expect.stringContaining('ERR_INVALID_CHAR'),
+  });
+  expect(server.received).toHaveLength(0);
+});
+
+test('a server that never answers is given up when the deadline of the attempt passes', async () => {
+  await using server = await loopback(() => {});
+  await using siem = destination(server.url, { timeout: millis(150) });
+  expect(await siem.send(some, NEVER)).toEqual({ kind: 'retry', why: 'no answer within 150 ms' });
+  expect(server.received).toHaveLength(1);
+});
+
+test('a stop ends an attempt that hangs', async () => {
+  const stop = new AbortController();
+  await using server = await loopback(() => stop.abort());
+  await using siem = destination(server.url);
+  expect(await siem.send(some, stop.signal)).toEqual({
+    kind: 'retry',
+    why: 'stopped before an answer came',
+  });
+  expect(await siem.send(some, stop.signal)).toMatchObject({ kind: 'retry' });
+  expect(server.received).toHaveLength(1);
+});
+
+test('an attempt given up before its request was made sends nothing', async () => {
+  const stop = new AbortController();
+  await using server = await loopback((response, received) => succeed(response, received));
+  await using siem = destination(server.url);
+  const answer = siem.send(some, stop.signal);
+  stop.abort();
+  expect(await answer).toMatchObject({ kind: 'retry' });
+  // A later attempt over the same exporter shows that the first one has had its time.
+  expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered' });
+  expect(server.received).toHaveLength(1);
+});
+
+test('an answer slower than the timeout given to the SDK is waited for', async () => {
+  await using server = await loopback((response, received) =>
+    setTimeout(() => succeed(response, received), 40),
+  );
+  await using siem = destination(server.url, { compression: 'gzip' });
+  expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered' });
+  expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered' });
+  expect(server.received).toHaveLength(2);
+});
+
+test('the target shows no secrets', () => {
+  const siem = destination('https://user:secret@siem.example:4318/v1/logs?token=t');
+  expect(siem.target).toBe('https://siem.example:4318/v1/logs');
+});

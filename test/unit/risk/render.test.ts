@@ -1,0 +1,496 @@
+import { describe, expect, test } from 'vitest';
+import { digest } from '../../../src/lib/hash.ts';
+import { minutes } from '../../../src/lib/time.ts';
+import { type Detection, FACTS } from '../../../src/model/hit.ts';
+import type { RiskEvent } from '../../../src/model/risk.ts';
+import type { ResultRow, Risk, Rule } from '../../../src/model/rule.ts';
+import { renderer } from '../../../src/risk/render.ts';
+import { TestCounters } from '../../support/counters.ts';
+import { at, TEN } from '../../support/events.ts';
+
+const RISK: Risk = {
+  score: 49,
+  impact: 70,
+  confidence: 70,
+  message: 'Kubernetes scanning from ip $client.address$',
+  objects: [{ field: 'client.address', type: 'system' }],
+  threats: [{ field: 'client.address', type: 'ip_address' }],
+  collect: ['userAgent', 'verb'],
+  analyticStory: ['Kubernetes Security'],
+};
+
+function aRule(more: Partial<Rule> = {}, risk: Partial<Risk> = {}): Rule {
+  return {
+    id: '4f1c',
+    fingerprint: 'print',
+    title: 'Kubernetes API scanning',
+    description: 'Many refused requests.',
+    level: 'medium',
+    tags: ['attack.discovery', 'attack.t1046'],
+    references: ['https://example.org/one', 'https://example.org/two'],
+    ruleset: 'sidewatch',
+    source: 'rule.yml:1',
+    kind: 'event_count',
+    inputs: ['base'],
+    groupBy: ['client.address', 'k8s.cluster.name'],
+    condition: [{ op: 'gt', value: 5 }],
+    conditionFields: [],
+    timespan: minutes(60),
+    window: { kind: 'sliding', quiet: minutes(60), lateness: minutes(10) },
+    group: { multivalue: 'each', repeats: false, place: 'own', missing: 'keep' },
+    dedupe: 'request',
+    emit: 'crossing',
+    time: 'event',
+    risk: { ...RISK, ...risk },
+    rename: {},
+    ...more,
+  };
+}
+
+function aDetection(more: Partial<Detection> = {}): Detection {
+  return {
+    id: 'd'.repeat(32),
+    rule: '4f1c',
+    kind: 'risk',
+    at: TEN,
+    group: { 'client.address': '81.2.69.142', 'k8s.cluster.name': 'prod' },
+    overflow: false,
+    count: 6,
+    exact: false,
+    window: [at('2026-01-15T09:00:00Z'), TEN],
+    seen: [at('2026-01-15T09:59:58.000001Z'), TEN],
+    values: {},
+    truncated: [],
+    cut: false,
+    ...more,
+  };
+}
+
+const counters = new TestCounters();
+const render = (detection: Detection, rule = aRule(), resource = {}): readonly RiskEvent[] =>
+  renderer([rule], resource, counters)(detection);
+const one = (detection: Detection, rule = aRule()): RiskEvent => {
+  const events = render(detection, rule);
+  expect(events).toHaveLength(1);
+  return events[0]!;
+};
+const attribute = (name: string, detection: Partial<Detection>, rule = aRule()) =>
+  one(aDetection(detection), rule).attributes[name];
+
+test('a risk event carries every row of the table', () => {
+  const event = one(
+    aDetection({
+      count: 7,
+      exact: true,
+      cut: true,
+      values: {
+        userAgent: ['curl', 'Zgrab', 'é', 'a'],
+        verb: ['list'],
+        [FACTS.auditId]: ['id-2', 'id-1'],
+        [FACTS.claimed]: ['9.9.9.9', '1.1.1.1'],
+        [FACTS.client]: ['81.2.69.142'],
+        [FACTS.countryCode]: ['GB'],
+        [FACTS.country]: ['United Kingdom'],
+        [FACTS.city]: ['London'],
+        [FACTS.lat]: ['52'],
+        [FACTS.lon]: ['-0.1278'],
+        [FACTS.user]: ['system:anonymous'],
+        [FACTS.agent]: ['curl'],
+        [FACTS.verb]: ['list'],
+        [FACTS.code]: ['403'],
+        [FACTS.path]: ['/api/v1/pods'],
+        [FACTS.cluster]: ['prod'],
+      },
+      truncated: ['verb', FACTS.auditId],
+    }),
+  );
+  const uid = digest(['d'.repeat(32), 'system', '81.2.69.142']);
+  expect(event).toMatchObject({
+    uid,
+    name: 'sidewatch.risk',
+    at: TEN,
+    body: 'Kubernetes scanning from ip 81.2.69.142',
+    score: 49,
+    severity: 13,
+    severityText: 'medium',
+    resource: { 'service.name': 'sidewatch', 'k8s.cluster.name': 'prod' },
+  });
+  expect(event.attributes).toEqual({
+    'log.record.uid': uid,
+    'sidewatch.detection.id': 'd'.repeat(32),
+    'security_rule.name': 'Kubernetes API scanning',
+    'security_rule.uuid': '4f1c',
+    'security_rule.ruleset.name': 'sidewatch',
+    'security_rule.description': 'Many refused requests.',
+    'security_rule.reference': 'https://example.org/one',
+    'sidewatch.rule.level': 'medium',
+    'sidewatch.rule.tags': ['attack.discovery', 'attack.t1046'],
+    'sidewatch.rule.tactics': ['discovery'],
+    'sidewatch.rule.techniques': ['T1046'],
+    'sidewatch.rule.analytic_story': ['Kubernetes Security'],
+    'sidewatch.count': 7,
+    'sidewatch.count.exact': true,
+    'sidewatch.first_seen': '2026-01-15T09:59:58.000001Z',
+    'sidewatch.last_seen': '2026-01-15T10:00:00.000000Z',
+    'sidewatch.window.start': '2026-01-15T09:00:00.000000Z',
+    'sidewatch.window.end': '2026-01-15T10:00:00.000000Z',
+    'sidewatch.window.cut': true,
+    'sidewatch.group.client.address': '81.2.69.142',
+    'sidewatch.group.k8s.cluster.name': 'prod',
+    'sidewatch.values.userAgent': ['Zgrab', 'a', 'curl', 'é'],
+    'sidewatch.values.verb': ['list'],
+    'sidewatch.values.truncated': ['verb'],
+    'sidewatch.audit_ids': ['id-2', 'id-1'],
+    'sidewatch.client.claimed': ['1.1.1.1', '9.9.9.9'],
+    'sidewatch.risk.score': 49,
+    'sidewatch.risk.impact': 70,
+    'sidewatch.risk.confidence': 70,
+    'sidewatch.risk.object': '81.2.69.142',
+    'sidewatch.risk.object.type': 'system',
+    'sidewatch.risk.threat.object': '81.2.69.142',
+    'sidewatch.risk.threat.object.type': 'ip_address',
+    'client.address': '81.2.69.142',
+    'client.geo.country.iso_code': 'GB',
+    'client.geo.country.name': 'United Kingdom',
+    'client.geo.locality.name': 'London',
+    'client.geo.location.lat': 52,
+    'client.geo.location.lon': -0.1278,
+    'user.name': 'system:anonymous',
+    'user_agent.original': 'curl',
+    'http.request.method': 'GET',
+    'http.response.status_code': 403,
+    'url.path': '/api/v1/pods',
+  });
+});
+
+test('what a detection and its rule do not have is left out', () => {
+  const event = one(
+    aDetection({ group: { 'client.address': null, City: '' }, overflow: true }),
+    aRule(
+      { description: '', references: [], tags: [] },
+      { objects: [], threats: [], collect: [], analyticStory: [] },
+    ),
+  );
+  expect(event.uid).toBe(event.detection.id);
+  expect(Object.keys(event.attributes).sort()).toEqual([
+    'log.record.uid',
+    'security_rule.name',
+    'security_rule.ruleset.name',
+    'security_rule.uuid',
+    'sidewatch.count',
+    'sidewatch.count.exact',
+    'sidewatch.detection.id',
+    'sidewatch.first_seen',
+    'sidewatch.group.City',
+    'sidewatch.last_seen',
+    'sidewatch.overflow',
+    'sidewatch.risk.confidence',
+    'sidewatch.risk.impact',
+    'sidewatch.risk.score',
+    'sidewatch.rule.level',
+    'sidewatch.window.end',
+    'sidewatch.window.start',
+  ]);
+});
+
+test.each([
+  ['informational', 9, 10],
+  ['low', 12, 25],
+  ['medium', 13, 50],
+  ['high', 17, 75],
+  ['critical', 20, 100],
+] as const)('level %s is severity %i, and score %i where the rule gives none', (level, severity, score) => {
+  const rule = aRule({ level });
+  const { score: _, impact: __, confidence: ___, ...risk } = rule.risk;
+  const event = one(aDetection(), { ...rule, risk });
+  expect([event.severity, event.severityText, event.score]).toEqual([severity, level, score]);
+  expect(event.attributes['sidewatch.risk.score']).toBe(score);
+});
+
+test('impact and confidence make a score where the rule gives none', () => {
+  const { score: _, ...risk } = aRule().risk;
+  expect(attribute('sidewatch.risk.score', {}, { ...aRule(), risk: { ...risk, impact: 75 } })).toBe(53);
+});
+
+describe('facts about the request', () => {
+  test.each([
+    ['get', 'GET'],
+    ['list', 'GET'],
+    ['watch', 'GET'],
+    ['create', 'POST'],
+    ['update', 'PUT'],
+    ['patch', 'PATCH'],
+    ['delete', 'DELETE'],
+    ['deletecollection', 'DELETE'],
+    ['proxy', undefined],
+    ['constructor', undefined],
+  ])('verb %s is method %s', (verb, method) => {
+    expect(attribute('http.request.method', { values: { [FACTS.verb]: [verb] } })).toBe(method);
+  });
+
+  test.each([
+    ['client.address', FACTS.client],
+    ['client.geo.locality.name', FACTS.city],
+    ['user.name', FACTS.user],
+    ['user_agent.original', FACTS.agent],
+    ['http.request.method', FACTS.verb],
+    ['http.response.status_code', FACTS.code],
+    ['url.path', FACTS.path],
+  ])('%s is left out where hits disagree, and where it is empty', (name, fact) => {
+    const value = fact === FACTS.code ? '403' : 'list';
+    expect(attribute(name, { values: { [fact]: [value] } })).toBeDefined();
+    expect(attribute(name, { values: { [fact]: [value, '404'] } })).toBeUndefined();
+    expect(attribute(name, { values: { [fact]: [value] }, truncated: [fact] })).toBeUndefined();
+    expect(attribute(name, { values: { [fact]: [''] } })).toBeUndefined();
+    expect(attribute(name, { values: { [fact]: [] } })).toBeUndefined();
+  });
+
+  test.each([
+    ['51.5', '0', 51.5],
+    ['', '', undefined],
+    ['51.5', '', undefined],
+    ['NaN', '1', undefined],
+    ['Infinity', '1', undefined],
+  ])('a place at %j, %j has latitude %s', (lat, lon, expected) => {
+    const values = { [FACTS.lat]: [lat], [FACTS.lon]: [lon] };
+    expect(attribute('client.geo.location.lat', { values })).toBe(expected);
+  });
+
+  test.each(['teapot', '4e2', '-1', '4.5'])('status code %j is none', (code) => {
+    expect(attribute('http.response.status_code', { values: { [FACTS.code]: [code] } })).toBeUndefined();
+  });
+
+  test('at most 20 Audit-IDs and 16 claimed addresses are told', () => {
+    const many = Array.from({ length: 30 }, (_, i) => `id-${i}`);
+    const { attributes } = one(aDetection({ values: { [FACTS.auditId]: many, [FACTS.claimed]: many } }));
+    expect(attributes['sidewatch.audit_ids']).toEqual(many.slice(0, 20));
+    expect(attributes['sidewatch.client.claimed']).toHaveLength(16);
+  });
+});
+
+describe('risk objects', () => {
+  const users = aRule({}, { objects: [{ field: 'user', type: 'user' }] });
+  const rule: Rule = {
+    ...users,
+    rename: { 'user.username': 'user' },
+    risk: { ...users.risk, collect: ['user.username'] },
+  };
+
+  test('each value is a record of its own, under one detection', () => {
+    const events = render(aDetection({ values: { 'user.username': ['bob', 'alice'] } }), rule);
+    expect(events.map((event) => event.attributes['sidewatch.risk.object'])).toEqual(['alice', 'bob']);
+    expect(events.map((event) => event.uid)).toEqual([
+      digest(['d'.repeat(32), 'user', 'alice']),
+      digest(['d'.repeat(32), 'user', 'bob']),
+    ]);
+    for (const event of events) {
+      expect(event.attributes['log.record.uid']).toBe(event.uid);
+      expect(event.attributes['sidewatch.detection.id']).toBe('d'.repeat(32));
+    }
+  });
+
+  test('none present, or an empty one, gives one record without', () => {
+    for (const values of [{}, { 'user.username': [''] }]) {
+      const event = one(aDetection({ values }), rule);
+      expect(event.uid).toBe('d'.repeat(32));
+      expect(event.attributes).not.toHaveProperty('sidewatch.risk.object');
+      expect(event.attributes).not.toHaveProperty('sidewatch.risk.object.type');
+      expect(event.attributes['sidewatch.risk.score']).toBe(49);
+    }
+  });
+
+  test('of several fields and types each object is one record', () => {
+    const both = aRule(
+      {},
+      {
+        objects: [
+          { field: 'client.address', type: 'system' },
+          { field: 'verb', type: 'other' },
+          { field: 'verb', type: 'other' },
+        ],
+      },
+    );
+    const events = render(aDetection({ values: { verb: ['list', 'get'] } }), both);
+    expect(
+      events.map(({ attributes }) => [
+        attributes['sidewatch.risk.object.type'],
+        attributes['sidewatch.risk.object'],
+      ]),
+    ).toEqual([
+      ['system', '81.2.69.142'],
+      ['other', 'get'],
+      ['other', 'list'],
+    ]);
+  });
+
+  test('beyond 16 the rest is counted and its field named', () => {
+    const mine = new TestCounters();
+    const names = Array.from({ length: 20 }, (_, i) => `user-${String(i).padStart(2, '0')}`);
+    const events = renderer([rule], {}, mine)(aDetection({ values: { 'user.username': names } }));
+    expect(events.map((event) => event.attributes['sidewatch.risk.object'])).toEqual(names.slice(0, 16));
+    expect(events[0]!.attributes['sidewatch.values.truncated']).toEqual(['user']);
+    expect(events[0]!.attributes['sidewatch.values.user.username']).toEqual(names);
+    expect(mine.of('values_cut')).toBe(4);
+  });
+
+  test('an IPv6 prefix of the group is an object as it is', () => {
+    const event = one(aDetection({ group: { 'client.address': '2001:db8::/64' } }));
+    expect(event.attributes['sidewatch.risk.object']).toBe('2001:db8::/64');
+  });
+});
+
+describe('the threat object', () => {
+  test.each([
+    ['the first entry that has a value', ['missing', 'verb'], { verb: ['list'] }, 'list'],
+    ['the first value in byte order', ['verb'], { verb: ['list', 'get'] }, 'get'],
+    ['none', ['missing'], {}, undefined],
+  ])('is %s', (_, fields, values, threat) => {
+    const threats = fields.map((field) => ({ field, type: 'other' }));
+    const { attributes } = one(aDetection({ values }), aRule({}, { threats }));
+    expect(attributes['sidewatch.risk.threat.object']).toBe(threat);
+    expect(attributes['sidewatch.risk.threat.object.type']).toBe(threat && 'other');
+  });
+});
+
+describe('a summary', () => {
+  const events = render(
+    aDetection({ kind: 'summary', id: 'e'.repeat(32), count: 42, exact: true, values: { verb: ['a', 'b'] } }),
+    aRule({ level: 'critical' }, { objects: [{ field: 'verb', type: 'other' }] }),
+  );
+
+  test('is one INFO record without a score, under its own id', () => {
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      uid: 'e'.repeat(32),
+      name: 'sidewatch.summary',
+      severity: 9,
+      severityText: 'informational',
+      body: 'Kubernetes scanning from ip 81.2.69.142 (summary: 42 hits from 2026-01-15T09:59:58.000001Z to 2026-01-15T10:00:00.000000Z)',
+    });
+    expect(events[0]).not.toHaveProperty('score');
+    expect(Object.keys(events[0]!.attributes).filter((name) => name.startsWith('sidewatch.risk'))).toEqual(
+      [],
+    );
+    expect(events[0]!.attributes['sidewatch.count']).toBe(42);
+  });
+
+  test('names the detection that it completes', () => {
+    const { attributes } = one(aDetection({ kind: 'summary', id: 'e'.repeat(32), of: 'd'.repeat(32) }));
+    expect(attributes['log.record.uid']).toBe('e'.repeat(32));
+    expect(attributes['sidewatch.detection.id']).toBe('d'.repeat(32));
+  });
+
+  test.each([
+    [1, true, '1 hit '],
+    [10_000, false, 'at least 10000 hits '],
+  ])('says %i (exact: %s) as "%s"', (count, exact, text) => {
+    expect(one(aDetection({ kind: 'summary', count, exact })).body).toContain(`(summary: ${text}from `);
+  });
+});
+
+describe('the resource', () => {
+  const of = (clusters: readonly string[], given: Record<string, string>) =>
+    render(aDetection({ values: { [FACTS.cluster]: clusters } }), aRule(), given)[0]!.resource;
+
+  test.each([
+    ['the cluster that hits agree on', ['prod'], {}, { 'k8s.cluster.name': 'prod' }],
+    ['no cluster where they disagree', ['a', 'b'], { 'k8s.cluster.name': 'c' }, {}],
+    ['the given cluster where they name none', [], { 'k8s.cluster.name': 'c' }, { 'k8s.cluster.name': 'c' }],
+    [
+      'the hits’ cluster before the given one',
+      ['prod'],
+      { 'k8s.cluster.name': 'c' },
+      { 'k8s.cluster.name': 'prod' },
+    ],
+    ['what is given', [], { 'deployment.environment.name': 'x' }, { 'deployment.environment.name': 'x' }],
+  ])('has %s', (_, clusters, given, expected) => {
+    expect(of(clusters, given as Record<string, string>)).toEqual({
+      'service.name': 'sidewatch',
+      ...expected,
+    });
+  });
+
+  test('has the given service.name, as with any OpenTelemetry service', () => {
+    expect(of([], { 'service.name': 'mine' })).toEqual({ 'service.name': 'mine' });
+  });
+
+  test('is one object for equal contents, whatever the rule', () => {
+    const both = renderer([aRule(), aRule({ id: 'other' })], {}, counters);
+    const resource = (rule: string, cluster: string) =>
+      both(aDetection({ rule, values: { [FACTS.cluster]: [cluster] } }))[0]!.resource;
+    expect(resource('4f1c', 'a')).toBe(resource('other', 'a'));
+    expect(resource('4f1c', 'a')).not.toBe(resource('4f1c', 'b'));
+  });
+
+  test('is kept for so many clusters; the oldest is made anew', () => {
+    const many = renderer([aRule()], {}, counters);
+    const resource = (cluster: string) =>
+      many(aDetection({ values: { [FACTS.cluster]: [cluster] } }))[0]!.resource;
+    const first = resource('first');
+    for (let i = 0; i < 999; i++) resource(`c-${i}`);
+    expect(resource('first')).toBe(first);
+    resource('one more');
+    expect(resource('first')).not.toBe(first);
+    expect(resource('first')).toEqual(first);
+  });
+});
+
+describe('a result filter', () => {
+  const filtered = (keep: (row: ResultRow) => boolean) =>
+    aRule({ keep, rename: { 'client.address': 'src_ip', verb: 'action' } });
+
+  test('sees group and collected fields by their renamed names', () => {
+    let seen: ResultRow = {};
+    const rule = filtered((row) => {
+      seen = row;
+      return true;
+    });
+    const values = { userAgent: ['curl'], verb: ['list', 'get'], other: ['x'], [FACTS.user]: ['u'] };
+    const group = { 'client.address': '1.2.3.4', 'k8s.cluster.name': null };
+    expect(render(aDetection({ values, group }), rule)).toHaveLength(1);
+    expect(seen).toEqual({ count: 6, src_ip: '1.2.3.4', userAgent: 'curl', action: ['get', 'list'] });
+  });
+
+  test('that says no leaves nothing, and is counted', () => {
+    const mine = new TestCounters();
+    const none = renderer([filtered((row) => row['src_ip'] !== '81.2.69.142')], {}, mine);
+    expect(none(aDetection())).toEqual([]);
+    expect(none(aDetection({ kind: 'summary' }))).toEqual([]);
+    expect(mine.of('detections_filtered', '4f1c')).toBe(2);
+    expect([mine.of('detections'), mine.of('summaries')]).toEqual([0, 0]);
+  });
+});
+
+test('detections and summaries are counted by rule, whatever the number of records', () => {
+  const mine = new TestCounters();
+  const count = renderer([aRule({}, { objects: [{ field: 'verb', type: 'other' }] })], {}, mine);
+  count(aDetection({ values: { verb: ['a', 'b'] } }));
+  count(aDetection({ kind: 'summary' }));
+  expect([mine.of('detections', '4f1c'), mine.of('summaries', '4f1c')]).toEqual([1, 1]);
+});
+
+test('the same detection gives the same events', () => {
+  const detection = aDetection({ values: { verb: ['b', 'a'] } });
+  expect(render(detection)).toEqual(
+    render({ ...detection, values: { verb: ['a', 'b'] } }).map((event) => ({
+      ...event,
+      detection,
+    })),
+  );
+});
+
+test('a rule that is not in force is a bug', () => {
+  expect(() => render(aDetection({ rule: 'gone' }))).toThrow('gone');
+});
+
+test.each([
+  ['', 'Kubernetes API scanning'],
+  [' \n ', 'Kubernetes API scanning'],
+  ['$verb$', 'Kubernetes API scanning'],
+])('message %j leaves the title as the body', (message, body) => {
+  expect(one(aDetection({ values: { verb: [''] } }), aRule({}, { message })).body).toBe(body);
+});
+
+test('a body is never empty', () => {
+  expect(one(aDetection(), aRule({ title: '' }, { message: '' })).body).toBe('4f1c');
+});
