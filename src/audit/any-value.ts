@@ -6,8 +6,9 @@ import type { JsonObject } from './json.ts';
  * value and a double that JSON cannot write (NaN, Infinity) are null.
  */
 export function jsonOf(any: AnyValue | undefined): unknown {
-  const of = any?.value;
-  switch (of?.case) {
+  if (any === undefined) return null;
+  const of = any.value;
+  switch (of.case) {
     case undefined:
       return null;
     case 'doubleValue':

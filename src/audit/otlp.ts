@@ -34,7 +34,8 @@ export function decodeOtlpJson(text: string): Decoded {
   const repair = /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined;
   const parsed = parseJson(text, repair);
   if ('why' in parsed) return { malformed: parsed.why };
-  if (!isOtlpJson(parsed.value)) return { malformed: 'not an OTLP logs request: no resourceLogs' };
+  if (!isOtlpJson(parsed.value) && !isEmpty(parsed.value))
+    return { malformed: 'not an OTLP logs request: no resourceLogs' };
   try {
     return fromJson(RequestSchema, parsed.value as JsonValue, {
       ignoreUnknownFields: true,
@@ -45,8 +46,12 @@ export function decodeOtlpJson(text: string): Decoded {
   }
 }
 
-export function isOtlpJson(value: unknown): boolean {
-  return isObject(value) && (Object.hasOwn(value, 'resourceLogs') || Object.keys(value).length === 0);
+export function isOtlpJson(document: unknown): boolean {
+  return isObject(document) && Object.hasOwn(document, 'resourceLogs');
+}
+
+function isEmpty(document: unknown): boolean {
+  return isObject(document) && Object.keys(document).length === 0;
 }
 
 function wellFormed(_key: string, value: unknown): unknown {

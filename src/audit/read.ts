@@ -1,6 +1,7 @@
 import type { Read } from '../model/event.ts';
 import type { Request } from '../model/request.ts';
 import { eventsOf } from './audit-event.ts';
+import { contentsOfText } from './contents.ts';
 import { isObject, parseJson, textOf } from './json.ts';
 import { bareOrigin } from './origin.ts';
 import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './otlp.ts';
@@ -47,18 +48,16 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: Reading) => M
     return undefined;
   },
 
-  /** One record; or, where the line is an OTLP request, that request's records. */
+  /** One record; or, where the line is an OTLP request, that request's records. Never malformed as a whole. */
   line({ bytes, cluster }, reading) {
-    const { report } = reading;
     const text = textOf(bytes);
-    report.records = 1;
-    reading.text(text, bareOrigin(0, cluster), '', (document) => {
-      if (!isOtlpJson(document)) return report.passBy('json');
-      const decoded = decodeOtlpJson(text);
-      if ('malformed' in decoded) return report.reject(decoded.malformed);
-      report.records = 0;
-      reading.otlp(decoded);
-    });
+    const contents = contentsOfText(text);
+    const otlp = 'document' in contents && isOtlpJson(contents.document) ? decodeOtlpJson(text) : undefined;
+    if (otlp && !('malformed' in otlp)) reading.otlp(otlp);
+    else {
+      reading.report.records++;
+      reading.record(otlp ? { kind: 'malformed', why: otlp.malformed } : contents, bareOrigin(0, cluster));
+    }
     return undefined;
   },
 };

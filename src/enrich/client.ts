@@ -3,6 +3,12 @@ import { type Networks, normalise } from '../lib/address.ts';
 /** Claimed addresses a client carries: the ones nearest to it, which real proxies are likeliest to have added. */
 export const CLAIMED_MAX = 16;
 
+/**
+ * Trusted proxies in a row that are walked past. No real chain is as long; where one is, somebody behind a proxy wrote it,
+ * and the peer is the client.
+ */
+export const TRUSTED_HOPS_MAX = 64;
+
 export interface Client {
   /** Normalised (RFC 5952; dotted where IPv4 is mapped into IPv6); text that is no address stays as it came. */
   readonly address: string;
@@ -42,11 +48,13 @@ type Entry = (i: number) => string | undefined;
 
 function clientIndex(count: number, entry: Entry, trusted: Networks): number | undefined {
   let peer: number | undefined;
-  for (let i = count - 1; i >= 0; i--) {
+  let hops = 0;
+  for (let i = count - 1; i >= 0 && hops < TRUSTED_HOPS_MAX; i--) {
     const address = entry(i);
     if (!address) continue;
     if (!trusted.contains(address)) return i;
     peer ??= i;
+    hops++;
   }
   return peer;
 }

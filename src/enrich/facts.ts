@@ -25,6 +25,10 @@ const PLACED = [
   [FACTS.lon, 'client.geo.location.lon'],
 ] as const;
 
+/** Facts that a detection lists. Of the others it tells only what all hits agree on, so that not having it is a value too. */
+const LISTS: ReadonlySet<string> = new Set([FACTS.auditId, FACTS.claimed]);
+const ABSENT = [''];
+
 export const FACT_NEEDS: readonly FieldNeed[] = READ.map(([, path]) => ({ path, literals: [] }));
 
 /** What every risk event tells of a request, whatever its rule: lists of one, but for what the client claims. */
@@ -47,11 +51,16 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
       trusted,
     );
     const told: [string, readonly string[]][] = facts.map(({ fact, read }) => [fact, read(event)]);
-    if (client) {
-      told.push([FACTS.client, [valueText(client.address)]]);
-      told.push([FACTS.claimed, [...new Set(client.claimed.map(valueText))]]);
-    }
-    return { client, values: Object.fromEntries(told.filter(([, values]) => values.length > 0)) };
+    told.push([FACTS.client, client ? [valueText(client.address)] : []]);
+    told.push([FACTS.claimed, [...new Set(client?.claimed.map(valueText))]]);
+    return {
+      client,
+      values: Object.fromEntries(
+        told
+          .map(([fact, values]) => [fact, values.length > 0 || LISTS.has(fact) ? values : ABSENT] as const)
+          .filter(([, values]) => values.length > 0),
+      ),
+    };
   };
 }
 

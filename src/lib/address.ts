@@ -1,8 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/** 4 or 6 for an address that can be looked up and compared; undefined for what is none. */
+/** 4 or 6 for an address that can be looked up and compared; undefined for what is none, and for one with a zone. */
 export function family(address: string): 4 | 6 | undefined {
-  return isIPv4(address) ? 4 : isIPv6(address) ? 6 : undefined;
+  return isIPv4(address) ? 4 : isIPv6(address) && !address.includes('%') ? 6 : undefined;
 }
 
 /** The eight 16-bit groups of an IPv6 address, or undefined. Zones (`%eth0`) are refused: they mean nothing on another host. */

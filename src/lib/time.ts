@@ -2,7 +2,7 @@ import type { Micros, Ms, Span } from '../model/time.ts';
 
 const RFC3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
 
-/** RFC 3339 to microseconds; digits beyond the sixth are cut. undefined for what is no such time. */
+/** RFC 3339 to microseconds; digits beyond the sixth are cut. undefined for what is no such time, or not from 1970 to 2255. */
 export function parseTime(text: string): Micros | undefined {
   const part = RFC3339.exec(text);
   if (!part) return undefined;
@@ -11,7 +11,8 @@ export function parseTime(text: string): Micros | undefined {
   if (Number.isNaN(ms) || ms < 0) return undefined;
   // Date.parse takes the 30th of February for the 1st of March.
   if (new Date(Date.parse(`${date}T00:00:00Z`)).toISOString().slice(0, 10) !== date) return undefined;
-  return (ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))) as Micros;
+  const at = ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+  return Number.isSafeInteger(at) ? (at as Micros) : undefined;
 }
 
 /** Always UTC with six digits: 2026-01-15T09:03:11.309113Z. */

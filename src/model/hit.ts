@@ -23,7 +23,10 @@ export interface Hit {
   readonly values: Values;
 }
 
-/** Names under which a hit's `values` carry what no rule asked for but every risk event tells. Not valid field paths, so they clash with none. */
+/**
+ * Names under which a hit's `values` carry what no rule asked for but every risk event tells; not valid field paths, so they
+ * clash with none. But for the lists (auditId, claimed), '' stands for a hit that has none: it agrees with no other.
+ */
 export const FACTS = {
   auditId: '@audit_id',
   claimed: '@client.claimed',

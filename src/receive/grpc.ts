@@ -7,8 +7,7 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { seconds } from '../lib/time.ts';
-import type { Handle, Receiver, Request, Verdict } from '../model/request.ts';
+import type { Handle, Receiver, Request } from '../model/request.ts';
 import type { Clock, Micros } from '../model/time.ts';
 import { listen } from './listen.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
@@ -47,8 +46,6 @@ const CONNECTION_AGE = { 'grpc.max_connection_age_ms': 300_000, 'grpc.max_connec
 /** Requests at once on one connection; the client waits with more. Without it one peer decides how much we buffer. */
 const MAX_STREAMS = 100;
 
-const STOPPED: Verdict = { kind: 'unavailable', retryAfter: seconds(1), why: 'shutting down' };
-
 /**
  * OTLP/gRPC. Compression: none, gzip or deflate; anything else is answered UNIMPLEMENTED by grpc-js.
  * `handle` should not reject; if it does, the sender gets INTERNAL and the handler's maker sees to the log.
@@ -61,10 +58,8 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     ...CONNECTION_AGE,
   });
   const underWay = new Set<Promise<void>>();
-  let stopped = false;
 
   const answer = async (call: Call): Promise<Reply> => {
-    if (stopped) return reply(STOPPED);
     try {
       return reply(await handle(request(call, clock())));
     } catch {
@@ -87,6 +82,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     connections.injectConnection(socket),
   );
 
+  const overdue = Promise.withResolvers<void>();
   let drained: Promise<unknown> | undefined;
   const drain = () => {
     server.tryShutdown(() => {});
@@ -97,10 +93,10 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     address: listener.address,
     async stop(by) {
       drained ??= drain();
-      await Promise.race([drained, aborted(by)]);
-      stopped = true;
+      if (by.aborted) overdue.resolve();
+      else by.addEventListener('abort', () => overdue.resolve(), { once: true });
+      await Promise.race([drained, overdue.promise]);
       server.forceShutdown();
-      await listener.close();
     },
   };
 }
@@ -129,9 +125,4 @@ function send(made: Reply, respond: sendUnaryData<Buffer>): void {
   const metadata = new Metadata();
   if (bytes.length > 0) metadata.set('grpc-status-details-bin', bytes);
   respond({ code: made.grpc, details: made.message, metadata });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

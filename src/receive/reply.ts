@@ -110,4 +110,6 @@ function statusMessage(status: Uint8Array): string {
 }
 
 /** grpc-js throws on a lone surrogate, and a `why` may quote a sender's broken text. */
-const text = (why: string): string => why.slice(0, MOST_TEXT).toWellFormed();
+function text(why: string): string {
+  return why.slice(0, MOST_TEXT).toWellFormed();
+}

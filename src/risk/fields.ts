@@ -17,7 +17,9 @@ export function fieldValues(rule: Rule): (detection: Detection) => FieldValues {
       if (typeof key === 'string') return [key];
       for (const held of [field, `@${field}`]) {
         const values = Object.hasOwn(detection.values, held) ? detection.values[held] : undefined;
-        if (values && values.length > 0) return inByteOrder(values);
+        // Of what every hit tells, '' stands for a hit that had none.
+        const told = held === field ? values : values?.filter((value) => value !== '');
+        if (told && told.length > 0) return inByteOrder(told);
       }
     }
     return [];

@@ -1,6 +1,7 @@
 /** A condition's tree, before its names are looked up. */
 export type Condition =
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'all'; readonly of: readonly Condition[] }
+  | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'name'; readonly name: string }
   /** `1 of` (any) or `all of` the selections that the pattern names; `them` is the pattern `*`. */

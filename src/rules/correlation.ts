@@ -26,8 +26,8 @@ const SHAPE = closed({
   rules: oneOrMore,
   'group-by': oneOrMore.default([]),
   timespan: span,
-  condition: z.unknown(),
-  aliases: z.unknown(),
+  condition: z.unknown().optional(),
+  aliases: z.unknown().optional(),
   generate: flag.default(false),
 });
 
@@ -74,29 +74,21 @@ function parseType(type: unknown, path: Path, report: Report): boolean {
 }
 
 function parseBounds(value: unknown, path: Path, report: Report): readonly Bound[] | undefined {
-  if (typeof value === 'string') return refuse(report, path, 'conditions written as text');
+  if (typeof value === 'string') return report.unsupported(path, 'conditions written as text');
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return fail(report, path, value === undefined ? 'is missing' : `wants a map, has ${show(value)}`);
+    return report.problem(path, value === undefined ? 'is missing' : `wants a map, has ${show(value)}`);
   const entries = Object.entries(value);
   for (const [key] of entries) {
-    if (key in LEAST) continue;
+    if (Object.hasOwn(LEAST, key)) continue;
     const at = [...path, key];
-    if (LATER_OPERATORS.includes(key)) return refuse(report, at, `the condition ${key}`);
-    if (key === 'field') return fail(report, at, 'goes with other types than event_count');
-    return fail(report, at, `is not a condition${hint(key, [...Object.keys(LEAST), ...LATER_OPERATORS])}`);
+    if (LATER_OPERATORS.includes(key)) return report.unsupported(at, `the condition ${key}`);
+    if (key === 'field') return report.problem(at, 'goes with other types than event_count');
+    return report.problem(at, `is not a condition${hint(key, [...Object.keys(LEAST), ...LATER_OPERATORS])}`);
   }
-  if (entries.length > 1) return refuse(report, path, 'conditions that are a range');
+  if (entries.length > 1) return report.unsupported(path, 'conditions that are a range');
   const [first] = entries;
-  if (first === undefined) return fail(report, path, 'is empty; wants gt or gte');
+  if (first === undefined) return report.problem(path, 'is empty; wants gt or gte');
   const op = first[0] as keyof typeof LEAST;
   const bound = check(whole(LEAST[op]), first[1], [...path, op], report);
   return bound === undefined ? undefined : [{ op, value: bound }];
-}
-
-function fail(report: Report, path: Path, message: string): undefined {
-  report.problem(path, message);
-}
-
-function refuse(report: Report, path: Path, thing: string): undefined {
-  report.unsupported(path, thing);
 }

@@ -2,7 +2,8 @@ import type { Pattern } from './pattern.ts';
 
 /** What a rule asks of an event (or a result filter of a row), as plain data: it is compiled, digested and listed. */
 export type Expression =
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
+  | { readonly kind: 'all'; readonly of: readonly Expression[] }
+  | { readonly kind: 'any'; readonly of: readonly Expression[] }
   | { readonly kind: 'not'; readonly of: Expression }
   /** No value at all, or null. */
   | { readonly kind: 'null'; readonly field: string }

@@ -1,3 +1,4 @@
+import type { Path } from '../lib/yaml.ts';
 import { DERIVED_FIELDS } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Report } from './report.ts';
@@ -28,21 +29,26 @@ export function placeholders(message: string): readonly string[] {
 
 /** Warns of names that would be empty in every risk event: a misspelling, most likely. */
 export function warnOfUnknownFields(rule: Rule, report: Report): void {
+  const { message, objects, threats } = rule.risk;
+  const used: readonly (readonly [string, Path])[] = [
+    ...placeholders(message).map((field) => [field, ['message']] as const),
+    ...objects.map(({ field }, i) => [field, ['objects', i]] as const),
+    ...threats.map(({ field }, i) => [field, ['threats', i]] as const),
+  ];
   const known = resultFields(rule);
-  const check = (field: string, path: readonly (string | number)[]) => {
+  for (const [field, path] of used) {
     if (!known.has(field))
-      report.warn(path, `${field} is neither in group-by nor in collect${hint(field, known)}`);
-  };
-  for (const field of placeholders(rule.risk.message)) check(field, ['sidewatch', 'risk', 'message']);
-  rule.risk.objects.forEach(({ field }, i) => check(field, ['sidewatch', 'risk', 'objects', i]));
-  rule.risk.threats.forEach(({ field }, i) => check(field, ['sidewatch', 'risk', 'threats', i]));
-  rule.groupBy.forEach((field, i) => {
+      report.warn(
+        ['sidewatch', 'risk', ...path],
+        `${field} is neither in group-by nor in collect${hint(field, known)}`,
+      );
+  }
+  for (const [i, field] of rule.groupBy.entries())
     warnOfNoDerived(field, ['correlation', 'group-by', i], report);
-  });
 }
 
 /** `client.` and `sourceIPs.geo.` are computed here; no event has others of them. */
-export function warnOfNoDerived(field: string, path: readonly (string | number)[], report: Report): void {
+export function warnOfNoDerived(field: string, path: Path, report: Report): void {
   const computed = field.startsWith('client.') || field.startsWith('sourceIPs.geo.');
   if (computed && !(DERIVED_FIELDS as readonly string[]).includes(field))
     report.warn(path, `${field} is never set${hint(field, DERIVED_FIELDS)}`);

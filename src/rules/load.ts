@@ -3,11 +3,11 @@ import type { Matcher, Rule } from '../model/rule.ts';
 import { assemble } from './assemble.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
 import { Catalog } from './catalog.ts';
-import { readDocuments } from './document.ts';
 import { fieldsOf } from './expression.ts';
 import { PACKS, type RuleFile } from './files.ts';
 import { warnOfNoDerived } from './known-fields.ts';
 import { compileMatcher, fieldNeeds } from './matcher.ts';
+import { readDocuments } from './read-documents.ts';
 import { Findings, type Problem } from './report.ts';
 import { withResultFilters } from './result-filters.ts';
 

@@ -9,9 +9,10 @@ export interface Problem {
 
 /** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
 export interface Report {
-  problem(path: Path, message: string): void;
+  /** Gives undefined, as every parser here does for what it cannot use. */
+  problem(path: Path, message: string): undefined;
   /** For what Sigma has and this release does not. */
-  unsupported(path: Path, thing: string): void;
+  unsupported(path: Path, thing: string): undefined;
   warn(path: Path, message: string): void;
 }
 
@@ -22,15 +23,13 @@ export class Findings {
 
   /** A report whose paths are placed by `where`. */
   report(where: (path: Path) => string): Report {
+    const take = (list: Problem[], path: Path, message: string): undefined => {
+      list.push({ where: where(path), message: sentence(path, message) });
+    };
     return {
-      problem: (path, message) =>
-        this.problems.push({ where: where(path), message: sentence(path, message) }),
-      unsupported: (path, thing) =>
-        this.problems.push({
-          where: where(path),
-          message: sentence(path, `not supported yet: ${thing}`),
-        }),
-      warn: (path, message) => this.warnings.push({ where: where(path), message: sentence(path, message) }),
+      problem: (path, message) => take(this.problems, path, message),
+      unsupported: (path, thing) => take(this.problems, path, `not supported yet: ${thing}`),
+      warn: (path, message) => take(this.warnings, path, message),
     };
   }
 }

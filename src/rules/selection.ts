@@ -7,20 +7,20 @@ import { hint, show } from './shapes.ts';
 /** One named selection: a map (all of its items) or a list of maps (any of them). undefined after a report. */
 export function parseSelection(value: unknown, path: Path, report: Report): Expression | undefined {
   if (Array.isArray(value)) {
-    if (value.length === 0) return fail(report, path, 'is empty');
-    if (value.some(isScalar)) return refuse(report, path, 'keywords');
+    if (value.length === 0) return report.problem(path, 'is empty');
+    if (value.some(isScalar)) return report.unsupported(path, 'keywords');
     const parts = value.map((part, i) => parseMap(part, [...path, i], report));
     return parts.every((part) => part !== undefined) ? anyOf(parts) : undefined;
   }
-  if (value !== null && isScalar(value)) return refuse(report, path, 'keywords');
+  if (value !== null && isScalar(value)) return report.unsupported(path, 'keywords');
   return parseMap(value, path, report);
 }
 
 function parseMap(value: unknown, path: Path, report: Report): Expression | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return fail(report, path, `wants a map of fields, has ${show(value)}`);
+    return report.problem(path, `wants a map of fields, has ${show(value)}`);
   const items = Object.entries(value);
-  if (items.length === 0) return fail(report, path, 'is empty');
+  if (items.length === 0) return report.problem(path, 'is empty');
   const parts = items.map(([key, wanted]) => parseItem(key, wanted, [...path, key], report));
   return parts.every((part) => part !== undefined) ? allOf(parts) : undefined;
 }
@@ -28,12 +28,12 @@ function parseMap(value: unknown, path: Path, report: Report): Expression | unde
 /** `field|modifier|modifier: value or values`. */
 function parseItem(key: string, value: unknown, path: Path, report: Report): Expression | undefined {
   const [field = '', ...words] = key.split('|');
-  if (field === '') return refuse(report, path, 'keywords');
-  if (/[[\]]/.test(field)) return refuse(report, path, `array blocks (${field})`);
+  if (field === '') return report.unsupported(path, 'keywords');
+  if (/[[\]]/.test(field)) return report.unsupported(path, `array blocks (${field})`);
   const modifiers = parseModifiers(words, path, report);
   if (modifiers === undefined) return undefined;
   if (value === null || value === undefined) {
-    if (modifiers.length > 0) return fail(report, path, 'null goes with no modifier');
+    if (modifiers.length > 0) return report.problem(path, 'null goes with no modifier');
     return { kind: 'null', field };
   }
   const tests = parseValues(value, modifiers, path, report);
@@ -59,7 +59,7 @@ function parseModifiers(
   if (!good) return undefined;
   const modifiers = words as readonly Modifier[];
   const fault = chainFault(modifiers);
-  return fault === undefined ? modifiers : fail(report, path, fault);
+  return fault === undefined ? modifiers : report.problem(path, fault);
 }
 
 function parseValues(
@@ -69,27 +69,23 @@ function parseValues(
   report: Report,
 ): readonly TextTest[] | undefined {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (values.length === 0) return fail(report, path, 'wants at least one value');
+  if (values.length === 0) return report.problem(path, 'wants at least one value');
   const tests: TextTest[] = [];
-  values.forEach((one, i) => {
+  for (const [i, one] of values.entries()) {
     const at = Array.isArray(value) ? [...path, i] : path;
-    if (one === null) return fail(report, at, 'null cannot be part of a list');
-    if (!isScalar(one)) return fail(report, at, `wants a text, a number or a boolean, has ${show(one)}`);
-    const test = makeTest(String(one), modifiers);
-    if ('fault' in test) return fail(report, at, test.fault);
-    tests.push(test);
-  });
+    const test = isScalar(one) && one !== null ? makeTest(String(one), modifiers) : { fault: notAValue(one) };
+    if ('fault' in test) report.problem(at, test.fault);
+    else tests.push(test);
+  }
   return tests.length === values.length ? tests : undefined;
+}
+
+function notAValue(value: unknown): string {
+  return value === null
+    ? 'null cannot be part of a list'
+    : `wants a text, a number or a boolean, has ${show(value)}`;
 }
 
 function isScalar(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
-}
-
-function fail(report: Report, path: Path, message: string): undefined {
-  report.problem(path, message);
-}
-
-function refuse(report: Report, path: Path, thing: string): undefined {
-  report.unsupported(path, thing);
 }

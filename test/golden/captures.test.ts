@@ -120,7 +120,8 @@ describe.each(files)('$file', ({ file, scenario }) => {
       { out: collect, err: new Writable({ write: (_, __, done) => done() }) },
     );
     expect(code).toBe(0);
-    const ids = out
+    const ids = pieces
+      .join('')
       .split('\n')
       .flatMap((line) => (line === '' ? [] : JSON.parse(line).attributes['log.record.uid']));
     expect(ids.sort()).toEqual(wire.map(({ uid }) => uid).sort());

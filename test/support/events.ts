@@ -1,5 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { encodeLines } from '../../src/audit/encode.ts';
 import { formatTime, parseTime } from '../../src/lib/time.ts';
 import type { Request } from '../../src/model/request.ts';
 import type { Micros } from '../../src/model/time.ts';
@@ -54,32 +53,9 @@ export function otlpBytes(
   bodies: readonly (AuditEvent | string)[],
   resource: Record<string, string> = {},
 ): Uint8Array {
-  return toBinary(
-    ExportLogsServiceRequestSchema,
-    create(ExportLogsServiceRequestSchema, {
-      resourceLogs: [
-        {
-          resource: {
-            attributes: Object.entries(resource).map(([key, value]) => ({
-              key,
-              value: { value: { case: 'stringValue' as const, value } },
-            })),
-          },
-          scopeLogs: [
-            {
-              logRecords: bodies.map((body) => ({
-                body: {
-                  value: {
-                    case: 'stringValue' as const,
-                    value: typeof body === 'string' ? body : JSON.stringify(body),
-                  },
-                },
-              })),
-            },
-          ],
-        },
-      ],
-    }),
+  return encodeLines(
+    bodies.map((body) => (typeof body === 'string' ? body : JSON.stringify(body))),
+    resource,
   );
 }
 

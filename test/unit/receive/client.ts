@@ -19,7 +19,7 @@ export interface CallOptions {
   readonly path?: string;
   readonly gzip?: boolean;
   readonly deadline?: Date;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Record<string, string | Buffer>;
 }
 
 /** A gRPC client that sends and gets bytes, closed when it goes out of scope. */
@@ -74,6 +74,17 @@ export function frame(flag: number, body: Uint8Array, length = body.length): Buf
   return Buffer.concat([head, body]);
 }
 
+const HEADERS = { ':method': 'POST', ':path': EXPORT, 'content-type': 'application/grpc', te: 'trailers' };
+
+/** Begins a call and leaves it open; the server has seen the bytes. */
+export async function openCall(address: string, bytes: Uint8Array) {
+  const session = connect(`http://${address}`).on('error', () => {});
+  const stream = session.request(HEADERS).on('error', () => {});
+  stream.write(bytes);
+  await new Promise((resolve) => session.ping(resolve));
+  return { session, stream };
+}
+
 /** Sends bytes that no gRPC client would. Gives the status, wherever it stands; undefined where the stream just ended. */
 export function rawCall(
   address: string,
@@ -83,13 +94,7 @@ export function rawCall(
   const session = connect(`http://${address}`);
   return new Promise((resolve, reject) => {
     session.on('error', reject);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': EXPORT,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      ...headers,
-    });
+    const stream = session.request({ ...HEADERS, ...headers });
     let seen: IncomingHttpHeaders = {};
     const keep = (more: IncomingHttpHeaders) => {
       seen = { ...seen, ...more };

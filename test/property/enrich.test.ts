@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compilePlan } from '../../src/audit/plan.ts';
+import { CLAIMED_MAX, clientOf } from '../../src/enrich/client.ts';
+import { DERIVE_NEEDS, derive } from '../../src/enrich/derive.ts';
+import { GROUP_MEMBERS_MAX } from '../../src/enrich/group-axis.ts';
+import { hitMaker, hitNeeds } from '../../src/enrich/hits.ts';
+import { IDENTITY_NEEDS, identify } from '../../src/enrich/identity.ts';
+import { networks, normalise } from '../../src/lib/address.ts';
+import type { Grouping, Rule } from '../../src/model/rule.ts';
+import { TestCounters } from '../support/counters.ts';
+import { type AuditEvent, refused, TEN } from '../support/events.ts';
+import { aRule } from '../support/hits.ts';
+import { geo, turn } from '../unit/enrich/turn.ts';
+
+const address = fc.oneof(
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.constantFrom(
+    '10.0.0.1',
+    '10.1.2.3',
+    'fd00::1',
+    'FD00::A',
+    '::ffff:10.0.0.9',
+    '203.0.113.1',
+    '203.0.113.2',
+  ),
+  fc.constantFrom('', 'junk', '10.0.0', 'fd00::1%eth0', '10.0.0.1:443'),
+);
+const trusted = networks(['10.0.0.0/8', 'fd00::/8']);
+
+test('the client is what the definition says', () => {
+  fc.assert(
+    fc.property(fc.array(address, { maxLength: 40 }), (sourceIPs) => {
+      const entries = sourceIPs.filter((entry) => entry !== '').map((entry) => normalise(entry) ?? entry);
+      const isProxy = (entry: string) => /^10\.\d+\.\d+\.\d+$/.test(entry) || /^fd[\da-f:.]+$/.test(entry);
+      let index = entries.length - 1;
+      while (index > 0 && isProxy(entries[index]!)) index--;
+      if (entries.length > 0 && isProxy(entries[index]!)) index = entries.length - 1;
+      const expected =
+        entries.length === 0
+          ? undefined
+          : { address: entries[index], claimed: entries.slice(0, index).slice(-CLAIMED_MAX) };
+      expect(clientOf(sourceIPs, trusted)).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const plan = compilePlan(IDENTITY_NEEDS);
+const identityOf = identify(plan);
+const identities = (event: AuditEvent) =>
+  turn(event, plan, (reader, about) => ({
+    request: identityOf('request', reader, about.at),
+    record: identityOf('record', reader, about.at),
+  }));
+
+/** The same document with its keys in another order, at every depth. */
+function shuffled(value: unknown, order: readonly number[]): unknown {
+  if (Array.isArray(value)) return value.map((member) => shuffled(member, order));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, member], i) => ({ key, member, rank: order[i % order.length]! }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ key, member }) => [key, shuffled(member, order)]),
+  );
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+
+test('the identity does not depend on the order of keys or on fields that it does not name', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer(), { minLength: 1, maxLength: 20 }),
+      fc.record({
+        userAgent: text,
+        level: text,
+        objectRef: fc.jsonValue(),
+        annotations: fc.dictionary(text, text),
+      }),
+      fc.array(address),
+      (order, unrelated, sourceIPs) => {
+        const event = { ...refused(TEN, sourceIPs), auditID: 'one' };
+        const other = shuffled({ ...event, ...unrelated }, order) as AuditEvent;
+        expect(identities(other)).toEqual(identities(event));
+      },
+    ),
+  );
+});
+
+test('the identity differs where a field that it names differs', () => {
+  const base = { ...refused(TEN, ['192.0.2.1']), auditID: 'one' };
+  const inRequest = ['auditID', 'requestReceivedTimestamp', 'verb', 'requestURI', 'username', 'sourceIPs'];
+  const inRecord = ['stage', 'stageTimestamp', 'code'];
+  fc.assert(
+    fc.property(fc.constantFrom(...inRequest, ...inRecord), text, text, (field, one, two) => {
+      fc.pre(one !== two);
+      const with_ = (value: string): AuditEvent => ({
+        ...base,
+        ...(field === 'username'
+          ? { user: { username: value } }
+          : field === 'code'
+            ? { responseStatus: { code: value } }
+            : { [field]: field === 'sourceIPs' ? [value] : value }),
+      });
+      const [a, b] = [identities(with_(one)), identities(with_(two))];
+      expect(a.record).not.toBe(b.record);
+      if (inRequest.includes(field)) expect(a.request).not.toBe(b.request);
+      else expect(a.request).toBe(b.request);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const grouping: fc.Arbitrary<Grouping> = fc.record({
+  multivalue: fc.constantFrom('each', 'first', 'last', 'joined'),
+  repeats: fc.boolean(),
+  place: fc.constantFrom('own', 'first', 'none'),
+  missing: fc.constantFrom('keep', 'drop'),
+});
+const GROUP_FIELDS = [
+  'sourceIPs',
+  'sourceIPs.geo.country.iso_code',
+  'user.groups',
+  'client.address',
+  'objectRef.list',
+  'verb',
+];
+
+const rule: fc.Arbitrary<Rule> = fc
+  .record({ group: grouping, groupBy: fc.subarray(GROUP_FIELDS) })
+  .map((more) => aRule(more));
+const member = fc.oneof(fc.constantFrom('a', 'b', null, 1, true), text);
+const list = fc.array(member, { maxLength: 40 });
+
+function hits(rule: Rule, event: AuditEvent) {
+  const plan = compilePlan([...DERIVE_NEEDS, ...hitNeeds([rule])]);
+  const derived = derive({ geo, trusted }, plan);
+  const maker = hitMaker([rule], plan, derived, { trusted, ipv6Prefix: 64 }, new TestCounters());
+  return turn(event, plan, (reader, about) => maker.make('base', reader, about, about.at));
+}
+
+test('an event makes at most 16 hits a rule, each with a whole key, distinct unless repeats count', () => {
+  fc.assert(
+    fc.property(rule, fc.array(address, { maxLength: 40 }), list, list, (rule, sourceIPs, groups, names) => {
+      const event = refused(TEN, sourceIPs, { user: { groups }, objectRef: { list: names } });
+      const made = hits(rule, event);
+      expect(made.length).toBeLessThanOrEqual(GROUP_MEMBERS_MAX);
+      for (const { group } of made) {
+        expect(group).toHaveLength(rule.groupBy.length);
+        if (rule.group.missing === 'drop') expect(group).not.toContain(null);
+      }
+      if (rule.group.missing === 'keep') expect(made.length).toBeGreaterThan(0);
+      if (!rule.group.repeats)
+        expect(new Set(made.map(({ group }) => JSON.stringify(group))).size).toBe(made.length);
+    }),
+    { numRuns: 400 },
+  );
+});
