@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PACKS } from '../rules/files.ts';
 import { UserError } from './user-error.ts';
 import { versionText } from './version.ts';
@@ -69,7 +69,7 @@ function packs(text: string): readonly string[] {
   const names = text.split(',').filter((name) => name !== '');
   for (const name of names) {
     if (!(PACKS as readonly string[]).includes(name))
-      throw new CommanderError(EXIT_USAGE, 'pack', `${name} is no rule pack; there are ${PACKS.join(', ')}`);
+      throw new InvalidArgumentError(`${name} is no rule pack; there are ${PACKS.join(', ')}`);
   }
   return names;
 }

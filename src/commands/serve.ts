@@ -5,6 +5,7 @@ import { consoleDestination } from '../export/console.ts';
 import { dispatch } from '../export/dispatch.ts';
 import { otlpHttp } from '../export/otlp-http.ts';
 import { seconds } from '../lib/time.ts';
+import type { Handle } from '../model/request.ts';
 import type { Destination } from '../model/risk.ts';
 import { wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counters.ts';
@@ -44,7 +45,10 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   const { grpc } = config.receivers.otlp;
   const receiver = await startGrpc(
     { endpoint: grpc.endpoint, maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20 },
-    pipeline(read, () => detector, state, counters),
+    told(
+      pipeline(read, () => detector, state, counters),
+      log,
+    ),
     wallClock,
   ).catch((error: Error) => {
     throw new UserError([error.message]);
@@ -114,6 +118,20 @@ function lateness(counters: ReadableCounters, log: Log): () => void {
           `${now[1] - dropped} of them were dropped because their window had closed (late: drop)`,
       );
     [late, dropped] = now;
+  };
+}
+
+/** The sender of a request that we fail on learns no more than that; the log must. */
+function told(handle: Handle, log: Log): Handle {
+  return async (request) => {
+    try {
+      return await handle(request);
+    } catch (error) {
+      log.error('a request failed through a fault of Sidewatch; please report it', {
+        stack: (error as Error).stack,
+      });
+      throw error;
+    }
   };
 }
 

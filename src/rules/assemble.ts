@@ -2,7 +2,7 @@ import { digest } from '../lib/hash.ts';
 import type { Bound, Rule } from '../model/rule.ts';
 import type { BaseRule } from './base-rules.ts';
 import { type Catalog, idOf, type RuleDocument } from './catalog.ts';
-import { warnOfUnknownFields } from './known-fields.ts';
+import { riskFields, warnOfUnknownFields } from './known-fields.ts';
 import { DEFAULT_LEVEL, matchSettings, type Settings, windowSettings } from './settings.ts';
 
 const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
@@ -80,7 +80,7 @@ function makeRule(
       id,
       counts,
       inputs.map((base) => [base.id, base.expression]),
-      { window, group, dedupe, time, timespan, collect: risk.collect },
+      { window, group, dedupe, time, timespan, carried: riskFields(risk).map(({ field }) => field) },
     ]),
     title: head.title,
     description: head.description,

@@ -4,52 +4,52 @@ import type { Rule } from '../model/rule.ts';
 import type { Report } from './report.ts';
 import { hint } from './shapes.ts';
 
-/** Fields that every risk event tells where its hits agree on them, beside those that a rule groups by or collects. */
-const ALWAYS = [
-  ...DERIVED_FIELDS.filter((field) => field.startsWith('client.')),
-  'k8s.cluster.name',
-  'user.username',
-  'userAgent',
-  'verb',
-  'requestURI',
-  'responseStatus.code',
-  'count',
-];
+/** The top-level fields of audit events, v1 and v1beta1. */
+const EVENT_ROOTS: ReadonlySet<string> = new Set([
+  ...['annotations', 'apiVersion', 'auditID', 'authenticationMetadata', 'impersonatedUser', 'kind', 'level'],
+  ...['metadata', 'objectRef', 'requestObject', 'requestReceivedTimestamp', 'requestURI', 'responseObject'],
+  ...['responseStatus', 'sourceIPs', 'stage', 'stageTimestamp', 'timestamp', 'user', 'userAgent', 'verb'],
+]);
+/** What the record around an event says of it. */
+const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
+/** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
+const COMPUTED = ['client.', 'sourceIPs.geo.'];
 
-/** The names that a rule's result has: group-by and collected fields under their own and their renamed names. */
-export function resultFields(rule: Rule): ReadonlySet<string> {
-  const own = [...rule.groupBy, ...rule.risk.collect, ...ALWAYS];
-  return new Set(own.flatMap((field) => [field, rule.rename[field] ?? field]));
-}
-
-/** `$field$` in a message. */
-export function placeholders(message: string): readonly string[] {
-  return [...message.matchAll(/\$([^$\s]+)\$/g)].map((match) => match[1]!);
-}
-
-/** Warns of names that would be empty in every risk event: a misspelling, most likely. */
-export function warnOfUnknownFields(rule: Rule, report: Report): void {
-  const { message, objects, threats } = rule.risk;
-  const used: readonly (readonly [string, Path])[] = [
-    ...placeholders(message).map((field) => [field, ['message']] as const),
-    ...objects.map(({ field }, i) => [field, ['objects', i]] as const),
-    ...threats.map(({ field }, i) => [field, ['threats', i]] as const),
-  ];
-  const known = resultFields(rule);
-  for (const [field, path] of used) {
-    if (!known.has(field))
-      report.warn(
-        ['sidewatch', 'risk', ...path],
-        `${field} is neither in group-by nor in collect${hint(field, known)}`,
-      );
-  }
-  for (const [i, field] of rule.groupBy.entries())
-    warnOfNoDerived(field, ['correlation', 'group-by', i], report);
-}
-
-/** `client.` and `sourceIPs.geo.` are computed here; no event has others of them. */
-export function warnOfNoDerived(field: string, path: Path, report: Report): void {
-  const computed = field.startsWith('client.') || field.startsWith('sourceIPs.geo.');
-  if (computed && !(DERIVED_FIELDS as readonly string[]).includes(field))
+/** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
+export function warnOfUnknownField(field: string, path: Path, report: Report): void {
+  if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
+    if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
     report.warn(path, `${field} is never set${hint(field, DERIVED_FIELDS)}`);
+  } else if (!RECORD.some((prefix) => field.startsWith(prefix)) && !EVENT_ROOTS.has(field.split('.', 1)[0]!))
+    report.warn(path, `no audit event has ${field}${hint(field, [...EVENT_ROOTS, ...RECORD.slice(0, 1)])}`);
+}
+
+/** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
+export function resultFields(rule: Rule): ReadonlySet<string> {
+  const own = [...rule.groupBy, ...rule.risk.collect];
+  return new Set([...own.map((field) => rule.rename[field] ?? field), 'count']);
+}
+
+/** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
+export function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
+  readonly field: string;
+  readonly path: Path;
+}[] {
+  const inMessage = [...message.matchAll(/\$([^$\s]+)\$/g)].map((match) => match[1]!);
+  return [
+    ...inMessage.map((field) => ({ field, path: ['message'] })),
+    ...objects.map(({ field }, i) => ({ field, path: ['objects', i] })),
+    ...threats.map(({ field }, i) => ({ field, path: ['threats', i] })),
+    ...collect.map((field, i) => ({ field, path: ['collect', i] })),
+  ];
+}
+
+/** Warns of every name in a rule's group-by and risk that stands for nothing. */
+export function warnOfUnknownFields(rule: Rule, report: Report): void {
+  for (const [i, field] of rule.groupBy.entries())
+    warnOfUnknownField(field, ['correlation', 'group-by', i], report);
+  const renamed = new Set(Object.values(rule.rename));
+  for (const { field, path } of riskFields(rule.risk)) {
+    if (!renamed.has(field)) warnOfUnknownField(field, ['sidewatch', 'risk', ...path], report);
+  }
 }

@@ -5,7 +5,7 @@ import { type BaseRule, baseRules } from './base-rules.ts';
 import { Catalog } from './catalog.ts';
 import { fieldsOf } from './expression.ts';
 import { PACKS, type RuleFile } from './files.ts';
-import { warnOfNoDerived } from './known-fields.ts';
+import { warnOfUnknownField } from './known-fields.ts';
 import { compileMatcher, fieldNeeds } from './matcher.ts';
 import { readDocuments } from './read-documents.ts';
 import { Findings, type Problem } from './report.ts';
@@ -51,7 +51,7 @@ export function loadRules(
 function warn(files: readonly RuleFile[], bases: readonly BaseRule[], findings: Findings): void {
   for (const { document, expression } of bases) {
     const fields = new Set([...fieldsOf(expression)].map(({ field }) => field));
-    for (const field of fields) warnOfNoDerived(field, ['detection'], document.report);
+    for (const field of fields) warnOfUnknownField(field, ['detection'], document.report);
   }
   if (PACKS.every((pack) => files.some((file) => file.ruleset === pack)))
     findings.warnings.push({

@@ -32,7 +32,8 @@ export function parseDocument(block: Block, placed: Placed): SigmaDocument | und
         : `is not a key here${hint(meant, KIND_KEYS)}`,
     );
   }
-  if (keys.length > 1) return report.problem([], `wants one of ${KIND_KEYS.join(', ')}, has ${keys.join(' and ')}`);
+  if (keys.length > 1)
+    return report.problem([], `wants one of ${KIND_KEYS.join(', ')}, has ${keys.join(' and ')}`);
   return KINDS[key](block, parseHead(block, report), placed);
 }
 

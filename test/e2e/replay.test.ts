@@ -128,7 +128,7 @@ describe('replay', () => {
     const main = new URL('../../src/main.ts', import.meta.url).pathname;
     const run = promisify(execFile)('bash', [
       '-c',
-      `set -o pipefail; "$0" "$1" replay --output json --rules "$2" "$3" | head -1`,
+      'set -o pipefail; "$0" "$1" replay "$3" --output json --rules "$2" | head -1',
       process.execPath,
       main,
       rule,

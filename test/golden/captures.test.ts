@@ -65,7 +65,7 @@ async function overGrpc(
   pack: string,
   requests: readonly Uint8Array[],
   clock: Micros,
-  geo: typeof everywhere | undefined,
+  geo: typeof everywhere | 'real',
   more = '',
 ) {
   const run = await engine(`rules: {packs: [${pack}]}\n${more}`, geo);
@@ -104,7 +104,7 @@ describe.each(files)('$file', ({ file, scenario }) => {
   });
 
   test('over gRPC and from the file, sidewatch: the same detections', async () => {
-    const wire = await overGrpc('sidewatch', batches(lines), clockOf(lines), undefined);
+    const wire = await overGrpc('sidewatch', batches(lines), clockOf(lines), 'real');
     expect(counts(wire)).toEqual(sidewatch);
     const pieces: string[] = [];
     const collect = new Writable({
@@ -134,7 +134,7 @@ test('the seed detection over real places: only the claimed address, which has a
     ['paths', {}],
   ] as const) {
     const lines = linesOf(`metadata/${scenario}.ndjson`);
-    expect(counts(await overGrpc('escu', batches(lines), clockOf(lines), undefined))).toEqual(rows);
+    expect(counts(await overGrpc('escu', batches(lines), clockOf(lines), 'real'))).toEqual(rows);
   }
 });
 
@@ -144,7 +144,7 @@ test('a trusted proxy names its client', async () => {
     'sidewatch',
     batches(lines),
     clockOf(lines),
-    undefined,
+    'real',
     'client: {trusted_proxies: [127.0.0.0/8]}',
   );
   expect(counts(fired)).toEqual({ '81.2.69.142': 17 });
@@ -174,7 +174,7 @@ describe('what a real collector sent for kube-hunter', () => {
       ),
   };
   test.each(Object.keys(forms))('%s', async (form) => {
-    const fired = await overGrpc('sidewatch', [forms[form]!()], clock, undefined);
+    const fired = await overGrpc('sidewatch', [forms[form]!()], clock, 'real');
     expect(counts(fired)).toEqual({ '127.0.0.1': 6 });
     expect(fired[0]?.resource).toMatchObject({
       'service.name': 'sidewatch',

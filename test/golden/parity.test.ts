@@ -310,7 +310,7 @@ test('a result filter drops a row after counting, as the _filter macro does', as
 rules:
   packs: [escu]
   result_filters:
-    kubernetes_access_scanning: {known: {src_ip|cidr: 198.51.100.0/31}, condition: not known}
+    escu_kubernetes_access_scanning: {known: {src_ip|cidr: 198.51.100.0/31}, condition: not known}
 `);
   expect(
     (await detections(run, [...scan(6, [AMSTERDAM]), ...scan(6, [BERLIN])])).map(

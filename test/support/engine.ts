@@ -42,11 +42,11 @@ export interface Engine {
 }
 
 /** The whole path of a request in this process, with a clock that the test moves and a geo database of its own. */
-export async function engine(yaml: string, geo: Geo | undefined = fakeGeo): Promise<Engine> {
+export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise<Engine> {
   const loaded = loadConfig({ path: 'test.yaml', text: yaml }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
   const counters = new TestCounters();
-  const { rules, detector } = loadDetector(loaded.config, counters, geo);
+  const { rules, detector } = loadDetector(loaded.config, counters, geo === 'real' ? undefined : geo);
   const state = new MemoryState({
     limits: { groups: 10_000, bytes: 128 * 2 ** 20, values: 1000 },
     counters,

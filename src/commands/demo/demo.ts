@@ -74,8 +74,7 @@ function show({ body, attributes }: SinkRecord, say: (text: string) => void): vo
     const value = attributes.get(name);
     return plainText(Array.isArray(value) ? value.join(', ') : String(value ?? ''));
   };
-  const names = (name: string, of: (id: string) => string) =>
-    ((attributes.get(name) ?? []) as readonly string[]).map((id) => `${id} ${of(id)}`).join(', ');
+  const list = (name: string) => (attributes.get(name) ?? []) as readonly string[];
   const place = [get('client.geo.locality.name'), get('client.geo.country.name')].filter(
     (part) => part !== '',
   );
@@ -91,8 +90,13 @@ function show({ body, attributes }: SinkRecord, say: (text: string) => void): vo
       'risk score',
       `${get('sidewatch.risk.score')} (impact ${get('sidewatch.risk.impact')} x confidence ${get('sidewatch.risk.confidence')})`,
     ],
-    ['technique', names('sidewatch.rule.techniques', techniqueName)],
-    ['tactic', names('sidewatch.rule.tactics', tacticName)],
+    [
+      'technique',
+      list('sidewatch.rule.techniques')
+        .map((id) => `${id} ${techniqueName(id)}`)
+        .join(', '),
+    ],
+    ['tactic', list('sidewatch.rule.tactics').map(tacticName).join(', ')],
     ['rule', `${get('security_rule.name')} (${get('security_rule.ruleset.name')})`],
   ] as const;
   for (const [label, text] of rows) say(`   ${label.padEnd(11)} ${text}`);
