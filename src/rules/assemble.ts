@@ -38,7 +38,6 @@ export function assemble(catalog: Catalog, bases: readonly BaseRule[]): readonly
     const settings = matchSettings(document.extension, about(document), document.report);
     rules.push(makeRule(document, [base], settings, { kind: 'match', groupBy: [], condition: ONCE }));
   }
-  for (const rule of rules) warnOfUnknownFields(rule, catalog.find(rule.id)[0]!.report);
   return rules;
 }
 
@@ -71,10 +70,10 @@ function makeRule(
   settings: Settings,
   counts: Pick<Rule, 'kind' | 'groupBy' | 'condition'>,
 ): Rule {
-  const { head, ruleset, source } = document;
+  const { head, ruleset, source, report } = document;
   const id = idOf(document);
   const { window, group, dedupe, time, timespan, risk } = settings;
-  return {
+  const rule: Rule = {
     id,
     fingerprint: digest([
       id,
@@ -94,4 +93,6 @@ function makeRule(
     ...counts,
     ...settings,
   };
+  warnOfUnknownFields(rule, report);
+  return rule;
 }
