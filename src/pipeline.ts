@@ -21,31 +21,34 @@ export interface Found {
 }
 
 /** A request's bytes to the hits in it. Changes nothing but counters, and those only for a request that can be decoded. */
-export function find(
+export async function find(
   request: Request,
   read: Read,
   { plan, derived, matcher, hitsOf }: Detector,
   counters: Counters,
-): Found | { readonly malformed: string } {
+): Promise<Found | { readonly malformed: string }> {
   const hits: Hit[] = [];
   let untimed = 0;
-  const report = read(request, plan, (event, about) => {
-    if (!about.timed) untimed++;
-    matcher.match(event, derived, (base) => {
-      for (const hit of hitsOf(base, event, about, request.arrived)) hits.push(hit);
-    });
-  });
-  if ('malformed' in report) return report;
-  counters.add('records', report.records);
-  counters.add('events', report.events);
-  if (untimed > 0) counters.add('untimed', untimed);
-  if (report.rejected > 0) counters.add('records_rejected', report.rejected);
-  for (const [kind, count] of Object.entries(report.passedBy)) counters.add('records_passed_by', count, kind);
-  return {
-    hits,
-    rejected: report.rejected,
-    ...(report.why === undefined ? {} : { why: report.why }),
+  // One closure a request, not one an event.
+  let event: EventReader;
+  let about: Envelope;
+  const matched = (base: string) => {
+    for (const hit of hitsOf(base, event, about, request.arrived)) hits.push(hit);
   };
+  const outcome = await read(request, plan, (next, around) => {
+    event = next;
+    about = around;
+    if (!about.timed) untimed++;
+    matcher.match(event, derived, matched);
+  });
+  if ('malformed' in outcome) return outcome;
+  const { records, events, rejected, passedBy, why } = outcome;
+  counters.add('records', records);
+  counters.add('events', events);
+  if (untimed > 0) counters.add('untimed', untimed);
+  if (rejected > 0) counters.add('records_rejected', rejected);
+  for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
+  return { hits, rejected, ...(why === undefined ? {} : { why }) };
 }
 
 /**
@@ -54,7 +57,7 @@ export function find(
  */
 export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
   const answer = async (request: Request): Promise<Verdict> => {
-    const found = find(request, read, detector(), counters);
+    const found = await find(request, read, detector(), counters);
     if ('malformed' in found) return { kind: 'malformed', why: found.malformed };
     const held = state.admit(found.hits);
     if (!('release' in held)) return { kind: 'overloaded', ...held };

@@ -13,10 +13,10 @@ type Malformed = { readonly malformed: string };
  * A request's bytes to its audit events, in order, whatever the bytes are: it throws only what `visit` throws. All of the
  * request is decoded before the first visit. Invalid UTF-8 is read as U+FFFD, in every shape.
  */
-export const read: Read = (request, plan, visit) => {
+export const read = ((request, plan, visit) => {
   const reading = new Reading(request, plan, visit);
   return SHAPES[request.shape](request, reading) ?? reading.report.result;
-};
+}) satisfies Read;
 
 const SHAPES: Record<Request['shape'], (request: Request, reading: Reading) => Malformed | undefined> = {
   otlp({ bytes }, reading) {

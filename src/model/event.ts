@@ -91,9 +91,15 @@ export interface ReadReport {
   readonly why?: string;
 }
 
-/** Visits the request's events in order. `malformed`: the request itself cannot be decoded; what was visited so far is void. */
+/** `malformed`: the request itself cannot be decoded; what was visited so far is void. */
+export type ReadOutcome = ReadReport | { readonly malformed: string };
+
+/**
+ * Visits the request's events in order, each in its turn: `event` and `about` are lent. A large request takes turns with
+ * the event loop and answers later.
+ */
 export type Read = (
   request: Request,
   plan: FieldPlan,
   visit: (event: EventReader, about: Envelope) => void,
-) => ReadReport | { readonly malformed: string };
+) => ReadOutcome | Promise<ReadOutcome>;

@@ -72,14 +72,14 @@ function makeRule(
 ): Rule {
   const { head, ruleset, source, report } = document;
   const id = idOf(document);
-  const { window, group, dedupe, time, timespan, risk } = settings;
+  const { window, group, dedupe, emit, time, timespan, risk } = settings;
   const rule: Rule = {
     id,
     fingerprint: digest([
       id,
       counts,
       inputs.map((base) => [base.id, base.expression]),
-      { window, group, dedupe, time, timespan, carried: riskFields(risk).map(({ field }) => field) },
+      { window, group, dedupe, emit, time, timespan, carried: riskFields(risk).map(({ field }) => field) },
     ]),
     title: head.title,
     description: head.description,

@@ -35,7 +35,7 @@ export function parseAttributes(value: unknown, path: Path, report: Report): Log
   }
   // `definition` is prose for people.
   const attributes = Object.entries(value).filter(([key]) => key !== 'definition');
-  return new Map(attributes.map(([key, attribute]) => [key, String(attribute)]));
+  return new Map(attributes.map(([key, value]) => [key, typeof value === 'string' ? value : show(value)]));
 }
 
 /** Every attribute that `inner` sets is equal in `outer`. */

@@ -45,7 +45,7 @@ export async function* hitsOf(
       }
       const headers = new Map<string, string>();
       const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
-      const found = find(
+      const found = await find(
         { bytes, shape: 'line', arrived: newest, headers, ...cluster },
         read,
         detector,

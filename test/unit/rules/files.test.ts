@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PACKS, packFiles, ruleFiles } from '../../../src/rules/files.ts';
+
+let root = '';
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'sidewatch-rules-'));
+  mkdirSync(join(root, 'deep', 'er'), { recursive: true });
+  mkdirSync(join(root, 'empty'));
+  for (const name of ['b.yml', 'a.yaml', 'a.test.yml', 'note.txt', 'deep/er/c.yml'])
+    writeFileSync(join(root, name), `# ${name}`);
+  // As the kubelet mounts a ConfigMap.
+  mkdirSync(join(root, 'mount', '..2026_01_15'), { recursive: true });
+  writeFileSync(join(root, 'mount', '..2026_01_15', 'rule.yml'), '# mounted');
+  symlinkSync('..2026_01_15', join(root, 'mount', '..data'));
+  symlinkSync(join('..data', 'rule.yml'), join(root, 'mount', 'rule.yml'));
+});
+
+afterAll(() => rmSync(root, { recursive: true }));
+
+const names = (...patterns: string[]) =>
+  ruleFiles(patterns.map((pattern) => join(root, pattern))).map(({ path }) => path.slice(root.length + 1));
+
+describe('rule files', () => {
+  test('of a directory are all below it, without tests of rules', () => {
+    expect(names('.')).toEqual(['a.yaml', 'b.yml', 'deep/er/c.yml', 'mount/rule.yml']);
+  });
+
+  test('of a mounted ConfigMap are each there once', () => {
+    expect(names('mount')).toEqual(['mount/rule.yml']);
+    expect(names('mount/*')).toEqual(['mount/rule.yml']);
+  });
+
+  test('of a glob are those that match', () => {
+    expect(names('*.yml')).toEqual(['b.yml']);
+    expect(names('*')).toEqual(['a.yaml', 'b.yml']);
+    expect(names('**/*.yml')).toEqual(['b.yml', 'deep/er/c.yml', 'mount/rule.yml']);
+  });
+
+  test('that are named stand first come, and once', () => {
+    expect(names('b.yml', '*')).toEqual(['b.yml', 'a.yaml']);
+    expect(names('note.txt')).toEqual(['note.txt']);
+  });
+
+  test('carry their text, and their path as ruleset', () => {
+    const path = join(root, 'b.yml');
+    expect(ruleFiles([path])).toEqual([{ path, text: '# b.yml', ruleset: path }]);
+  });
+
+  test('that are not there are all told at once', () => {
+    const missing = [join(root, 'no*.yml'), join(root, 'none.yml'), join(root, 'empty')];
+    expect(() => ruleFiles(missing)).toThrow(
+      [
+        `${missing[0]} matches no rule file`,
+        `${missing[1]} matches no rule file`,
+        `${missing[2]} holds no rule files (.yml or .yaml, without .test.yml)`,
+      ].join('\n'),
+    );
+  });
+});
+
+describe('packs', () => {
+  test('are read from the package, whatever the working directory is', () => {
+    const files = packFiles(PACKS);
+    expect(files.map(({ path, ruleset }) => [path, ruleset])).toEqual([
+      ['rules/escu/kubernetes_access_scanning.yml', 'escu'],
+      ['rules/sidewatch/kubernetes_api_scanning.yml', 'sidewatch'],
+    ]);
+    expect(files[0]!.text).toContain('title: ');
+  });
+
+  test('named twice are read once', () => {
+    expect(packFiles(['escu', 'escu'])).toHaveLength(1);
+  });
+
+  test('of other names are refused', () => {
+    expect(() => packFiles(['escuu'])).toThrow('"escuu" is no pack; did you mean "escu"?');
+    expect(() => packFiles(['everything'])).toThrow('"everything" is no pack; there are escu, sidewatch');
+    expect(() => packFiles(['../escu'])).toThrow('is no pack');
+  });
+});

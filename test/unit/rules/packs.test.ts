@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { minutes } from '../../../src/lib/time.ts';
+import { PACKS, packFiles } from '../../../src/rules/files.ts';
+import { loadRules, type RuleSet } from '../../../src/rules/load.ts';
+import { refused, TEN } from '../../support/events.ts';
+import { hits } from './loaded.ts';
+
+function pack(...names: string[]): RuleSet {
+  const loaded = loadRules(packFiles(names));
+  if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.ruleSet;
+}
+
+test.each(PACKS)('the pack %s loads without a problem or a warning', (name) => {
+  expect(pack(name).warnings).toEqual([]);
+});
+
+test('both packs load together, with a warning that they count the same twice', () => {
+  const { rules, warnings } = pack(...PACKS);
+  expect(rules).toHaveLength(2);
+  expect(warnings).toEqual([
+    {
+      where: 'rules.packs',
+      message: 'escu and sidewatch are both loaded: they score the same behaviour twice',
+    },
+  ]);
+});
+
+test('Kubernetes Access Scanning is the seed detection to the letter', () => {
+  const { rules } = pack('escu');
+  const { fingerprint: _, description, references, inputs, ...rule } = rules[0]!;
+  expect(rules).toHaveLength(1);
+  expect(inputs).toHaveLength(1);
+  expect(description).not.toBe('');
+  expect(references).not.toEqual([]);
+  expect(rule).toEqual({
+    id: '0d339888-e0cd-4480-b60b-3f136d2df431',
+    title: 'Kubernetes Access Scanning',
+    level: 'medium',
+    tags: ['attack.discovery', 'attack.t1046'],
+    ruleset: 'escu',
+    source: expect.stringMatching(/^rules\/escu\/kubernetes_access_scanning\.yml:\d+$/),
+    kind: 'event_count',
+    groupBy: ['sourceIPs', 'sourceIPs.geo.country.name', 'sourceIPs.geo.locality.name'],
+    condition: [{ op: 'gt', value: 5 }],
+    conditionFields: [],
+    timespan: minutes(60),
+    window: { kind: 'tumbling', offset: minutes(50), lateness: minutes(10), late: 'drop' },
+    group: { multivalue: 'each', repeats: true, place: 'own', missing: 'drop' },
+    dedupe: 'none',
+    emit: 'close',
+    time: 'event',
+    risk: {
+      score: 49,
+      impact: 70,
+      confidence: 70,
+      message: 'Kubernetes scanning from ip $src_ip$',
+      objects: [{ field: 'user.username', type: 'user' }],
+      threats: [{ field: 'sourceIPs', type: 'ip_address' }],
+      collect: [
+        'userAgent',
+        'user.username',
+        'user.groups',
+        'verb',
+        'requestURI',
+        'responseStatus.code',
+        'responseStatus.message',
+        'responseStatus.reason',
+        'responseStatus.status',
+      ],
+      analyticStory: ['Kubernetes Security'],
+    },
+    rename: {
+      sourceIPs: 'src_ip',
+      'user.username': 'user',
+      'sourceIPs.geo.country.name': 'Country',
+      'sourceIPs.geo.locality.name': 'City',
+    },
+  });
+});
+
+test('the seed’s own id stands under related', () => {
+  const [file] = packFiles(['escu']);
+  expect(file!.text).toContain('- id: 2f4abe6d-5991-464d-8216-f90f42999764\n      type: derived\n');
+});
+
+test('our own rule counts requests by trusted client and cluster, at once', () => {
+  expect(pack('sidewatch').rules).toMatchObject([
+    {
+      title: 'Kubernetes API Scanning',
+      level: 'medium',
+      tags: ['attack.discovery', 'attack.t1046'],
+      groupBy: ['client.address', 'k8s.cluster.name'],
+      condition: [{ op: 'gt', value: 5 }],
+      timespan: minutes(60),
+      window: { kind: 'sliding', quiet: minutes(60), lateness: minutes(10) },
+      group: { multivalue: 'each', repeats: false, place: 'own', missing: 'keep' },
+      dedupe: 'request',
+      emit: 'both',
+      risk: {
+        score: 49,
+        impact: 70,
+        confidence: 70,
+        message: 'Kubernetes scanning from ip $client.address$',
+        objects: [{ field: 'client.address', type: 'system' }],
+        threats: [{ field: 'client.address', type: 'ip_address' }],
+        analyticStory: ['Kubernetes Security'],
+      },
+    },
+  ]);
+});
+
+describe('which events count', () => {
+  const nobody = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+  const status = (code: number | string) => ({ responseStatus: { code } });
+  const probe = { requestURI: '/readyz', verb: 'get' };
+  const router = { requestURI: '/', verb: 'head', userAgent: 'Go-http-client/1.1' };
+
+  // [what, fields over a refused list of pods by nobody, counts for escu, counts for sidewatch]
+  test.each([
+    ['a 403', {}, true, true],
+    ['a 403 whose code is a text', status('403'), true, true],
+    ['a 403 in upper case', { user: { username: 'X', groups: ['SYSTEM:UNAUTHENTICATED'] } }, true, true],
+    ['a 403 at ResponseStarted', { stage: 'ResponseStarted' }, true, true],
+    ['a 403 of an anonymous user without groups', { user: { username: 'system:anonymous' } }, false, true],
+    [
+      'a 403 of a known user',
+      { user: { username: 'alice', groups: ['system:authenticated'] } },
+      false,
+      false,
+    ],
+    ['a 404', status(404), false, true],
+    ['a 429', status(429), false, true],
+    ['a 200', status(200), false, false],
+    ['a 401 without a user', { ...status(401), user: {} }, false, true],
+    ['a 401 with an empty user name', { ...status(401), user: { username: '' } }, false, true],
+    ['a 401 of a known user', { ...status(401), user: { username: 'alice' } }, false, false],
+    ['an event without a response', { responseStatus: undefined }, false, false],
+    ['a refused health probe', probe, true, false],
+    ['a health probe with 401', { ...probe, ...status(401), user: {} }, false, false],
+    ['a health probe with a query', { ...probe, requestURI: '/readyz?verbose' }, true, true],
+    ['a POST to a health path', { ...probe, verb: 'post' }, true, true],
+    ['a request by the agent of a prober', { userAgent: 'kube-probe/1.34' }, true, true],
+    ['the OpenShift router', router, true, false],
+    ['the router’s agent on another path', { ...router, requestURI: '/api' }, true, true],
+    ['a GET of / by the router’s agent', { ...router, verb: 'get' }, true, true],
+    ['a HEAD of / by another agent', { ...router, userAgent: 'zgrab/0.x' }, true, true],
+  ])('%s', (_, more, escu, sidewatch) => {
+    const event = refused(TEN, ['192.0.2.1'], { user: nobody, ...more });
+    expect(hits(pack('escu'), event)).toHaveLength(escu ? 1 : 0);
+    expect(hits(pack('sidewatch'), event)).toHaveLength(sidewatch ? 1 : 0);
+  });
+
+  test('in what a real API server logged', () => {
+    const matched = (name: string, of: string) => {
+      const file = new URL(`../../captures/metadata/${name}.ndjson`, import.meta.url);
+      const events = readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '');
+      const ruleSet = pack(of);
+      return events.flatMap((line) => hits(ruleSet, JSON.parse(line))).length;
+    };
+    expect(matched('kube-hunter', 'escu')).toBe(6);
+    expect(matched('watch', 'escu')).toBe(6);
+    expect(matched('five', 'escu')).toBe(5);
+    expect(matched('bearer', 'escu')).toBe(0);
+    expect(matched('stolen', 'escu')).toBe(0);
+    expect(matched('kube-hunter', 'sidewatch')).toBe(6);
+    expect(matched('stolen', 'sidewatch')).toBe(0);
+  });
+});
