@@ -38,7 +38,8 @@ export interface RiskObject {
 }
 
 export interface Risk {
-  readonly score?: number;
+  /** Whole; what a rule does not say the loader fills in. */
+  readonly score: number;
   readonly impact?: number;
   readonly confidence?: number;
   /** `$field$` stands for the field's values; a field's own name or its renamed one. */

@@ -6,7 +6,6 @@ import { tactics, techniques } from './attack.ts';
 import { facts } from './facts.ts';
 import { inByteOrder } from './fields.ts';
 import type { Found } from './objects.ts';
-import { SCORE } from './severity.ts';
 
 /** Audit-IDs an event carries: the first ones that contributed. */
 export const AUDIT_IDS_MAX = 20;
@@ -54,15 +53,10 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
 }
 
 /** A risk event's score and whom it is about. A summary has none of these: it must not be scored a second time. */
-export function riskAttributes(
-  rule: Rule,
-  score: number,
-  object: Found | undefined,
-  threat: Found | undefined,
-): Attributes {
-  const { impact, confidence } = rule.risk;
+export function riskAttributes(rule: Rule, object: Found | undefined, threat: Found | undefined): Attributes {
+  const { score, impact, confidence } = rule.risk;
   return present({
-    'sidewatch.risk.score': score,
+    'sidewatch.risk.score': Math.round(score),
     'sidewatch.risk.impact': impact === undefined ? undefined : Math.round(impact),
     'sidewatch.risk.confidence': confidence === undefined ? undefined : Math.round(confidence),
     'sidewatch.risk.object': object?.value,
@@ -70,14 +64,6 @@ export function riskAttributes(
     'sidewatch.risk.threat.object': threat?.value,
     'sidewatch.risk.threat.object.type': threat?.type,
   });
-}
-
-/** The rule's score, else impact x confidence in percent (as ESCU reckons it), else its level's; always an integer. */
-export function riskScore(rule: Rule): number {
-  const { score, impact, confidence } = rule.risk;
-  if (score !== undefined) return Math.round(score);
-  if (impact !== undefined && confidence !== undefined) return Math.round((impact * confidence) / 100);
-  return SCORE[rule.level];
 }
 
 function prefixed<T>(prefix: string, entries: readonly (readonly [string, T])[]): Record<string, T> {

@@ -4,7 +4,7 @@ import type { Counters } from '../model/counters.ts';
 import type { Detection } from '../model/hit.ts';
 import type { Render, RiskEvent } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
-import { attributes, riskAttributes, riskScore } from './attributes.ts';
+import { attributes, riskAttributes } from './attributes.ts';
 import { type FieldValues, fieldValues } from './fields.ts';
 import { message } from './message.ts';
 import { riskObjects, threatObject } from './objects.ts';
@@ -56,7 +56,6 @@ function risks(
   if (left > 0) counters.add('values_cut', left);
   const shared = attributes(rule, detection, cut);
   const threat = threatObject(rule.risk.threats, values);
-  const score = riskScore(rule);
   const body = text(rule, values);
   return (objects.length > 0 ? objects : [undefined]).map((object) => {
     const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
@@ -66,13 +65,13 @@ function risks(
       name: 'sidewatch.risk',
       at: detection.at,
       body,
-      score,
+      score: Math.round(rule.risk.score),
       severity: SEVERITY[rule.level],
       severityText: rule.level,
       attributes: {
         'log.record.uid': uid,
         ...shared,
-        ...riskAttributes(rule, score, object, threat),
+        ...riskAttributes(rule, object, threat),
       },
       resource,
     };

@@ -8,12 +8,3 @@ export const SEVERITY = {
   high: 17,
   critical: 20,
 } as const satisfies Record<Level, number>;
-
-/** The risk score of a rule that gives neither a score nor impact and confidence. */
-export const SCORE = {
-  informational: 10,
-  low: 25,
-  medium: 50,
-  high: 75,
-  critical: 100,
-} as const satisfies Record<Level, number>;

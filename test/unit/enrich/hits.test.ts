@@ -430,6 +430,7 @@ describe('values', () => {
       conditionFields: ['requestURI'],
       rename: { 'user.username': 'user', sourceIPs: 'src_ip', userAgent: 'agent' },
       risk: {
+        score: 49,
         message: 'by $src_ip$ in $level$ with $agent$',
         objects: [{ field: 'user', type: 'user' }],
         threats: [{ field: 'stage', type: 'other' }],
@@ -555,6 +556,7 @@ describe('needs', () => {
       groupBy: ['client.address', 'k8s.cluster.name', 'sourceIPs.geo.country.name'],
       rename: { 'user.username': 'user' },
       risk: {
+        score: 49,
         message: 'by $user$ at $client.geo.locality.name$ on $resource.host.name$',
         objects: [{ field: 'user', type: 'user' }],
         threats: [{ field: 'objectRef.name', type: 'other' }],

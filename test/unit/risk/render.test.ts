@@ -194,22 +194,14 @@ test('what a detection and its rule do not have is left out', () => {
 });
 
 test.each([
-  ['informational', 9, 10],
-  ['low', 12, 25],
-  ['medium', 13, 50],
-  ['high', 17, 75],
-  ['critical', 20, 100],
-] as const)('level %s is severity %i, and score %i where the rule gives none', (level, severity, score) => {
-  const rule = aRule({ level });
-  const { score: _, impact: __, confidence: ___, ...risk } = rule.risk;
-  const event = one(aDetection(), { ...rule, risk });
-  expect([event.severity, event.severityText, event.score]).toEqual([severity, level, score]);
-  expect(event.attributes['sidewatch.risk.score']).toBe(score);
-});
-
-test('impact and confidence make a score where the rule gives none', () => {
-  const { score: _, ...risk } = aRule().risk;
-  expect(attribute('sidewatch.risk.score', {}, { ...aRule(), risk: { ...risk, impact: 75 } })).toBe(53);
+  ['informational', 9],
+  ['low', 12],
+  ['medium', 13],
+  ['high', 17],
+  ['critical', 20],
+] as const)('level %s is severity %i', (level, severity) => {
+  const event = one(aDetection(), aRule({ level }));
+  expect([event.severity, event.severityText]).toEqual([severity, level]);
 });
 
 describe('facts about the request', () => {
