@@ -42,12 +42,13 @@ export async function find(
     matcher.match(event, derived, matched);
   });
   if ('malformed' in outcome) return outcome;
-  const { records, events, rejected, passedBy, why } = outcome;
+  const { records, events, rejected, passedBy, slow, why } = outcome;
   counters.add('records', records);
   counters.add('events', events);
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
+  for (const [reason, count] of Object.entries(slow)) counters.add('events_slow', count, reason);
   return { hits, rejected, ...(why === undefined ? {} : { why }) };
 }
 

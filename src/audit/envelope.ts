@@ -15,7 +15,7 @@ export function envelopeOf(event: JsonObject, origin: Origin, arrived: Micros): 
     record,
     at: staged ?? stamp(event, 'requestReceivedTimestamp') ?? recordAt ?? arrived,
     timed: staged !== undefined,
-    ...(recordAt === undefined ? {} : { recordAt }),
+    recordAt,
   };
 }
 

@@ -50,7 +50,7 @@ export class RecordOrigin implements Origin {
 }
 
 /** 0 is OTLP's "unknown"; a time beyond the year 2255 is none that microseconds can hold. */
-function micros(nanos: bigint): Micros | undefined {
+export function micros(nanos: bigint): Micros | undefined {
   const at = Number(nanos / 1000n);
   return nanos > 0n && Number.isSafeInteger(at) ? (at as Micros) : undefined;
 }

@@ -1,63 +1,42 @@
-import type { Read } from '../model/event.ts';
-import type { Request } from '../model/request.ts';
-import { eventsOf } from './audit-event.ts';
-import { contentsOfText } from './contents.ts';
-import { isObject, parseJson, textOf } from './json.ts';
-import { bareOrigin } from './origin.ts';
-import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './otlp.ts';
-import { Reading } from './reading.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Read, ReadOutcome } from '../model/event.ts';
+import { ByteReading } from './bytes/byte-reading.ts';
+import { readPlainly } from './read-plainly.ts';
 
-type Malformed = { readonly malformed: string };
+/** Bytes of records that are read in one turn of the event loop: a few milliseconds' work. */
+const SLICE = 2 ** 20;
 
 /**
- * A request's bytes to its audit events, in order, whatever the bytes are: it throws only what `visit` throws. All of the
- * request is decoded before the first visit. Invalid UTF-8 is read as U+FFFD, in every shape.
+ * A request's bytes to its audit events, in order, whatever the bytes are; it throws only what `visit` throws. The whole
+ * request is known to be well-formed before the first visit. What is unusual is read plainly, with the same answers.
  */
 export const read = ((request, plan, visit) => {
-  const reading = new Reading(request, plan, visit);
-  return SHAPES[request.shape](request, reading) ?? reading.report.result;
+  if (request.shape !== 'otlp' && request.shape !== 'line') return readPlainly(request, plan, visit);
+  const reading = new ByteReading(request, plan, visit);
+  if (request.shape === 'line') {
+    const done = reading.line();
+    reading.end();
+    return done ? reading.plain.report.result : readPlainly(request, plan, visit);
+  }
+  const slice = reading.otlp(SLICE);
+  if (!slice) {
+    reading.end();
+    return slowly(readPlainly(request, plan, visit));
+  }
+  if (slice()) return inTurns(reading, slice);
+  reading.end();
+  return reading.plain.report.result;
 }) satisfies Read;
 
-const SHAPES: Record<Request['shape'], (request: Request, reading: Reading) => Malformed | undefined> = {
-  otlp({ bytes }, reading) {
-    const decoded = decodeOtlp(bytes);
-    if ('malformed' in decoded) return decoded;
-    reading.otlp(decoded);
-    return undefined;
-  },
+async function inTurns(reading: ByteReading, slice: () => boolean): Promise<ReadOutcome> {
+  do await setImmediate();
+  while (slice());
+  reading.end();
+  return reading.plain.report.result;
+}
 
-  'otlp-json'({ bytes }, reading) {
-    const decoded = decodeOtlpJson(textOf(bytes));
-    if ('malformed' in decoded) return decoded;
-    reading.otlp(decoded);
-    return undefined;
-  },
-
-  /** Each item is a record of its own. */
-  'event-list'({ bytes, cluster }, reading) {
-    const parsed = parseJson(textOf(bytes));
-    if ('why' in parsed) return { malformed: parsed.why };
-    const events = eventsOf(parsed.value);
-    if (events === undefined) return { malformed: 'neither an EventList nor an Event of audit.k8s.io' };
-    if ('why' in events) return { malformed: events.why };
-    for (const event of events) {
-      const record = reading.report.records++;
-      if (isObject(event)) reading.event(event, bareOrigin(record, cluster));
-      else reading.report.reject(`item ${record} is no object`);
-    }
-    return undefined;
-  },
-
-  /** One record; or, where the line is an OTLP request, that request's records. Never malformed as a whole. */
-  line({ bytes, cluster }, reading) {
-    const text = textOf(bytes);
-    const contents = contentsOfText(text);
-    const otlp = 'document' in contents && isOtlpJson(contents.document) ? decodeOtlpJson(text) : undefined;
-    if (otlp && !('malformed' in otlp)) reading.otlp(otlp);
-    else {
-      reading.report.records++;
-      reading.record(otlp ? { kind: 'malformed', why: otlp.malformed } : contents, bareOrigin(0, cluster));
-    }
-    return undefined;
-  },
-};
+function slowly(outcome: ReadOutcome): ReadOutcome {
+  return 'malformed' in outcome || outcome.events === 0
+    ? outcome
+    : { ...outcome, slow: { unusual_request: outcome.events } };
+}

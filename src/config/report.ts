@@ -1,3 +1,5 @@
+import { plainText } from '../lib/text.ts';
+
 /** One line of what is wrong: where (a file and line, or a variable), what it is about (a path; may be empty), and what is wrong. */
 export interface Complaint {
   readonly where: string;
@@ -13,7 +15,7 @@ export function report(complaints: readonly Complaint[]): readonly string[] {
   const lines = complaints.map((one) =>
     [one.where.padEnd(where), ...(one.path ? [one.path.padEnd(path)] : []), one.what].join('  '),
   );
-  return [...new Set(lines)];
+  return [...new Set(lines.map(plainText))];
 }
 
 const LONGEST_SHOWN = 60;

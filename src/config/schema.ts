@@ -64,7 +64,9 @@ const delivery = z
     initial_backoff: kinds
       .duration('1ms', '1h')
       .prefault('1s')
-      .describe('The pause after a first failed attempt; it doubles with each further one.'),
+      .describe(
+        'The longest pause after a first failed attempt; doubles with each further one. The pause is drawn at random below it.',
+      ),
     max_backoff: kinds.duration('1ms', '1h').prefault('30s').describe('The longest pause between attempts.'),
     drain: kinds
       .duration('0s', '1h')

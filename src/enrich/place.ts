@@ -2,6 +2,12 @@ import type { Place } from './geo.ts';
 
 const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 
+/** The keys that `placeOf` looks at, at any depth. */
+export const PLACE_KEYS: ReadonlySet<string> = new Set([
+  ...['country_code', 'country', 'iso_code', 'names', 'en', 'city'],
+  ...['location', 'latitude', 'longitude'],
+]);
+
 /**
  * A record of a city database as a place. Two layouts are known: flat (`country_code`, `city`, `latitude`, `longitude`;
  * '' where unknown) and GeoIP2's (`country.iso_code`, `names.en`, `location`). undefined for a record that says nothing.

@@ -5,6 +5,7 @@ export const COUNTERS = {
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; acknowledged and left alone',
   records_rejected: 'malformed records, answered as OTLP partial success',
+  events_slow: 'events that the byte reader left to the slower reader, by reason; read all the same',
   untimed: 'events without a readable stageTimestamp; a fallback time was used',
   hits: 'matches that reached a window, by rule',
   group_members_cut:

@@ -67,7 +67,7 @@ export interface Derived {
   value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
 }
 
-/** What the record around an event says of it. */
+/** What the record around an event says of it. Lent like the event. */
 export interface Envelope {
   /** The record's index in its request. */
   readonly record: number;
@@ -75,8 +75,8 @@ export interface Envelope {
   readonly at: Micros;
   /** False where `at` is not the event's own stageTimestamp. */
   readonly timed: boolean;
-  /** The record's time (or observed time), for rules with `time: record`; absent where it carries none. */
-  readonly recordAt?: Micros;
+  /** The record's time (or observed time), for rules with `time: record`. */
+  readonly recordAt: Micros | undefined;
 }
 
 export type PassedBy = 'empty' | 'text' | 'json' | 'other' | 'own';
@@ -89,6 +89,8 @@ export interface ReadReport {
   /** Records with something malformed in them, each counted once, and why the first one was. */
   readonly rejected: number;
   readonly why?: string;
+  /** Events that were read the slow way, by reason. They are read all the same. */
+  readonly slow: Readonly<Record<string, number>>;
 }
 
 /** `malformed`: the request itself cannot be decoded; what was visited so far is void. */

@@ -1,4 +1,5 @@
 import { pino, stdTimeFunctions } from 'pino';
+import { plainText } from '../lib/text.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,7 @@ export function createLog(options: LogOptions, stream: { readonly write: (text: 
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }), log: fields },
     },
-    { write: (line: string) => stream.write(`${printable(layout(line))}\n`) },
+    { write: (line: string) => stream.write(`${plainText(layout(line))}\n`) },
   );
   return {
     info: (text, given = {}) => log.info(given, text),
@@ -57,9 +58,3 @@ function word(value: unknown): string {
   if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
   return JSON.stringify(value);
 }
-
-/** C0, DEL, C1, line separators and the marks that turn the direction of text. */
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-const printable = (text: string): string =>
-  text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

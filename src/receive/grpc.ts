@@ -1,93 +1,110 @@
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type sendUnaryData,
-} from '@grpc/grpc-js';
+import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import type { Handle, Receiver, Request } from '../model/request.ts';
-import type { Clock, Micros } from '../model/time.ts';
+import { millis, seconds } from '../lib/time.ts';
+import type { Handle, Receiver } from '../model/request.ts';
+import type { Clock, Ms } from '../model/time.ts';
+import { takeCall } from './grpc-call.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { inflater } from './inflate.ts';
 import { listen } from './listen.ts';
-import { FAULT, type Reply, reply } from './reply.ts';
 
 export interface GrpcOptions {
   /** host:port; the host may be localhost, a name, an IPv4 address or an IPv6 address in brackets. */
   readonly endpoint: string;
   /** The largest message, as sent and as decompressed. A larger one is refused for good (RESOURCE_EXHAUSTED). */
   readonly maxRequestBytes: number;
+  /**
+   * What the requests under way may take up together, over all connections: buffers of messages that are still coming,
+   * and messages whose handler has not settled. One that goes beyond it is answered UNAVAILABLE with RetryInfo.
+   * Default: 256 MiB, or four times maxRequestBytes where that is more.
+   */
+  readonly maxHeldBytes?: number;
+  /** For a message to come whole; then its call is answered UNAVAILABLE. Default: a minute. */
+  readonly maxMessageTime?: Ms;
+  /**
+   * A collector keeps its connection for as long as it lives, so replicas that start later would get nothing. At this
+   * age (and up to a tenth more or less) it is told to connect anew (GOAWAY: requests under way are answered first).
+   * This also ends the connections of peers that vanished. Default: 5 minutes.
+   */
+  readonly maxConnectionAge?: Ms;
+  /** After this a request of an aged connection is cut, and its sender repeats it. Default: a minute. */
+  readonly maxConnectionAgeGrace?: Ms;
+  /** Hears the gRPC code of each call that was answered without its handler: too large, broken, no room. */
+  readonly refused?: (grpcCode: number) => void;
 }
 
-type Call = ServerUnaryCall<Buffer, Buffer>;
+const PATH = `/${LogsService.typeName}/${LogsService.method.export.name}`;
 
-const asIs = (bytes: Buffer): Buffer => bytes;
+const HELD_BYTES = 256 * 2 ** 20;
+const MESSAGE_TIME = seconds(60);
+const CONNECTION_AGE = seconds(300);
+const CONNECTION_AGE_GRACE = seconds(60);
 
-/** The messages stay bytes: decoding is the handler's, so that broken ones are its to answer and good ones pass on unchanged. */
-const SERVICE = {
-  export: {
-    path: `/${LogsService.typeName}/${LogsService.method.export.name}`,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: asIs,
-    requestDeserialize: asIs,
-    responseSerialize: asIs,
-    responseDeserialize: asIs,
-  },
-} as const satisfies ServiceDefinition;
-
-/**
- * A collector keeps its connection for as long as it lives, so replicas that start later would get nothing.
- * Now and then it is told to connect anew (GOAWAY: requests under way are answered first). This also ends
- * the connections of peers that vanished. After the grace a request is cut, and its sender repeats it.
- */
-const CONNECTION_AGE = { 'grpc.max_connection_age_ms': 300_000, 'grpc.max_connection_age_grace_ms': 60_000 };
-
-/** Requests at once on one connection; the client waits with more. Without it one peer decides how much we buffer. */
+/** Requests at once on one connection; the client waits with more. A collector's exporter sends ten (num_consumers). */
 const MAX_STREAMS = 100;
 
 /**
- * OTLP/gRPC. Compression: none, gzip or deflate; anything else is answered UNIMPLEMENTED by grpc-js.
+ * How much a client may send before it hears from us, on a stream and on its connection. HTTP/2's default of 64 KiB makes
+ * a sender of megabytes wait for us all the time. It is no bound on memory: what comes is read at once, and HeldBytes is.
+ */
+const WINDOW = 8 * 2 ** 20;
+
+/**
+ * OTLP/gRPC: unary calls over HTTP/2. Compression: none, gzip or deflate; anything else is answered UNIMPLEMENTED.
+ * A request's bytes are its handler's until that settles; afterwards their memory is used again.
  * `handle` should not reject; if it does, the sender gets INTERNAL and the handler's maker sees to the log.
  * Rejects with an Error for the user where it cannot listen.
+ *
+ * Most memory, however many connections there are and whatever they send: maxHeldBytes, 16 MiB of idle buffers and, for
+ * the one large message that is being decompressed, 2 x maxRequestBytes. With the defaults 256 + 16 + 128 MiB.
  */
 export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clock): Promise<Receiver> {
-  const server = new Server({
-    'grpc.max_receive_message_length': options.maxRequestBytes,
-    'grpc.max_concurrent_streams': MAX_STREAMS,
-    ...CONNECTION_AGE,
-  });
-  const underWay = new Set<Promise<void>>();
-
-  const answer = async (call: Call): Promise<Reply> => {
-    try {
-      return reply(await handle(request(call, clock())));
-    } catch {
-      return FAULT;
-    }
-  };
-  server.addService(SERVICE, {
-    export(call: Call, respond: sendUnaryData<Buffer>) {
-      const work = answer(call).then((made) => {
-        send(made, respond);
-        underWay.delete(work);
-      });
+  const { maxRequestBytes } = options;
+  const underWay = new Set<Promise<unknown>>();
+  const context = {
+    path: PATH,
+    maxRequestBytes,
+    maxMessageTime: options.maxMessageTime ?? MESSAGE_TIME,
+    held: new HeldBytes(options.maxHeldBytes ?? Math.max(HELD_BYTES, 4 * maxRequestBytes)),
+    open: inflater(maxRequestBytes),
+    handle,
+    clock,
+    underWay(work: Promise<unknown>) {
       underWay.add(work);
+      void work.finally(() => underWay.delete(work));
     },
-  });
+    refused: options.refused ?? (() => {}),
+  };
+  const age = options.maxConnectionAge ?? CONNECTION_AGE;
+  const grace = options.maxConnectionAgeGrace ?? CONNECTION_AGE_GRACE;
 
-  // grpc-js's own bindAsync is content with one of several addresses, hides the error's code and prints it to stderr.
-  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket) =>
-    connections.injectConnection(socket),
-  );
+  const sessions = new Set<ServerHttp2Session>();
+  const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket: Socket) => {
+    const session = performServerHandshake(socket, {
+      settings: { initialWindowSize: WINDOW, maxConcurrentStreams: MAX_STREAMS },
+    });
+    sessions.add(session);
+    session.setLocalWindowSize(WINDOW);
+    session.on('stream', (stream, headers) => takeCall(stream, headers, context));
+    // What breaks a session also closes it.
+    session.on('error', () => {});
+    const stopAging = endAtAge(session, age, grace);
+    session.on('close', () => {
+      stopAging();
+      sessions.delete(session);
+    });
+  });
 
   const overdue = Promise.withResolvers<void>();
   let drained: Promise<unknown> | undefined;
-  const drain = () => {
-    server.tryShutdown(() => {});
+  const drain = async () => {
+    const closed = listener.close();
+    // GOAWAY: a client repeats elsewhere what we have not seen. Calls under way are answered first.
+    for (const session of sessions) session.close();
+    await closed;
     // A handler outlives its connection when the client leaves first.
-    return listener.close().then(() => Promise.all(underWay));
+    await Promise.all(underWay);
   };
   return {
     address: listener.address,
@@ -96,33 +113,18 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
       if (by.aborted) overdue.resolve();
       else by.addEventListener('abort', () => overdue.resolve(), { once: true });
       await Promise.race([drained, overdue.promise]);
-      server.forceShutdown();
+      for (const session of sessions) session.destroy();
     },
   };
 }
 
-function request(call: Call, arrived: Micros): Request {
-  const headers = new Map<string, string>();
-  for (const [key, value] of Object.entries(call.metadata.getMap()))
-    if (typeof value === 'string') headers.set(key, value);
-  // Wall time, as grpc-js counts it; Infinity where the client set none.
-  const deadline = Number(call.getDeadline());
-  return {
-    bytes: call.request,
-    shape: 'otlp',
-    arrived,
-    ...(Number.isFinite(deadline) ? { deadline: (deadline * 1000) as Micros } : {}),
-    headers,
-  };
-}
-
-function send(made: Reply, respond: sendUnaryData<Buffer>): void {
-  const bytes = Buffer.from(made.bytes.buffer, made.bytes.byteOffset, made.bytes.byteLength);
-  if (made.grpc === 0) {
-    respond(null, bytes);
-    return;
-  }
-  const metadata = new Metadata();
-  if (bytes.length > 0) metadata.set('grpc-status-details-bin', bytes);
-  respond({ code: made.grpc, details: made.message, metadata });
+/** Closes the session at its age and destroys it after the grace; gives a function that calls it off. */
+function endAtAge(session: ServerHttp2Session, age: Ms, grace: Ms): () => void {
+  // All at one time would have them come back at one time.
+  const jittered = millis(age * (0.9 + 0.2 * Math.random()));
+  let timer = setTimeout(() => {
+    session.close();
+    timer = setTimeout(() => session.destroy(), grace).unref();
+  }, jittered).unref();
+  return () => clearTimeout(timer);
 }

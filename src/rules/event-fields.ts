@@ -19,6 +19,11 @@ export function isDerived(field: string): field is DerivedField {
   return (DERIVED_FIELDS as readonly string[]).includes(field);
 }
 
+/** What the reader's `literal` counts through for a field of the event itself. */
+export function literalsOf(plan: FieldPlan, path: string): readonly string[] {
+  return plan.needs.find((need) => need.path === path && need.within === undefined)?.literals ?? [];
+}
+
 /** Fields of events: computed ones of `derived`, all others of the reader, under the plan it was made with. */
 export function eventFields(plan: FieldPlan): Fields<Turn> {
   return {
@@ -40,27 +45,36 @@ function noValue(plan: FieldPlan, path: string): Predicate<Turn> {
 
 function someScalar(plan: FieldPlan, path: string, tests: readonly TextTest[]): Predicate<Turn> {
   const field = plan.id(path);
-  const literals = plan.needs.find((need) => need.path === path && need.within === undefined)?.literals ?? [];
+  const others = tests.filter((test) => test.kind !== 'equal');
+  const equals = someLiteral(plan, path, tests);
+  if (others.length === 0) return equals;
+  const passes = textTest(others);
+  const fits: Predicate<Turn> = ({ event }) => {
+    const count = event.count(field);
+    for (let i = 0; i < count; i++) {
+      const scalar = event.scalar(field, i);
+      if (scalar !== null && passes(String(scalar))) return true;
+    }
+    return false;
+  };
+  // Literals first: a string is made only where none of them decides.
+  return others.length === tests.length ? fits : (turn) => equals(turn) || fits(turn);
+}
+
+function someLiteral(plan: FieldPlan, path: string, tests: readonly TextTest[]): Predicate<Turn> {
+  const field = plan.id(path);
+  const literals = literalsOf(plan, path);
   // By literal's index plus one, since -1 is "none of them".
   const wanted = new Uint8Array(literals.length + 1);
-  let equals = false;
   for (const test of tests) {
     if (test.kind !== 'equal') continue;
     const index = literals.indexOf(test.text);
     if (index < 0) throw new Error(`the plan lacks the literal ${test.text} of ${path}`);
     wanted[index + 1] = 1;
-    equals = true;
   }
-  const others = tests.filter((test) => test.kind !== 'equal');
-  const passes = others.length > 0 ? textTest(others) : undefined;
   return ({ event }) => {
     const count = event.count(field);
-    for (let i = 0; i < count; i++) {
-      if (equals && wanted[event.literal(field, i) + 1] === 1) return true;
-      if (passes === undefined) continue;
-      const scalar = event.scalar(field, i);
-      if (scalar !== null && passes(String(scalar))) return true;
-    }
+    for (let i = 0; i < count; i++) if (wanted[event.literal(field, i) + 1] === 1) return true;
     return false;
   };
 }

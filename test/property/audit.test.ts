@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePlan } from '../../src/audit/plan.ts';
-import { read } from '../../src/audit/read.ts';
-import type { Scalar } from '../../src/model/event.ts';
+import type { ReadOutcome, Scalar } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, refused, request, TEN } from '../support/events.ts';
-import { needs, readAll, tell, toldOf } from '../unit/audit/told.ts';
+import { needs, readAll, readNow, tell, toldOf } from '../unit/audit/told.ts';
 
 const SHAPES: readonly Request['shape'][] = ['otlp', 'otlp-json', 'event-list', 'line'];
 const FIELDS = [
@@ -22,9 +21,9 @@ const FIELDS = [
 ];
 
 /** Reads everything there is to read, so that what can throw does. */
-function exhaust(from: Request): ReturnType<typeof read> {
+function exhaust(from: Request): ReadOutcome {
   const plan = compilePlan(needs(...FIELDS));
-  return read(from, plan, (event) => {
+  return readNow(from, plan, (event) => {
     tell(event, plan);
     event.someLeaf(() => false);
   });
@@ -177,7 +176,7 @@ describe('the reader equals a naive walk', () => {
         const literals = [...new Set(picks.map((pick) => texts[pick % x.length] ?? 'null'))];
         const plan = compilePlan([{ path: 'x', literals }]);
         const found: number[] = [];
-        read(request(JSON.stringify(event), 'line'), plan, (reader) => {
+        readNow(request(JSON.stringify(event), 'line'), plan, (reader) => {
           for (let i = 0; i < x.length; i++) found.push(reader.literal(plan.id('x'), i));
         });
         expect(found).toEqual(texts.map((text) => (text === undefined ? -1 : literals.indexOf(text))));
@@ -196,7 +195,7 @@ describe('the reader equals a naive walk', () => {
       fc.property(tree, (x) => {
         const text = JSON.stringify({ auditID: 'a', stage: 's', x });
         const met: string[] = [];
-        read(request(text, 'line'), compilePlan([]), (event) => {
+        readNow(request(text, 'line'), compilePlan([]), (event) => {
           event.someLeaf((leaf) => {
             met.push(leaf);
             return false;

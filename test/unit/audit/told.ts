@@ -5,6 +5,7 @@ import type {
   EventReader,
   FieldNeed,
   FieldPlan,
+  ReadOutcome,
   ReadReport,
   Scalar,
 } from '../../../src/model/event.ts';
@@ -49,15 +50,30 @@ export interface Seen {
   readonly about: Envelope;
 }
 
+/** `read` for requests that are read in one turn, as all small ones are. */
+export function readNow(...args: Parameters<typeof read>): ReadOutcome {
+  const outcome = read(...args);
+  if (outcome instanceof Promise) throw new Error('the request is too large to be read in one turn');
+  return outcome;
+}
+
+/** An envelope is lent; this one stays. */
+export function kept({ record, at, timed, recordAt }: Envelope): Envelope {
+  return { record, at, timed, recordAt };
+}
+
 /** Reads a whole request and keeps what was told; throws if it is malformed. */
 export function readAll(
   from: Request,
   ...fields: (string | FieldNeed)[]
-): { readonly seen: readonly Seen[]; readonly report: ReadReport } {
+): { readonly seen: readonly Seen[]; readonly report: Omit<ReadReport, 'slow'> } {
   const plan = compilePlan(fields.flatMap((field) => (typeof field === 'string' ? needs(field) : [field])));
   const seen: Seen[] = [];
-  const report = read(from, plan, (event, about) => seen.push({ told: tell(event, plan), about }));
-  if ('malformed' in report) throw new Error(report.malformed);
+  const outcome = readNow(from, plan, (event, about) =>
+    seen.push({ told: tell(event, plan), about: kept(about) }),
+  );
+  if ('malformed' in outcome) throw new Error(outcome.malformed);
+  const { slow: _, ...report } = outcome;
   return { seen, report };
 }
 

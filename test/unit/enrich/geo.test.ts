@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openGeo, PLACES_MAX } from '../../../src/enrich/geo.ts';
+import { openGeo } from '../../../src/enrich/geo.ts';
+import { PLACES_MAX } from '../../../src/enrich/places.ts';
 import { mmdbFile } from './mmdb-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-geo-'));

@@ -77,9 +77,9 @@ export function frame(flag: number, body: Uint8Array, length = body.length): Buf
 const HEADERS = { ':method': 'POST', ':path': EXPORT, 'content-type': 'application/grpc', te: 'trailers' };
 
 /** Begins a call and leaves it open; the server has seen the bytes. */
-export async function openCall(address: string, bytes: Uint8Array) {
+export async function openCall(address: string, bytes: Uint8Array, headers: Record<string, string> = {}) {
   const session = connect(`http://${address}`).on('error', () => {});
-  const stream = session.request(HEADERS).on('error', () => {});
+  const stream = session.request({ ...HEADERS, ...headers }).on('error', () => {});
   stream.write(bytes);
   await new Promise((resolve) => session.ping(resolve));
   return { session, stream };

@@ -1,8 +1,8 @@
 import { compilePlan } from '../../../src/audit/plan.ts';
-import { read } from '../../../src/audit/read.ts';
 import type { Derived, Scalar } from '../../../src/model/event.ts';
 import { loadRules, type Problem, type RuleSet } from '../../../src/rules/load.ts';
 import { type AuditEvent, request } from '../../support/events.ts';
+import { readNow } from '../audit/told.ts';
 
 const HEAD = `title: Test
 id: 11111111-1111-4111-8111-111111111111
@@ -60,7 +60,7 @@ export function hits(ruleSet: RuleSet, more: AuditEvent, derived = derivedAs({})
   const matcher = ruleSet.compile(plan);
   const found: string[] = [];
   const event = { kind: 'Event', apiVersion: 'audit.k8s.io/v1', auditID: 'a', stage: 'Panic', ...more };
-  const report = read(request(JSON.stringify(event), 'line'), plan, (reader) =>
+  const report = readNow(request(JSON.stringify(event), 'line'), plan, (reader) =>
     matcher.match(reader, derived, (id) => found.push(id)),
   );
   if ('malformed' in report || report.events !== 1) throw new Error('not one event');

@@ -1,0 +1,114 @@
+import { KIND, type Kind } from './tokens.ts';
+import { Fields, WIRE } from './wire.ts';
+
+const FIELD = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;
+
+/**
+ * The token of an OTLP AnyValue whose bytes are [start, end). `read` answers false where more than one value is set (a
+ * merge, which only the protobuf library knows how to do). A double that JSON cannot write is null, as in any-value.ts.
+ */
+export class AnyToken {
+  readonly #fields = new Fields();
+  kind: Kind = KIND.null;
+  start = 0;
+  end = 0;
+
+  /** The same, but a string is `utf8` without a look at its bytes: for bodies. */
+  readFlat(u8: Buffer, start: number, end: number): boolean {
+    return this.#read(u8, start, end, true);
+  }
+
+  read(u8: Buffer, start: number, end: number): boolean {
+    return this.#read(u8, start, end, false);
+  }
+
+  #read(u8: Buffer, start: number, end: number, flat: boolean): boolean {
+    const fields = this.#fields.over(u8, start, end);
+    let values = 0;
+    this.kind = KIND.null;
+    while (fields.next()) {
+      if (fields.field > FIELD.bytes) continue;
+      values++;
+      this.start = fields.start;
+      this.end = fields.end;
+      this.kind = flat && fields.field === FIELD.string ? KIND.utf8 : kindOf(u8, fields);
+    }
+    return values < 2;
+  }
+}
+
+function kindOf(u8: Buffer, { field, start, end }: Fields): Kind {
+  switch (field) {
+    case FIELD.string: {
+      for (let i = start; i < end; i++) if (u8[i]! >= 0x80) return KIND.utf8;
+      return KIND.ascii;
+    }
+    case FIELD.bool: {
+      for (let i = start; i < end; i++) if ((u8[i]! & 0x7f) !== 0) return KIND.true;
+      return KIND.false;
+    }
+    case FIELD.int:
+      return KIND.varint;
+    case FIELD.double:
+      return Number.isFinite(u8.readDoubleLE(start)) ? KIND.double : KIND.null;
+    case FIELD.array:
+      return KIND.arrayValue;
+    case FIELD.kvlist:
+      return KIND.kvlist;
+    default:
+      return KIND.bytes;
+  }
+}
+
+/** Field numbers of AnyValue by the wire type that each must have; others are skipped as unknown. */
+const WIRE_OF = [-1, WIRE.bytes, WIRE.varint, WIRE.varint, WIRE.fixed64, WIRE.bytes, WIRE.bytes, WIRE.bytes];
+
+/** Values within values that are checked; deeper ones are the protobuf library's. */
+const DEPTH_MAX = 64;
+
+/**
+ * Whether [start, end) is a well-formed AnyValue (`any`), ArrayValue, or KeyValueList, all the way down. False for what
+ * the protobuf library would refuse, and for what it alone should judge. Allocates nothing after its first use.
+ */
+export class WellFormed {
+  readonly #levels = Array.from({ length: DEPTH_MAX }, () => new Fields());
+
+  any(u8: Uint8Array, start: number, end: number, depth = 0): boolean {
+    if (depth >= DEPTH_MAX) return false;
+    const fields = this.#levels[depth]!.over(u8, start, end);
+    while (fields.next()) {
+      const { field, wire } = fields;
+      if (field > FIELD.bytes) continue;
+      if (wire !== WIRE_OF[field]) return false;
+      if (field === FIELD.array && !this.#list(u8, fields.start, fields.end, depth + 1, false)) return false;
+      if (field === FIELD.kvlist && !this.#list(u8, fields.start, fields.end, depth + 1, true)) return false;
+    }
+    return !fields.broken;
+  }
+
+  /** A KeyValue: an attribute. */
+  pair(u8: Uint8Array, start: number, end: number, depth = 0): boolean {
+    if (depth >= DEPTH_MAX) return false;
+    const fields = this.#levels[depth]!.over(u8, start, end);
+    while (fields.next()) {
+      if (fields.field > 2) continue;
+      if (fields.wire !== WIRE.bytes) return false;
+      if (fields.field === 2 && !this.any(u8, fields.start, fields.end, depth + 1)) return false;
+    }
+    return !fields.broken;
+  }
+
+  #list(u8: Uint8Array, start: number, end: number, depth: number, pairs: boolean): boolean {
+    if (depth >= DEPTH_MAX) return false;
+    const fields = this.#levels[depth]!.over(u8, start, end);
+    while (fields.next()) {
+      if (fields.field !== 1) continue;
+      if (fields.wire !== WIRE.bytes) return false;
+      const good = pairs
+        ? this.pair(u8, fields.start, fields.end, depth + 1)
+        : this.any(u8, fields.start, fields.end, depth + 1);
+      if (!good) return false;
+    }
+    return !fields.broken;
+  }
+}

@@ -1,0 +1,59 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import { ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
+import type { Micros } from '../../model/time.ts';
+import { objectOf } from '../any-value.ts';
+import { type JsonObject, NOTHING } from '../json.ts';
+import { lenient } from '../lenient.ts';
+import { micros, type Origin } from '../origin.ts';
+import type { RequestWalk } from './request-walk.ts';
+
+const Resource = lenient(ResourceSchema);
+const LogRecord = lenient(LogRecordSchema);
+
+/** What is around the record at which a walk stands; decoded when somebody reads it. One object for a whole request. */
+export class ByteOrigin implements Origin {
+  readonly cluster: string | undefined;
+  readonly #u8: Buffer;
+  readonly #walk: RequestWalk;
+  #resourceOf = -1;
+  #resource: JsonObject = NOTHING;
+  #attributesOf = -1;
+  #attributes: JsonObject = NOTHING;
+  record = 0;
+
+  constructor(u8: Buffer, walk: RequestWalk, cluster: string | undefined) {
+    this.#u8 = u8;
+    this.#walk = walk;
+    this.cluster = cluster;
+  }
+
+  get recordAt(): Micros | undefined {
+    return this.#time(this.#walk.timeAt) ?? this.#time(this.#walk.observedAt);
+  }
+
+  get resource(): JsonObject {
+    const { resourceStart, resourceEnd } = this.#walk;
+    if (resourceStart !== this.#resourceOf) {
+      this.#resourceOf = resourceStart;
+      this.#resource =
+        resourceEnd === 0
+          ? NOTHING
+          : objectOf(fromBinary(Resource, this.#u8.subarray(resourceStart, resourceEnd)).attributes);
+    }
+    return this.#resource;
+  }
+
+  get attributes(): JsonObject {
+    const { start, end } = this.#walk;
+    if (start !== this.#attributesOf) {
+      this.#attributesOf = start;
+      this.#attributes = objectOf(fromBinary(LogRecord, this.#u8.subarray(start, end)).attributes);
+    }
+    return this.#attributes;
+  }
+
+  #time(at: number): Micros | undefined {
+    return at < 0 ? undefined : micros(this.#u8.readBigUInt64LE(at));
+  }
+}

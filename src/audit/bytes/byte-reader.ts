@@ -1,0 +1,245 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import { objectOf } from '../any-value.ts';
+import { type Field, fieldsOf } from '../fields.ts';
+import { type JsonObject, NOTHING, textOf } from '../json.ts';
+import { lenient } from '../lenient.ts';
+import type { Origin } from '../origin.ts';
+import { bareOrigin } from '../origin.ts';
+import { ParsedReader } from '../parsed-reader.ts';
+import { scalarOf } from './decode.ts';
+import { flatten, flattenArrayValue } from './flatten.ts';
+import { Literals } from './literals.ts';
+import { locate } from './locate.ts';
+import { MapScanner } from './map-scan.ts';
+import { Scanner } from './scan.ts';
+import { KIND, type Kind } from './tokens.ts';
+import { compileTrie, eventPaths, type Place, type Trie } from './trie.ts';
+import { UNKNOWN, Values } from './values.ts';
+
+const KeyValueList = lenient(KeyValueListSchema);
+
+/** What the reader knows of a field of the event. */
+interface ByteField {
+  readonly field: Field;
+  readonly place: Place;
+  readonly literals: Literals;
+  readonly values: Values;
+}
+
+/** Where a field stands in the current event: a node, nowhere, in many places, or in a map's arrays of maps. */
+const ABSENT = -1;
+const MANY = -2;
+const PARSED = -3;
+
+/**
+ * Reads fields straight from an event's bytes; equal to the ParsedReader by property test, and its documentation is this
+ * one's. For an event that no rule asks much of it makes no object and decodes no string. What one field in many places,
+ * members and keywords need is worked out when asked for. One object for many events.
+ */
+export class ByteReader implements EventReader {
+  readonly trie: Trie;
+  readonly scanner: Scanner;
+  readonly #maps: MapScanner;
+  /** By field id; undefined for a field of the record around the event, or of another scope. */
+  readonly #fields: readonly (ByteField | undefined)[];
+  /** Fields of the record and its resource, members and keywords. */
+  readonly #parsed: ParsedReader;
+  readonly #literalTurn: Int32Array;
+  readonly #literal: Int32Array;
+  #parsedTurn = 0;
+  #whole = false;
+  #u8: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  #json = true;
+  #origin: Origin = bareOrigin(0, undefined);
+
+  constructor(plan: FieldPlan) {
+    const fields = fieldsOf(plan);
+    this.trie = compileTrie(eventPaths(plan));
+    this.scanner = new Scanner(this.trie);
+    this.#maps = new MapScanner(this.trie, this.scanner);
+    this.#parsed = ParsedReader.of(plan);
+    this.#fields = plan.needs.map(({ path, literals }, id) => {
+      const field = fields[id];
+      const place = this.trie.places.get(path);
+      return field?.base === 'event' && place
+        ? { field, place, literals: new Literals(literals), values: new Values() }
+        : undefined;
+    });
+    this.#literalTurn = new Int32Array(plan.needs.length);
+    this.#literal = new Int32Array(plan.needs.length);
+  }
+
+  /** Takes the JSON text [start, end) as the next event. Returns 0, or the REASONS code for which it cannot. */
+  json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
+    this.#take(u8, start, end, true, origin);
+    return this.scanner.scan(u8, view, start, end);
+  }
+
+  /** The same for a well-formed KeyValueList. */
+  map(u8: Buffer, start: number, end: number, origin: Origin): number {
+    this.#take(u8, start, end, false, origin);
+    return this.#maps.scan(u8, start, end);
+  }
+
+  #take(u8: Buffer, start: number, end: number, json: boolean, origin: Origin): void {
+    this.#u8 = u8;
+    this.#start = start;
+    this.#end = end;
+    this.#json = json;
+    this.#origin = origin;
+  }
+
+  state(id: FieldId): 'absent' | 'null' | 'value' | 'object' {
+    const field = this.#fields[id];
+    if (!field) return this.#around().state(id);
+    const node = this.#find(field);
+    if (node === ABSENT) return 'absent';
+    if (node === MANY) return this.#values(field).state;
+    if (node === PARSED) return this.#wholly().state(id);
+    switch (this.scanner.kind[node]) {
+      case KIND.null:
+        return 'null';
+      case KIND.object:
+      case KIND.kvlist:
+        return 'object';
+      default:
+        return 'value';
+    }
+  }
+
+  count(id: FieldId): number {
+    const field = this.#fields[id];
+    if (!field) return this.#around().count(id);
+    const node = this.#find(field);
+    if (node === ABSENT) return 0;
+    if (node === MANY) return this.#values(field).count;
+    if (node === PARSED) return this.#wholly().count(id);
+    const kind = this.scanner.kind[node]!;
+    return kind === KIND.null || kind === KIND.object || kind === KIND.kvlist ? 0 : 1;
+  }
+
+  literal(id: FieldId, i: number): number {
+    const field = this.#fields[id];
+    if (!field) return this.#around().literal(id, i);
+    const node = this.#find(field);
+    if (node >= 0 && i === 0) {
+      if (this.#literalTurn[id] === this.scanner.turn) return this.#literal[id]!;
+      const { kind, start, end } = this.scanner;
+      const found = this.#lookUp(field.literals, kind[node] as Kind, start[node]!, end[node]!);
+      this.#literalTurn[id] = this.scanner.turn;
+      this.#literal[id] = found;
+      return found;
+    }
+    if (node === PARSED) return this.#wholly().literal(id, i);
+    const values = this.#several(field, node, i);
+    if (values.literals[i] === UNKNOWN) {
+      const kind = values.kinds[i] as Kind;
+      values.literals[i] = this.#lookUp(field.literals, kind, values.starts[i]!, values.ends[i]!);
+    }
+    return values.literals[i]!;
+  }
+
+  scalar(id: FieldId, i: number): Scalar {
+    const field = this.#fields[id];
+    if (!field) return this.#around().scalar(id, i);
+    const node = this.#find(field);
+    if (node >= 0 && i === 0) {
+      const { kind, start, end } = this.scanner;
+      if (this.count(id) === 0) throw new RangeError('there is no value 0');
+      return scalarOf(this.#u8, kind[node] as Kind, start[node]!, end[node]!);
+    }
+    if (node === PARSED) return this.#wholly().scalar(id, i);
+    const values = this.#several(field, node, i);
+    return scalarOf(this.#u8, values.kinds[i] as Kind, values.starts[i]!, values.ends[i]!);
+  }
+
+  members(scope: FieldId): number {
+    return this.#wholly().members(scope);
+  }
+
+  member(scope: FieldId, i: number): EventReader {
+    return this.#wholly().member(scope, i);
+  }
+
+  someLeaf(test: (text: string) => boolean): boolean {
+    return this.#wholly().someLeaf(test);
+  }
+
+  #lookUp(literals: Literals, kind: Kind, start: number, end: number): number {
+    if (kind === KIND.ascii || kind === KIND.integer) return literals.ofAscii(this.#u8, start, end);
+    if (kind === KIND.null) return -1;
+    const scalar = scalarOf(this.#u8, kind, start, end);
+    return scalar === null ? -1 : literals.ofText(String(scalar));
+  }
+
+  #find({ place }: ByteField): number {
+    const { seen, kind, turn, arrayInside } = this.scanner;
+    const { ends, inner } = place;
+    if (arrayInside === turn) {
+      for (let i = 0; i < inner.length; i++) {
+        const node = inner[i]!;
+        if (seen[node] !== turn) continue;
+        if (kind[node] === KIND.array) return MANY;
+        if (kind[node] === KIND.arrayValue) return PARSED;
+      }
+    }
+    for (let i = 0; i < ends.length; i++) {
+      const node = ends[i]!;
+      if (seen[node] !== turn) continue;
+      return kind[node] === KIND.array || kind[node] === KIND.arrayValue ? MANY : node;
+    }
+    return ABSENT;
+  }
+
+  #several(field: ByteField, node: number, i: number): Values {
+    const values = node === MANY ? this.#values(field) : undefined;
+    if (!values || i >= values.count) throw new RangeError(`there is no value ${i}`);
+    return values;
+  }
+
+  #values({ field, place, values }: ByteField): Values {
+    const { turn, seen, kind, start, end, arrayInside } = this.scanner;
+    if (values.turn === turn) return values;
+    values.begin(turn);
+    const inside =
+      arrayInside === turn && place.inner.some((node) => seen[node] === turn && kind[node] === KIND.array);
+    if (inside) {
+      locate(this.#u8, this.#start, field.path, values);
+      return values;
+    }
+    const node = place.ends.find((one) => seen[one] === turn)!;
+    if (kind[node] === KIND.array) flatten(this.#u8, start[node]!, values);
+    else flattenArrayValue(this.#u8, start[node]!, end[node]!, values);
+    return values;
+  }
+
+  /** The record and resource around the event. */
+  #around(): ParsedReader {
+    if (this.#parsedTurn !== this.scanner.turn) {
+      this.#parsedTurn = this.scanner.turn;
+      this.#whole = false;
+      this.#parsed.turn(NOTHING, this.#origin);
+    }
+    return this.#parsed;
+  }
+
+  /** The event as a document, for what is seldom asked. */
+  #wholly(): ParsedReader {
+    const reader = this.#around();
+    if (!this.#whole) {
+      this.#whole = true;
+      reader.turn(this.#document(), this.#origin);
+    }
+    return reader;
+  }
+
+  #document(): JsonObject {
+    const bytes = this.#u8.subarray(this.#start, this.#end);
+    if (this.#json) return JSON.parse(textOf(bytes)) as JsonObject;
+    return objectOf(fromBinary(KeyValueList, bytes).values);
+  }
+}

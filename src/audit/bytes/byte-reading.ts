@@ -1,0 +1,236 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import { parseTime } from '../../lib/time.ts';
+import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
+import type { Request } from '../../model/request.ts';
+import type { Micros } from '../../model/time.ts';
+import { contentsOfBody } from '../contents.ts';
+import { lenient } from '../lenient.ts';
+import type { Origin } from '../origin.ts';
+import { bareOrigin, RecordOrigin } from '../origin.ts';
+import { Reading } from '../reading.ts';
+import { ByteOrigin } from './byte-origin.ts';
+import { ByteReader } from './byte-reader.ts';
+import { scalarOf } from './decode.ts';
+import { RequestWalk } from './request-walk.ts';
+import { Span } from './span.ts';
+import { Stamps } from './stamp.ts';
+import { KIND, type Kind, REASONS, type Reason, reasonOf } from './tokens.ts';
+
+const LogRecord = lenient(LogRecordSchema);
+const OPEN_OBJECT = 0x7b;
+const API_GROUP = 'audit.k8s.io/';
+
+/** An envelope that is filled anew for each event. */
+class Around implements Envelope {
+  record = 0;
+  at = 0 as Micros;
+  timed = false;
+  origin: Origin = bareOrigin(0, undefined);
+
+  get recordAt(): Micros | undefined {
+    return this.origin.recordAt;
+  }
+}
+
+/** Readers that no request uses now, by plan. A request that takes turns keeps its own. */
+const idle = new WeakMap<FieldPlan, ByteReader[]>();
+
+/** One request's turn, read from its bytes. Whatever is unusual is read by `Reading`, the plain way, and counted by reason. */
+export class ByteReading {
+  readonly plain: Reading;
+  readonly #request: Request;
+  readonly #u8: Buffer;
+  readonly #view: DataView;
+  readonly #plan: FieldPlan;
+  readonly #visit: (event: EventReader, about: Envelope) => void;
+  readonly #reader: ByteReader;
+  readonly #around = new Around();
+  readonly #stamps = new Stamps();
+
+  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: Envelope) => void) {
+    const { bytes } = request;
+    this.#request = request;
+    this.#u8 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#plan = plan;
+    this.#visit = visit;
+    this.plain = new Reading(request, plan, visit);
+    this.#reader = idle.get(plan)?.pop() ?? new ByteReader(plan);
+  }
+
+  /** Gives the reader back. */
+  end(): void {
+    const readers = idle.get(this.#plan) ?? [];
+    readers.push(this.#reader);
+    idle.set(this.#plan, readers);
+  }
+
+  /** The records of an OTLP request, `slice` bytes of them at a time; undefined where only the plain way can tell. */
+  otlp(slice: number): (() => boolean) | undefined {
+    const walk = new RequestWalk(this.#u8);
+    if (!walk.check()) return undefined;
+    const origin = new ByteOrigin(this.#u8, walk, this.#request.cluster);
+    return () => {
+      for (let left = slice; left > 0; left -= walk.end - walk.start) {
+        if (!walk.next()) return false;
+        this.#record(walk, origin);
+      }
+      return true;
+    };
+  }
+
+  /** A line of a log: false where it is no audit event, or only the plain way can tell. */
+  line(): boolean {
+    const origin = bareOrigin(0, this.#request.cluster);
+    const why = this.#text(0, this.#u8.length, origin);
+    if (why !== DONE) return false;
+    this.plain.report.records++;
+    return true;
+  }
+
+  /** The plain way for the whole request, counted. */
+  slowly(reason: Reason, read: () => void): void {
+    const { report } = this.plain;
+    const before = report.events;
+    read();
+    if (report.events > before) report.slow(reason, report.events - before);
+  }
+
+  #record(walk: RequestWalk, origin: ByteOrigin): void {
+    const { report } = this.plain;
+    origin.record = report.records++;
+    if (walk.own) {
+      report.passBy('own');
+      return;
+    }
+    let why: number = REASONS.unusual_record;
+    if (!walk.unusual) {
+      const { body, bodyStart, bodyEnd } = walk;
+      if (body === KIND.utf8 || body === KIND.bytes) why = this.#text(bodyStart, bodyEnd, origin);
+      else if (body === KIND.kvlist) why = this.#map(bodyStart, bodyEnd, origin);
+      else why = REASONS.not_an_object;
+    }
+    if (why === DONE) return;
+    if (why === NO_EVENT) {
+      report.passBy(walk.body === KIND.kvlist ? 'other' : 'json');
+      return;
+    }
+    this.slowly(reasonOf(why), () => {
+      const log = fromBinary(LogRecord, this.#u8.subarray(walk.start, walk.end));
+      const { record } = origin;
+      const plainly = new RecordOrigin(record, origin.cluster, () => origin.resource, log);
+      this.plain.record(contentsOfBody(log.body), plainly, `record ${record}: `);
+    });
+  }
+
+  /** DONE, NO_EVENT, or why it must be read the plain way; then nothing was visited. */
+  #text(start: number, end: number, origin: Origin): number {
+    const u8 = this.#u8;
+    let at = start;
+    while (at < end && (u8[at] === 0x20 || u8[at] === 0x0a || u8[at] === 0x0d || u8[at] === 0x09)) at++;
+    if (at === end || u8[at] !== OPEN_OBJECT) return REASONS.not_an_object;
+    const why = this.#reader.json(u8, this.#view, at, end, origin);
+    if (why !== 0) return why;
+    if (this.#isEvent()) {
+      this.#event(origin);
+      return DONE;
+    }
+    return this.#isOfGroup('EventList') ? this.#list(origin) : NO_EVENT;
+  }
+
+  #map(start: number, end: number, origin: Origin): number {
+    const why = this.#reader.map(this.#u8, start, end, origin);
+    if (why !== 0) return why;
+    if (this.#isEvent()) {
+      this.#event(origin);
+      return DONE;
+    }
+    return this.#isOfGroup('EventList') ? REASONS.unusual_record : NO_EVENT;
+  }
+
+  #list(origin: Origin): number {
+    const { trie, scanner } = this.#reader;
+    const items = trie.own.items;
+    if (scanner.seen[items] !== scanner.turn || scanner.kind[items] !== KIND.array) return REASONS.bad_item;
+    const at = scanner.start[items]!;
+    const span = new Span(this.#u8);
+    let count = 0;
+    for (let full = span.enter(at); full; full = span.more()) {
+      span.value();
+      if (span.kind !== KIND.object) return REASONS.bad_item;
+      count++;
+    }
+    if (count === 0) return REASONS.bad_item;
+    // An item may be one that only the plain way can read: all are looked at before the first is visited.
+    for (let full = span.enter(at); full; full = span.more()) {
+      span.value();
+      const why = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      if (why !== 0) return why;
+    }
+    for (let full = span.enter(at); full; full = span.more()) {
+      span.value();
+      this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      this.#event(origin);
+    }
+    return DONE;
+  }
+
+  #event(origin: Origin): void {
+    const around = this.#around;
+    const { stageTimestamp, requestReceivedTimestamp } = this.#reader.trie.own;
+    const staged = this.#stamp(stageTimestamp);
+    around.record = origin.record;
+    around.origin = origin;
+    around.timed = staged !== undefined;
+    around.at = staged ?? this.#stamp(requestReceivedTimestamp) ?? around.recordAt ?? this.#request.arrived;
+    this.plain.report.events++;
+    this.#visit(this.#reader, around);
+  }
+
+  #stamp(node: number): Micros | undefined {
+    const { scanner } = this.#reader;
+    if (scanner.seen[node] !== scanner.turn) return undefined;
+    const kind = scanner.kind[node] as Kind;
+    const start = scanner.start[node]!;
+    const end = scanner.end[node]!;
+    if (kind === KIND.ascii) return this.#stamps.read(this.#u8, this.#view, start, end);
+    return kind === KIND.escaped ? parseTime(String(scalarOf(this.#u8, kind, start, end))) : undefined;
+  }
+
+  /** See audit-event.ts. A list goes first there; a list with an auditID and a stage of its own is one, too. */
+  #isEvent(): boolean {
+    const { auditID, stage } = this.#reader.trie.own;
+    if (this.#isText(auditID) && this.#isText(stage)) return !this.#isOfGroup('EventList');
+    return this.#isOfGroup('Event');
+  }
+
+  #isText(node: number): boolean {
+    const { scanner } = this.#reader;
+    if (scanner.seen[node] !== scanner.turn) return false;
+    const kind = scanner.kind[node];
+    return kind === KIND.ascii || kind === KIND.utf8 || kind === KIND.escaped || kind === KIND.bytes;
+  }
+
+  #isOfGroup(kind: string): boolean {
+    const { own } = this.#reader.trie;
+    return this.#begins(own.kind, kind, true) && this.#begins(own.apiVersion, API_GROUP, false);
+  }
+
+  #begins(node: number, text: string, whole: boolean): boolean {
+    if (!this.#isText(node)) return false;
+    const { scanner } = this.#reader;
+    const start = scanner.start[node]!;
+    const end = scanner.end[node]!;
+    if (scanner.kind[node] !== KIND.ascii) {
+      const value = String(scalarOf(this.#u8, scanner.kind[node] as Kind, start, end));
+      return whole ? value === text : value.startsWith(text);
+    }
+    if (whole ? end - start !== text.length : end - start < text.length) return false;
+    for (let i = 0; i < text.length; i++) if (this.#u8[start + i] !== text.charCodeAt(i)) return false;
+    return true;
+  }
+}
+
+const DONE = -1;
+const NO_EVENT = -2;

@@ -1,0 +1,42 @@
+import { AnyToken } from './any-token.ts';
+import { Span } from './span.ts';
+import { KIND } from './tokens.ts';
+import type { Values } from './values.ts';
+import { Fields } from './wire.ts';
+
+/** Adds the members of the well-formed JSON array at `at`, those of nested arrays in their place. */
+export function flatten(u8: Uint8Array, at: number, values: Values): void {
+  const span = new Span(u8);
+  // Without recursion, as in path.ts: how many arrays are open, and that is all there is to know.
+  let open = 1;
+  let full = span.enter(at);
+  while (open > 0) {
+    if (!full) {
+      open--;
+      full = open > 0 && span.more();
+      continue;
+    }
+    if (span.atArray()) {
+      open++;
+      full = span.enter(span.pos);
+      continue;
+    }
+    span.value();
+    values.add(span.kind, span.start, span.end, true);
+    full = span.more();
+  }
+  values.found();
+}
+
+/** The same for the ArrayValue [start, end) of an OTLP map. */
+export function flattenArrayValue(u8: Buffer, start: number, end: number, values: Values): void {
+  const fields = new Fields().over(u8, start, end);
+  const any = new AnyToken();
+  while (fields.next()) {
+    if (fields.field !== 1) continue;
+    any.read(u8, fields.start, fields.end);
+    if (any.kind === KIND.arrayValue) flattenArrayValue(u8, any.start, any.end, values);
+    else values.add(any.kind, any.start, any.end, true);
+  }
+  values.found();
+}

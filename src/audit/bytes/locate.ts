@@ -1,0 +1,63 @@
+import type { Path } from '../path.ts';
+import { scalarOf } from './decode.ts';
+import { flatten } from './flatten.ts';
+import { Span } from './span.ts';
+import { KIND, type Kind } from './tokens.ts';
+import type { Values } from './values.ts';
+
+/** `walk` of path.ts over the well-formed JSON object at `at`: the same order, the same way back. For paths through arrays. */
+export function locate(u8: Buffer, at: number, path: Path, values: Values): void {
+  const span = new Span(u8);
+  span.pos = at;
+  span.value();
+  step(u8, path, 0, span.kind, span.start, span.end, false, values);
+}
+
+function step(
+  u8: Buffer,
+  path: Path,
+  at: number,
+  kind: Kind,
+  start: number,
+  end: number,
+  through: boolean,
+  values: Values,
+): boolean {
+  const keys = path.steps[at];
+  if (!keys) {
+    if (kind === KIND.array) flatten(u8, start, values);
+    else values.add(kind, start, end, through);
+    return true;
+  }
+  if (kind === KIND.array) return members(u8, path, at, start, values);
+  if (kind !== KIND.object) return false;
+  for (const { key, next } of keys) {
+    const found = member(u8, start, key);
+    if (found && step(u8, path, next, found.kind, found.start, found.end, through, values)) return true;
+  }
+  return false;
+}
+
+function members(u8: Buffer, path: Path, at: number, start: number, values: Values): boolean {
+  const span = new Span(u8);
+  let any = false;
+  for (let full = span.enter(start); full; full = span.more()) {
+    span.value();
+    if (step(u8, path, at, span.kind, span.start, span.end, true, values)) any = true;
+  }
+  return any;
+}
+
+/** The value of a key in the object at `start`: the last one where the key stands twice. */
+function member(u8: Buffer, start: number, key: string): Span | undefined {
+  const span = new Span(u8);
+  let found: Span | undefined;
+  for (let full = span.enter(start); full; full = span.more()) {
+    span.key();
+    const same = scalarOf(u8, span.kind, span.start, span.end) === key;
+    span.toValue();
+    span.value();
+    if (same) found = span.copy();
+  }
+  return found;
+}

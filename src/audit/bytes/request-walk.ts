@@ -1,0 +1,215 @@
+import { AnyToken, WellFormed } from './any-token.ts';
+import { KIND, type Kind } from './tokens.ts';
+import { Fields, WIRE } from './wire.ts';
+
+const REQUEST = { resourceLogs: 1 } as const;
+const RESOURCE_LOGS = { resource: 1, scopeLogs: 2 } as const;
+const SCOPE_LOGS = { scope: 1, logRecords: 2 } as const;
+const SCOPE = { name: 1 } as const;
+const RESOURCE = { attributes: 1 } as const;
+const RECORD = {
+  time: 1,
+  severity: 2,
+  severityText: 3,
+  body: 5,
+  attributes: 6,
+  observed: 11,
+  eventName: 12,
+} as const;
+
+/** The wire types of LogRecord's fields that we know; others are skipped. */
+const RECORD_WIRE = new Map<number, number>([
+  [RECORD.time, WIRE.fixed64],
+  [RECORD.severity, WIRE.varint],
+  [RECORD.severityText, WIRE.bytes],
+  [RECORD.body, WIRE.bytes],
+  [RECORD.attributes, WIRE.bytes],
+  [RECORD.observed, WIRE.fixed64],
+  [RECORD.eventName, WIRE.bytes],
+]);
+
+/** Our own risk events carry this scope name. */
+const OWN_SCOPE = Buffer.from('sidewatch');
+
+/**
+ * Walks the records of a serialised ExportLogsServiceRequest without decoding it. First `check` the whole request; then
+ * `next` goes from record to record, and the fields say where things are. Allocates nothing a record.
+ */
+export class RequestWalk {
+  readonly #u8: Buffer;
+  readonly #resources = new Fields();
+  readonly #scopes = new Fields();
+  readonly #records = new Fields();
+  readonly #record = new Fields();
+  readonly #look = new Fields();
+  readonly #any = new AnyToken();
+  /** The record's bytes. */
+  start = 0;
+  end = 0;
+  /** The bytes of its Resource; both 0 where there is none. */
+  resourceStart = 0;
+  resourceEnd = 0;
+  /** True for a record of our own scope. */
+  own = false;
+  /** The body: what it is, and its bytes. `absent` without a body. */
+  body: Kind = KIND.absent;
+  bodyStart = 0;
+  bodyEnd = 0;
+  /** True where the record has a field twice that the protobuf library would merge. */
+  unusual = false;
+  /** Offsets of the fixed64 times; -1 where there are none. */
+  timeAt = -1;
+  observedAt = -1;
+
+  constructor(u8: Buffer) {
+    this.#u8 = u8;
+    this.rewind();
+  }
+
+  rewind(): void {
+    this.#resources.over(this.#u8, 0, this.#u8.length);
+    this.#scopes.over(this.#u8, 0, 0);
+    this.#records.over(this.#u8, 0, 0);
+  }
+
+  /** Whether all of it is well-formed and usual. False: the protobuf library must judge. */
+  check(): boolean {
+    const u8 = this.#u8;
+    const good = new WellFormed();
+    const [request, logs, scope] = [new Fields(), new Fields(), new Fields()];
+    request.over(u8, 0, u8.length);
+    while (request.next()) {
+      if (request.field !== REQUEST.resourceLogs) continue;
+      if (request.wire !== WIRE.bytes) return false;
+      let resources = 0;
+      logs.over(u8, request.start, request.end);
+      while (logs.next()) {
+        if (logs.field === RESOURCE_LOGS.resource) {
+          if (logs.wire !== WIRE.bytes || resources++ > 0) return false;
+          if (!this.#checkResource(good, logs.start, logs.end)) return false;
+        } else if (logs.field === RESOURCE_LOGS.scopeLogs) {
+          if (logs.wire !== WIRE.bytes) return false;
+          let scopes = 0;
+          scope.over(u8, logs.start, logs.end);
+          while (scope.next()) {
+            if (scope.field === SCOPE_LOGS.scope) {
+              if (scope.wire !== WIRE.bytes || scopes++ > 0 || !this.#checkScope(scope.start, scope.end))
+                return false;
+            } else if (scope.field === SCOPE_LOGS.logRecords) {
+              if (scope.wire !== WIRE.bytes || !this.#checkRecord(good, scope.start, scope.end)) return false;
+            }
+          }
+          if (scope.broken) return false;
+        }
+      }
+      if (logs.broken) return false;
+    }
+    return !request.broken;
+  }
+
+  /** Goes to the next record; false after the last one. Only after `check`. */
+  next(): boolean {
+    for (;;) {
+      if (this.#records.next()) {
+        if (this.#records.field !== SCOPE_LOGS.logRecords) continue;
+        this.#readRecord(this.#records.start, this.#records.end);
+        return true;
+      }
+      if (this.#scopes.next()) {
+        if (this.#scopes.field !== RESOURCE_LOGS.scopeLogs) continue;
+        this.own = this.#isOwn(this.#scopes.start, this.#scopes.end);
+        this.#records.over(this.#u8, this.#scopes.start, this.#scopes.end);
+        continue;
+      }
+      if (!this.#resources.next()) return false;
+      if (this.#resources.field !== REQUEST.resourceLogs) continue;
+      this.#findResource(this.#resources.start, this.#resources.end);
+      this.#scopes.over(this.#u8, this.#resources.start, this.#resources.end);
+    }
+  }
+
+  #checkResource(good: WellFormed, start: number, end: number): boolean {
+    const fields = this.#look.over(this.#u8, start, end);
+    while (fields.next()) {
+      if (fields.field !== RESOURCE.attributes) continue;
+      if (fields.wire !== WIRE.bytes || !good.pair(this.#u8, fields.start, fields.end)) return false;
+    }
+    return !fields.broken;
+  }
+
+  #checkScope(start: number, end: number): boolean {
+    const fields = this.#look.over(this.#u8, start, end);
+    while (fields.next()) if (fields.field <= 2 && fields.wire !== WIRE.bytes) return false;
+    return !fields.broken;
+  }
+
+  #checkRecord(good: WellFormed, start: number, end: number): boolean {
+    const fields = this.#record.over(this.#u8, start, end);
+    while (fields.next()) {
+      const { field, wire } = fields;
+      const wanted = RECORD_WIRE.get(field);
+      if (wanted === undefined) continue;
+      if (wire !== wanted) return false;
+      if (field === RECORD.body && !good.any(this.#u8, fields.start, fields.end)) return false;
+      if (field === RECORD.attributes && !good.pair(this.#u8, fields.start, fields.end)) return false;
+    }
+    return !fields.broken;
+  }
+
+  #findResource(start: number, end: number): void {
+    this.resourceStart = 0;
+    this.resourceEnd = 0;
+    const fields = this.#look.over(this.#u8, start, end);
+    while (fields.next()) {
+      if (fields.field !== RESOURCE_LOGS.resource) continue;
+      this.resourceStart = fields.start;
+      this.resourceEnd = fields.end;
+    }
+  }
+
+  /** The scope may stand behind its records. */
+  #isOwn(start: number, end: number): boolean {
+    const fields = this.#look.over(this.#u8, start, end);
+    while (fields.next()) {
+      if (fields.field !== SCOPE_LOGS.scope) continue;
+      const scope = this.#record.over(this.#u8, fields.start, fields.end);
+      let own = false;
+      while (scope.next())
+        if (scope.field === SCOPE.name)
+          own =
+            scope.end - scope.start === OWN_SCOPE.length &&
+            OWN_SCOPE.compare(this.#u8, scope.start, scope.end) === 0;
+      return own;
+    }
+    return false;
+  }
+
+  #readRecord(start: number, end: number): void {
+    this.start = start;
+    this.end = end;
+    this.body = KIND.absent;
+    this.unusual = false;
+    this.timeAt = -1;
+    this.observedAt = -1;
+    let bodies = 0;
+    const fields = this.#record.over(this.#u8, start, end);
+    while (fields.next()) {
+      switch (fields.field) {
+        case RECORD.time:
+          this.timeAt = fields.start;
+          break;
+        case RECORD.observed:
+          this.observedAt = fields.start;
+          break;
+        case RECORD.body: {
+          const any = this.#any;
+          if (bodies++ > 0 || !any.readFlat(this.#u8, fields.start, fields.end)) this.unusual = true;
+          this.body = any.kind;
+          this.bodyStart = any.start;
+          this.bodyEnd = any.end;
+          break;
+        }
+      }
+    }
+  }
+}

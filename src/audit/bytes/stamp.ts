@@ -1,0 +1,48 @@
+import { parseTime } from '../../lib/time.ts';
+import type { Micros } from '../../model/time.ts';
+
+const SECOND = 1_000_000;
+/** 2026-01-15T09:03:11.309113Z, the one form that the API server writes. */
+const SIZE = 27;
+const MINUTE = 16;
+
+/** Reads time stamps from their bytes. The minute of the last one is remembered: a log has many events a minute. */
+export class Stamps {
+  readonly #minute = new Int32Array(4);
+  #micros = Number.NaN;
+
+  /** The ASCII stamp [start, end); undefined for one that is no RFC 3339 time. */
+  read(u8: Buffer, view: DataView, start: number, end: number): Micros | undefined {
+    if (end - start !== SIZE || u8[start + 16] !== 0x3a || u8[start + 19] !== 0x2e || u8[end - 1] !== 0x5a)
+      return parseTime(u8.toString('latin1', start, end));
+    const second = digits(u8, start + 17, 2);
+    const rest = digits(u8, start + 20, 6);
+    const minute = second < 0 || second > 59 || rest < 0 ? Number.NaN : this.#minuteAt(u8, view, start);
+    if (Number.isNaN(minute)) return parseTime(u8.toString('latin1', start, end));
+    return (minute + second * SECOND + rest) as Micros;
+  }
+
+  #minuteAt(u8: Buffer, view: DataView, start: number): number {
+    const known = this.#minute;
+    let same = true;
+    for (let i = 0; i < 4; i++) {
+      const word = view.getInt32(start + 4 * i, true);
+      if (word === known[i]) continue;
+      known[i] = word;
+      same = false;
+    }
+    if (!same) this.#micros = parseTime(`${u8.toString('latin1', start, start + MINUTE)}:00Z`) ?? Number.NaN;
+    return this.#micros;
+  }
+}
+
+/** -1, or another number below 0, for what is no number. */
+function digits(u8: Buffer, start: number, size: number): number {
+  let value = 0;
+  for (let i = start; i < start + size; i++) {
+    const digit = u8[i]! - 0x30;
+    if (digit < 0 || digit > 9) return Number.NEGATIVE_INFINITY;
+    value = value * 10 + digit;
+  }
+  return value;
+}

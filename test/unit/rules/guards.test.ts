@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import type { Expression, TextTest } from '../../../src/rules/expression.ts';
+import { guardsOf } from '../../../src/rules/guards.ts';
+import { indexFields } from '../../../src/rules/index-fields.ts';
+import { containing, parsePattern } from '../../../src/rules/pattern.ts';
+
+const equal = (field: string, ...texts: string[]): Expression => ({
+  kind: 'field',
+  field,
+  any: texts.map((text) => ({ kind: 'equal', text })),
+});
+const all = (...of: Expression[]): Expression => ({ kind: 'all', of });
+const any = (...of: Expression[]): Expression => ({ kind: 'any', of });
+const not = (of: Expression): Expression => ({ kind: 'not', of });
+
+function guards(expression: Expression): Record<string, string[]> {
+  return Object.fromEntries([...guardsOf(expression)].map(([field, texts]) => [field, [...texts].sort()]));
+}
+
+describe('what guards a rule', () => {
+  test('equality does, with all values that are asked for', () => {
+    expect(guards(equal('verb', 'get', 'list'))).toEqual({ verb: ['get', 'list'] });
+  });
+
+  test.each<TextTest>([
+    { kind: 'pattern', pattern: containing(parsePattern('x')) },
+    { kind: 'regex', source: 'x', flags: 0 },
+    { kind: 'cidr', network: '10.0.0.0/8' },
+  ])('$kind does not, alone or beside equality', (test) => {
+    expect(guards({ kind: 'field', field: 'verb', any: [test] })).toEqual({});
+    expect(guards({ kind: 'field', field: 'verb', any: [{ kind: 'equal', text: 'get' }, test] })).toEqual({});
+  });
+
+  test('null, a negation, and a field that is computed here do not', () => {
+    expect(guards({ kind: 'null', field: 'verb' })).toEqual({});
+    expect(guards(not(equal('verb', 'get')))).toEqual({});
+    expect(guards(equal('client.geo.country.name', 'x'))).toEqual({});
+  });
+
+  test('every part of `all` does', () => {
+    expect(guards(all(equal('verb', 'get'), not(equal('b', 'x')), all(equal('a', '1'))))).toEqual({
+      verb: ['get'],
+      a: ['1'],
+    });
+  });
+
+  test('a field that `all` asks twice is guarded by the smaller set, in either order', () => {
+    const small = equal('a', '3');
+    const large = equal('a', '1', '2');
+    expect(guards(all(large, small))).toEqual({ a: ['3'] });
+    expect(guards(all(small, large))).toEqual({ a: ['3'] });
+  });
+
+  test('of `any` only what guards each branch does, with the values of all', () => {
+    const one = all(equal('verb', 'get'), equal('a', '1'));
+    const two = all(equal('a', '2', '3'), equal('b', '1'));
+    expect(guards(any(one, two))).toEqual({ a: ['1', '2', '3'] });
+    expect(guards(any(one, not(two)))).toEqual({});
+  });
+});
+
+describe('the fields to index', () => {
+  const chosen = (...expressions: Expression[]) => indexFields(expressions.map(guardsOf));
+
+  test('are those that take away the most rules, most first', () => {
+    const verbs = ['get', 'list', 'create'].map((verb) => equal('verb', verb));
+    expect(chosen(equal('a', '1'), ...verbs)).toEqual(['verb', 'a']);
+  });
+
+  test('a field with one value for all rules tells less than one with many', () => {
+    const rules = ['1', '2', '3'].map((code) => all(equal('stage', 'x'), equal('code', code)));
+    expect(chosen(...rules)).toEqual(['code', 'stage']);
+  });
+
+  test('have a bound', () => {
+    const many = Array.from({ length: 20 }, (_, i) => equal(`f${i}`, 'x'));
+    expect(indexFields(many.map(guardsOf), 3)).toEqual(['f0', 'f1', 'f2']);
+  });
+
+  test('are none where nothing guards a rule', () => {
+    expect(chosen(not(equal('a', '1')))).toEqual([]);
+    expect(chosen()).toEqual([]);
+  });
+});
