@@ -8,6 +8,7 @@ export const VALUES_MAX = 4096;
 export const TEXT_MAX = 65_536;
 
 const TYPE = {
+  extended: 0,
   pointer: 1,
   text: 2,
   double: 3,
@@ -23,6 +24,8 @@ const TYPE = {
   float: 15,
 } as const;
 
+/** What is added to the byte that names an extended type. One that makes a map again is read as that, and harms nobody. */
+const EXTENDED_BASE = 7;
 /** What is added to a size, and to a pointer, that fills 1, 2, 3 or 4 further bytes. */
 const SIZE_BASE = [29, 285, 65_821];
 const POINTER_BASE = [0, 2048, 526_336, 0];
@@ -42,7 +45,8 @@ export function decoder(file: PagedFile, base: number, wanted?: ReadonlySet<stri
   function head(): { readonly type: number; readonly control: number } {
     if (--left < 0) throw new Error('a record has too many values');
     const control = file.byte(at++);
-    return { control, type: control >> 5 || 7 + file.byte(at++) };
+    const type = control >> 5;
+    return { control, type: type === TYPE.extended ? EXTENDED_BASE + file.byte(at++) : type };
   }
 
   /** The size of a value, or the number of a map's or an array's members. */

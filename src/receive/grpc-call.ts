@@ -1,7 +1,8 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { seconds } from '../lib/time.ts';
 import type { Handle, Request } from '../model/request.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
+import { discardRest, send } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { Encoding, Opened } from './inflate.ts';
@@ -11,13 +12,13 @@ import { FAULT, type Reply, reply } from './reply.ts';
 export interface CallContext {
   readonly path: string;
   readonly maxRequestBytes: number;
-  /** For a message to come whole. */
+  /** For a message to come whole, and for the rest of a refused one. */
   readonly maxMessageTime: Ms;
   readonly held: HeldBytes;
   readonly open: (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened>;
   readonly handle: Handle;
   readonly clock: Clock;
-  /** Gets every handler's work, and the end of every other call that has to be waited for. */
+  /** Gets what must settle before the receiver has drained. */
   readonly underWay: (work: Promise<unknown>) => void;
   readonly refused: (grpcCode: number) => void;
 }
@@ -28,13 +29,6 @@ const UNIT_MS = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001
 /** Node's timers hold no more. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-const HEADERS = {
-  ':status': 200,
-  'content-type': 'application/grpc+proto',
-  'grpc-accept-encoding': 'identity,deflate,gzip',
-};
-const OK = { 'grpc-status': 0 };
-const EMPTY = Buffer.alloc(5);
 const COME_AGAIN = seconds(1);
 
 /** Transport headers: ours to act on, not the handler's. */
@@ -51,7 +45,7 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   if (stream.destroyed || stream.closed) return;
   if (!CONTENT_TYPE.test(headers['content-type'] ?? '')) {
     stream.respond({ ':status': 415 }, { endStream: true });
-    stopSending(stream);
+    discardRest(stream, to.maxMessageTime);
     return;
   }
 
@@ -60,6 +54,7 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   const encoding = headers['grpc-encoding'] ?? 'identity';
   /** gathering: bytes come; handling: they are in use, here or by the handler; ended: answered, refused or cut off. */
   let state: 'gathering' | 'handling' | 'ended' = 'gathering';
+  let handled = false;
 
   const end = () => {
     if (state === 'gathering') message.release();
@@ -71,7 +66,7 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
     if (state === 'ended') return;
     end();
     to.refused(made.grpc);
-    send(stream, made);
+    send(stream, made, to.maxMessageTime);
   };
   const overloaded = () =>
     refuse(
@@ -103,13 +98,12 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   }
   if (timeout !== undefined && timeout <= LONGEST_TIMER)
     late = setTimeout(() => {
-      const ours = state === 'gathering';
       const fault = { grpc: 4, message: 'the deadline has passed' };
-      if (ours) refuse(fault);
-      else if (state === 'handling') {
+      if (!handled) refuse(fault);
+      else if (state !== 'ended') {
         // The handler goes on, and is counted by its own verdict.
-        state = 'ended';
-        send(stream, fault);
+        end();
+        send(stream, fault, to.maxMessageTime);
       }
     }, timeout);
 
@@ -147,10 +141,11 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
         bytes = result;
       }
       if (hasEnded()) return;
+      handled = true;
       const made = await answer(to.handle, request(bytes, arrived, timeout, headers));
       if (hasEnded()) return;
       end();
-      send(stream, made);
+      send(stream, made, to.maxMessageTime);
     } finally {
       message.release();
       to.held.subtract(opened);
@@ -202,41 +197,4 @@ function unsupported(encoding: string | readonly string[]): Fault {
         grpc: 12,
         message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not taken, only gzip, deflate or none`,
       };
-}
-
-/** An answer that is not OK goes as trailers alone. */
-function send(stream: ServerHttp2Stream, made: Reply | Fault): void {
-  if (stream.destroyed || stream.closed) return;
-  const bytes = 'bytes' in made ? made.bytes : undefined;
-  if (made.grpc === 0) {
-    stream.respond(HEADERS, { waitForTrailers: true });
-    stream.once('wantTrailers', () => stream.sendTrailers(OK));
-    stream.end(bytes === undefined || bytes.length === 0 ? EMPTY : frame(bytes));
-    return;
-  }
-  const details = bytes && bytes.length > 0 ? Buffer.from(bytes).toString('base64') : undefined;
-  stream.respond(
-    {
-      ...HEADERS,
-      'grpc-status': made.grpc,
-      'grpc-message': encodeURI(made.message),
-      ...(details === undefined ? {} : { 'grpc-status-details-bin': details }),
-    },
-    { endStream: true },
-  );
-  stopSending(stream);
-}
-
-/** Tells a sender that is not done that the rest is not wanted (RFC 9113, 8.1); what comes until it hears is thrown away. */
-function stopSending(stream: ServerHttp2Stream): void {
-  stream.resume();
-  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
-}
-
-function frame(bytes: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(EMPTY.length + bytes.length);
-  framed.writeUInt8(0);
-  framed.writeUInt32BE(bytes.length, 1);
-  framed.set(bytes, EMPTY.length);
-  return framed;
 }

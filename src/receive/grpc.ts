@@ -46,9 +46,10 @@ const MAX_STREAMS = 100;
 
 /**
  * How much a client may send before it hears from us, on a stream and on its connection. HTTP/2's default of 64 KiB makes
- * a sender of megabytes wait for us all the time. It is no bound on memory: what comes is read at once, and HeldBytes is.
+ * a sender of megabytes wait for us all the time; more than this saves no CPU and makes other connections wait longer
+ * (bench: grpc.bench.ts). It is no bound on memory: what comes is read at once, and HeldBytes is.
  */
-const WINDOW = 8 * 2 ** 20;
+const WINDOW = 2 ** 20;
 
 /**
  * OTLP/gRPC: unary calls over HTTP/2. Compression: none, gzip or deflate; anything else is answered UNIMPLEMENTED.

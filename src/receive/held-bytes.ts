@@ -1,5 +1,7 @@
 /** Up to this a buffer is made as it is needed; above it, buffers are worth keeping. */
 const SMALL = 64 * 1024;
+/** The least that a message takes which claims as much: about what its stream costs us anyway. */
+const FIRST = 4 * 1024;
 /** The largest buffer that is kept. */
 const LARGE = 4 * 2 ** 20;
 /** What idle buffers may take together; one more goes to the garbage collector. */
@@ -71,6 +73,6 @@ export class HeldBytes {
 
 /** Powers of two, so that messages of about one size can use each other's; a large or small one gets no more than it claims. */
 function sizeFor(least: number, claimed: number): number {
-  const power = 2 ** Math.ceil(Math.log2(Math.max(least, SMALL)));
+  const power = 2 ** Math.ceil(Math.log2(Math.max(least, FIRST)));
   return claimed <= SMALL || power > LARGE ? Math.min(power, claimed) : power;
 }

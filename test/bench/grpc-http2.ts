@@ -5,7 +5,14 @@ import { createGunzip, gunzipSync } from 'node:zlib';
 import { startGrpc } from '../../src/receive/grpc.ts';
 import { startGrpcJs } from '../unit/receive/grpc-js-server.ts';
 
-// Receivers that drop what they get, one a process: node grpc-http2.ts VARIANT. Prototypes; nothing here is hardened.
+// Receivers that drop what they get, one a process: node grpc-http2.ts VARIANT
+//   ours      src/receive
+//   grpcjs    the same on grpc-js (the unit tests' reference)
+//   grpcjs8   that, with HTTP/2 windows of 8 MiB
+//   loaded    the bare grpc-js server, with the modules of the others in its heap: garbage collection costs more there
+//   http2-concat|slab-stream|sync|sized-MIB   the prototypes that were decided by: how a message is gathered (a list of
+//             chunks, or one buffer that is used again), how gzip is opened (by stream; at once; at once into a buffer
+//             of the size that its trailer says), and the windows in MiB. They are not hardened.
 const variant = process.argv[2] ?? '';
 const WINDOW = 8 * 2 ** 20;
 const LIMIT = 64 * 2 ** 20;
@@ -14,7 +21,7 @@ const say = (address: string) => process.stderr.write(`listening for OTLP on ${a
 const EMPTY = Buffer.alloc(5);
 
 /** Unary gRPC by hand over node:http2. `keep` gathers the message's bytes, `inflate` opens it. */
-function byHand(keep: 'concat' | 'exact' | 'slab', inflate: 'sync' | 'sized' | 'stream', window: number) {
+function byHand(keep: 'concat' | 'slab', inflate: 'sync' | 'sized' | 'stream', window: number) {
   const server = createServer({
     settings: { initialWindowSize: window, maxConcurrentStreams: 100 },
     maxSessionMemory: 1000,
@@ -42,7 +49,7 @@ function byHand(keep: 'concat' | 'exact' | 'slab', inflate: 'sync' | 'sized' | '
           whole = slabs.pop();
           if (whole === undefined || whole.length < length)
             whole = Buffer.allocUnsafeSlow(Math.max(length, 2 ** 21));
-        } else if (keep === 'exact') whole = Buffer.allocUnsafeSlow(length);
+        }
       }
       if (whole === undefined) parts.push(chunk);
       else chunk.copy(whole, at);
@@ -81,8 +88,8 @@ function byHand(keep: 'concat' | 'exact' | 'slab', inflate: 'sync' | 'sized' | '
 }
 
 const [first, second, third, mib = '8'] = variant.split('-');
-if (first === 'http2')
-  byHand((second ?? 'concat') as 'concat', (third ?? 'sync') as 'sync', Number(mib) * 2 ** 20);
+if (first === 'loaded') await import('./bare-server.ts');
+else if (first === 'http2') byHand(second as 'concat', third as 'sync', Number(mib) * 2 ** 20);
 else {
   if (first === 'grpcjs8') {
     const seen = new WeakSet<object>();

@@ -83,11 +83,15 @@ export interface Trie {
   readonly target: Int32Array;
   /** By slot: the slot that came after it in the last object. Learnt. */
   readonly next: Int32Array;
-  /** By slot: the length of the key in bytes, and where its words begin. */
+  /** By slot: where it begins in `code`. */
+  readonly at: Int32Array;
+  /**
+   * What the scanner compares, side by side: the size of `,"key":`, the target, its last four bytes, then all whole words
+   * of four bytes from its beginning; little-endian.
+   */
+  readonly code: Int32Array;
+  /** By slot: the length of the key in bytes. */
   readonly length: Int32Array;
-  readonly word: Int32Array;
-  /** The keys with their quotes in little-endian words of four bytes; the last one overlaps the one before. */
-  readonly words: Int32Array;
   /** Open addressing over (node, key): slot + 1, 0 is free. */
   readonly table: Int32Array;
   /** By slot: its node, and its key's bytes begin here. */
@@ -165,8 +169,8 @@ function slots(all: readonly Node[]) {
   const target: number[] = [];
   const owner: number[] = [];
   const length: number[] = [];
-  const word: number[] = [];
-  const words: number[] = [];
+  const at: number[] = [];
+  const code: number[] = [];
   const bytesAt: number[] = [];
   const bytes: number[] = [];
   const first = new Int32Array(all.length).fill(-1);
@@ -175,16 +179,15 @@ function slots(all: readonly Node[]) {
       const leads = odd.has(key) ? ODD : children.get(key)!;
       if (first[id] === -1) first[id] = target.length;
       const text = Buffer.from(key);
-      const quoted = Buffer.from(`"${key}"`);
+      const around = Buffer.from(`,"${key}":`);
       target.push(typeof leads === 'object' ? leads.id : leads);
       owner.push(id);
       length.push(text.length);
-      word.push(words.length);
+      at.push(code.length);
       bytesAt.push(bytes.length);
       bytes.push(...text);
-      if (quoted.length < 4) continue;
-      for (let i = 0; i + 4 <= quoted.length; i += 4) words.push(quoted.readInt32LE(i));
-      if (quoted.length % 4 > 0) words.push(quoted.readInt32LE(quoted.length - 4));
+      code.push(around.length, target.at(-1)!, around.readInt32LE(around.length - 4));
+      for (let i = 0; i + 4 <= around.length; i += 4) code.push(around.readInt32LE(i));
     }
   }
   const size = 2 ** Math.ceil(Math.log2(Math.max(8, target.length * 4)));
@@ -201,8 +204,8 @@ function slots(all: readonly Node[]) {
     owner: Int32Array.from(owner),
     next: Int32Array.from(target, (_, slot) => (owner[slot + 1] === owner[slot] ? slot + 1 : slot)),
     length: Int32Array.from(length),
-    word: Int32Array.from(word),
-    words: Int32Array.from(words),
+    at: Int32Array.from(at),
+    code: Int32Array.from(code),
     bytesAt: Int32Array.from(bytesAt),
     bytes: Uint8Array.from(bytes),
     table,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function file(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
+  return path;
+}
+
+/** A file that takes no room on the disk. */
+function sparse(name: string, size: number): string {
+  const path = file(name, Buffer.alloc(0));
+  truncateSync(path, size);
   return path;
 }
 
@@ -121,6 +128,61 @@ describe('a file of the user', () => {
   });
 });
 
+describe('a file that changes while we run', () => {
+  /** So large that neither its tree nor its data is in memory after opening. */
+  const large = mmdbFile(
+    4,
+    'GeoLite2-City',
+    Object.fromEntries(
+      Array.from({ length: 9000 }, (_, i) => [
+        `20.${i >> 8}.${i & 255}.0/24`,
+        { city: `city ${i} ${'.'.repeat(100)}` },
+      ]),
+    ),
+  );
+
+  test('is read as it was where another is renamed over it', () => {
+    const path = file('renamed.mmdb', large);
+    const lost: string[] = [];
+    const geo = openGeo(path, (why) => lost.push(why));
+    renameSync(file('new.mmdb', mmdbFile(4, 'x city', { '20.0.0.0/8': { city: 'new' } })), path);
+    for (let i = 0; i < 9000; i += 100)
+      expect(geo.locate(`20.${i >> 8}.${i & 255}.1`)?.city).toMatch(`city ${i} `);
+    expect(openGeo(path).locate('20.0.0.1')?.city).toBe('new');
+    expect(lost).toEqual([]);
+    geo.close();
+  });
+
+  test.each([
+    ['truncated', (path: string) => truncateSync(path, 1000)],
+    ['emptied', (path: string) => truncateSync(path, 0)],
+    ['written anew', (path: string) => writeFileSync(path, large.subarray(1))],
+  ])('has no places from when it was %s, and one line says so', (_, change) => {
+    const path = file('changed.mmdb', large);
+    const lost: string[] = [];
+    const geo = openGeo(path, (why) => lost.push(why));
+    const known = geo.locate('20.0.0.1');
+    expect(known?.city).toMatch('city 0 ');
+    change(path);
+    for (let i = 100; i < 9000; i += 100) expect(geo.locate(`20.${i >> 8}.${i & 255}.1`)).toBeUndefined();
+    expect(geo.locate('20.0.0.1'), 'remembered').toEqual(known);
+    expect(lost).toEqual([expect.stringContaining(`geo database ${path} was changed in place`)]);
+    expect(lost[0]).not.toContain('\n');
+    geo.close();
+  });
+});
+
+test('after close there are no new places, and closing twice is fine', () => {
+  for (const city of ['dbip-lite', file('close.mmdb', mmdbFile(4, 'x city', { '0.0.0.0/1': LONDON }))]) {
+    const geo = openGeo(city);
+    expect(geo.locate('81.2.69.142')?.city).toBe('London');
+    geo.close();
+    geo.close();
+    for (const address of ['81.2.69.143', '8.8.8.8', '2a02:c7c::1'])
+      expect(geo.locate(address)).toBeUndefined();
+  }
+});
+
 describe('a file that cannot serve is refused at start, in one line that names it', () => {
   const good = mmdbFile(6, 'GeoLite2-City', { '203.0.113.0/24': LONDON });
   const embedded = createRequire(import.meta.url).resolve(
@@ -136,6 +198,7 @@ describe('a file that cannot serve is refused at start, in one line that names i
     ['packed', () => file('city.mmdb.gz', gzipSync(good)), /truncated, packed, or no/],
     ['without its beginning', () => file('tail.mmdb', good.subarray(-150)), /damaged/],
     ['cut in its metadata', () => file('meta.mmdb', good.subarray(0, -30)), /cannot be opened|damaged/],
+    ['of more bytes than we count to', () => sparse('huge.mmdb', 2 ** 31), /larger than 2 GiB/],
     [
       'of networks',
       () => file('asn.mmdb', mmdbFile(6, 'GeoLite2-ASN', { '203.0.113.0/24': {} })),

@@ -1,11 +1,12 @@
-/** A plain value of a MaxMind DB: text, a double (always 64 bits), a map. */
-type Value = string | number | { readonly [key: string]: Value };
+/** A value of a MaxMind DB: text, a double (always 64 bits), a map; or bytes that stand for themselves. */
+export type Value = string | number | Uint8Array | { readonly [key: string]: Value };
 
-/** A MaxMind DB file with one record a network, written by the format's published rules (24-bit records). */
+/** A MaxMind DB file with one record a network, written by the format's published rules. Data begins with the first record. */
 export function mmdbFile(
   ipVersion: 4 | 6,
   databaseType: string,
   records: Readonly<Record<string, Value>>,
+  recordBits: 24 | 28 | 32 = 24,
 ): Buffer {
   const nodes: (number | { data: number } | undefined)[][] = [[undefined, undefined]];
   const data: Buffer[] = [];
@@ -27,27 +28,32 @@ export function mmdbFile(
     data.push(bytes);
     size += bytes.length;
   }
-  const tree = Buffer.alloc(nodes.length * 6);
-  nodes.flat().forEach((to, i) => {
-    const value = to === undefined ? nodes.length : typeof to === 'number' ? to : nodes.length + 16 + to.data;
-    tree.writeUIntBE(value, i * 3, 3);
-  });
+  const record = (to: number | { data: number } | undefined): number =>
+    to === undefined ? nodes.length : typeof to === 'number' ? to : nodes.length + 16 + to.data;
+  const tree = nodes.map(([left, right]) => packed(record(left), record(right), recordBits));
   const metadata = [
     [...map(5)],
     [...text('binary_format_major_version'), ...uint(2)],
     [...text('ip_version'), ...uint(ipVersion)],
-    [...text('record_size'), ...uint(24)],
+    [...text('record_size'), ...uint(recordBits)],
     [...text('node_count'), ...uint(nodes.length)],
     [...text('database_type'), ...text(databaseType)],
   ].map((part) => Buffer.from(part));
   return Buffer.concat([
-    tree,
+    ...tree,
     Buffer.alloc(16),
     ...data,
     Buffer.from([0xab, 0xcd, 0xef]),
     Buffer.from('MaxMind.com'),
     ...metadata,
   ]);
+}
+
+/** A node, by way of its hexadecimal digits: with 28 bits each, the middle byte is the first digit of both records. */
+function packed(left: number, right: number, recordBits: 24 | 28 | 32): Buffer {
+  const digits = recordBits / 4;
+  const [l = '', r = ''] = [left, right].map((record) => record.toString(16).padStart(digits, '0'));
+  return Buffer.from(recordBits === 28 ? `${l.slice(1)}${l[0]}${r}` : l + r, 'hex');
 }
 
 function bitsOf(network: string, ipVersion: 4 | 6): number[] {
@@ -64,7 +70,8 @@ function bitsOf(network: string, ipVersion: 4 | 6): number[] {
   return [...zeros, ...bits.join('').slice(0, Number(length))].map(Number);
 }
 
-function encode(value: Value): Buffer {
+export function encode(value: Value): Buffer {
+  if (value instanceof Uint8Array) return Buffer.from(value);
   if (typeof value === 'string') return Buffer.from(text(value));
   if (typeof value === 'number') {
     const bytes = Buffer.alloc(9, (3 << 5) | 8);
