@@ -44,7 +44,11 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
 
   const { grpc } = config.receivers.otlp;
   const receiver = await startGrpc(
-    { endpoint: grpc.endpoint, maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20 },
+    {
+      endpoint: grpc.endpoint,
+      maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
+      refused: (code) => counters.add('requests_refused', 1, `grpc ${code}`),
+    },
     told(
       pipeline(read, () => detector, state, counters),
       log,

@@ -1,6 +1,8 @@
 /** Every counter, with what it counts. The one list: docs and metrics are checked against it. */
 export const COUNTERS = {
   requests: 'requests received, by verdict',
+  requests_refused:
+    'requests that the receiver refused by itself (size, compression, memory, form), by status code',
   records: 'log records received',
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; acknowledged and left alone',

@@ -1,6 +1,9 @@
 import type { Micros, Ms } from './time.ts';
 
-/** What a sender gave us in one piece. Its bytes stay as they came, so that they can be passed on unchanged. */
+/**
+ * What a sender gave us in one piece. Its bytes stay as they came, so that they can be passed on unchanged. They are the
+ * handler's until its promise settles; then the buffer is used for another request, so what is kept longer is copied.
+ */
 export interface Request {
   readonly bytes: Uint8Array;
   /** otlp: a serialised ExportLogsServiceRequest; otlp-json: the same as JSON; event-list: a webhook's body; line: one line of an audit log, whatever it holds. */

@@ -21,9 +21,19 @@ test('npm pack gives a package whose bin works under plain Node, rules and demo 
   execFileSync('tar', ['-xzf', archive!], { cwd: folder });
   symlinkSync(join(root, 'node_modules'), join(folder, 'package', 'node_modules'));
   const bin = (...args: string[]) =>
-    execFileSync(process.execPath, [join(folder, 'package', 'dist', 'main.js'), ...args], { encoding: 'utf8' });
+    execFileSync(process.execPath, [join(folder, 'package', 'dist', 'main.js'), ...args], {
+      encoding: 'utf8',
+    });
   expect(bin('--version')).toMatch(/^sidewatch \d/);
   expect(bin('demo')).toContain('T1046 Network Service Discovery');
   const files = readdirSync(join(folder, 'package'));
-  expect(files.sort()).toEqual(['LICENSE', 'README.md', 'dist', 'node_modules', 'package.json', 'rules', 'test']);
+  expect(files.sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'dist',
+    'node_modules',
+    'package.json',
+    'rules',
+    'test',
+  ]);
 }, 60_000);
