@@ -69,6 +69,8 @@ export interface Networks {
 
 /** Throws for an entry that is neither an address nor a network; `parseNetwork` tells before. */
 export function networks(entries: readonly string[]): Networks {
+  // Asking a BlockList makes an object; most clusters trust nobody.
+  if (entries.length === 0) return { contains: () => false };
   const list = new BlockList();
   for (const entry of entries) {
     const parsed = parseNetwork(entry);

@@ -5,7 +5,7 @@ import type { Clock, Micros, Ms } from '../model/time.ts';
 import { discardRest, send } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
 import type { HeldBytes } from './held-bytes.ts';
-import type { Encoding, Opened } from './inflate.ts';
+import { type Encoding, free, type Opened } from './inflate.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
 
 /** What all calls of a receiver share. */
@@ -128,8 +128,8 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
 
   const handle = async (sent: Buffer): Promise<void> => {
     let opened = 0;
+    let bytes = sent;
     try {
-      let bytes = sent;
       if (message.compressed) {
         const inflated = to.open(sent, encoding as Encoding);
         const result = inflated instanceof Promise ? await inflated : inflated;
@@ -149,6 +149,7 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
     } finally {
       message.release();
       to.held.subtract(opened);
+      if (opened > 0) free(bytes);
     }
   };
   // TypeScript does not see that callbacks change it meanwhile.

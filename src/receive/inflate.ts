@@ -58,6 +58,17 @@ export function inflater(most: number): (bytes: Buffer, encoding: Encoding) => O
   };
 }
 
+/** Above Node's pool, so that a buffer of this size has its memory for itself. */
+const OWN_MEMORY = 128 * 1024;
+
+/**
+ * Gives an opened message's memory back at once; nothing may read it afterwards. Left to the garbage collector, a
+ * megabyte a request makes it run all the time: a quarter of the CPU (bench: e2e, gzip).
+ */
+export function free({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= OWN_MEMORY) buffer.transfer(0);
+}
+
 /** What gzip says in its last four bytes (RFC 1952). A hint only: it may lie, and speaks of the last member alone. */
 function claimedLength(bytes: Buffer, encoding: Encoding): number {
   return encoding === 'gzip' && bytes.length >= 18 ? bytes.readUInt32LE(bytes.length - 4) : 0;
