@@ -3,7 +3,7 @@ import type { Geo, Place } from './geo.ts';
 import type { Database } from './mmdb.ts';
 import { placeOf } from './place.ts';
 
-/** Addresses whose places are remembered; the one asked for longest ago gives way and is looked up anew. */
+/** Addresses, as they are spelt, whose places are remembered; the one asked for longest ago gives way and is looked up anew. */
 export const PLACES_MAX = 4096;
 
 /** The places of a database, the last ones asked for from memory. */
@@ -11,17 +11,18 @@ export function rememberedPlaces(database: Pick<Database, 'get'>): Geo {
   const places = new Map<string, Place | undefined>();
   return {
     locate(address) {
-      const plain = normalise(address);
-      if (plain === undefined) return undefined;
-      const known = places.get(plain);
-      if (known !== undefined || places.has(plain)) {
-        places.delete(plain);
-        places.set(plain, known);
+      const known = places.get(address);
+      if (known !== undefined || places.has(address)) {
+        places.delete(address);
+        places.set(address, known);
         return known;
       }
+      const plain = normalise(address);
+      // Not remembered: it could be of any length.
+      if (plain === undefined) return undefined;
       const place = look(database, plain);
       if (places.size >= PLACES_MAX) places.delete(places.keys().next().value!);
-      places.set(plain, place);
+      places.set(address, place);
       return place;
     },
   };

@@ -21,12 +21,20 @@ const LogRecord = lenient(LogRecordSchema);
 const OPEN_OBJECT = 0x7b;
 const API_GROUP = 'audit.k8s.io/';
 
-/** An envelope that is filled anew for each event. */
+/** An envelope that is filled anew for each event. Times are worked out when asked for: a number returned is a number made. */
 class Around implements Envelope {
   record = 0;
-  at = 0 as Micros;
   timed = false;
   origin: Origin = bareOrigin(0, undefined);
+  readonly #at: (origin: Origin) => Micros;
+
+  constructor(at: (origin: Origin) => Micros) {
+    this.#at = at;
+  }
+
+  get at(): Micros {
+    return this.#at(this.origin);
+  }
 
   get recordAt(): Micros | undefined {
     return this.origin.recordAt;
@@ -45,7 +53,7 @@ export class ByteReading {
   readonly #plan: FieldPlan;
   readonly #visit: (event: EventReader, about: Envelope) => void;
   readonly #reader: ByteReader;
-  readonly #around = new Around();
+  readonly #around = new Around((origin) => this.#at(origin));
   readonly #stamps = new Stamps();
 
   constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: Envelope) => void) {
@@ -116,6 +124,11 @@ export class ByteReading {
       report.passBy(walk.body === KIND.kvlist ? 'other' : 'json');
       return;
     }
+    this.#plainly(walk, origin, why);
+  }
+
+  /** Apart, since a function with a closure in it allocates for it even where it is not reached. */
+  #plainly(walk: RequestWalk, origin: ByteOrigin, why: number): void {
     this.slowly(reasonOf(why), () => {
       const log = fromBinary(LogRecord, this.#u8.subarray(walk.start, walk.end));
       const { record } = origin;
@@ -178,14 +191,29 @@ export class ByteReading {
 
   #event(origin: Origin): void {
     const around = this.#around;
-    const { stageTimestamp, requestReceivedTimestamp } = this.#reader.trie.own;
-    const staged = this.#stamp(stageTimestamp);
     around.record = origin.record;
     around.origin = origin;
-    around.timed = staged !== undefined;
-    around.at = staged ?? this.#stamp(requestReceivedTimestamp) ?? around.recordAt ?? this.#request.arrived;
+    around.timed = this.#isStamp(this.#reader.trie.own.stageTimestamp);
     this.plain.report.events++;
     this.#visit(this.#reader, around);
+  }
+
+  /** See envelope.ts. */
+  #at(origin: Origin): Micros {
+    const { stageTimestamp, requestReceivedTimestamp } = this.#reader.trie.own;
+    return (
+      this.#stamp(stageTimestamp) ??
+      this.#stamp(requestReceivedTimestamp) ??
+      origin.recordAt ??
+      this.#request.arrived
+    );
+  }
+
+  #isStamp(node: number): boolean {
+    const { scanner } = this.#reader;
+    if (scanner.seen[node] !== scanner.turn) return false;
+    if (scanner.kind[node] !== KIND.ascii) return this.#stamp(node) !== undefined;
+    return this.#stamps.isOne(this.#u8, this.#view, scanner.start[node]!, scanner.end[node]!);
   }
 
   #stamp(node: number): Micros | undefined {

@@ -28,6 +28,9 @@ const RECORD_WIRE = new Map<number, number>([
   [RECORD.eventName, WIRE.bytes],
 ]);
 
+/** Has no state between calls, and a level for each depth. */
+const WELL_FORMED = new WellFormed();
+
 /** Our own risk events carry this scope name. */
 const OWN_SCOPE = Buffer.from('sidewatch');
 
@@ -75,7 +78,7 @@ export class RequestWalk {
   /** Whether all of it is well-formed and usual. False: the protobuf library must judge. */
   check(): boolean {
     const u8 = this.#u8;
-    const good = new WellFormed();
+    const good = WELL_FORMED;
     const [request, logs, scope] = [new Fields(), new Fields(), new Fields()];
     request.over(u8, 0, u8.length);
     while (request.next()) {

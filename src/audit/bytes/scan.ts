@@ -112,7 +112,7 @@ export class Scanner {
     let before = -1;
     let guess = -1;
 
-    for (;;) {
+    value: for (;;) {
       // A value of `node` begins at pos, perhaps after white space.
       let c = pos < end ? u8[pos]! : 0;
       if (c <= 0x20)
@@ -255,8 +255,33 @@ export class Scanner {
       }
 
       if (!opened) {
-        // After a value: what closes is closed, until a comma asks for more.
+        // After a value: the guessed key, or what closes is closed, until a comma asks for more.
         for (;;) {
+          if (guess >= 0) {
+            const slot = slotAt[guess]!;
+            const size = code[slot]!;
+            const tail = pos + size - 4;
+            if (
+              pos + size <= end &&
+              view.getInt32(pos, true) === code[slot + 3] &&
+              view.getInt32(tail, true) === code[slot + 2]
+            ) {
+              let at = pos + 4;
+              let w = slot + 4;
+              while (at < tail && view.getInt32(at, true) === code[w]) {
+                at += 4;
+                w++;
+              }
+              if (at >= tail) {
+                node = code[slot + 1]!;
+                if (node === ODD_KEY) return DOTTED_KEY;
+                pos += size;
+                before = guess;
+                guess = next[guess]!;
+                continue value;
+              }
+            }
+          }
           if (depth < 0) {
             while (pos < end) {
               c = u8[pos++]!;
@@ -267,9 +292,9 @@ export class Scanner {
           c = pos < end ? u8[pos]! : 0;
           if (c <= 0x20)
             while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = ++pos < end ? u8[pos]! : 0;
+          pos++;
           if (c === COMMA) break;
           if (c !== (inArray ? CLOSE_ARRAY : CLOSE_OBJECT)) return INVALID;
-          pos++;
           const closed = stack[depth]!;
           if (closed >= 0) ends[closed & ~ARRAY] = pos;
           before = befores[depth]!;
@@ -278,36 +303,10 @@ export class Scanner {
           inArray = depth >= 0 && (stack[depth]! & ARRAY) !== 0;
         }
         if (inArray) {
-          pos++;
           node = NO_NODE;
           continue;
         }
-        if (guess >= 0) {
-          const slot = slotAt[guess]!;
-          const size = code[slot]!;
-          const tail = pos + size - 4;
-          if (
-            pos + size <= end &&
-            view.getInt32(pos, true) === code[slot + 3] &&
-            view.getInt32(tail, true) === code[slot + 2]
-          ) {
-            let at = pos + 4;
-            let w = slot + 4;
-            while (at < tail && view.getInt32(at, true) === code[w]) {
-              at += 4;
-              w++;
-            }
-            if (at >= tail) {
-              node = code[slot + 1]!;
-              if (node === ODD_KEY) return DOTTED_KEY;
-              pos += size;
-              before = guess;
-              guess = next[guess]!;
-              continue;
-            }
-          }
-        }
-        c = ++pos < end ? u8[pos]! : 0;
+        c = pos < end ? u8[pos]! : 0;
         while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = ++pos < end ? u8[pos]! : 0;
       }
 
