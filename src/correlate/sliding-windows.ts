@@ -4,6 +4,7 @@ import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
 import { Collected } from './collected.ts';
 import { Due } from './due.ts';
+import { GroupTable } from './group-table.ts';
 import {
   type Context,
   closesAt,
@@ -27,10 +28,11 @@ export class SlidingWindows implements RuleWindows {
   readonly rule: Rule;
   readonly #context: Context;
   readonly #grid: Grid;
-  /** In order of the last hit, the least recent first. */
-  readonly #groups = new Map<string, SlidingGroup>();
+  readonly #groups: GroupTable<SlidingGroup>;
   readonly #due = new Due<OpenBucket>();
   bytes = 0;
+  /** Where a group that gives way within `add` sends what it owes. */
+  #fire: Fire = () => {};
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'sliding') throw new Error(`${rule.id} is not sliding`);
@@ -44,6 +46,18 @@ export class SlidingWindows implements RuleWindows {
       cells: Math.ceil(quiet / rule.timespan),
       least: threshold(rule)!,
     };
+    this.#groups = new GroupTable(
+      context.limits.groups,
+      (key, values) => {
+        const group = new SlidingGroup(key, values, this.#grid);
+        this.bytes += group.bytes;
+        return group;
+      },
+      () => {
+        context.counters.add('groups_evicted', 1, rule.id);
+        this.giveWay(this.#fire);
+      },
+    );
   }
 
   get groups(): number {
@@ -57,7 +71,8 @@ export class SlidingWindows implements RuleWindows {
   add(hit: Hit, room: number, fire: Fire): void {
     const { counters } = this.#context;
     if (hit.arrived - hit.at > this.#grid.lateness) counters.add('hits_late', 1, this.rule.id);
-    const group = this.#group(hit, fire);
+    this.#fire = fire;
+    const group = this.#groups.of(hit);
     this.bytes -= group.bytes;
     if (group.add(hit, () => counters.add('cells_evicted', 1, this.rule.id))) {
       if (this.rule.emit !== 'crossing') this.#count(group, hit, room);
@@ -74,7 +89,7 @@ export class SlidingWindows implements RuleWindows {
     return hits.map((hit) => {
       const key = JSON.stringify(hit.group);
       const group =
-        copies.get(key) ?? this.#groups.get(key)?.clone() ?? new SlidingGroup(key, hit.group, this.#grid);
+        copies.get(key) ?? this.#groups.peek(key)?.clone() ?? new SlidingGroup(key, hit.group, this.#grid);
       copies.set(key, group);
       if (!group.add(hit, () => {})) return undefined;
       const [first] = this.#qualify(group, hit);
@@ -87,7 +102,7 @@ export class SlidingWindows implements RuleWindows {
       const open = this.#due.take(now);
       if (!open) return false;
       const { group, bucket, tally } = open;
-      if (this.#groups.get(group.key) !== group || group.open.get(bucket) !== tally) continue; // closed early
+      if (this.#groups.peek(group.key) !== group || group.open.get(bucket) !== tally) continue; // closed early
       this.bytes -= group.bytes;
       this.#close(open, false, fire);
       this.bytes += group.bytes;
@@ -96,39 +111,23 @@ export class SlidingWindows implements RuleWindows {
   }
 
   expire(now: Micros): void {
-    for (const group of this.#groups.values()) {
-      if (group.expires >= now || group.open.size > 0) return;
+    for (;;) {
+      const group = this.#groups.oldest;
+      if (!group || group.expires >= now || group.open.size > 0) return;
       this.#forget(group);
     }
   }
 
   giveWay(fire: Fire): boolean {
-    for (const group of this.#groups.values()) {
-      this.#forget(group);
-      for (const [bucket, tally] of group.open) this.#close({ group, bucket, tally }, true, fire);
-      return true;
-    }
-    return false;
-  }
-
-  #group(hit: Hit, fire: Fire): SlidingGroup {
-    const key = JSON.stringify(hit.group);
-    let group = this.#groups.get(key);
-    if (group) this.#groups.delete(key);
-    else {
-      if (this.#groups.size >= this.#context.limits.groups) {
-        this.#context.counters.add('groups_evicted', 1, this.rule.id);
-        this.giveWay(fire);
-      }
-      group = new SlidingGroup(key, hit.group, this.#grid);
-      this.bytes += group.bytes;
-    }
-    this.#groups.set(key, group);
-    return group;
+    const group = this.#groups.oldest;
+    if (!group) return false;
+    this.#forget(group);
+    for (const [bucket, tally] of group.open) this.#close({ group, bucket, tally }, true, fire);
+    return true;
   }
 
   #forget(group: SlidingGroup): void {
-    this.#groups.delete(group.key);
+    this.#groups.forget(group);
     this.bytes -= group.bytes;
   }
 

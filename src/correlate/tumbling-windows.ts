@@ -2,6 +2,7 @@ import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Due } from './due.ts';
+import { GroupTable } from './group-table.ts';
 import {
   type Bounds,
   type Context,
@@ -35,10 +36,11 @@ export class TumblingWindows implements RuleWindows {
   readonly #context: Context;
   readonly #window: Extract<Rule['window'], { kind: 'tumbling' }>;
   readonly #least: number;
-  /** In order of the last hit, the least recent first. */
-  readonly #groups = new Map<string, Group>();
+  readonly #groups: GroupTable<Group>;
   readonly #due = new Due<OpenWindow>();
   bytes = 0;
+  /** Where a group that gives way within `add` sends what it owes. */
+  #fire: Fire = () => {};
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'tumbling') throw new Error(`${rule.id} is not tumbling`);
@@ -46,6 +48,17 @@ export class TumblingWindows implements RuleWindows {
     this.#window = rule.window;
     this.#context = context;
     this.#least = threshold(rule)!;
+    this.#groups = new GroupTable(
+      context.limits.groups,
+      (key, values) => {
+        this.bytes += GROUP_COST + key.length;
+        return { key, values, windows: new Map() };
+      },
+      () => {
+        context.counters.add('groups_evicted', 1, rule.id);
+        this.giveWay(this.#fire);
+      },
+    );
   }
 
   get groups(): number {
@@ -66,7 +79,8 @@ export class TumblingWindows implements RuleWindows {
       counters.add('hits_late_dropped', 1, this.rule.id);
       return;
     }
-    const group = this.#group(hit, fire);
+    this.#fire = fire;
+    const group = this.#groups.of(hit);
     let open = group.windows.get(start);
     if (!open) {
       open = { group, start, tally: new Tally(this.#context.limits.values) };
@@ -100,12 +114,11 @@ export class TumblingWindows implements RuleWindows {
   expire(): void {}
 
   giveWay(fire: Fire): boolean {
-    for (const group of this.#groups.values()) {
-      for (const open of group.windows.values()) this.#close(open, true, fire);
-      this.#forget(group);
-      return true;
-    }
-    return false;
+    const group = this.#groups.oldest;
+    if (!group) return false;
+    for (const open of group.windows.values()) this.#close(open, true, fire);
+    this.#forget(group);
+    return true;
   }
 
   #bounds(): Bounds {
@@ -121,24 +134,8 @@ export class TumblingWindows implements RuleWindows {
     return Math.floor((hit.at - offset) / timespan) * timespan + offset;
   }
 
-  #group(hit: Hit, fire: Fire): Group {
-    const key = JSON.stringify(hit.group);
-    let group = this.#groups.get(key);
-    if (group) this.#groups.delete(key);
-    else {
-      if (this.#groups.size >= this.#context.limits.groups) {
-        this.#context.counters.add('groups_evicted', 1, this.rule.id);
-        this.giveWay(fire);
-      }
-      group = { key, values: hit.group, windows: new Map() };
-      this.bytes += GROUP_COST + key.length;
-    }
-    this.#groups.set(key, group);
-    return group;
-  }
-
   #forget(group: Group): void {
-    this.#groups.delete(group.key);
+    this.#groups.forget(group);
     this.bytes -= GROUP_COST + group.key.length;
   }
 
