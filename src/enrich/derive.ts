@@ -45,6 +45,12 @@ export function derive(
   plan: FieldPlan,
 ): Derived {
   const sourceIPs = plan.id('sourceIPs');
+  // A hit asks for each part of one place.
+  let last: { readonly address: string; readonly place: Place | undefined } | undefined;
+  const placeOf = (address: string): Place | undefined => {
+    if (last?.address !== address) last = { address, place: geo.locate(address) };
+    return last.place;
+  };
   const value = (field: DerivedField, event: EventReader, i: number): Scalar | undefined => {
     const count = event.count(sourceIPs);
     if (i < 0 || i >= count) return undefined;
@@ -53,7 +59,7 @@ export function derive(
     if (made.of === 'client' && i > 0) return undefined;
     const address = made.of === 'client' ? clientAddress(count, entry, trusted) : entry(i);
     if (address === undefined || !made.place) return address;
-    const place = geo.locate(address);
+    const place = placeOf(address);
     return place && made.place(place);
   };
   return {

@@ -48,6 +48,8 @@ export class ByteReader implements EventReader {
   readonly #parsed: ParsedReader;
   readonly #literalTurn: Int32Array;
   readonly #literal: Int32Array;
+  readonly #scalarTurn: Int32Array;
+  readonly #scalar: Scalar[];
   #parsedTurn = 0;
   #whole = false;
   #u8: Buffer = Buffer.alloc(0);
@@ -71,6 +73,8 @@ export class ByteReader implements EventReader {
     });
     this.#literalTurn = new Int32Array(plan.needs.length);
     this.#literal = new Int32Array(plan.needs.length);
+    this.#scalarTurn = new Int32Array(plan.needs.length);
+    this.#scalar = new Array<Scalar>(plan.needs.length).fill(null);
   }
 
   /** Takes the JSON text [start, end) as the next event. Returns 0, or the REASONS code for which it cannot. */
@@ -148,9 +152,14 @@ export class ByteReader implements EventReader {
     if (!field) return this.#around().scalar(id, i);
     const node = this.#find(field);
     if (node >= 0 && i === 0) {
+      // Identity, facts and values of one hit ask for the same fields.
+      if (this.#scalarTurn[id] === this.scanner.turn) return this.#scalar[id]!;
       const { kind, start, end } = this.scanner;
       if (this.count(id) === 0) throw new RangeError('there is no value 0');
-      return scalarOf(this.#u8, kind[node] as Kind, start[node]!, end[node]!);
+      const scalar = scalarOf(this.#u8, kind[node] as Kind, start[node]!, end[node]!);
+      this.#scalarTurn[id] = this.scanner.turn;
+      this.#scalar[id] = scalar;
+      return scalar;
     }
     if (node === PARSED) return this.#wholly().scalar(id, i);
     const values = this.#several(field, node, i);

@@ -11,6 +11,7 @@ import type { Micros } from '../../../src/model/time.ts';
 import { TestCounters } from '../../support/counters.ts';
 import { type AuditEvent, refused, TEN } from '../../support/events.ts';
 import { aRule } from '../../support/hits.ts';
+import { kept } from '../audit/told.ts';
 import { geo, turn } from './turn.ts';
 
 interface Options {
@@ -41,7 +42,7 @@ function hitsOf(rules: readonly Rule[], event: AuditEvent, options: Options = {}
     plan,
     (reader, about) => {
       const { recordAt } = options;
-      return make(options.base ?? 'base', reader, recordAt ? { ...about, recordAt } : about, ARRIVED);
+      return make(options.base ?? 'base', reader, recordAt ? { ...kept(about), recordAt } : about, ARRIVED);
     },
     options.cluster,
   );

@@ -120,3 +120,10 @@ test.each([
   file.verify();
   expect(changes).toBe(1);
 });
+
+test('what the file no longer has is no byte, neither the first time nor again', () => {
+  const { file, path } = paged(bytes);
+  truncateSync(path, PAGE_BYTES + 1);
+  for (const at of [PAGE_BYTES, PAGE_BYTES, 2 * PAGE_BYTES])
+    expect(() => file.byte(at)).toThrow('ends early');
+});
