@@ -1,8 +1,7 @@
 import { compilePlan } from '../audit/plan.ts';
 import type { Config } from '../config/schema.ts';
 import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
-import type { Geo } from '../enrich/geo.ts';
-import { openGeo } from '../enrich/geo.ts';
+import { type Geo, type OpenGeo, openGeo } from '../enrich/geo.ts';
 import { hitMaker, hitNeeds } from '../enrich/hits.ts';
 import { networks } from '../lib/address.ts';
 import type { Counters } from '../model/counters.ts';
@@ -19,7 +18,7 @@ export interface Loaded {
 }
 
 /** Rules, field plan, enrichment and matching of one configuration. Throws UserError with every problem at once. */
-export function loadDetector(config: Config, counters: Counters, geo = openGeography(config)): Loaded {
+export function loadDetector(config: Config, counters: Counters, geo: Geo = openGeography(config)): Loaded {
   const files = [...packFiles(config.rules.packs), ...userFiles(config.rules.files)];
   const loaded = loadRules(files, config.rules.result_filters);
   if ('problems' in loaded)
@@ -42,9 +41,10 @@ export function loadDetector(config: Config, counters: Counters, geo = openGeogr
   };
 }
 
-function openGeography(config: Config): Geo {
+/** `onLost` hears of it if the database is written over while it is read. Whoever opens it closes it. */
+export function openGeography(config: Config, onLost?: (why: string) => void): OpenGeo {
   try {
-    return openGeo(config.geo.city);
+    return openGeo(config.geo.city, onLost);
   } catch (error) {
     throw new UserError([(error as Error).message]);
   }

@@ -14,7 +14,7 @@ import { pipeline } from '../pipeline.ts';
 import { startGrpc } from '../receive/grpc.ts';
 import { toLine } from '../risk/json.ts';
 import { renderer } from '../risk/render.ts';
-import { loadDetector } from './detector.ts';
+import { loadDetector, openGeography } from './detector.ts';
 import { limitsOf, readUserFile, settingsFor } from './settings.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
@@ -30,7 +30,8 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   const log = createLog(config.telemetry.logs, process.stderr);
   for (const warning of settings.warnings) log.warn(warning);
   const counters = createCounters();
-  const { rules, detector, warnings } = loadDetector(config, counters);
+  const geo = openGeography(config, (why) => log.error(why));
+  const { rules, detector, warnings } = loadDetector(config, counters, geo);
   for (const { where, message } of warnings) log.warn(`${where}  ${message}`);
 
   const destinations = settings.targets.map(destinationOf);
@@ -47,7 +48,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     {
       endpoint: grpc.endpoint,
       maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
-      refused: (code) => counters.add('requests_refused', 1, `grpc ${code}`),
+      refused: refusals(counters, log),
     },
     told(
       pipeline(read, () => detector, state, counters),
@@ -92,6 +93,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   await state.stop(deadline);
   for (const dispatcher of dispatchers) await dispatcher.stop(deadline);
   for (const destination of destinations) await destination.stop();
+  geo.close();
   log.info(`stopped: ${counters.summary()}`);
 }
 
@@ -109,6 +111,27 @@ function destinationOf(target: Target): Destination {
   } catch (error) {
     throw new UserError([`destination ${target.name}  ${(error as Error).message}`]);
   }
+}
+
+/** What a request was refused for before it was read, by gRPC code: told the first time, then counted. */
+const REFUSED: Readonly<Record<number, string>> = {
+  4: 'its deadline passed before it had come whole',
+  8: 'it is larger than receivers.otlp.grpc.max_recv_msg_size_mib',
+  12: 'its compression or its method is not supported; set the sender to compression gzip or none',
+  13: 'it is broken: bad framing or bad compression',
+  14: 'it did not come whole in time, or the requests under way take up all the memory that they may',
+};
+
+function refusals(counters: ReadableCounters, log: Log): (grpcCode: number) => void {
+  const told = new Set<number>();
+  return (code) => {
+    counters.add('requests_refused', 1, `grpc ${code}`);
+    if (told.has(code)) return;
+    told.add(code);
+    log.warn(
+      `a request was refused (gRPC code ${code}): ${REFUSED[code] ?? 'unknown'}; further ones are only counted`,
+    );
+  };
 }
 
 /** Says once a minute how many hits came too late, if any did. */

@@ -127,3 +127,18 @@ test('what the file no longer has is no byte, neither the first time nor again',
   for (const at of [PAGE_BYTES, PAGE_BYTES, 2 * PAGE_BYTES])
     expect(() => file.byte(at)).toThrow('ends early');
 });
+
+test('a read that fails leaves no half page behind', () => {
+  const { file, path } = paged(bytes);
+  const [first, second, third] = [0, 1, 2].map((i) => (10 + (i * PAGES_MAX) / 2) * PAGE_BYTES) as [
+    number,
+    number,
+    number,
+  ];
+  // The third page has its place where these two are, and only its first bytes are there.
+  file.byte(first);
+  file.byte(second);
+  truncateSync(path, third + 100);
+  expect(() => file.byte(third)).toThrow('ends early');
+  expect(file.bytes(first, 8)).toEqual(bytes.subarray(first, first + 8));
+});

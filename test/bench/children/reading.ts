@@ -1,0 +1,70 @@
+import { given, tell } from '../harness/child.ts';
+import { detectorOf } from '../harness/detector.ts';
+import { timed } from '../harness/timed.ts';
+import { fromTree } from '../harness/tree.ts';
+import { readFrames } from '../inputs/frames.ts';
+import { request } from '../../support/events.ts';
+
+export interface ReadingArgs {
+  readonly tree: string;
+  /**
+   * parse: utf8 decode and JSON.parse of each line, the baseline. walk: the byte reader without a field to look for.
+   * parsed: the plain reader. bytes: the byte reader. match: that, and matching.
+   */
+  readonly how: 'parse' | 'walk' | 'parsed' | 'bytes' | 'match';
+  readonly requests: string;
+  readonly lines: string;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+// Reading without a network.
+const args = given<ReadingArgs>();
+const { tree, how } = args;
+
+let seen = 0;
+const nothing = () => {
+  seen++;
+};
+
+async function reader(): Promise<(body: Uint8Array) => unknown> {
+  const { read } = await fromTree<typeof import('../../../src/audit/read.ts')>(tree, 'audit/read.ts', 'read');
+  if (how === 'walk') {
+    const { compilePlan } = await fromTree<typeof import('../../../src/audit/plan.ts')>(tree, 'audit/plan.ts', 'compilePlan');
+    const none = compilePlan([]);
+    return (body) => read(request(body, 'otlp'), none, nothing);
+  }
+  const { detector } = await detectorOf(tree);
+  const { plan, matcher, derived } = detector;
+  if (how === 'parsed') {
+    const { readPlainly } = await fromTree<typeof import('../../../src/audit/read-plainly.ts')>(
+      tree,
+      'audit/read-plainly.ts',
+      'readPlainly',
+    );
+    return (body) => readPlainly(request(body, 'otlp'), plan, nothing);
+  }
+  return how === 'bytes'
+    ? (body) => read(request(body, 'otlp'), plan, nothing)
+    : (body) => read(request(body, 'otlp'), plan, (event) => matcher.match(event, derived, nothing));
+}
+
+function parser(): (line: Uint8Array) => void {
+  const utf8 = new TextDecoder();
+  return (line) => {
+    seen += (JSON.parse(utf8.decode(line)) as { level: string }).level.length;
+  };
+}
+
+await tell(async () => {
+  const each = how === 'parse' ? parser() : await reader();
+  const bodies = readFrames(how === 'parse' ? args.lines : args.requests);
+  const measured = await timed(args, async () => {
+    for (const body of bodies) {
+      const answer = each(body);
+      if (answer instanceof Promise) await answer;
+    }
+  });
+  if (seen === 0) throw new Error('nothing was read');
+  return measured;
+});

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { generatedRules } from '../rules.ts';
+import { child } from './child.ts';
+import { workFolder } from './work-folder.ts';
+
+export interface Server {
+  readonly address: string;
+  readonly pid: number;
+  /** Milliseconds from the start of the process to its listening. */
+  readonly start: number;
+  /** SIGTERM; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program that says on stderr where it listens. Rejects with what it said where it ends before. */
+export async function startServer(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const began = performance.now();
+  const running = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+  const said: string[] = [];
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface(running.stderr).on('line', (line) => {
+      const found = /listening for OTLP on (\S+) \(gRPC\)/.exec(line)?.[1];
+      if (found) resolve(found);
+      else said.push(line);
+    });
+    void ended.then(() => reject(new Error(said.join('\n'))));
+  });
+  return {
+    address,
+    pid: running.pid!,
+    start: performance.now() - began,
+    stop() {
+      running.kill();
+      return ended;
+    },
+  };
+}
+
+/** The baseline: grpc-js with its defaults, which drops the bytes. */
+export const startBare = (): Promise<Server> => startServer([child('bare-server')]);
+
+/** A tree's `sidewatch serve` with its default pack and `rules` generated rules, its risk events sent to `sink`. */
+export function startSidewatch(
+  tree: string,
+  sink: string,
+  flags: readonly string[] = [],
+  rules = 75,
+): Promise<Server> {
+  const [config, files] = [join(workFolder(), 'sidewatch.yaml'), join(workFolder(), `rules-${rules}.yml`)];
+  writeFileSync(files, generatedRules(rules));
+  writeFileSync(
+    config,
+    `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\nrules: {files: [${JSON.stringify(files)}]}\n`,
+  );
+  return startServer([...flags, join(tree, 'src/main.ts'), 'serve', '--config', config], {
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink,
+  });
+}
