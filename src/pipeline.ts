@@ -62,7 +62,11 @@ export function pipeline(read: Read, detector: () => Detector, state: State, cou
     if ('malformed' in found) return { kind: 'malformed', why: found.malformed };
     const held = state.admit(found.hits);
     if (!('release' in held)) return { kind: 'overloaded', ...held };
-    await state.record(found.hits, held);
+    try {
+      await state.record(found.hits, held);
+    } finally {
+      held.release();
+    }
     return {
       kind: 'accepted',
       rejected: found.rejected,

@@ -19,7 +19,7 @@ export function eventsOf(document: unknown): readonly unknown[] | { readonly why
 }
 
 /** For text that does not parse: was it meant to be an audit event? */
-export function resemblesEvent(text: string): boolean {
+export function resemblesEvent(text: string | Buffer): boolean {
   return text.includes('auditID') || text.includes('audit.k8s.io');
 }
 

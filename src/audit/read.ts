@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Read, ReadOutcome } from '../model/event.ts';
-import { ByteReading } from './bytes/byte-reading.ts';
+import { ByteReading, PLAIN_MOST } from './bytes/byte-reading.ts';
 import { readPlainly } from './read-plainly.ts';
 
 /** Bytes of records that are read in one turn of the event loop: a few milliseconds' work. */
@@ -21,6 +21,10 @@ export const read = ((request, plan, visit) => {
   const slice = reading.otlp(SLICE);
   if (!slice) {
     reading.end();
+    if (request.bytes.length > PLAIN_MOST)
+      return {
+        malformed: `unusual protobuf in a request of more than ${PLAIN_MOST} bytes; send smaller batches`,
+      };
     return slowly(readPlainly(request, plan, visit));
   }
   if (slice()) return inTurns(reading, slice);

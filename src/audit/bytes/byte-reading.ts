@@ -4,6 +4,7 @@ import { parseTime } from '../../lib/time.ts';
 import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
+import { resemblesEvent } from '../audit-event.ts';
 import { contentsOfBody } from '../contents.ts';
 import { lenient } from '../lenient.ts';
 import type { Origin } from '../origin.ts';
@@ -20,6 +21,12 @@ import { KIND, type Kind, REASONS, type Reason, reasonOf } from './tokens.ts';
 const LogRecord = lenient(LogRecordSchema);
 const OPEN_OBJECT = 0x7b;
 const API_GROUP = 'audit.k8s.io/';
+
+/**
+ * Bytes that are decoded into objects at most, which may take fifty times as much memory: of an unusual request, or of one
+ * record. What is usual has no such bound. 2 MiB is more than an object in etcd may have.
+ */
+export const PLAIN_MOST = 2 * 2 ** 20;
 
 /** An envelope that is filled anew for each event. Times are worked out when asked for: a number returned is a number made. */
 class Around implements Envelope {
@@ -129,12 +136,25 @@ export class ByteReading {
 
   /** Apart, since a function with a closure in it allocates for it even where it is not reached. */
   #plainly(walk: RequestWalk, origin: ByteOrigin, why: number): void {
+    if (walk.bodyEnd - walk.bodyStart > PLAIN_MOST) {
+      this.#tooLarge(walk, origin.record, reasonOf(why));
+      return;
+    }
     this.slowly(reasonOf(why), () => {
       const log = fromBinary(LogRecord, this.#u8.subarray(walk.start, walk.end));
       const { record } = origin;
       const plainly = new RecordOrigin(record, origin.cluster, () => origin.resource, log);
       this.plain.record(contentsOfBody(log.body), plainly, `record ${record}: `);
     });
+  }
+
+  #tooLarge({ bodyStart, bodyEnd }: RequestWalk, record: number, why: Reason): void {
+    const { report } = this.plain;
+    if (why !== 'invalid' && why !== 'not_an_object')
+      report.reject(`record ${record}: too large (${bodyEnd - bodyStart} bytes) to be read plainly: ${why}`);
+    else if (resemblesEvent(this.#u8.subarray(bodyStart, bodyEnd)))
+      report.reject(`record ${record}: not valid JSON (${bodyEnd - bodyStart} bytes)`);
+    else report.passBy('text');
   }
 
   /** DONE, NO_EVENT, or why it must be read the plain way; then nothing was visited. */
