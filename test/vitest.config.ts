@@ -4,6 +4,9 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    // Against hanging alone: no test asserts a time, and machines are slow in their own ways.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/gen/**'], reporter: ['text-summary'] },
   },
 });
