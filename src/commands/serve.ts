@@ -48,6 +48,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     {
       endpoint: grpc.endpoint,
       maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
+      maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
       refused: refusals(counters, log),
     },
     told(

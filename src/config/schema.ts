@@ -95,6 +95,12 @@ export const schema = kinds.section(
                   .wholeNumber(1, 1024)
                   .default(64)
                   .describe('The largest request, in MiB after decompression; a larger one is refused.'),
+                max_held_mib: kinds
+                  .wholeNumber(1, 65_536)
+                  .default(256)
+                  .describe(
+                    'What all requests under way may hold, in MiB; beyond it requests are refused and may be retried. At least one largest request is always taken.',
+                  ),
               }),
             ),
           }),
