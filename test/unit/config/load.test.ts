@@ -22,7 +22,7 @@ function errors(text: string): readonly string[] {
 }
 
 const DEFAULTS = {
-  receivers: { otlp: { grpc: { endpoint: 'localhost:4317', max_recv_msg_size_mib: 64 } } },
+  receivers: { otlp: { grpc: { endpoint: 'localhost:4317', max_recv_msg_size_mib: 64, max_held_mib: 256 } } },
   rules: { packs: ['sidewatch'], files: [], result_filters: {} },
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
@@ -64,7 +64,7 @@ destinations:
 delivery: {initial_backoff: 2s, max_backoff: 2s, drain: 0s}
 telemetry: {logs: {level: warn, encoding: json}}
 `);
-  expect(receivers.otlp.grpc).toEqual({ endpoint: '[::1]:0', max_recv_msg_size_mib: 64 });
+  expect(receivers.otlp.grpc).toEqual({ endpoint: '[::1]:0', max_recv_msg_size_mib: 64, max_held_mib: 256 });
   expect(rules).toEqual({
     packs: ['escu', 'sidewatch'],
     files: ['/etc/sidewatch/rules/*.yml'],
