@@ -35,6 +35,9 @@ const MADE = {
   'sourceIPs.geo.location.lon': { of: 'members', place: (place) => place.lon },
 } as const satisfies Record<DerivedField, Made>;
 
+/** A list of more addresses is looked through anew each time: only attackers send such. */
+const REMEMBERED_HOPS = 8;
+
 export function isDerived(path: string): path is DerivedField {
   return (DERIVED_FIELDS as readonly string[]).includes(path);
 }
@@ -45,7 +48,23 @@ export function derive(
   plan: FieldPlan,
 ): Derived {
   const sourceIPs = plan.id('sourceIPs');
-  // A hit asks for each part of one place.
+  // A hit asks for the client and each part of its place in turn. Remembered by what the addresses say, not by the event.
+  let lastSeen = '';
+  let lastClient: string | undefined;
+  const clientOf = (count: number, entry: (j: number) => string | undefined): string | undefined => {
+    if (count > REMEMBERED_HOPS) return clientAddress(count, entry, trusted);
+    let seen = '';
+    for (let j = 0; j < count; j++) {
+      const text = entry(j);
+      // With its length, so that no two lists read the same.
+      seen += text === undefined ? '-' : `${text.length}:${text}`;
+    }
+    if (seen !== lastSeen) {
+      lastSeen = seen;
+      lastClient = clientAddress(count, entry, trusted);
+    }
+    return lastClient;
+  };
   let last: { readonly address: string; readonly place: Place | undefined } | undefined;
   const placeOf = (address: string): Place | undefined => {
     if (last?.address !== address) last = { address, place: geo.locate(address) };
@@ -57,7 +76,7 @@ export function derive(
     const entry = (j: number) => scalarText(event.scalar(sourceIPs, j));
     const made: Made = MADE[field];
     if (made.of === 'client' && i > 0) return undefined;
-    const address = made.of === 'client' ? clientAddress(count, entry, trusted) : entry(i);
+    const address = made.of === 'client' ? clientOf(count, entry) : entry(i);
     if (address === undefined || !made.place) return address;
     const place = placeOf(address);
     return place && made.place(place);

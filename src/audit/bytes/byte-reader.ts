@@ -163,7 +163,11 @@ export class ByteReader implements EventReader {
     }
     if (node === PARSED) return this.#wholly().scalar(id, i);
     const values = this.#several(field, node, i);
-    return scalarOf(this.#u8, values.kinds[i] as Kind, values.starts[i]!, values.ends[i]!);
+    const known = values.scalars[i];
+    if (known !== undefined) return known;
+    const scalar = scalarOf(this.#u8, values.kinds[i] as Kind, values.starts[i]!, values.ends[i]!);
+    values.scalars[i] = scalar;
+    return scalar;
   }
 
   members(scope: FieldId): number {

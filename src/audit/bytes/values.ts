@@ -1,3 +1,4 @@
+import type { Scalar } from '../../model/event.ts';
 import { KIND, type Kind } from './tokens.ts';
 
 /** All values of one field in one turn, where it has several: tokens, and the objects among them. Reused. */
@@ -10,6 +11,8 @@ export class Values {
   ends = new Int32Array(4);
   /** Index of the literal, UNKNOWN until asked for. */
   literals = new Int32Array(4);
+  /** Decoded values, as far as they were asked for. */
+  readonly scalars: (Scalar | undefined)[] = [];
   objects = 0;
   objectKinds = new Uint8Array(4);
   objectStarts = new Int32Array(4);
@@ -20,6 +23,7 @@ export class Values {
     this.state = 'absent';
     this.count = 0;
     this.objects = 0;
+    this.scalars.length = 0;
   }
 
   /** `member`: of an array, so that a null is a value and not the field's own null. */
