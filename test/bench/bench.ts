@@ -16,7 +16,6 @@ const began = performance.now();
 console.log(header(rounds));
 for (const { name, about, cases } of benches) {
   console.log(`\n## ${name}: ${about}`);
-  for (const one of cases(values.all))
-    console.log(`\n${one.title}\n\n${await runCase(one, ROOT, rounds)}`);
+  for (const one of cases(values.all)) console.log(`\n${one.title}\n\n${await runCase(one, ROOT, rounds)}`);
 }
 console.log(`\n${((performance.now() - began) / 60_000).toFixed(1)} minutes`);

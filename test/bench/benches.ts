@@ -1,5 +1,14 @@
+import { e2e } from './e2e.bench.ts';
+import { geo } from './geo.bench.ts';
+import { grpc } from './grpc.bench.ts';
 import type { Bench } from './harness/case.ts';
+import { hits } from './hits.bench.ts';
+import { latency } from './latency.bench.ts';
+import { match } from './match.bench.ts';
+import { memory } from './memory.bench.ts';
 import { read } from './read.bench.ts';
 import { walk } from './walk.bench.ts';
+import { windows } from './windows.bench.ts';
 
-export const BENCHES: readonly Bench[] = [walk, read];
+/** All benches, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [walk, read, match, hits, windows, memory, e2e, latency, geo, grpc];

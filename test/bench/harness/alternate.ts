@@ -9,7 +9,10 @@ export interface Turn {
 export async function alternate(
   turns: readonly Turn[],
   rounds: number,
-): Promise<{ readonly results: ReadonlyMap<string, Measured[]>; readonly absent: ReadonlyMap<string, string> }> {
+): Promise<{
+  readonly results: ReadonlyMap<string, Measured[]>;
+  readonly absent: ReadonlyMap<string, string>;
+}> {
   const results = new Map<string, Measured[]>();
   const absent = new Map<string, string>();
   for (let round = 0; round < rounds; round++) {

@@ -20,5 +20,7 @@ export function benchesNamed(names: readonly string[]): readonly Bench[] {
 }
 
 export function roundsOf(text = String(ROUNDS)): number {
-  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : usage(`--rounds wants a whole number above 0, has ${text}`);
+  return /^[1-9]\d{0,3}$/.test(text)
+    ? Number(text)
+    : usage(`--rounds wants a whole number above 0, has ${text}`);
 }

@@ -2,6 +2,8 @@ import { connect } from 'node:http2';
 
 const PATH = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 
+const SESSION_MB = 1000;
+
 /** A gRPC message with its five bytes of framing. */
 export function framed(message: Uint8Array, compressed = false): Buffer {
   const frame = Buffer.alloc(5 + message.length);
@@ -19,7 +21,8 @@ export function exportClient(
   address: string,
   compression: 'none' | 'gzip' = 'none',
 ): { send(frame: Buffer): Promise<void>; close(): void } {
-  const session = connect(`http://${address}`);
+  // A client's session holds what it has not sent yet, and refuses its own streams beyond this.
+  const session = connect(`http://${address}`, { maxSessionMemory: SESSION_MB });
   const headers = {
     ':method': 'POST',
     ':path': PATH,

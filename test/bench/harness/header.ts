@@ -5,6 +5,7 @@ const git = (...args: readonly string[]) => execFileSync('git', args, { encoding
 
 /** Where figures come from: machine, Node, commit, rounds. */
 export function header(rounds: number): string {
-  const changed = git('status', '--porcelain', '--', 'src', 'test/bench', 'rules') === '' ? '' : ', with changes';
+  const changed =
+    git('status', '--porcelain', '--', 'src', 'test/bench', 'rules') === '' ? '' : ', with changes';
   return `${cpus()[0]!.model} x ${cpus().length}, Node ${process.version}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}, n=${rounds}; median [least-most]`;
 }

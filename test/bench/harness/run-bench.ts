@@ -4,7 +4,11 @@ import { spread } from './spread.ts';
 import { table } from './table.ts';
 
 /** Runs a case's variants in turn and gives its table, the first variant being what the others are held against. */
-export async function runCase({ variants, columns, compared }: Case, tree: string, rounds: number): Promise<string> {
+export async function runCase(
+  { variants, columns, compared }: Case,
+  tree: string,
+  rounds: number,
+): Promise<string> {
   const { results, absent } = await alternate(
     variants.map(({ name, measure }) => ({ name, run: () => measure(tree) })),
     rounds,
@@ -12,7 +16,11 @@ export async function runCase({ variants, columns, compared }: Case, tree: strin
   for (const [name, why] of absent) throw new Error(`${name}: ${why}`);
   const base = results.get(variants[0]!.name)!;
   return table(
-    ['', ...columns.map(({ heading }) => heading), ...(compared ? [`times ${variants[0]!.name}, paired`] : [])],
+    [
+      '',
+      ...columns.map(({ heading }) => heading),
+      ...(compared ? [`times ${variants[0]!.name}, paired`] : []),
+    ],
     [...results].map(([name, own]) => [
       name,
       ...columns.map(({ of, digits }) => spread(own.map(of), digits)),

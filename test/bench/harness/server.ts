@@ -25,7 +25,14 @@ export async function startServer(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+  const kill = () => void running.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = new Promise<void>((resolve) =>
+    running.once('exit', () => {
+      process.off('exit', kill);
+      resolve();
+    }),
+  );
   const said: string[] = [];
   const address = await new Promise<string>((resolve, reject) => {
     createInterface(running.stderr).on('line', (line) => {

@@ -25,7 +25,6 @@ export async function fromTree<T extends object>(
       throw new Missing(`there is no src/${path}`);
     throw error;
   }
-  for (const name of names)
-    if (!(name in module)) throw new Missing(`src/${path} does not export ${name}`);
+  for (const name of names) if (!(name in module)) throw new Missing(`src/${path} does not export ${name}`);
   return module;
 }

@@ -15,21 +15,35 @@ const SCANNERS = 5;
 /** Audit lines without end: the ordinary day over and over, with hits among them, the first of them at `start` (Unix ms). */
 export function* auditLines({ level, bytes, share }: LinesSpec, start: number): Generator<string, never> {
   const ordinary = sized(level, bytes);
-  const template = scanLines().find((line) => line.includes('"code":403'))!;
+  const template = refusedLine();
   const every = share > 0 ? Math.round(1 / share) : Number.POSITIVE_INFINITY;
   for (let n = 1, hits = 0; ; n++)
     yield n % every === 0 ? hit(template, hits++, start) : ordinary[n % ordinary.length]!;
 }
 
-/** A refused anonymous request of its own: address, Audit-ID and times differ from all others. */
-export function hit(template: string, n: number, start: number): string {
+/** The n-th hit of the scans. */
+function hit(template: string, n: number, start: number): string {
   const scanner = Math.floor(n / (SCAN * SCANNERS)) * SCANNERS + (n % SCANNERS);
-  const address = `81.${2 + (scanner >> 16)}.${(scanner >> 8) & 255}.${scanner & 255}`;
-  const at = new Date(start + n).toISOString().replace('Z', '000Z');
+  return refused(template, {
+    auditId: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+    address: `81.${2 + (scanner >> 16)}.${(scanner >> 8) & 255}.${scanner & 255}`,
+    at: start + n,
+  });
+}
+
+/** A captured request that an anonymous client was refused. */
+export const refusedLine = (): string => scanLines().find((line) => line.includes('"code":403'))!;
+
+/** The same request by another client at another time (Unix ms). */
+export function refused(
+  template: string,
+  { auditId, address, at }: { readonly auditId: string; readonly address: string; readonly at: number },
+): string {
+  const time = new Date(at).toISOString().replace('Z', '000Z');
   return template
-    .replace(/"auditID":"[^"]+"/, `"auditID":"00000000-0000-4000-8000-${String(n).padStart(12, '0')}"`)
+    .replace(/"auditID":"[^"]+"/, `"auditID":"${auditId}"`)
     .replace(/"sourceIPs":\["[^"]+"\]/, `"sourceIPs":["${address}"]`)
-    .replace(/"(requestReceivedTimestamp|stageTimestamp)":"[^"]+"/g, `"$1":"${at}"`);
+    .replace(/"(requestReceivedTimestamp|stageTimestamp)":"[^"]+"/g, `"$1":"${time}"`);
 }
 
 /**
