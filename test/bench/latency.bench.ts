@@ -36,8 +36,13 @@ async function scans(address: string, sink: Sink): Promise<number[]> {
     const last = frames.pop()!;
     for (const frame of frames) await client.send(frame);
     const arrived = sink.seen(scanner);
+    console.log('registered', sink.requests);
     const sent = performance.now();
     await client.send(last);
+    for (let q = 0; q < 5; q++) {
+      await pause(300);
+      console.log(sink.requests);
+    }
     took.push((await arrived) - sent);
   }
   client.close();

@@ -33,7 +33,8 @@ test('the client is what the definition says', () => {
   fc.assert(
     fc.property(fc.array(address, { maxLength: 40 }), (sourceIPs) => {
       const entries = sourceIPs.filter((entry) => entry !== '').map((entry) => normalise(entry) ?? entry);
-      const isProxy = (entry: string) => /^10\.\d+\.\d+\.\d+$/.test(entry) || /^fd[\da-f]{2}:[\da-f:.]+$/.test(entry);
+      const isProxy = (entry: string) =>
+        /^10\.\d+\.\d+\.\d+$/.test(entry) || /^fd[\da-f]{2}:[\da-f:.]+$/.test(entry);
       let index = entries.length - 1;
       while (index > 0 && isProxy(entries[index]!)) index--;
       if (entries.length > 0 && isProxy(entries[index]!)) index = entries.length - 1;
