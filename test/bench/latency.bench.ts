@@ -11,8 +11,8 @@ import { type InputSpec, input, TYPICAL, told } from './inputs/input.ts';
 import { refused, refusedLine } from './inputs/lines.ts';
 
 const FULL: InputSpec = { ...TYPICAL, total: 390e6 };
-/** Of one turn; 9 turns make 900. */
-const SCANS = 100;
+/** Of one turn. */
+const SCANS = 200;
 /** The rules' threshold. */
 const FIRES = 6;
 const WARM = 60;
@@ -36,13 +36,8 @@ async function scans(address: string, sink: Sink): Promise<number[]> {
     const last = frames.pop()!;
     for (const frame of frames) await client.send(frame);
     const arrived = sink.seen(scanner);
-    console.log('registered', sink.requests);
     const sent = performance.now();
     await client.send(last);
-    for (let q = 0; q < 5; q++) {
-      await pause(300);
-      console.log(sink.requests);
-    }
     took.push((await arrived) - sent);
   }
   client.close();
@@ -67,7 +62,8 @@ const sidewatch: Variant = {
   async measure(tree) {
     await using sink = await startSink();
     const server = await startSidewatch(tree, sink.url);
-    return besideLoad(server, async () => {
+    // Awaited here: the sink closes on return.
+    return await besideLoad(server, async () => {
       const took = await scans(server.address, sink);
       return { risk50: quantile(took, 0.5), risk99: quantile(took, 0.99), scans: took.length };
     });

@@ -23,6 +23,8 @@ export function exportClient(
 ): { send(frame: Buffer): Promise<void>; close(): void } {
   // A client's session holds what it has not sent yet, and refuses its own streams beyond this.
   const session = connect(`http://${address}`, { maxSessionMemory: SESSION_MB });
+  // What breaks a session breaks its streams, and those tell; its end may also meet the server's.
+  session.on('error', () => {});
   const headers = {
     ':method': 'POST',
     ':path': PATH,

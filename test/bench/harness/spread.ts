@@ -8,8 +8,9 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Median, least and greatest: `12 [10-15]`; one value alone where they are the same. */
+/** Median, least and greatest: `12 [10-15]`; one value alone where they are the same, nothing where there is none. */
 export function spread(values: readonly number[], digits = 0): string {
+  if (values.every(Number.isNaN)) return '';
   const show = (value: number) => value.toFixed(digits);
   const [least, most] = [show(Math.min(...values)), show(Math.max(...values))];
   return least === most ? least : `${show(median(values))} [${least}-${most}]`;

@@ -1,7 +1,7 @@
 import type { Measured } from './case.ts';
 
-const WARM = 0.4;
-const RUN = 0.7;
+const WARM = 0.3;
+const RUN = 0.5;
 
 /** CPU seconds of this process, user and system, its garbage collection included. */
 export function cpuSeconds(): number {
