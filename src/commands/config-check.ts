@@ -9,5 +9,7 @@ export function configCheck(path: string): void {
   for (const warning of settings.warnings) process.stdout.write(`warning: ${warning}\n`);
   for (const { where, message } of warnings) process.stdout.write(`${where}  warning: ${message}\n`);
   const to = settings.targets.map(({ name }) => name).join(', ');
-  process.stdout.write(`${path} is good: ${rules.length} rules, risk events go to ${to}\n`);
+  process.stdout.write(
+    `${path} is good: ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}, risk events go to ${to}\n`,
+  );
 }

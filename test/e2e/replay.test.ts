@@ -93,7 +93,7 @@ describe('replay', () => {
       'title: Somebody asked for the version\nlogsource: {product: kubernetes, service: audit}\nlevel: low\ndetection:\n  version: {requestURI: /version}\n  condition: version\n',
     );
     const { out } = await sidewatch(['replay', hunter, '--rules', rule]);
-    expect(out).toContain('Somebody asked for the version');
+    expect(out).toMatch(/^Somebody asked for the version +20 +1 +system:anonymous 127\.0\.0\.1 /m);
   });
 
   test('exits 3 with --fail-on-detection, and 0 where nothing was found', async () => {

@@ -48,12 +48,16 @@ function final(
   };
 }
 
+/** The group; of a rule without one, who asked from where. */
 function who({ detection, attributes }: RiskEvent): string {
-  const group = Object.values(detection.group).filter((value) => value !== null && value !== '');
-  const place = [attributes['client.geo.locality.name'], attributes['client.geo.country.name']];
-  const told = place.filter((part) => part !== undefined && part !== '' && !group.includes(String(part)));
-  const text = [...group, ...(told.length > 0 ? [`(${told.join(', ')})`] : [])].join(' ');
-  return plainText(text === '' ? (detection.values['user.username']?.join(', ') ?? '') : text);
+  const held = (values: readonly unknown[]) =>
+    values.filter((value) => typeof value === 'string' && value !== '').map(String);
+  const group = held(Object.values(detection.group));
+  const named = group.length > 0 ? group : held([attributes['user.name'], attributes['client.address']]);
+  const place = held([attributes['client.geo.locality.name'], attributes['client.geo.country.name']]).filter(
+    (part) => !named.includes(part),
+  );
+  return plainText([...named, ...(place.length > 0 ? [`(${place.join(', ')})`] : [])].join(' '));
 }
 
 const short = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 19)}`;
