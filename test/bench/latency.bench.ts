@@ -31,7 +31,7 @@ async function scans(address: string, sink: Sink): Promise<number[]> {
   const client = exportClient(address);
   const took: number[] = [];
   for (let i = 0; i < SCANS; i++) {
-    const scanner = `198.18.${i >> 8}.${100 + (i & 127)}`;
+    const scanner = `198.18.${i >> 6}.${100 + (i & 63)}`;
     const frames = scan(scanner);
     const last = frames.pop()!;
     for (const frame of frames) await client.send(frame);

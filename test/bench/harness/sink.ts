@@ -2,11 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
+const WAIT_MS = 20_000;
+
 export interface Sink extends AsyncDisposable {
   readonly url: string;
   /** Requests so far. */
   readonly requests: number;
-  /** Resolves with the time (performance.now) at which a request that holds `text` had come whole. */
+  /** Resolves with the time (performance.now) at which a request that holds `text` had come whole; rejects after WAIT_MS. */
   seen(text: string): Promise<number>;
 }
 
@@ -31,7 +33,14 @@ export async function startSink(): Promise<Sink> {
     get requests() {
       return requests;
     },
-    seen: (text) => new Promise((resolve) => awaited.set(text, resolve)),
+    seen: (text) =>
+      new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`nothing with ${text} came`)), WAIT_MS);
+        awaited.set(text, (at) => {
+          clearTimeout(late);
+          resolve(at);
+        });
+      }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
