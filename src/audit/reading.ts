@@ -16,12 +16,13 @@ const OWN_SCOPE = 'sidewatch';
 export class Reading {
   readonly report = new Report();
   readonly #request: Request;
-  readonly #reader: ParsedReader;
+  readonly #plan: FieldPlan;
+  #reader: ParsedReader | undefined;
   readonly #visit: (event: EventReader, about: Envelope) => void;
 
   constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: Envelope) => void) {
     this.#request = request;
-    this.#reader = ParsedReader.of(plan);
+    this.#plan = plan;
     this.#visit = visit;
   }
 
@@ -56,6 +57,8 @@ export class Reading {
 
   event(event: JsonObject, origin: Origin): void {
     this.report.events++;
+    // Most requests never need it: their events are read from the bytes.
+    this.#reader ??= ParsedReader.of(this.#plan);
     this.#visit(this.#reader.turn(event, origin), envelopeOf(event, origin, this.#request.arrived));
   }
 }

@@ -1,6 +1,5 @@
+import { placeholders } from '../lib/placeholders.ts';
 import type { Rule } from '../model/rule.ts';
-
-const IN_MESSAGE = /\$([^$\s]+)\$/g;
 
 /**
  * The fields whose values a rule's hits carry, by their own names, each once: collected, grouped and counted ones, and
@@ -10,7 +9,7 @@ export function carriedFields({ groupBy, conditionFields, risk, rename }: Rule):
   const own = new Map(Object.entries(rename).map(([field, name]) => [name, field]));
   const named = [
     ...[...risk.objects, ...risk.threats].map(({ field }) => field),
-    ...Array.from(risk.message.matchAll(IN_MESSAGE), ([, name]) => name!),
+    ...placeholders(risk.message),
   ];
   return [
     ...new Set([

@@ -1,10 +1,9 @@
+import { filledIn } from '../lib/placeholders.ts';
 import { plainText } from '../lib/text.ts';
 import type { FieldValues } from './fields.ts';
 
 /** Values of one field that a message shows; it says how many more there are. The event's attributes carry them all. */
 export const MESSAGE_VALUES_MAX = 16;
-
-const FIELD = /\$([^$\s]+)\$/g;
 
 /**
  * A rule's message with `$field$` filled in; 'unknown' for a field without a value. One line: values come from whoever
@@ -12,7 +11,7 @@ const FIELD = /\$([^$\s]+)\$/g;
  */
 export function message(template: string, values: FieldValues): string {
   const line = template.replace(/\s+/g, ' ').trim();
-  return plainText(line.replace(FIELD, (_, name: string) => shown(values(name))));
+  return plainText(filledIn(line, (name) => shown(values(name))));
 }
 
 function shown(values: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { placeholders } from '../lib/placeholders.ts';
 import type { Path } from '../lib/yaml.ts';
 import { DERIVED_FIELDS } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
@@ -35,7 +36,7 @@ export function riskFields({ message, objects, threats, collect }: Rule['risk'])
   readonly field: string;
   readonly path: Path;
 }[] {
-  const inMessage = [...message.matchAll(/\$([^$\s]+)\$/g)].map((match) => match[1]!);
+  const inMessage = placeholders(message);
   return [
     ...inMessage.map((field) => ({ field, path: ['message'] })),
     ...objects.map(({ field }, i) => ({ field, path: ['objects', i] })),
