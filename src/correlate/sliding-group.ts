@@ -134,7 +134,8 @@ export class SlidingGroup {
       if (cell.expires < now) this.#cells.delete(index);
       else if (soonest === undefined || cell.expires < this.#cells.get(soonest)!.expires) soonest = index;
     }
-    for (const [bucket, { until }] of this.fired) if (until < now) this.fired.delete(bucket);
+    for (const [bucket, { until }] of this.fired)
+      if (until < now && !this.open.has(bucket)) this.fired.delete(bucket);
     for (const [bucket, until] of this.lapsed) if (until < now) this.lapsed.delete(bucket);
     if (this.#cells.size < CELLS_MAX || soonest === undefined) return;
     this.#cells.delete(soonest);

@@ -4,6 +4,7 @@ import { compilePlan } from '../../src/audit/plan.ts';
 import type { ReadOutcome, Scalar } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, refused, request, TEN } from '../support/events.ts';
+import { runs } from '../support/property.ts';
 import { needs, readAll, readNow, tell, toldOf } from '../unit/audit/told.ts';
 
 const SHAPES: readonly Request['shape'][] = ['otlp', 'otlp-json', 'event-list', 'line'];
@@ -67,7 +68,7 @@ describe('read never throws, and its report adds up', () => {
           if (report.events === 0) expect(passedBy + report.rejected).toBe(report.records);
         }
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });
@@ -147,7 +148,7 @@ describe('the reader equals a naive walk', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -296,7 +297,7 @@ describe('a damaged record', () => {
           ).toHaveLength(2);
         },
       ),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

@@ -10,12 +10,11 @@ import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/prot
 import type { FieldNeed, FieldPlan, Read } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, request } from '../support/events.ts';
+import { runs } from '../support/property.ts';
 import { kept, tell } from '../unit/audit/told.ts';
 
 // The byte reader against the plain one, which decodes all of a request first: the same answers, whatever the bytes are.
 // `npm run fuzz` runs the same with FUZZ times as many documents.
-
-const runs = (n: number) => ({ numRuns: n * Number(process.env['FUZZ'] ?? 1) });
 
 const PATHS = [
   'auditID',

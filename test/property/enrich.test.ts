@@ -11,6 +11,7 @@ import type { Grouping, Rule } from '../../src/model/rule.ts';
 import { TestCounters } from '../support/counters.ts';
 import { type AuditEvent, refused, TEN } from '../support/events.ts';
 import { aRule } from '../support/hits.ts';
+import { runs } from '../support/property.ts';
 import { geo, turn } from '../unit/enrich/turn.ts';
 
 const address = fc.oneof(
@@ -44,7 +45,7 @@ test('the client is what the definition says', () => {
           : { address: entries[index], claimed: entries.slice(0, index).slice(-CLAIMED_MAX) };
       expect(clientOf(sourceIPs, trusted)).toEqual(expected);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -110,7 +111,7 @@ test('the identity differs where a field that it names differs', () => {
       if (inRequest.includes(field)) expect(a.request).not.toBe(b.request);
       else expect(a.request).toBe(b.request);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -156,6 +157,6 @@ test('an event makes at most 16 hits a rule, each with a whole key, distinct unl
       if (!rule.group.repeats)
         expect(new Set(made.map(({ group }) => JSON.stringify(group))).size).toBe(made.length);
     }),
-    { numRuns: 400 },
+    runs(400),
   );
 });

@@ -7,6 +7,7 @@ import { type Expression, fold, type TextTest } from '../../src/rules/expression
 import { compileMatcher, compilePlainMatcher, fieldNeeds } from '../../src/rules/matcher.ts';
 import { containing, parsePattern, startingWith } from '../../src/rules/pattern.ts';
 import { request } from '../support/events.ts';
+import { runs } from '../support/property.ts';
 import { derivedAs } from '../unit/rules/loaded.ts';
 
 // More fields than are indexed, so that some guards are not looked up.
@@ -98,7 +99,7 @@ test('the indexed matcher finds what the plain one finds, in the same order', ()
         hits += expected.length;
       },
     ),
-    { numRuns: 600 },
+    runs(600),
   );
   expect(hits).toBeGreaterThan(1000);
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Condition, parseCondition } from '../../src/rules/condition.ts';
 import { loadRules } from '../../src/rules/load.ts';
 import { parsePattern, patternTest } from '../../src/rules/pattern.ts';
+import { runs } from '../support/property.ts';
 import { load, matches } from '../unit/rules/loaded.ts';
 
 describe('a wildcard pattern', () => {
@@ -31,7 +32,7 @@ describe('a wildcard pattern', () => {
           expect(patternTest(parsePattern(pattern))(text)).toBe(naive([...pattern], [...text]));
         },
       ),
-      { numRuns: 3000 },
+      runs(3000),
     );
   });
 });
@@ -82,7 +83,7 @@ describe('a condition', () => {
           naive(condition, holds),
         );
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -143,7 +144,7 @@ describe('a compiled rule', () => {
           both ? left && right : left || right,
         );
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });
@@ -175,7 +176,7 @@ describe('loading', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 

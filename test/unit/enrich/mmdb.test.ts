@@ -9,6 +9,7 @@ import { openDatabase } from '../../../src/enrich/mmdb.ts';
 import { PLACE_KEYS, placeOf } from '../../../src/enrich/place.ts';
 import { rememberedPlaces } from '../../../src/enrich/places.ts';
 import { normalise } from '../../../src/lib/address.ts';
+import { runs } from '../../support/property.ts';
 import { mmdbFile } from './mmdb-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-mmdb-'));
@@ -127,7 +128,7 @@ describe.each(SHAPES)('a tree of $bits-bit records, of IPv$family addresses', ({
         for (const address of asked) expect(() => locate(address)).not.toThrow();
         database.close();
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 });

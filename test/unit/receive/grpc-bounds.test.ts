@@ -7,6 +7,7 @@ import { millis } from '../../../src/lib/time.ts';
 import type { Handle, Receiver, Verdict } from '../../../src/model/request.ts';
 import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
 import { TEN } from '../../support/events.ts';
+import { runs } from '../../support/property.ts';
 import { type Answer, client, EXPORT, frame, openCall, rawCall, readStatus } from './client.ts';
 import { startGrpcJs } from './grpc-js-server.ts';
 
@@ -92,7 +93,7 @@ describe('a message', () => {
           expect(codes.every((code) => code === 0)).toBe(true);
         },
       ),
-      { numRuns: 25 },
+      runs(25),
     );
     expect(wrong).toEqual([]);
     expect(seen).toBe(n);
@@ -155,7 +156,7 @@ describe('a message', () => {
           expect(mine.code).toBe(theirs.code);
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });

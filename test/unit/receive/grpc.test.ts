@@ -11,6 +11,7 @@ import type { Handle, Receiver, Request, Verdict } from '../../../src/model/requ
 import type { Clock, Micros } from '../../../src/model/time.ts';
 import { startGrpc } from '../../../src/receive/grpc.ts';
 import { TEN } from '../../support/events.ts';
+import { runs } from '../../support/property.ts';
 import { client, EXPORT, frame, openCall, rawCall, readStatus } from './client.ts';
 import { startGrpcJs } from './grpc-js-server.ts';
 
@@ -300,7 +301,7 @@ describe.each([
             await rawCall(address, { 'grpc-encoding': name }, frame(flag, bytes, length ?? bytes.length));
           },
         ),
-        { numRuns: 60 },
+        runs(60),
       );
       using sender = client(address);
       expect((await sender.call(capture)).code).toBe(0);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeldBytes } from '../../../src/receive/held-bytes.ts';
+import { runs } from '../../support/property.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -77,6 +78,6 @@ it('the budget is kept, and what is given back is room again, whatever the order
         }
       },
     ),
-    { numRuns: 50 },
+    runs(50),
   );
 });
