@@ -20,7 +20,7 @@ export interface Loaded {
 /** Rules, field plan, enrichment and matching of one configuration. Throws UserError with every problem at once. */
 export function loadDetector(config: Config, counters: Counters, geo: Geo = openGeography(config)): Loaded {
   const files = [...packFiles(config.rules.packs), ...userFiles(config.rules.files)];
-  const loaded = loadRules(files, config.rules.result_filters);
+  const loaded = loadRules(files, { resultFilters: config.rules.result_filters });
   if ('problems' in loaded)
     throw new UserError(loaded.problems.map(({ where, message }) => `${where}  ${message}`));
   const { ruleSet } = loaded;

@@ -1,8 +1,14 @@
 import { FACTS, type Values } from '../model/hit.ts';
 
-/** How many distinct values a fact keeps: for most, two are enough to know that hits disagree. */
+const MORE_VALUES: Readonly<Record<string, number>> = {
+  [FACTS.auditId]: 20,
+  [FACTS.claimed]: 16,
+  [FACTS.code]: 3,
+};
+
+/** How many distinct values a fact keeps: two are enough to know that hits disagree, three codes that not all are 401 or 403. */
 const FACT_VALUES: ReadonlyMap<string, number> = new Map(
-  Object.values(FACTS).map((fact) => [fact, fact === FACTS.auditId ? 20 : fact === FACTS.claimed ? 16 : 2]),
+  Object.values(FACTS).map((fact) => [fact, MORE_VALUES[fact] ?? 2]),
 );
 
 /** Bytes that a held string costs beside its characters, as V8 lays out a string and a set's slot. */

@@ -20,6 +20,12 @@ export type Window =
       readonly late: 'keep' | 'drop';
     };
 
+/** What a temporal correlation wants to have seen within its timespan: matches of its inputs, by their ids. */
+export type Seen =
+  | { readonly kind: 'input'; readonly id: string }
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Seen[] }
+  | { readonly kind: 'not'; readonly of: Seen };
+
 /** How a field with several values, or none, makes group keys. */
 export interface Grouping {
   /** each: a key for every value; first, last: that value; joined: all of them as one key. */
@@ -42,6 +48,8 @@ export interface Risk {
   readonly score: number;
   readonly impact?: number;
   readonly confidence?: number;
+  /** In place of `score` where the API server refused (401, 403) every request behind the detection. */
+  readonly refusedScore?: number;
   /** `$field$` stands for the field's values; a field's own name or its renamed one. */
   readonly message: string;
   readonly objects: readonly RiskObject[];
@@ -65,14 +73,37 @@ export interface Rule {
   readonly ruleset: string;
   /** file:line where it stands. */
   readonly source: string;
-  readonly kind: 'match' | 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered' | 'value';
-  /** Ids of the base rules whose matches it counts. */
+  readonly kind:
+    | 'match'
+    | 'event_count'
+    | 'value_count'
+    | 'temporal'
+    | 'temporal_ordered'
+    | 'value_sum'
+    | 'value_avg'
+    | 'value_percentile'
+    | 'value_median';
+  /** Ids of what it counts: base rules' matches, or other rules' detections (chained). In the order of `rules`. */
   readonly inputs: readonly string[];
+  /** Field paths, or aliases. */
   readonly groupBy: readonly string[];
-  /** All must hold: one bound, or a range of two. */
+  /** By alias in `groupBy`, then by input's id: the field that stands for it there. */
+  readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /**
+   * All must hold: one bound, or a range of two. Of events, of distinct values, of distinct inputs (temporal types, which
+   * want all of them unless they say otherwise), or of the sum, average, percentile or median.
+   */
   readonly condition: readonly Bound[];
-  /** What value_count and the value_* types look at; empty for the others. */
+  /** What value_count (distinct tuples of them) and the value_* types (one) look at; empty for the others. */
   readonly conditionFields: readonly string[];
+  /** Of value_percentile, 0 to 100. */
+  readonly percentile?: number;
+  /** A temporal correlation's condition, where it is more than a number of inputs. */
+  readonly seen?: Seen;
+  /** True: it fires only for the correlations that count it. */
+  readonly silent: boolean;
+  /** Fields that its hits carry for the correlations that count it, beside its own. */
+  readonly carry: readonly string[];
   readonly timespan: Span;
   readonly window: Window;
   readonly group: Grouping;

@@ -53,10 +53,14 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
 }
 
 /** A risk event's score and whom it is about. A summary has none of these: it must not be scored a second time. */
-export function riskAttributes(rule: Rule, object: Found | undefined, threat: Found | undefined): Attributes {
-  const { score, impact, confidence } = rule.risk;
+export function riskAttributes(
+  { impact, confidence }: Rule['risk'],
+  score: number,
+  object: Found | undefined,
+  threat: Found | undefined,
+): Attributes {
   return present({
-    'sidewatch.risk.score': Math.round(score),
+    'sidewatch.risk.score': score,
     'sidewatch.risk.impact': impact === undefined ? undefined : Math.round(impact),
     'sidewatch.risk.confidence': confidence === undefined ? undefined : Math.round(confidence),
     'sidewatch.risk.object': object?.value,

@@ -1,7 +1,7 @@
 import { digest } from '../lib/hash.ts';
 import { formatTime } from '../lib/time.ts';
 import type { Counters } from '../model/counters.ts';
-import type { Detection } from '../model/hit.ts';
+import { type Detection, FACTS } from '../model/hit.ts';
 import type { Render, RiskEvent } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import { attributes, riskAttributes } from './attributes.ts';
@@ -57,6 +57,7 @@ function risks(
   const shared = attributes(rule, detection, cut);
   const threat = threatObject(rule.risk.threats, values);
   const body = text(rule, values);
+  const score = scoreOf(rule, detection);
   return (objects.length > 0 ? objects : [undefined]).map((object) => {
     const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
     return {
@@ -65,17 +66,24 @@ function risks(
       name: 'sidewatch.risk',
       at: detection.at,
       body,
-      score: Math.round(rule.risk.score),
+      score,
       severity: SEVERITY[rule.level],
       severityText: rule.level,
       attributes: {
         'log.record.uid': uid,
         ...shared,
-        ...riskAttributes(rule, object, threat),
+        ...riskAttributes(rule.risk, score, object, threat),
       },
       resource,
     };
   });
+}
+
+/** An attempt that was refused may score less than one that succeeded: only where every hit's answer says so. */
+function scoreOf({ risk }: Rule, { values }: Detection): number {
+  const codes = values[FACTS.code] ?? [];
+  const refused = codes.length > 0 && codes.every((code) => code === '401' || code === '403');
+  return Math.round((refused ? risk.refusedScore : undefined) ?? risk.score);
 }
 
 /** Tells how a detection ended. INFO whatever the rule's level: the risk event has raised the alarm already. */

@@ -89,7 +89,10 @@ function makeRule(
     ruleset,
     source,
     inputs: inputs.map((base) => base.id),
+    aliases: {},
     conditionFields: [],
+    silent: false,
+    carry: [],
     ...counts,
     ...settings,
   };

@@ -2,6 +2,7 @@ import type { Correlation } from './correlation.ts';
 import type { Detection } from './detection.ts';
 import type { Extension } from './extension.ts';
 import type { Head } from './head.ts';
+import type { Lists } from './lists.ts';
 import type { Logsource } from './logsource.ts';
 import type { Report } from './report.ts';
 
@@ -10,6 +11,7 @@ export interface Placed {
   /** file:line where the document begins. */
   readonly source: string;
   readonly report: Report;
+  readonly lists: Lists;
 }
 
 /** A document whose own parts are good. What it says of others is checked when all are read. */

@@ -23,6 +23,7 @@ export const EXTENSION = closed({
   time: oneOf(['event', 'record']).optional(),
   risk: closed({
     score: whole(0).optional(),
+    refused_score: whole(0).optional(),
     impact: whole(0, 100).optional(),
     confidence: whole(0, 100).optional(),
     message: name.optional(),

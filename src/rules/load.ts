@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts';
 import { fieldsOf } from './expression.ts';
 import { PACKS, type RuleFile } from './files.ts';
 import { warnOfUnknownField } from './known-fields.ts';
+import { type Lists, NO_LISTS } from './lists.ts';
 import { compileMatcher, fieldNeeds } from './matcher.ts';
 import { readDocuments } from './read-documents.ts';
 import { Findings, type Problem } from './report.ts';
@@ -20,20 +21,29 @@ export interface RuleSet {
   /** Fields of the reader that matching needs; derived fields are not among them. */
   readonly needs: readonly FieldNeed[];
   readonly warnings: readonly Problem[];
+  /** What matches single events, with the filters that name it: for lists and explanations. */
+  readonly bases: readonly BaseRule[];
   /** `plan` must hold all `needs`. */
   compile(plan: FieldPlan): Matcher;
 }
 
+/** What a user says about rules without writing them. */
+export interface RuleOptions {
+  /** By id, name or title of a rule, a Sigma detection over its result row. */
+  readonly resultFilters?: Readonly<Record<string, unknown>>;
+  /** What `|expand` puts in the place of `%name%`. */
+  readonly lists?: Lists;
+}
+
 /**
  * All rules of all files, or everything that is wrong with any of them.
- * `resultFilters`: by id, name or title of a rule, a Sigma detection over its result row.
  */
 export function loadRules(
   files: readonly RuleFile[],
-  resultFilters: Readonly<Record<string, unknown>> = {},
+  { resultFilters = {}, lists = NO_LISTS }: RuleOptions = {},
 ): { readonly ruleSet: RuleSet } | { readonly problems: readonly Problem[] } {
   const findings = new Findings();
-  const catalog = new Catalog(files.flatMap((file) => readDocuments(file, findings)));
+  const catalog = new Catalog(files.flatMap((file) => readDocuments(file, findings, lists)));
   const bases = baseRules(catalog);
   const rules = withResultFilters(assemble(catalog, bases), resultFilters, catalog, findings);
   if (findings.problems.length > 0) return { problems: findings.problems };
@@ -41,6 +51,7 @@ export function loadRules(
   return {
     ruleSet: {
       rules,
+      bases,
       needs: fieldNeeds(bases),
       warnings: findings.warnings,
       compile: (plan) => compileMatcher(bases, plan),

@@ -2,6 +2,7 @@ import { nearest } from '../lib/nearest.ts';
 import { readYaml } from '../lib/yaml.ts';
 import type { Block, BrokenDocument, Placed, SigmaDocument } from './document.ts';
 import type { RuleFile } from './files.ts';
+import { type Lists, NO_LISTS } from './lists.ts';
 import { KIND_KEYS, parseDocument } from './parse-document.ts';
 import type { Findings, Report } from './report.ts';
 import { show } from './shapes.ts';
@@ -18,6 +19,7 @@ const KNOWN = new Set([
 export function readDocuments(
   file: RuleFile,
   findings: Findings,
+  lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
   const { documents, errors } = readYaml(file.text);
   for (const { line, message } of errors)
@@ -25,7 +27,7 @@ export function readDocuments(
   return documents.map((document) => {
     const report = findings.report((path) => `${file.path}:${document.line(path)}`);
     const source = `${file.path}:${document.line([])}`;
-    return readDocument(document.value, { ruleset: file.ruleset, source, report });
+    return readDocument(document.value, { ruleset: file.ruleset, source, report, lists });
   });
 }
 

@@ -110,6 +110,7 @@ function riskOf(given: Extension['risk'], { title, level }: About): Risk {
     impact === undefined || confidence === undefined ? undefined : Math.round((impact * confidence) / 100);
   return {
     score: given?.score ?? product ?? SCORES[level],
+    ...(given?.refused_score === undefined ? {} : { refusedScore: given.refused_score }),
     ...(impact === undefined ? {} : { impact }),
     ...(confidence === undefined ? {} : { confidence }),
     message: given?.message ?? title,

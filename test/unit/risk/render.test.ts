@@ -35,6 +35,9 @@ function aRule(more: Partial<Rule> = {}, risk: Partial<Risk> = {}): Rule {
     groupBy: ['client.address', 'k8s.cluster.name'],
     condition: [{ op: 'gt', value: 5 }],
     conditionFields: [],
+    aliases: {},
+    silent: false,
+    carry: [],
     timespan: minutes(60),
     window: { kind: 'sliding', quiet: minutes(60), lateness: minutes(10) },
     group: { multivalue: 'each', repeats: false, place: 'own', missing: 'keep' },
@@ -451,6 +454,19 @@ describe('a result filter', () => {
     expect(mine.of('detections_filtered', '4f1c')).toBe(2);
     expect([mine.of('detections'), mine.of('summaries')]).toEqual([0, 0]);
   });
+});
+
+test.each([
+  [['403'], 10],
+  [['401', '403'], 10],
+  [['403', '200'], 49],
+  [['401', '403', '200'], 49],
+  [['403', ''], 49],
+  [[], 49],
+] as const)('answers of %j score %i where refused attempts score less', (codes, score) => {
+  const rule = aRule({}, { refusedScore: 10 });
+  const event = one(aDetection({ values: { [FACTS.code]: codes } }), rule);
+  expect([event.score, event.attributes['sidewatch.risk.score']]).toEqual([score, score]);
 });
 
 test('detections and summaries are counted by rule, whatever the number of records', () => {

@@ -75,7 +75,7 @@ describe('is refused:', () => {
     [
       'risk:\n  zzz: 1',
       6,
-      'risk.zzz: is not a key here; known are score, impact, confidence, message, objects, threats, collect, analytic_story',
+      'risk.zzz: is not a key here; known are score, refused_score, impact, confidence, message, objects, threats, collect, analytic_story',
     ],
     ['risk:\n  objects:\n    - {field: a, kind: user}', 7, 'risk.objects[0].type: is missing; wants text'],
     [

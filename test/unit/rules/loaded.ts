@@ -24,7 +24,7 @@ export function load(text: string | readonly string[], filters?: Record<string, 
     text: one,
     ruleset: 'mine',
   }));
-  return loadRules(files, filters);
+  return loadRules(files, filters === undefined ? {} : { resultFilters: filters });
 }
 
 /** Throws with every problem where there is one. */
