@@ -1,11 +1,16 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import v8 from 'node:v8';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(`sidewatch needs Node.js 22.18 or newer; this is ${process.versions.node}\n`);
   process.exit(1);
 }
+// A small young generation takes 80 MB less and stays in the CPU's cache: a fifth less CPU. docs/performance.md has the
+// figures. npm's scripts set its size; where nobody did, it is kept from growing, which serves nearly as well.
+const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+if (!/--m(ax|in)-semi-space-size/.test(flags)) v8.setFlagsFromString('--semi-space-growth-factor=1');
 // Before the rest is imported: a second start reads compiled code. docs/performance.md has the figures.
 module.enableCompileCache?.();
 const { run } = await import('./commands/run.ts');

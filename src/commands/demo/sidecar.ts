@@ -13,10 +13,14 @@ export interface Sidecar {
 
 /** Starts `sidewatch serve` as a child process with the given configuration. Rejects with what it said if it does not come up. */
 export function startSidecar(config: string, env: Readonly<Record<string, string>>): Promise<Sidecar> {
-  const child = spawn(process.execPath, [process.argv[1]!, 'serve', '--config', config], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1]!, 'serve', '--config', config],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'pipe'],
+    },
+  );
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const said: string[] = [];
   return new Promise((resolve, reject) => {

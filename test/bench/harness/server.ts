@@ -56,6 +56,9 @@ export async function startServer(
 /** The baseline: grpc-js with its defaults, which drops the bytes. */
 export const startBare = (): Promise<Server> => startServer([child('bare-server')]);
 
+/** The options of `npm start`. */
+const AS_NPM_STARTS = ['--max-semi-space-size=4'];
+
 /** A tree's `sidewatch serve` with its default pack and `rules` generated rules, its risk events sent to `sink`. */
 export function startSidewatch(
   tree: string,
@@ -69,7 +72,7 @@ export function startSidewatch(
     config,
     `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\nrules: {files: [${JSON.stringify(files)}]}\n`,
   );
-  return startServer([...flags, join(tree, 'src/main.ts'), 'serve', '--config', config], {
+  return startServer([...AS_NPM_STARTS, ...flags, join(tree, 'src/main.ts'), 'serve', '--config', config], {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink,
   });
 }
