@@ -11,6 +11,10 @@ export interface Detector {
   readonly plan: FieldPlan;
   readonly derived: Derived;
   readonly matcher: Matcher;
+  /** Rules that are asked of one event of each resource in each request. */
+  readonly sampled: Matcher | undefined;
+  /** When each base rule last matched, by its id. */
+  readonly lastMatch: Map<string, Micros>;
   hitsOf(base: string, event: EventReader, about: Envelope, arrived: Micros): readonly Hit[];
 }
 
@@ -24,15 +28,18 @@ export interface Found {
 export async function find(
   request: Request,
   read: Read,
-  { plan, derived, matcher, hitsOf }: Detector,
+  { plan, derived, matcher, sampled, lastMatch, hitsOf }: Detector,
   counters: Counters,
 ): Promise<Found | { readonly malformed: string }> {
   const hits: Hit[] = [];
+  const matches: string[] = [];
   let untimed = 0;
+  let resource = -1;
   // One closure a request, not one an event.
   let event: EventReader;
   let about: Envelope;
   const matched = (base: string) => {
+    matches.push(base);
     for (const hit of hitsOf(base, event, about, request.arrived)) hits.push(hit);
   };
   const outcome = await read(request, plan, (next, around) => {
@@ -40,11 +47,19 @@ export async function find(
     about = around;
     if (!about.timed) untimed++;
     matcher.match(event, derived, matched);
+    if (sampled !== undefined && about.resource !== resource) {
+      resource = about.resource;
+      sampled.match(event, derived, matched);
+    }
   });
   if ('malformed' in outcome) return outcome;
   const { records, events, rejected, passedBy, slow, why } = outcome;
   counters.add('records', records);
   counters.add('events', events);
+  for (const base of matches) {
+    counters.add('matches', 1, base);
+    lastMatch.set(base, request.arrived);
+  }
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
@@ -58,7 +73,13 @@ export async function find(
  */
 export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
   const answer = async (request: Request): Promise<Verdict> => {
-    const found = await find(request, read, detector(), counters);
+    let used = detector();
+    let found = await find(request, read, used, counters);
+    // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
+    while (used !== detector()) {
+      used = detector();
+      found = await find(request, read, used, counters);
+    }
     if ('malformed' in found) return { kind: 'malformed', why: found.malformed };
     const held = state.admit(found.hits);
     if (!('release' in held)) return { kind: 'overloaded', ...held };

@@ -1,4 +1,4 @@
-import type { Scalar } from '../model/event.ts';
+import type { EventReader, Scalar } from '../model/event.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { flat } from './path.ts';
 
@@ -8,6 +8,8 @@ export class Cell {
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
   readonly scalars: Scalar[] = [];
   readonly objects: JsonObject[] = [];
+  /** Readers of the objects, as far as they were asked for. */
+  readonly members: (EventReader | undefined)[] = [];
   /** Indexes of literals, by scalar, as far as they were asked for. */
   readonly literals: (number | undefined)[] = [];
 
@@ -16,6 +18,7 @@ export class Cell {
     this.state = 'absent';
     this.scalars.length = 0;
     this.objects.length = 0;
+    this.members.length = 0;
     this.literals.length = 0;
   }
 

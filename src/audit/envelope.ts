@@ -9,10 +9,11 @@ import type { Origin } from './origin.ts';
  * observed time, else the arrival. A stamp that is no RFC 3339 time counts as none.
  */
 export function envelopeOf(event: JsonObject, origin: Origin, arrived: Micros): Envelope {
-  const { record, recordAt } = origin;
+  const { record, resourceIndex, recordAt } = origin;
   const staged = stamp(event, 'stageTimestamp');
   return {
     record,
+    resource: resourceIndex,
     at: staged ?? stamp(event, 'requestReceivedTimestamp') ?? recordAt ?? arrived,
     timed: staged !== undefined,
     recordAt,

@@ -7,6 +7,8 @@ import { type JsonObject, NOTHING } from './json.ts';
 export interface Origin {
   /** The record's index in its request. */
   readonly record: number;
+  /** The index in the request of the record's resource. */
+  readonly resourceIndex: number;
   /** The record's time, or where it has none its observed time. */
   readonly recordAt: Micros | undefined;
   readonly resource: JsonObject;
@@ -17,20 +19,26 @@ export interface Origin {
 
 /** For events that no OTLP record carries. */
 export function bareOrigin(record: number, cluster: string | undefined): Origin {
-  return { record, recordAt: undefined, resource: NOTHING, attributes: NOTHING, cluster };
+  return { record, resourceIndex: 0, recordAt: undefined, resource: NOTHING, attributes: NOTHING, cluster };
 }
 
 /** Attributes are converted when somebody reads them, once. */
 export class RecordOrigin implements Origin {
   readonly record: number;
+  readonly resourceIndex: number;
   readonly cluster: string | undefined;
   readonly #resource: () => JsonObject;
   readonly #log: LogRecord;
   #attributes: JsonObject | undefined;
 
-  constructor(record: number, cluster: string | undefined, resource: () => JsonObject, log: LogRecord) {
-    this.record = record;
-    this.cluster = cluster;
+  constructor(
+    of: Pick<Origin, 'record' | 'resourceIndex' | 'cluster'>,
+    resource: () => JsonObject,
+    log: LogRecord,
+  ) {
+    this.record = of.record;
+    this.resourceIndex = of.resourceIndex;
+    this.cluster = of.cluster;
     this.#resource = resource;
     this.#log = log;
   }

@@ -5,6 +5,8 @@ import { isObject, type JsonObject, NOTHING } from './json.ts';
 import { bareOrigin, type Origin } from './origin.ts';
 import { walk } from './path.ts';
 
+const NO_ORIGIN = bareOrigin(0, undefined);
+
 /**
  * Reads fields of a parsed audit event: the plain one, whose answers any faster reader must give too.
  *
@@ -23,7 +25,7 @@ export class ParsedReader implements EventReader {
   readonly #cells: Cell[] = [];
   #turn = 0;
   #event: JsonObject = NOTHING;
-  #origin: Origin = bareOrigin(0, undefined);
+  #origin: Origin = NO_ORIGIN;
 
   private constructor(fields: Fields) {
     this.#fields = fields;
@@ -31,6 +33,11 @@ export class ParsedReader implements EventReader {
 
   static of(plan: FieldPlan): ParsedReader {
     return new ParsedReader(fieldsOf(plan));
+  }
+
+  /** Of an object among a field's values. */
+  static member({ inner }: Field, object: JsonObject): ParsedReader {
+    return new ParsedReader(inner).turn(object, NO_ORIGIN);
   }
 
   turn(event: JsonObject, origin: Origin): this {
@@ -68,9 +75,14 @@ export class ParsedReader implements EventReader {
   }
 
   member(scope: FieldId, i: number): EventReader {
-    const object = this.#cell(scope).objects[i];
+    const { objects, members } = this.#cell(scope);
+    const known = members[i];
+    if (known) return known;
+    const object = objects[i];
     if (!object) throw new RangeError(`there is no member ${i}`);
-    return new ParsedReader(this.#field(scope).inner).turn(object, this.#origin);
+    const reader = ParsedReader.member(this.#field(scope), object);
+    members[i] = reader;
+    return reader;
   }
 
   someLeaf(test: (text: string) => boolean): boolean {

@@ -27,7 +27,8 @@ export class Reading {
   }
 
   otlp({ resourceLogs }: ExportLogsServiceRequest): void {
-    for (const { resource, scopeLogs } of resourceLogs) {
+    const { cluster } = this.#request;
+    for (const [resourceIndex, { resource, scopeLogs }] of resourceLogs.entries()) {
       let attributes: JsonObject | undefined;
       const resourceAttributes = () => {
         attributes ??= objectOf(resource?.attributes ?? []);
@@ -36,7 +37,7 @@ export class Reading {
       for (const { scope, logRecords } of scopeLogs) {
         for (const log of logRecords) {
           const record = this.report.records++;
-          const origin = new RecordOrigin(record, this.#request.cluster, resourceAttributes, log);
+          const origin = new RecordOrigin({ record, resourceIndex, cluster }, resourceAttributes, log);
           if (scope?.name === OWN_SCOPE) this.report.passBy('own');
           else this.record(contentsOfBody(log.body), origin, `record ${record}: `);
         }

@@ -7,37 +7,46 @@ import { networks } from '../lib/address.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';
-import { packFiles, ruleFiles } from '../rules/files.ts';
-import { loadRules, type Problem } from '../rules/load.ts';
+import type { Problem, RuleSet } from '../rules/load.ts';
+import { loadRuleSet } from './rule-set.ts';
 import { UserError } from './user-error.ts';
 
 export interface Loaded {
   readonly rules: readonly Rule[];
   readonly warnings: readonly Problem[];
+  /** Equal for sets that fire alike. */
+  readonly hash: string;
+  readonly ruleSet: RuleSet;
   readonly detector: Detector;
 }
 
 /** Rules, field plan, enrichment and matching of one configuration. Throws UserError with every problem at once. */
 export function loadDetector(config: Config, counters: Counters, geo: Geo = openGeography(config)): Loaded {
-  const files = [...packFiles(config.rules.packs), ...userFiles(config.rules.files)];
-  const loaded = loadRules(files, { resultFilters: config.rules.result_filters });
-  if ('problems' in loaded)
-    throw new UserError(loaded.problems.map(({ where, message }) => `${where}  ${message}`));
-  const { ruleSet } = loaded;
-  const plan = compilePlan([...ruleSet.needs, ...DERIVE_NEEDS, ...hitNeeds(ruleSet.rules)]);
+  const ruleSet = loadRuleSet(config.rules);
+  const { rules, warnings, hash } = ruleSet;
+  return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, counters, geo) };
+}
+
+/** What finds the hits of a rule set. `rules`: those of the set that are to have hits. */
+export function detectorOf(
+  ruleSet: RuleSet,
+  config: Config,
+  counters: Counters,
+  geo: Geo,
+  rules: readonly Rule[] = ruleSet.rules,
+): Detector {
+  const plan = compilePlan([...ruleSet.needs, ...DERIVE_NEEDS, ...hitNeeds(rules)]);
   const trusted = networks(config.client.trusted_proxies);
   const derived = derive({ geo, trusted }, plan);
-  const maker = hitMaker(
-    ruleSet.rules,
+  const ipv6Prefix = config.client.ipv6_prefix;
+  const maker = hitMaker(rules, plan, derived, { trusted, ipv6Prefix }, counters);
+  return {
     plan,
     derived,
-    { trusted, ipv6Prefix: config.client.ipv6_prefix },
-    counters,
-  );
-  return {
-    rules: ruleSet.rules,
-    warnings: ruleSet.warnings,
-    detector: { plan, derived, matcher: ruleSet.compile(plan), hitsOf: maker.make },
+    matcher: ruleSet.compile(plan),
+    sampled: undefined,
+    lastMatch: new Map(),
+    hitsOf: maker.make,
   };
 }
 
@@ -45,14 +54,6 @@ export function loadDetector(config: Config, counters: Counters, geo: Geo = open
 export function openGeography(config: Config, onLost?: (why: string) => void): OpenGeo {
   try {
     return openGeo(config.geo.city, onLost);
-  } catch (error) {
-    throw new UserError([(error as Error).message]);
-  }
-}
-
-function userFiles(patterns: readonly string[]) {
-  try {
-    return ruleFiles(patterns);
   } catch (error) {
     throw new UserError([(error as Error).message]);
   }

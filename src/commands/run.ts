@@ -39,6 +39,50 @@ export async function run(argv: readonly string[]): Promise<number> {
       code = await (await import('./replay/replay.ts')).replay(files, options);
     });
 
+  const rules = program.command('rules').description('work on rules');
+  rules
+    .command('check')
+    .description('tell everything that is wrong with rule files, and what could be better')
+    .argument('<paths...>', 'Sigma files, folders or patterns')
+    .option('--config <file>', 'configuration (YAML): its lists')
+    .addOption(new Option('--packs <names>', 'rule packs that the files refer to').argParser(packs))
+    .addOption(new Option('--output <form>').choices(['text', 'json', 'sarif']).default('text'))
+    .option('--strict', 'exit 1 for warnings and lints too')
+    .action(async (paths, options) => {
+      code = await (await import('./rules/check.ts')).rulesCheck(paths, options);
+    });
+  rules
+    .command('list')
+    .description('list the rules that are loaded, and what is off and why')
+    .option('--config <file>', 'configuration (YAML)')
+    .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
+    .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
+    .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
+    .action(async (options) => (await import('./rules/list.ts')).rulesList(options));
+  rules
+    .command('explain')
+    .description('say why a rule matches an audit event, or does not')
+    .argument('<rule>', 'id, name or title')
+    .argument('<event>', 'a file with one audit event, FILE:LINE for one of many, - for standard input')
+    .option('--config <file>', 'configuration (YAML)')
+    .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
+    .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
+    .option('--cluster <name>', 'the cluster that the event comes from')
+    .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
+    .action(async (rule, event, options) =>
+      (await import('./rules/explain.ts')).rulesExplain(rule, event, options),
+    );
+  rules
+    .command('test')
+    .description('run the tests that stand beside rules (docs/rule-tests.md)')
+    .argument('<paths...>', 'test files (NAME.test.yml), rule files with tests beside them, or folders')
+    .option('--config <file>', 'configuration (YAML): its lists, trusted proxies and geo database')
+    .addOption(new Option('--packs <names>', "rule packs that one's own rules refer to").argParser(packs))
+    .addOption(new Option('--output <form>').choices(['text', 'junit']).default('text'))
+    .action(async (paths, options) => {
+      code = await (await import('./rules/test.ts')).rulesTest(paths, options);
+    });
+
   program
     .command('config')
     .description('work on the configuration')

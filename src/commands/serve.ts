@@ -7,14 +7,15 @@ import { otlpHttp } from '../export/otlp-http.ts';
 import { seconds } from '../lib/time.ts';
 import type { Handle } from '../model/request.ts';
 import type { Destination } from '../model/risk.ts';
+import type { Rule } from '../model/rule.ts';
 import { wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counters.ts';
 import { createLog, type Log } from '../ops/log.ts';
 import { pipeline } from '../pipeline.ts';
 import { startGrpc } from '../receive/grpc.ts';
 import { toLine } from '../risk/json.ts';
-import { renderer } from '../risk/render.ts';
-import { loadDetector, openGeography } from './detector.ts';
+import { openGeography } from './detector.ts';
+import { LOOK_EVERY, rulesInForce } from './rules-in-force.ts';
 import { limitsOf, readUserFile, settingsFor } from './settings.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
@@ -31,8 +32,6 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   for (const warning of settings.warnings) log.warn(warning);
   const counters = createCounters();
   const geo = openGeography(config, (why) => log.error(why));
-  const { rules, detector, warnings } = loadDetector(config, counters, geo);
-  for (const { where, message } of warnings) log.warn(`${where}  ${message}`);
 
   const destinations = settings.targets.map(destinationOf);
   const state = new MemoryState({
@@ -41,7 +40,16 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     destinations: destinations.map(({ name }) => name),
     outbox: config.delivery.outbox,
   });
-  await state.use(rules, renderer(rules, settings.resource, counters));
+  const inForce = await rulesInForce({
+    config,
+    configPath,
+    readConfig: settings.readAgain,
+    resource: settings.resource,
+    geo,
+    state,
+    counters,
+    log,
+  });
 
   const { grpc } = config.receivers.otlp;
   const receiver = await startGrpc(
@@ -51,10 +59,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
       maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
       refused: refusals(counters, log),
     },
-    told(
-      pipeline(read, () => detector, state, counters),
-      log,
-    ),
+    told(pipeline(read, inForce.detector, state, counters), log),
     wallClock,
   ).catch((error: Error) => {
     throw new UserError([error.message]);
@@ -76,12 +81,12 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     setInterval(() => void state.close(wallClock()), CLOSE_EVERY),
     setInterval(lateness(counters, log), LATE_EVERY),
   ];
+  timers.push(setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY));
+  const reload = () => void inForce.reload();
+  process.on('SIGHUP', reload);
   log.info(
-    `listening for OTLP on ${receiver.address} (gRPC); ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}: ${rules
-      .map(({ title, ruleset }) => `${title} (${ruleset})`)
-      .join(
-        ', ',
-      )}; risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
+    `listening for OTLP on ${receiver.address} (gRPC); ${rulesetsOf(inForce.loaded)}; ` +
+      `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
     { grpc: receiver.address },
   );
 
@@ -90,12 +95,20 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   // One deadline for all; upstream first, so that each drains into one that is still open.
   const deadline = AbortSignal.timeout(config.delivery.drain);
   await receiver.stop(deadline);
+  process.off('SIGHUP', reload);
   for (const timer of timers) clearInterval(timer);
   await state.stop(deadline);
   for (const dispatcher of dispatchers) await dispatcher.stop(deadline);
   for (const destination of destinations) await destination.stop();
   geo.close();
   log.info(`stopped: ${counters.summary()}`);
+}
+
+/** `43 rules: 42 of sidewatch, 1 of mine.yml`. */
+function rulesetsOf({ rules }: { readonly rules: readonly Rule[] }): string {
+  const sets = Map.groupBy(rules, ({ ruleset }) => ruleset);
+  const each = [...sets].map(([name, own]) => `${own.length} of ${name}`).join(', ');
+  return `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}${rules.length > 0 ? `: ${each}` : ''}`;
 }
 
 function destinationOf(target: Target): Destination {

@@ -8,6 +8,8 @@ import { UserError } from './user-error.ts';
 
 export interface Settings extends Outputs {
   readonly config: Config;
+  /** Reads the file again, under the environment of the start. Throws UserError. */
+  readonly readAgain: () => Config;
 }
 
 /**
@@ -15,13 +17,20 @@ export interface Settings extends Outputs {
  * Takes OTEL_EXPORTER_OTLP_* out of the process's environment, or the SDK's exporters would mix them into every destination.
  */
 export function settingsFor(path: string | undefined): Settings {
-  const file = path === undefined ? undefined : { path, text: readUserFile(path) };
-  const loaded = loadConfig(file, process.env, (name) => readFileSync(name, 'utf8'));
-  if ('errors' in loaded) throw new UserError(loaded.errors);
-  const out = outputs(loaded.config, process.env);
+  const environment = { ...process.env };
+  const readAgain = () => configOf(path, environment);
+  const config = readAgain();
+  const out = outputs(config, environment);
   if ('errors' in out) throw new UserError(out.errors);
   for (const name of exporterVariables(process.env)) delete process.env[name];
-  return { config: loaded.config, ...out };
+  return { config, readAgain, ...out };
+}
+
+function configOf(path: string | undefined, environment: NodeJS.ProcessEnv): Config {
+  const file = path === undefined ? undefined : { path, text: readUserFile(path) };
+  const loaded = loadConfig(file, environment, (name) => readFileSync(name, 'utf8'));
+  if ('errors' in loaded) throw new UserError(loaded.errors);
+  return loaded.config;
 }
 
 export function limitsOf({ limits }: Config): Limits {

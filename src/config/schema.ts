@@ -121,6 +121,22 @@ export const schema = kinds.section(
           .passedOn('a map of rule ids or names to Sigma detections')
           .default({})
           .describe('By rule, a Sigma detection over the result row; a row that does not match is dropped.'),
+        profiles: kinds
+          .list(kinds.text('the name of a profile'), 'a list of names of profiles')
+          .default([])
+          .describe('Overrides that ship with the packs, by name; they go before your own. See rules.md.'),
+        overrides: kinds
+          .list(kinds.passedOn('a map with rule, tag or pack, and what to change'), 'a list of overrides')
+          .default([])
+          .describe(
+            'Changes of loaded rules: `rule`, `tag` or `pack`, and any of enabled, level, score, threshold, timespan, quiet, offset, lateness, time and group. Later ones win. See rules.md.',
+          ),
+        lists: kinds
+          .passedOn('a map of names to lists of values, or to {file: PATH}')
+          .default({})
+          .describe(
+            'What rules mean by `%name%` under the modifier `expand`; a list here goes before the one of the same name that ships with a pack.',
+          ),
       }),
     ),
     client: kinds.section(

@@ -1,53 +1,46 @@
-import type { Hit, Values } from '../model/hit.ts';
-import type { Micros } from '../model/time.ts';
 import { cost } from './collected.ts';
+import type { Sighting } from './sighting.ts';
 
-/** One identity's hits within one cell. */
-export interface Entry {
-  readonly identity: string;
-  first: Micros;
-  last: Micros;
-  readonly values: Values;
+/** What one cell holds of one key: its earliest sighting, and the latest where that is another. */
+export interface Entry extends Sighting {
+  readonly key: string;
+  readonly later?: Sighting;
   readonly bytes: number;
 }
 
+/** The key of hits that add nothing to what is counted: a span may end at one. */
+export const NOTHING = '';
+
 const ENTRY_COST = 160;
+const LATER_COST = 80;
 
 /**
- * A slice of a group's time, no longer than the rule's timespan. For a condition that only grows (at least k distinct
- * identities) the k identities with the earliest first hit and the k with the latest last hit answer every span exactly:
- * a span that ends in the cell needs the earliest, one that begins in it the latest, one that covers it any k.
+ * A slice of a group's time, no longer than the rule's timespan. For a condition that only grows with the set of distinct
+ * keys, k of which are enough, the k keys with the earliest first sighting and the k with the latest last one answer every
+ * span exactly: a span that ends in the cell needs the earliest, one that begins in it the latest, one that covers it any k.
  * What is kept is trimmed to those 2k whenever it reaches 3k + 1.
  */
 export class Cell {
   readonly #k: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: Map<string, Entry>;
   /** Held until then; see `SlidingGroup`. */
-  expires: Micros = 0 as Micros;
+  expires = 0;
   bytes = 0;
+  /** Keys that gave way so far. */
+  trimmed = 0;
 
-  constructor(k: number) {
+  constructor(k: number, entries: Iterable<readonly [string, Entry]> = []) {
     this.#k = k;
+    this.#entries = new Map(entries);
   }
 
-  /** `identity` stands for the hit's own where that is null. Returns false for a known (identity, at). */
-  add(identity: string, hit: Hit): boolean {
-    const known = this.#entries.get(identity);
-    if (known) {
-      if (hit.at === known.first || hit.at === known.last) return false;
-      if (hit.at < known.first) known.first = hit.at;
-      if (hit.at > known.last) known.last = hit.at;
-      return true;
-    }
-    const entry: Entry = {
-      identity,
-      first: hit.at,
-      last: hit.at,
-      values: hit.values,
-      bytes: ENTRY_COST + identity.length + cost(hit.values),
-    };
-    this.#entries.set(identity, entry);
-    this.bytes += entry.bytes;
+  /** Returns false where this changes nothing that is kept of the key. */
+  add(key: string, sighting: Sighting): boolean {
+    const known = this.#entries.get(key);
+    const entry = known ? merged(known, sighting) : made(key, sighting);
+    if (entry === known) return false;
+    this.#entries.set(key, entry);
+    this.bytes += entry.bytes - (known?.bytes ?? 0);
     if (this.#entries.size > this.#k * 3) this.#trim();
     return true;
   }
@@ -61,21 +54,37 @@ export class Cell {
   }
 
   clone(): Cell {
-    const copy = new Cell(this.#k);
+    const copy = new Cell(this.#k, this.#entries);
     copy.expires = this.expires;
     copy.bytes = this.bytes;
-    for (const [identity, entry] of this.#entries) copy.#entries.set(identity, { ...entry });
     return copy;
   }
 
   #trim(): void {
     const entries = [...this.#entries.values()];
-    const keep = new Set<Entry>(entries.sort((a, b) => a.first - b.first).slice(0, this.#k));
-    for (const entry of entries.sort((a, b) => b.last - a.last).slice(0, this.#k)) keep.add(entry);
+    const keep = new Set<Entry>(entries.sort((a, b) => a.at - b.at).slice(0, this.#k));
+    for (const entry of entries.sort((a, b) => latest(b).at - latest(a).at).slice(0, this.#k))
+      keep.add(entry);
     for (const entry of entries) {
       if (keep.has(entry)) continue;
-      this.#entries.delete(entry.identity);
+      this.#entries.delete(entry.key);
       this.bytes -= entry.bytes;
+      this.trimmed++;
     }
   }
+}
+
+export function latest(entry: Entry): Sighting {
+  return entry.later ?? entry;
+}
+
+function made(key: string, { at, identity, input, values, numbers }: Sighting, later?: Sighting): Entry {
+  const bytes = ENTRY_COST + key.length + cost(values) + (later ? LATER_COST + cost(later.values) : 0);
+  const entry = { key, at, identity, input, values, numbers, bytes };
+  return later ? { ...entry, later } : entry;
+}
+
+function merged(known: Entry, sighting: Sighting): Entry {
+  if (sighting.at < known.at) return made(known.key, sighting, latest(known));
+  return sighting.at > latest(known).at ? made(known.key, known, sighting) : known;
 }

@@ -1,9 +1,13 @@
+import { revocable } from '../lib/revocable.ts';
 import { seconds } from '../lib/time.ts';
-import type { Hit } from '../model/hit.ts';
+import type { Detection, Hit } from '../model/hit.ts';
 import type { Render } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Admission, State } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
+import { chainedHits } from './chain.ts';
+import { innerFirst } from './inner-first.ts';
+import { JudgedWindows } from './judged-windows.ts';
 import { MatchWindows } from './match-windows.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
@@ -24,10 +28,19 @@ const NOTHING: Admission = { release() {} };
 export class MemoryState implements State {
   readonly outbox: MemoryOutbox;
   readonly #options: MemoryOptions;
+  /** By rule; a rule whose detections others count stands before these. */
   #windows: ReadonlyMap<string, RuleWindows> = new Map();
+  /** The rules in force. A kept window may have an earlier rule of the same fingerprint. */
+  #rules: ReadonlyMap<string, Rule> = new Map();
+  /** By rule: those that count its detections. */
+  #outer: ReadonlyMap<string, readonly Rule[]> = new Map();
   #render: Render = () => [];
   #reserved = 0;
-  readonly #fire: Fire = (detection) => this.outbox.add(this.#render(detection));
+  /** The clock of the step under way. */
+  #now = 0 as Micros;
+  /** What detections of this step are to others: hits, that belong to the same step. */
+  readonly #chained: Hit[] = [];
+  readonly #fire: Fire = (detection) => this.#emit(detection);
 
   constructor(options: MemoryOptions) {
     this.#options = options;
@@ -43,8 +56,14 @@ export class MemoryState implements State {
 
   async use(rules: readonly Rule[], render: Render): Promise<void> {
     const kept = new Map([...this.#windows.values()].map((windows) => [windows.rule.fingerprint, windows]));
+    const ordered = innerFirst(rules);
     this.#windows = new Map(
-      rules.map((rule) => [rule.id, kept.get(rule.fingerprint) ?? windowsOf(rule, this.#options)]),
+      ordered.map((rule) => [rule.id, kept.get(rule.fingerprint) ?? windowsOf(rule, this.#options)]),
+    );
+    this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
+    const inputs = new Set(rules.flatMap((rule) => rule.inputs));
+    this.#outer = new Map(
+      [...inputs].map((input) => [input, rules.filter((rule) => rule.inputs.includes(input))]),
     );
     this.#render = render;
   }
@@ -80,33 +99,67 @@ export class MemoryState implements State {
   }
 
   async record(hits: readonly Hit[], held: Admission): Promise<void> {
-    const { counters, limits } = this.#options;
     for (const hit of hits) {
-      const windows = this.#windowsFor(hit);
-      if (!windows) {
-        counters.add('hits_stale');
-        continue;
-      }
-      counters.add('hits', 1, hit.rule);
-      windows.add(hit, limits.bytes - this.#bytes, this.#fire);
-      this.#makeRoom();
+      this.#now = hit.arrived;
+      this.#take(hit);
+      this.#settle();
     }
     held.release();
   }
 
   async close(now: Micros): Promise<Micros | undefined> {
-    let next: Micros | undefined;
-    for (const windows of this.#windows.values()) {
-      while (this.outbox.size < this.#options.outbox && windows.closeOne(now, this.#fire));
-      windows.expire(now);
-      if (windows.next !== undefined && (next === undefined || windows.next < next)) next = windows.next;
+    // In the order in which windows are due, whenever this is called: what one fires may be a hit of another.
+    let next = this.#nextDue();
+    while (next !== undefined && next.at <= now && this.outbox.size < this.#options.outbox) {
+      this.#now = next.at;
+      next.windows.closeOne(next.at, this.#fire);
+      this.#settle();
+      next = this.#nextDue();
     }
-    return next;
+    const until = Math.min(now, next?.at ?? now) as Micros;
+    for (const windows of this.#windows.values()) windows.expire(until);
+    return next?.at;
   }
 
   async stop(by: AbortSignal): Promise<void> {
-    for (const windows of this.#windows.values()) while (windows.giveWay(this.#fire));
+    for (const windows of this.#windows.values()) while (windows.giveWay(this.#fire)) this.#settle();
     await this.outbox.stop(by);
+  }
+
+  #nextDue(): { readonly at: Micros; readonly windows: RuleWindows } | undefined {
+    let first: { readonly at: Micros; readonly windows: RuleWindows } | undefined;
+    for (const windows of this.#windows.values()) {
+      const at = windows.next;
+      if (at !== undefined && (first === undefined || at < first.at)) first = { at, windows };
+    }
+    return first;
+  }
+
+  #take(hit: Hit): void {
+    const { counters, limits } = this.#options;
+    const windows = this.#windowsFor(hit);
+    if (!windows) {
+      counters.add('hits_stale');
+      return;
+    }
+    counters.add('hits', 1, hit.rule);
+    windows.add(hit, limits.bytes - this.#bytes, this.#fire);
+    this.#makeRoom();
+  }
+
+  /** Takes what fired as hits of the rules that count it, and what these fire. It ends: no rule counts itself. */
+  #settle(): void {
+    for (let hit = this.#chained.shift(); hit; hit = this.#chained.shift()) this.#take(hit);
+  }
+
+  #emit(detection: Detection): void {
+    const rule = this.#rules.get(detection.rule)!;
+    const events = this.#render(detection);
+    if (!rule.silent) this.outbox.add(events);
+    // Nothing is rendered of what a result filter dropped. A base rule's matches are hits of others by themselves.
+    if (detection.kind !== 'risk' || events.length === 0 || rule.kind === 'match') return;
+    for (const outer of this.#outer.get(rule.id) ?? [])
+      this.#chained.push(...chainedHits(outer, detection, this.#now, this.#options.counters));
   }
 
   /** undefined for a hit made under a rule set that is no longer in force. */
@@ -136,9 +189,6 @@ export class MemoryState implements State {
 
 function windowsOf(rule: Rule, context: Context): RuleWindows {
   if (rule.kind === 'match') return new MatchWindows(rule, context);
-  if (rule.kind !== 'event_count' || rule.condition.some(({ op }) => op !== 'gt' && op !== 'gte'))
-    throw new Error(`${rule.id}: windows for this kind of rule are not there yet; the loader must refuse it`);
-  return rule.window.kind === 'sliding'
-    ? new SlidingWindows(rule, context)
-    : new TumblingWindows(rule, context);
+  if (rule.window.kind === 'tumbling') return new TumblingWindows(rule, context);
+  return revocable(rule) ? new JudgedWindows(rule, context) : new SlidingWindows(rule, context);
 }

@@ -3,6 +3,7 @@ import type { Counters } from '../model/counters.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
+import type { Figures } from './tally.ts';
 
 /** Bounds of the state. What gives way stands beside each. */
 export interface Limits {
@@ -42,23 +43,24 @@ export interface Context {
 }
 
 /** The same for a group and a bucket (or window) start, whatever order, crash, replay or replica. */
-export function detectionId(rule: Rule, group: readonly (string | null)[], start: number): string {
+export function detectionId(rule: Rule, group: Hit['group'], start: number): string {
   return digest([rule.id, group, start]);
 }
 
-export function namedGroup(rule: Rule, group: readonly (string | null)[]): Detection['group'] {
+function namedGroup(rule: Rule, group: Hit['group']): Detection['group'] {
   return Object.fromEntries(rule.groupBy.map((field, i) => [field, group[i] ?? null]));
 }
 
-/** The smallest count that meets a condition that only grows, or undefined for one that a late hit can revoke. */
-export function threshold(rule: Rule): number | undefined {
-  let least = 1;
-  for (const { op, value } of rule.condition) {
-    if (op === 'gte') least = Math.max(least, Math.ceil(value));
-    else if (op === 'gt') least = Math.max(least, Math.floor(value) + 1);
-    else return undefined;
-  }
-  return least;
+/** A detection with a window's figures, but for its id and its window. */
+export function detectionOf(rule: Rule, group: Hit['group'], figures: Figures, cut: boolean) {
+  return {
+    rule: rule.id,
+    kind: 'risk',
+    group: namedGroup(rule, group),
+    overflow: false,
+    ...figures,
+    cut,
+  } as const satisfies Partial<Detection>;
 }
 
 /** `behind`, `ahead`: how far a hit's arrival may be after or before its time until it counts as a backlog. */

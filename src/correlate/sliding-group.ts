@@ -1,6 +1,9 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
-import { Cell, type Entry } from './cell.ts';
+import { Cell, type Entry, latest, NOTHING } from './cell.ts';
+import type { Counting } from './counting.ts';
+import type { Group } from './group-table.ts';
+import type { Reading } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
@@ -10,8 +13,6 @@ export interface Grid {
   readonly lateness: number;
   /** Cells a bucket, so that no cell is longer than the timespan. */
   readonly cells: number;
-  /** Distinct identities that qualify a span. */
-  readonly least: number;
 }
 
 /** Cells a group holds at most; beyond them the one that would be forgotten first goes. Only a backlog of weeks comes near. */
@@ -20,17 +21,23 @@ export const CELLS_MAX = 512;
 /** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 1200;
 
-/** A span that meets the condition: (end - timespan, end]. */
+/** A span that meets the condition: (end - timespan, end], and what it holds by key. */
 export interface Qualified {
   readonly end: Micros;
-  readonly entries: readonly Entry[];
+  readonly found: ReadonlyMap<string, Entry>;
 }
 
-/** The hits of one group of a sliding rule, as far as they decide anything. */
-export class SlidingGroup {
+/** Told what gave way to a bound, and how many. */
+export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
+
+/** The hits of one group of a sliding rule whose condition only grows, as far as they decide anything. */
+export class SlidingGroup implements Group {
   readonly key: string;
-  readonly values: readonly (string | null)[];
+  readonly values: Hit['group'];
+  counted = 0;
   readonly #grid: Grid;
+  readonly #counting: Counting;
+  /** By number: a slice of time has one for each lane. */
   readonly #cells = new Map<number, Cell>();
   /** Buckets that fired, until when that is remembered, and whether their final figures went out. */
   readonly fired = new Map<number, { until: number; closed: boolean }>();
@@ -40,12 +47,12 @@ export class SlidingGroup {
   readonly lapsed = new Map<number, number>();
   /** When nothing that it holds can matter any more. */
   expires = 0;
-  #unique = 0;
 
-  constructor(key: string, values: readonly (string | null)[], grid: Grid) {
+  constructor(key: string, values: Hit['group'], grid: Grid, counting: Counting) {
     this.key = key;
     this.values = values;
     this.#grid = grid;
+    this.#counting = counting;
   }
 
   get bytes(): number {
@@ -55,23 +62,25 @@ export class SlidingGroup {
     return bytes;
   }
 
-  get cells(): number {
-    return this.#cells.size;
-  }
-
-  /** Returns false for a repeat that is known; `dropped` is called for each cell that gave way. */
-  add(hit: Hit, dropped: () => void): boolean {
-    const index = this.#cellOf(hit.at);
-    let cell = this.#cells.get(index);
+  /** Returns false where nothing that decides has changed, as for a repeat that is known. */
+  add({ keys, sighting }: Reading, arrived: Micros, lose: Lose): boolean {
+    const { lanes, lossy } = this.#counting;
+    const number = this.#sliceOf(sighting.at) * lanes.length + this.#counting.lane(sighting.input);
+    let cell = this.#cells.get(number);
     if (!cell) {
-      this.#makeRoom(hit.arrived, dropped);
-      cell = new Cell(this.#grid.least);
-      this.#cells.set(index, cell);
+      this.#makeRoom(arrived, lose);
+      cell = new Cell(this.#counting.kept);
+      this.#cells.set(number, cell);
     }
     const { timespan, quiet, lateness } = this.#grid;
-    cell.expires = Math.max(cell.expires, hit.arrived + timespan + lateness) as Micros;
-    this.expires = Math.max(this.expires, hit.arrived + timespan + quiet + 2 * lateness);
-    return cell.add(hit.identity ?? `#${this.#unique++}`, hit);
+    cell.expires = Math.max(cell.expires, arrived + timespan + lateness);
+    this.expires = Math.max(this.expires, arrived + timespan + quiet + 2 * lateness);
+    const before = cell.trimmed;
+    let changed = false;
+    for (const key of keys) changed = cell.add(key, sighting) || changed;
+    if (keys.length === 0) changed = cell.add(NOTHING, sighting);
+    if (lossy && cell.trimmed > before) lose('hits_evicted', cell.trimmed - before);
+    return changed;
   }
 
   bucketOf(at: number): number {
@@ -83,62 +92,66 @@ export class SlidingGroup {
     const { cells, quiet } = this.#grid;
     const begin = Math.max(from, bucket * quiet);
     const end = Math.min(to, (bucket + 1) * quiet);
-    const ends = new Set<number>();
-    for (let index = this.#cellOf(begin); index < (bucket + 1) * cells; index++) {
-      for (const entry of this.#cells.get(index)?.entries() ?? [])
-        if (entry.first >= begin && entry.first < end) ends.add(entry.first);
-    }
+    const ends = new Set<Micros>();
+    for (const { at } of this.#entries(this.#sliceOf(begin), (bucket + 1) * cells - 1))
+      if (at >= begin && at < end) ends.add(at);
     for (const at of [...ends].sort((a, b) => a - b)) {
-      const entries = this.#within(at);
-      if (entries) return { end: at as Micros, entries };
+      const found = this.#within(at);
+      if (this.#counting.holds(found)) return { end: at, found };
     }
     return undefined;
   }
 
   /** The bucket's entries, as far as they are kept. */
-  *entriesOf(bucket: number): Iterable<Entry> {
-    for (let index = bucket * this.#grid.cells; index < (bucket + 1) * this.#grid.cells; index++)
-      yield* this.#cells.get(index)?.entries() ?? [];
+  entriesOf(bucket: number): Iterable<Entry> {
+    const { cells } = this.#grid;
+    return this.#entries(bucket * cells, (bucket + 1) * cells - 1);
   }
 
   /** Its hits and marks, without the running figures. */
   clone(): SlidingGroup {
-    const copy = new SlidingGroup(this.key, this.values, this.#grid);
+    const copy = new SlidingGroup(this.key, this.values, this.#grid, this.#counting);
     copy.expires = this.expires;
-    copy.#unique = this.#unique;
-    for (const [index, cell] of this.#cells) copy.#cells.set(index, cell.clone());
+    for (const [number, cell] of this.#cells) copy.#cells.set(number, cell.clone());
     for (const [bucket, mark] of this.fired) copy.fired.set(bucket, { ...mark });
     return copy;
   }
 
-  #cellOf(at: number): number {
+  #sliceOf(at: number): number {
     const { quiet, cells } = this.#grid;
     const bucket = Math.floor(at / quiet);
     return bucket * cells + Math.min(cells - 1, Math.floor(((at - bucket * quiet) * cells) / quiet));
   }
 
-  /** One entry an identity of (end - timespan, end], or undefined where there are too few. */
-  #within(end: number): readonly Entry[] | undefined {
-    const { timespan, least } = this.#grid;
-    const found = new Map<string, Entry>();
-    for (let index = this.#cellOf(end - timespan); index <= this.#cellOf(end); index++) {
-      for (const entry of this.#cells.get(index)?.entries() ?? [])
-        if (entry.first <= end && entry.last > end - timespan) found.set(entry.identity, entry);
+  /** What the slices of time from one to another hold, both included. */
+  *#entries(from: number, to: number): Iterable<Entry> {
+    const lanes = this.#counting.lanes.length;
+    for (let number = from * lanes; number < (to + 1) * lanes; number++) {
+      const cell = this.#cells.get(number);
+      if (cell) yield* cell.entries();
     }
-    return found.size >= least ? [...found.values()] : undefined;
   }
 
-  #makeRoom(now: number, dropped: () => void): void {
+  /** What (end - timespan, end] holds. */
+  #within(end: number): ReadonlyMap<string, Entry> {
+    const start = end - this.#grid.timespan;
+    const found = new Map<string, Entry>();
+    for (const entry of this.#entries(this.#sliceOf(start), this.#sliceOf(end)))
+      if (entry.at <= end && latest(entry).at > start && entry.key !== NOTHING) found.set(entry.key, entry);
+    return found;
+  }
+
+  #makeRoom(now: number, lose: Lose): void {
     let soonest: number | undefined;
-    for (const [index, cell] of this.#cells) {
-      if (cell.expires < now) this.#cells.delete(index);
-      else if (soonest === undefined || cell.expires < this.#cells.get(soonest)!.expires) soonest = index;
+    for (const [number, cell] of this.#cells) {
+      if (cell.expires < now) this.#cells.delete(number);
+      else if (soonest === undefined || cell.expires < this.#cells.get(soonest)!.expires) soonest = number;
     }
     for (const [bucket, { until }] of this.fired)
       if (until < now && !this.open.has(bucket)) this.fired.delete(bucket);
     for (const [bucket, until] of this.lapsed) if (until < now) this.lapsed.delete(bucket);
     if (this.#cells.size < CELLS_MAX || soonest === undefined) return;
     this.#cells.delete(soonest);
-    dropped();
+    lose('cells_evicted', 1);
   }
 }

@@ -2,19 +2,21 @@ import { digest } from '../lib/hash.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
+import { latest, NOTHING } from './cell.ts';
 import { Collected } from './collected.ts';
+import { Counting } from './counting.ts';
 import { Due } from './due.ts';
 import { GroupTable } from './group-table.ts';
 import {
   type Context,
   closesAt,
   detectionId,
+  detectionOf,
   type Fire,
-  namedGroup,
   type RuleWindows,
-  threshold,
 } from './rule-windows.ts';
-import { type Grid, type Qualified, SlidingGroup } from './sliding-group.ts';
+import type { Reading, Sighting } from './sighting.ts';
+import { type Grid, type Lose, type Qualified, SlidingGroup } from './sliding-group.ts';
 import { Tally } from './tally.ts';
 
 interface OpenBucket {
@@ -23,41 +25,39 @@ interface OpenBucket {
   readonly tally: Tally;
 }
 
-/** Spans (t - timespan, t]. A group fires once for each bucket of `quiet` that holds a qualifying hit, at once. */
+const NOTHING_LOST: Lose = () => {};
+
+/**
+ * Spans (t - timespan, t] of a rule whose condition only grows. A group fires once for each bucket of `quiet` that holds a
+ * qualifying hit, at once.
+ */
 export class SlidingWindows implements RuleWindows {
   readonly rule: Rule;
   readonly #context: Context;
+  readonly #counting: Counting;
   readonly #grid: Grid;
   readonly #groups: GroupTable<SlidingGroup>;
   readonly #due = new Due<OpenBucket>();
-  bytes = 0;
-  /** Where a group that gives way within `add` sends what it owes. */
-  #fire: Fire = () => {};
+  readonly #lose: Lose;
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'sliding') throw new Error(`${rule.id} is not sliding`);
     const { quiet, lateness } = rule.window;
     this.rule = rule;
     this.#context = context;
-    this.#grid = {
-      timespan: rule.timespan,
-      quiet,
-      lateness,
-      cells: Math.ceil(quiet / rule.timespan),
-      least: threshold(rule)!,
-    };
-    this.#groups = new GroupTable(
-      context.limits.groups,
-      (key, values) => {
-        const group = new SlidingGroup(key, values, this.#grid);
-        this.bytes += group.bytes;
-        return group;
+    this.#counting = new Counting(rule);
+    this.#grid = { timespan: rule.timespan, quiet, lateness, cells: Math.ceil(quiet / rule.timespan) };
+    this.#lose = (what, n) => context.counters.add(what, n, rule.id);
+    this.#groups = new GroupTable(rule, context, {
+      make: (key, values) => new SlidingGroup(key, values, this.#grid, this.#counting),
+      cut: (group, fire) => {
+        for (const [bucket, tally] of group.open) this.#close({ group, bucket, tally }, true, fire);
       },
-      () => {
-        context.counters.add('groups_evicted', 1, rule.id);
-        this.giveWay(this.#fire);
-      },
-    );
+    });
+  }
+
+  get bytes(): number {
+    return this.#groups.bytes;
   }
 
   get groups(): number {
@@ -71,17 +71,17 @@ export class SlidingWindows implements RuleWindows {
   add(hit: Hit, room: number, fire: Fire): void {
     const { counters } = this.#context;
     if (hit.arrived - hit.at > this.#grid.lateness) counters.add('hits_late', 1, this.rule.id);
-    this.#fire = fire;
-    const group = this.#groups.of(hit);
-    this.bytes -= group.bytes;
-    if (group.add(hit, () => counters.add('cells_evicted', 1, this.rule.id))) {
-      if (this.rule.emit !== 'crossing') this.#count(group, hit, room);
+    const group = this.#groups.of(hit, fire);
+    const reading = this.#counting.read(hit, counters);
+    const changed = group.add(reading, hit.arrived, this.#lose);
+    if (this.rule.emit !== 'crossing') this.#count(group, hit, reading, changed, room);
+    if (changed) {
       for (const [bucket, span] of this.#qualify(group, hit)) {
         if (this.rule.emit !== 'close') fire(this.#crossing(group, bucket, span));
         if (this.rule.emit !== 'crossing' && !group.open.has(bucket)) this.#recount(group, bucket, hit);
       }
     }
-    this.bytes += group.bytes;
+    this.#groups.recount(group);
   }
 
   preview(hits: readonly Hit[]): readonly (string | undefined)[] {
@@ -89,9 +89,11 @@ export class SlidingWindows implements RuleWindows {
     return hits.map((hit) => {
       const key = JSON.stringify(hit.group);
       const group =
-        copies.get(key) ?? this.#groups.peek(key)?.clone() ?? new SlidingGroup(key, hit.group, this.#grid);
+        copies.get(key) ??
+        this.#groups.peek(key)?.clone() ??
+        new SlidingGroup(key, hit.group, this.#grid, this.#counting);
       copies.set(key, group);
-      if (!group.add(hit, () => {})) return undefined;
+      if (!group.add(this.#counting.read(hit), hit.arrived, NOTHING_LOST)) return undefined;
       const [first] = this.#qualify(group, hit);
       return first && this.#id(group, first[0]);
     });
@@ -102,33 +104,19 @@ export class SlidingWindows implements RuleWindows {
       const open = this.#due.take(now);
       if (!open) return false;
       const { group, bucket, tally } = open;
-      if (this.#groups.peek(group.key) !== group || group.open.get(bucket) !== tally) continue; // closed early
-      this.bytes -= group.bytes;
+      if (!this.#groups.has(group) || group.open.get(bucket) !== tally) continue; // closed early
       this.#close(open, false, fire);
-      this.bytes += group.bytes;
+      this.#groups.recount(group);
       return true;
     }
   }
 
   expire(now: Micros): void {
-    for (;;) {
-      const group = this.#groups.oldest;
-      if (!group || group.expires >= now || group.open.size > 0) return;
-      this.#forget(group);
-    }
+    this.#groups.expire((group) => group.expires < now && group.open.size === 0);
   }
 
   giveWay(fire: Fire): boolean {
-    const group = this.#groups.oldest;
-    if (!group) return false;
-    this.#forget(group);
-    for (const [bucket, tally] of group.open) this.#close({ group, bucket, tally }, true, fire);
-    return true;
-  }
-
-  #forget(group: SlidingGroup): void {
-    this.#groups.forget(group);
-    this.bytes -= group.bytes;
+    return this.#groups.giveWay(fire);
   }
 
   /** Marks and gives the buckets that this hit makes fire: its own, and those that its span reaches into. */
@@ -151,27 +139,28 @@ export class SlidingWindows implements RuleWindows {
     return found;
   }
 
-  /** Adds the hit to its bucket's final figures, unless they went out already. */
-  #count(group: SlidingGroup, hit: Hit, room: number): void {
+  /** Adds the hit to its bucket's final figures, unless they went out already. One that changed nothing opens none. */
+  #count(group: SlidingGroup, hit: Hit, reading: Reading, changed: boolean, room: number): void {
     const bucket = group.bucketOf(hit.at);
     if (group.fired.get(bucket)?.closed) return;
-    const tally = group.open.get(bucket) ?? this.#openBucket(group, bucket, hit);
-    const left = tally.add(hit, room);
+    const tally = group.open.get(bucket) ?? (changed ? this.#openBucket(group, bucket, hit) : undefined);
+    const left = tally?.add(reading, room) ?? 0;
     if (left > 0) this.#context.counters.add('values_cut', left, this.rule.id);
   }
 
   /** A late hit elsewhere made a bucket fire whose figures are gone: they are made again of what is kept, inexact. */
   #recount(group: SlidingGroup, bucket: number, hit: Hit): void {
     const tally = this.#openBucket(group, bucket, hit);
-    for (const { identity, first, last, values } of group.entriesOf(bucket)) {
-      for (const at of [first, last]) tally.add({ ...hit, identity, at, values }, Number.POSITIVE_INFINITY);
+    for (const entry of group.entriesOf(bucket)) {
+      for (const sighting of [entry, latest(entry)])
+        tally.add({ keys: entry.key === NOTHING ? [] : [entry.key], sighting }, Number.POSITIVE_INFINITY);
     }
     tally.exact = false;
   }
 
   #openBucket(group: SlidingGroup, bucket: number, hit: Hit): Tally {
     const { quiet, lateness } = this.#grid;
-    const tally = new Tally(this.#context.limits.values);
+    const tally = new Tally(this.#counting, this.#context.limits.values);
     if (group.lapsed.has(bucket)) tally.exact = false;
     group.open.set(bucket, tally);
     const bounds = { lateness, behind: lateness, ahead: lateness };
@@ -190,46 +179,43 @@ export class SlidingWindows implements RuleWindows {
     const { quiet } = this.#grid;
     const id = this.#id(group, bucket);
     fire({
+      ...detectionOf(this.rule, group.values, tally.figures, cut),
       ...(this.rule.emit === 'both'
         ? { id: digest([id, 'summary']), kind: 'summary' as const, of: id }
-        : { id, kind: 'risk' as const }),
-      rule: this.rule.id,
-      at: tally.last,
-      group: namedGroup(this.rule, group.values),
-      overflow: false,
-      count: tally.count,
-      exact: tally.exact,
+        : { id }),
       window: [(bucket * quiet) as Micros, ((bucket + 1) * quiet) as Micros],
-      seen: [tally.first, tally.last],
-      values: tally.values,
-      truncated: tally.truncated,
-      cut,
     });
   }
 
-  #crossing(group: SlidingGroup, bucket: number, { end, entries }: Qualified): Detection {
+  #crossing(group: SlidingGroup, bucket: number, { end, found }: Qualified): Detection {
     const start = (end - this.rule.timespan) as Micros;
     const collected = new Collected(this.#context.limits.values);
+    const hits = new Set<string | Sighting>();
     let [first, last] = [end, start];
-    for (const entry of entries) {
-      collected.add(entry.values);
-      first = Math.min(first, entry.first > start ? entry.first : entry.last) as Micros;
-      last = Math.max(last, entry.last <= end ? entry.last : entry.first) as Micros;
+    for (const entry of found.values()) {
+      for (const sighting of entry.later ? [entry, entry.later] : [entry]) {
+        const { at, identity, values } = sighting;
+        if (at <= start || at > end) continue;
+        hits.add(identity ?? sighting);
+        collected.add(values);
+        if (at < first) first = at;
+        if (at > last) last = at;
+      }
     }
-    return {
-      id: this.#id(group, bucket),
-      rule: this.rule.id,
-      kind: 'risk',
+    const value = this.#counting.value(found);
+    const figures = {
       at: end,
-      group: namedGroup(this.rule, group.values),
-      overflow: false,
-      count: entries.length,
+      count: hits.size,
+      ...(value === undefined ? {} : { value }),
       exact: false,
-      window: [start, end],
-      seen: [first, last],
+      seen: [first, last] as const,
       values: collected.values,
       truncated: collected.truncated,
-      cut: false,
+    };
+    return {
+      ...detectionOf(this.rule, group.values, figures, false),
+      id: this.#id(group, bucket),
+      window: [start, end],
     };
   }
 

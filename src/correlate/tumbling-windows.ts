@@ -1,17 +1,17 @@
 import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
+import { Counting } from './counting.ts';
 import { Due } from './due.ts';
-import { GroupTable } from './group-table.ts';
+import { type Group, GroupTable } from './group-table.ts';
 import {
   type Bounds,
   type Context,
   closesAt,
   detectionId,
+  detectionOf,
   type Fire,
-  namedGroup,
   type RuleWindows,
-  threshold,
 } from './rule-windows.ts';
 import { Tally } from './tally.ts';
 
@@ -20,14 +20,13 @@ const DAY = 86_400_000_000;
 const GROUP_COST = 1100;
 
 interface OpenWindow {
-  readonly group: Group;
+  readonly group: TumblingGroup;
   readonly start: number;
   readonly tally: Tally;
 }
 
-interface Group {
-  readonly key: string;
-  readonly values: readonly (string | null)[];
+interface TumblingGroup extends Group {
+  bytes: number;
   readonly windows: Map<number, OpenWindow>;
 }
 
@@ -36,30 +35,32 @@ export class TumblingWindows implements RuleWindows {
   readonly rule: Rule;
   readonly #context: Context;
   readonly #window: Extract<Rule['window'], { kind: 'tumbling' }>;
-  readonly #least: number;
-  readonly #groups: GroupTable<Group>;
+  readonly #counting: Counting;
+  readonly #groups: GroupTable<TumblingGroup>;
   readonly #due = new Due<OpenWindow>();
-  bytes = 0;
-  /** Where a group that gives way within `add` sends what it owes. */
-  #fire: Fire = () => {};
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'tumbling') throw new Error(`${rule.id} is not tumbling`);
     this.rule = rule;
     this.#window = rule.window;
     this.#context = context;
-    this.#least = threshold(rule)!;
-    this.#groups = new GroupTable(
-      context.limits.groups,
-      (key, values) => {
-        this.bytes += GROUP_COST + key.length;
-        return { key, values, windows: new Map() };
+    this.#counting = new Counting(rule);
+    this.#groups = new GroupTable(rule, context, {
+      make: (key, values) => ({
+        key,
+        values,
+        windows: new Map(),
+        bytes: GROUP_COST + key.length,
+        counted: 0,
+      }),
+      cut: (group, fire) => {
+        for (const open of group.windows.values()) this.#close(open, true, fire);
       },
-      () => {
-        context.counters.add('groups_evicted', 1, rule.id);
-        this.giveWay(this.#fire);
-      },
-    );
+    });
+  }
+
+  get bytes(): number {
+    return this.#groups.bytes;
   }
 
   get groups(): number {
@@ -80,18 +81,12 @@ export class TumblingWindows implements RuleWindows {
       counters.add('hits_late_dropped', 1, this.rule.id);
       return;
     }
-    this.#fire = fire;
-    const group = this.#groups.of(hit);
-    let open = group.windows.get(start);
-    if (!open) {
-      open = { group, start, tally: new Tally(this.#context.limits.values) };
-      group.windows.set(start, open);
-      this.bytes += open.tally.bytes;
-      this.#due.add(closesAt(hit, end, this.rule.timespan, this.#bounds()), open);
-    }
-    this.bytes -= open.tally.bytes;
-    const left = open.tally.add(hit, room);
-    this.bytes += open.tally.bytes;
+    const group = this.#groups.of(hit, fire);
+    const open = group.windows.get(start) ?? this.#open(group, start, hit);
+    const before = open.tally.bytes;
+    const left = open.tally.add(this.#counting.read(hit, counters), room);
+    group.bytes += open.tally.bytes - before;
+    this.#groups.recount(group);
     if (left > 0) counters.add('values_cut', left, this.rule.id);
   }
 
@@ -104,9 +99,11 @@ export class TumblingWindows implements RuleWindows {
     for (;;) {
       const open = this.#due.take(now);
       if (!open) return false;
-      if (open.group.windows.get(open.start) !== open) continue; // closed early
+      const { group } = open;
+      if (group.windows.get(open.start) !== open) continue; // closed early
       this.#close(open, false, fire);
-      if (open.group.windows.size === 0) this.#forget(open.group);
+      if (group.windows.size === 0) this.#groups.forget(group);
+      else this.#groups.recount(group);
       return true;
     }
   }
@@ -115,11 +112,7 @@ export class TumblingWindows implements RuleWindows {
   expire(): void {}
 
   giveWay(fire: Fire): boolean {
-    const group = this.#groups.oldest;
-    if (!group) return false;
-    for (const open of group.windows.values()) this.#close(open, true, fire);
-    this.#forget(group);
-    return true;
+    return this.#groups.giveWay(fire);
   }
 
   #bounds(): Bounds {
@@ -135,30 +128,23 @@ export class TumblingWindows implements RuleWindows {
     return Math.floor((hit.at - offset) / timespan) * timespan + offset;
   }
 
-  #forget(group: Group): void {
-    this.#groups.forget(group);
-    this.bytes -= GROUP_COST + group.key.length;
+  #open(group: TumblingGroup, start: number, hit: Hit): OpenWindow {
+    const { timespan } = this.rule;
+    const open = { group, start, tally: new Tally(this.#counting, this.#context.limits.values) };
+    group.windows.set(start, open);
+    group.bytes += open.tally.bytes;
+    this.#due.add(closesAt(hit, start + timespan, timespan, this.#bounds()), open);
+    return open;
   }
 
-  #close(open: OpenWindow, cut: boolean, fire: Fire): void {
-    const { group, start, tally } = open;
+  #close({ group, start, tally }: OpenWindow, cut: boolean, fire: Fire): void {
     group.windows.delete(start);
-    this.bytes -= tally.bytes;
-    if (tally.count < this.#least) return;
+    group.bytes -= tally.bytes;
+    if (!tally.holds) return;
     fire({
+      ...detectionOf(this.rule, group.values, tally.figures, cut),
       id: detectionId(this.rule, group.values, start),
-      rule: this.rule.id,
-      kind: 'risk',
-      at: tally.last,
-      group: namedGroup(this.rule, group.values),
-      overflow: false,
-      count: tally.count,
-      exact: tally.exact,
       window: [start as Micros, (start + this.rule.timespan) as Micros],
-      seen: [tally.first, tally.last],
-      values: tally.values,
-      truncated: tally.truncated,
-      cut,
     });
   }
 }

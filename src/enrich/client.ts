@@ -44,7 +44,7 @@ export function clientAddress(count: number, entry: Entry, trusted: Networks): s
 }
 
 /** The i-th entry of sourceIPs as text; undefined for null. */
-type Entry = (i: number) => string | undefined;
+export type Entry = (i: number) => string | undefined;
 
 function clientIndex(count: number, entry: Entry, trusted: Networks): number | undefined {
   let peer: number | undefined;

@@ -8,7 +8,7 @@ import {
   type FieldPlan,
   type Scalar,
 } from '../model/event.ts';
-import { clientAddress } from './client.ts';
+import { clientAddress, clientAmong, type Entry } from './client.ts';
 import type { Geo, Place } from './geo.ts';
 import { scalarText } from './text.ts';
 
@@ -17,12 +17,13 @@ export const DERIVE_NEEDS: readonly FieldNeed[] = [{ path: 'sourceIPs', literals
 
 /** `place` reads the field off a place; without it the field is the address. */
 interface Made {
-  readonly of: 'client' | 'members';
+  readonly of: 'client' | 'claimed' | 'members';
   readonly place?: (place: Place) => Scalar | undefined;
 }
 
 const MADE = {
   'client.address': { of: 'client' },
+  'client.claimed': { of: 'claimed' },
   'client.geo.country.iso_code': { of: 'client', place: (place) => place.countryCode },
   'client.geo.country.name': { of: 'client', place: (place) => place.country },
   'client.geo.locality.name': { of: 'client', place: (place) => place.city },
@@ -48,23 +49,13 @@ export function derive(
   plan: FieldPlan,
 ): Derived {
   const sourceIPs = plan.id('sourceIPs');
-  // A hit asks for the client and each part of its place in turn. Remembered by what the addresses say, not by the event.
-  let lastSeen = '';
-  let lastClient: string | undefined;
-  const clientOf = (count: number, entry: (j: number) => string | undefined): string | undefined => {
-    if (count > REMEMBERED_HOPS) return clientAddress(count, entry, trusted);
-    let seen = '';
-    for (let j = 0; j < count; j++) {
-      const text = entry(j);
-      // With its length, so that no two lists read the same.
-      seen += text === undefined ? '-' : `${text.length}:${text}`;
-    }
-    if (seen !== lastSeen) {
-      lastSeen = seen;
-      lastClient = clientAddress(count, entry, trusted);
-    }
-    return lastClient;
-  };
+  const entriesOf =
+    (event: EventReader): Entry =>
+    (j) =>
+      scalarText(event.scalar(sourceIPs, j));
+  // A hit asks for the client and each part of its place in turn.
+  const clientOf = remembered((count, entry) => clientAddress(count, entry, trusted));
+  const claimedBy = remembered((count, entry) => clientAmong(count, entry, trusted)?.claimed ?? []);
   let last: { readonly address: string; readonly place: Place | undefined } | undefined;
   const placeOf = (address: string): Place | undefined => {
     if (last?.address !== address) last = { address, place: geo.locate(address) };
@@ -73,8 +64,9 @@ export function derive(
   const value = (field: DerivedField, event: EventReader, i: number): Scalar | undefined => {
     const count = event.count(sourceIPs);
     if (i < 0 || i >= count) return undefined;
-    const entry = (j: number) => scalarText(event.scalar(sourceIPs, j));
+    const entry = entriesOf(event);
     const made: Made = MADE[field];
+    if (made.of === 'claimed') return claimedBy(count, entry)[i];
     if (made.of === 'client' && i > 0) return undefined;
     const address = made.of === 'client' ? clientOf(count, entry) : entry(i);
     if (address === undefined || !made.place) return address;
@@ -83,9 +75,27 @@ export function derive(
   };
   return {
     count(field, event) {
-      if (MADE[field].of === 'members') return event.count(sourceIPs);
+      const { of } = MADE[field];
+      if (of === 'members') return event.count(sourceIPs);
+      if (of === 'claimed') return claimedBy(event.count(sourceIPs), entriesOf(event)).length;
       return value(field, event, 0) === undefined ? 0 : 1;
     },
     value,
+  };
+}
+
+/** Remembers its last answer by what the addresses say, not by the event. */
+function remembered<T>(make: (count: number, entry: Entry) => T): (count: number, entry: Entry) => T {
+  let last: { readonly seen: string; readonly made: T } | undefined;
+  return (count, entry) => {
+    if (count > REMEMBERED_HOPS) return make(count, entry);
+    let seen = '';
+    for (let j = 0; j < count; j++) {
+      const text = entry(j);
+      // With its length, so that no two lists read the same.
+      seen += text === undefined ? '-' : `${text.length}:${text}`;
+    }
+    if (last?.seen !== seen) last = { seen, made: make(count, entry) };
+    return last.made;
   };
 }

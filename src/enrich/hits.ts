@@ -1,4 +1,5 @@
 import { family, type Networks, network } from '../lib/address.ts';
+import { fieldIn } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Derived, Envelope, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Hit } from '../model/hit.ts';
@@ -7,14 +8,24 @@ import type { Micros } from '../model/time.ts';
 import { isDerived } from './derive.ts';
 import { FACT_NEEDS, factsOf } from './facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
-import { carriedFields } from './rule-fields.ts';
-import { type RuleHits, ruleHits } from './rule-hits.ts';
+import { carriedNames, type RuleHits, ruleHits } from './rule-hits.ts';
 
 /** Everything that hits read from an event, each path once: identity, facts, and the rules' own fields. */
 export function hitNeeds(rules: readonly Rule[]): FieldNeed[] {
   const paths = new Set([...IDENTITY_NEEDS, ...FACT_NEEDS].map(({ path }) => path));
-  for (const rule of rules) for (const path of carriedFields(rule)) if (!isDerived(path)) paths.add(path);
+  for (const { rule, input } of counted(rules))
+    for (const name of carriedNames(rule)) {
+      const path = fieldIn(rule, input, name);
+      if (!isDerived(path)) paths.add(path);
+    }
   return [...paths].map((path) => ({ path, literals: [] }));
+}
+
+/** Every base rule that a rule counts, once. Detections of other rules, which it may count too, are read from no event. */
+function* counted(rules: readonly Rule[]): Iterable<{ readonly rule: Rule; readonly input: string }> {
+  const correlations = new Set(rules.filter(({ kind }) => kind !== 'match').map(({ id }) => id));
+  for (const rule of rules)
+    for (const input of new Set(rule.inputs)) if (!correlations.has(input)) yield { rule, input };
 }
 
 export interface HitMaker {
@@ -32,9 +43,9 @@ export function hitMaker(
 ): HitMaker {
   const fold = (address: string) => folded(address, options.ipv6Prefix);
   const byBase = new Map<string, RuleHits[]>();
-  for (const rule of rules) {
-    const hits = ruleHits(rule, { plan, derived, fold }, counters);
-    for (const base of new Set(rule.inputs)) byBase.set(base, [...(byBase.get(base) ?? []), hits]);
+  for (const { rule, input } of counted(rules)) {
+    const hits = ruleHits(rule, input, { plan, derived, fold }, counters);
+    byBase.set(input, [...(byBase.get(input) ?? []), hits]);
   }
   const identityOf = identify(plan);
   const factsIn = factsOf(plan, derived, options.trusted);

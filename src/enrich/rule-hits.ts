@@ -1,3 +1,4 @@
+import { fieldIn, ownFields } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
 import type { EventReader } from '../model/event.ts';
 import type { Values } from '../model/hit.ts';
@@ -5,7 +6,7 @@ import type { Rule } from '../model/rule.ts';
 import { fieldOf, isMemberPlace } from './fields.ts';
 import type { Fields } from './group-axis.ts';
 import { type Group, groupsOf } from './groups.ts';
-import { carriedFields } from './rule-fields.ts';
+import { groupText } from './text.ts';
 import { carried } from './values.ts';
 
 /** What differs by rule in the hits of one event. */
@@ -16,24 +17,40 @@ export interface RuleHits {
   values(event: EventReader, groups: readonly Group[]): readonly Values[];
 }
 
-export function ruleHits(rule: Rule, fields: Fields, counters: Counters): RuleHits {
-  const paths = carriedFields(rule);
-  const read = (paths: readonly string[]) =>
-    paths.map((path) => ({ path, field: fieldOf(path, fields.plan, fields.derived) }));
-  const plain = read(paths.filter((path) => !isMemberPlace(path)));
-  const places = read(paths.filter(isMemberPlace));
-  const valuesOf = (of: ReturnType<typeof read>, event: EventReader, members?: readonly number[]): Values => {
-    const held: [string, readonly string[]][] = [];
-    for (const { path, field } of of) {
-      const { values, cut } = carried(field, event, undefined, members);
+/** The names whose values a rule's hits carry: for the rule itself, and for the correlations that count its detections. */
+export function carriedNames(rule: Rule): readonly string[] {
+  return [...new Set([...ownFields(rule), ...rule.carry])];
+}
+
+/** Hits of what a base rule matched. `input`: that base rule's id, since an alias is another field in each. */
+export function ruleHits(rule: Rule, input: string, fields: Fields, counters: Counters): RuleHits {
+  // What is counted, or made a group of further on, must stay as distinct as a group's own values are.
+  const telling = new Set([...rule.conditionFields, ...rule.carry]);
+  const held = carriedNames(rule).map((name) => {
+    const path = fieldIn(rule, input, name);
+    const folded = path === 'client.address' ? fields.fold : (text: string) => text;
+    return {
+      name,
+      isPlace: isMemberPlace(path),
+      field: fieldOf(path, fields.plan, fields.derived),
+      shown: telling.has(name) ? (text: string) => groupText(folded(text)) : undefined,
+    };
+  });
+  const plain = held.filter(({ isPlace }) => !isPlace);
+  const places = held.filter(({ isPlace }) => isPlace);
+  const valuesOf = (of: typeof held, event: EventReader, members?: readonly number[]): Values => {
+    const found: [string, readonly string[]][] = [];
+    for (const { name, field, shown } of of) {
+      const { values, cut } = carried(field, event, shown, members);
       if (cut > 0) counters.add('values_cut', cut, rule.id);
-      if (values.length > 0) held.push([path, values]);
+      if (values.length > 0) found.push([name, values]);
     }
-    return Object.fromEntries(held);
+    return Object.fromEntries(found);
   };
+  const groupBy = rule.groupBy.map((name) => fieldIn(rule, input, name));
   return {
     rule,
-    groups: groupsOf(rule, fields, counters),
+    groups: groupsOf({ ...rule, groupBy }, fields, counters),
     values(event, groups) {
       const shared = valuesOf(plain, event);
       if (places.length === 0) return groups.map(() => shared);

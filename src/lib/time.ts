@@ -22,13 +22,15 @@ export function formatTime(at: Micros): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
 
-const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+/** In seconds. A month and a year are those of the Gregorian calendar on average, as pySigma has them. */
+const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, M: 2_629_746, y: 31_556_952 } as const;
 
-/** A Sigma timespan: a whole number above 0 (or 0) and s, m, h or d. undefined for anything else. */
+/** A Sigma timespan: a whole number (0 too) and s, m, h, d, w, M (month) or y. undefined for anything else, and beyond 285 years. */
 export function parseSpan(text: string): Span | undefined {
-  const part = /^(\d{1,9})([smhd])$/.exec(text);
+  const part = /^(\d{1,9})([smhdwMy])$/.exec(text);
   if (!part) return undefined;
-  return (Number(part[1]) * UNITS[part[2] as keyof typeof UNITS] * 1_000_000) as Span;
+  const length = Number(part[1]) * UNITS[part[2] as keyof typeof UNITS] * 1_000_000;
+  return Number.isSafeInteger(length) ? (length as Span) : undefined;
 }
 
 export const micros = (n: number): Micros => n as Micros;

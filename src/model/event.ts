@@ -9,6 +9,7 @@ export type FieldId = number & { readonly unit: 'field' };
  * A field that somebody wants to read: a path in the audit event (`objectRef.resource`), or `resource.<attribute>`,
  * `record.<attribute>`, `k8s.cluster.name` of the record that carried it.
  * A literal key goes before a dotted walk, and the walk backtracks, so `annotations.authorization.k8s.io/decision` resolves.
+ * `[0]` or `[-1]` behind a key picks a member of an array; `\[` and `\]` are brackets of a key.
  */
 export interface FieldNeed {
   readonly path: string;
@@ -45,6 +46,7 @@ export interface EventReader {
 /** Fields that enrichment computes; all others are the reader's. */
 export const DERIVED_FIELDS = [
   'client.address',
+  'client.claimed',
   'client.geo.country.iso_code',
   'client.geo.country.name',
   'client.geo.locality.name',
@@ -61,7 +63,10 @@ export type DerivedField = (typeof DERIVED_FIELDS)[number];
 
 /** Lazy and synchronous: nothing is computed for an event that no rule asks about. */
 export interface Derived {
-  /** The number of values: for `client.*` 0 or 1, for `sourceIPs.geo.*` one a member of sourceIPs. */
+  /**
+   * The number of values: one a member of sourceIPs for `sourceIPs.geo.*`, one an address left of the client's for
+   * `client.claimed`, for the other `client.*` 0 or 1.
+   */
   count(field: DerivedField, event: EventReader): number;
   /** undefined where the address has no place. A located address has all fields, '' where unknown. */
   value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
@@ -71,6 +76,8 @@ export interface Derived {
 export interface Envelope {
   /** The record's index in its request. */
   readonly record: number;
+  /** The index in the request of the resource that the record belongs to; 0 where nothing tells of resources. */
+  readonly resource: number;
   /** stageTimestamp, else requestReceivedTimestamp, else the record's time, else its observed time, else arrival. */
   readonly at: Micros;
   /** False where `at` is not the event's own stageTimestamp. */

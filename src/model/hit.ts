@@ -56,7 +56,10 @@ export interface Detection {
   readonly group: Readonly<Record<string, string | null>>;
   /** True where several groups share one because the table was full. */
   readonly overflow: boolean;
+  /** Of hits (distinct identities), whatever the rule counts. */
   readonly count: number;
+  /** Of a value_* rule: the number of distinct values, the sum, average, percentile or median. "At least" where not exact. */
+  readonly value?: number;
   /** False while the count says "at least". */
   readonly exact: boolean;
   /** [start, end] of the span or window that qualified. */

@@ -31,6 +31,7 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     'sidewatch.rule.analytic_story': rule.risk.analyticStory,
     'sidewatch.count': detection.count,
     'sidewatch.count.exact': detection.exact,
+    'sidewatch.value': told(detection.value),
     'sidewatch.first_seen': formatTime(detection.seen[0]),
     'sidewatch.last_seen': formatTime(detection.seen[1]),
     'sidewatch.window.start': formatTime(detection.window[0]),
@@ -40,7 +41,7 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     ...prefixed('sidewatch.group.', Object.entries(detection.group)),
     ...prefixed(
       'sidewatch.values.',
-      rule.risk.collect.map((field) => [field, inByteOrder(detection.values[field] ?? [])]),
+      shown(rule).map((field) => [field, inByteOrder(detection.values[field] ?? [])]),
     ),
     'sidewatch.values.truncated': inByteOrder([
       ...detection.truncated.filter((field) => !field.startsWith('@')),
@@ -68,6 +69,17 @@ export function riskAttributes(
     'sidewatch.risk.threat.object': threat?.value,
     'sidewatch.risk.threat.object.type': threat?.type,
   });
+}
+
+/** Collected fields, and those whose distinct values are what fired. */
+function shown({ kind, conditionFields, risk }: Rule): readonly string[] {
+  return kind === 'value_count' ? [...new Set([...risk.collect, ...conditionFields])] : risk.collect;
+}
+
+/** A whole number goes on the wire as an int of 64 bits, so one that a double cannot tell from its neighbours is left out. */
+function told(value: number | undefined): number | undefined {
+  if (value === undefined || Number.isSafeInteger(value)) return value;
+  return Number.isFinite(value) && !Number.isInteger(value) ? value : undefined;
 }
 
 function prefixed<T>(prefix: string, entries: readonly (readonly [string, T])[]): Record<string, T> {

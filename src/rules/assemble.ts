@@ -1,86 +1,127 @@
-import { digest } from '../lib/hash.ts';
+import { ownFields } from '../lib/rule-fields.ts';
+import { span } from '../lib/time.ts';
 import type { Bound, Rule } from '../model/rule.ts';
+import type { Span } from '../model/time.ts';
+import { lintUnusedAliases } from './aliases.ts';
 import type { BaseRule } from './base-rules.ts';
+import { carriedFor } from './carry.ts';
 import { type Catalog, idOf, type RuleDocument } from './catalog.ts';
-import { riskFields, warnOfUnknownFields } from './known-fields.ts';
-import { DEFAULT_LEVEL, matchSettings, type Settings, windowSettings } from './settings.ts';
+import { countingOf } from './counting.ts';
+import { delayOf } from './delay.ts';
+import { withFingerprint } from './fingerprint.ts';
+import { type CorrelationDocument, innerFirst, type Wired, wire } from './inputs.ts';
+import { warnOfUnknownFields } from './known-fields.ts';
+import { DEFAULT_LEVEL, matchSettings, windowSettings } from './settings.ts';
 
 const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
 
-/** The rules that can fire: every correlation, and every base rule that none counts (or that one says to `generate`). */
+/**
+ * Every correlation, and every base rule that none counts (or that one says to `generate`). A correlation that fires only
+ * for those that count it is `silent`.
+ */
 export function assemble(catalog: Catalog, bases: readonly BaseRule[]): readonly Rule[] {
-  const byId = new Map(bases.map((base) => [base.id, base]));
-  const silent = new Map<string, boolean>();
-  const rules: Rule[] = [];
-  for (const document of catalog.correlations) {
-    const { correlation, report } = document;
-    const inputs = inputsOf(document, catalog, byId);
-    for (const { id } of inputs) silent.set(id, (silent.get(id) ?? true) && !correlation.generate);
-    const settings = windowSettings(document.extension, correlation.timespan, about(document), report);
-    rules.push(
-      makeRule(document, inputs, settings, {
-        kind: correlation.type,
-        groupBy: correlation.groupBy,
-        condition: correlation.condition,
-      }),
-    );
-  }
-  for (const base of bases) {
-    const { document } = base;
-    if (silent.get(base.id)) {
-      if (document.extension !== undefined)
-        document.report.warn(
-          ['sidewatch'],
-          'has no effect: a correlation counts this rule, so it does not fire',
-        );
-      continue;
-    }
-    const settings = matchSettings(document.extension, about(document), document.report);
-    rules.push(makeRule(document, [base], settings, { kind: 'match', groupBy: [], condition: ONCE }));
+  const wired = catalog.correlations.map((document) => wire(document, catalog));
+  const silent = silentIds(wired);
+  const correlations = correlationRules(innerFirst(wired), bases, silent);
+  return [
+    ...wired.flatMap(({ id }) => correlations.get(id) ?? []),
+    ...bases.flatMap((base) => (silent.has(base.id) ? silenced(base) : [matchRule(base)])),
+  ];
+}
+
+/** Those that some correlation counts, and none says to `generate`. */
+function silentIds(all: readonly Wired[]): ReadonlySet<string> {
+  const counted = all.flatMap(({ inputs }) => inputs.map(({ id }) => id));
+  const generated = new Set(
+    all
+      .filter(({ document }) => document.correlation.generate)
+      .flatMap(({ inputs }) => inputs.map(({ id }) => id)),
+  );
+  return new Set(counted.filter((id) => !generated.has(id)));
+}
+
+type Draft = Omit<Rule, 'fingerprint' | 'carry'>;
+interface Drafted {
+  readonly rule: Draft;
+  readonly document: CorrelationDocument;
+}
+
+/** `ordered`: inner ones first. */
+function correlationRules(
+  ordered: readonly Wired[],
+  bases: readonly BaseRule[],
+  silent: ReadonlySet<string>,
+): ReadonlyMap<string, Rule> {
+  const drafts = draftsOf(ordered, silent);
+  const carried = carriedFor(drafts.map(({ rule }) => rule));
+  const behind = new Map<string, unknown>(bases.map((base) => [base.id, base.expression]));
+  const aliases = new Map<string, ReadonlySet<string>>();
+  const rules = new Map<string, Rule>();
+  for (const { rule, document } of drafts) {
+    const carry = carried.get(rule.id)!;
+    const inner = rule.inputs.flatMap((id) => [...(aliases.get(id) ?? [])]);
+    const known = new Set([...Object.keys(rule.aliases), ...inner]);
+    aliases.set(rule.id, known);
+    warnOfUnknownFields(rule, known, document.report);
+    lintUnusedAliases(rule.aliases, [...ownFields(rule), ...carry], document.report);
+    const whole = withFingerprint({ ...rule, carry }, (id) => behind.get(id));
+    behind.set(rule.id, whole.fingerprint);
+    rules.set(rule.id, whole);
   }
   return rules;
 }
 
-function inputsOf(
-  document: RuleDocument & { readonly kind: 'correlation' },
-  catalog: Catalog,
-  bases: ReadonlyMap<string, BaseRule>,
-): readonly BaseRule[] {
-  const inputs = new Map<string, BaseRule>();
-  document.correlation.rules.forEach((reference, i) => {
-    const path = ['correlation', 'rules', i];
-    const found = catalog.rule(reference, path, document.report);
-    if (found?.kind === 'correlation')
-      document.report.unsupported(path, `correlations of correlations (${reference})`);
-    else if (found !== undefined) {
-      const base = bases.get(idOf(found));
-      if (base) inputs.set(base.id, base);
-    }
+/** All but what depends on the rules that count them. One with something wrong in it was reported and is left out. */
+function draftsOf(ordered: readonly Wired[], silent: ReadonlySet<string>): readonly Drafted[] {
+  const delays = new Map<string, Span>();
+  return ordered.flatMap((wired) => {
+    const { id, document } = wired;
+    const counting = countingOf(wired);
+    if (counting === undefined) return [];
+    const delay = span(Math.max(...counting.inputs.map((input) => delays.get(input) ?? 0)));
+    const { extension, report } = document;
+    const settings = windowSettings(extension, { ...counting, delay }, about(document), report);
+    const rule = { ...headOf(document), ...settings, ...counting, silent: silent.has(id) };
+    delays.set(id, delayOf(rule, delay));
+    for (const key of ['risk', 'rename'] as const)
+      if (rule.silent && extension?.[key] !== undefined) report.warn(['sidewatch', key], NO_EFFECT);
+    return [{ rule, document }];
   });
-  return [...inputs.values()];
+}
+
+const NO_EFFECT = 'has no effect: a correlation counts this rule, so it does not fire';
+
+function silenced({ document }: BaseRule): readonly Rule[] {
+  if (document.extension !== undefined) document.report.warn(['sidewatch'], NO_EFFECT);
+  return [];
+}
+
+function matchRule(base: BaseRule): Rule {
+  const { document } = base;
+  const rule = {
+    ...headOf(document),
+    ...matchSettings(document.extension, about(document), document.report),
+    kind: 'match',
+    inputs: [base.id],
+    groupBy: [],
+    aliases: {},
+    condition: ONCE,
+    conditionFields: [],
+    silent: false,
+    carry: [],
+  } as const;
+  warnOfUnknownFields(rule, new Set(), document.report);
+  return withFingerprint(rule, () => base.expression);
 }
 
 function about({ head }: RuleDocument) {
   return { title: head.title, level: head.level ?? DEFAULT_LEVEL };
 }
 
-function makeRule(
-  document: RuleDocument,
-  inputs: readonly BaseRule[],
-  settings: Settings,
-  counts: Pick<Rule, 'kind' | 'groupBy' | 'condition'>,
-): Rule {
-  const { head, ruleset, source, report } = document;
-  const id = idOf(document);
-  const { window, group, dedupe, emit, time, timespan, risk } = settings;
-  const rule: Rule = {
-    id,
-    fingerprint: digest([
-      id,
-      counts,
-      inputs.map((base) => [base.id, base.expression]),
-      { window, group, dedupe, emit, time, timespan, carried: riskFields(risk).map(({ field }) => field) },
-    ]),
+function headOf(document: RuleDocument) {
+  const { head, ruleset, source } = document;
+  return {
+    id: idOf(document),
     title: head.title,
     description: head.description,
     level: head.level ?? DEFAULT_LEVEL,
@@ -88,14 +129,5 @@ function makeRule(
     references: head.references,
     ruleset,
     source,
-    inputs: inputs.map((base) => base.id),
-    aliases: {},
-    conditionFields: [],
-    silent: false,
-    carry: [],
-    ...counts,
-    ...settings,
   };
-  warnOfUnknownFields(rule, report);
-  return rule;
 }

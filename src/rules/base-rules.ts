@@ -7,20 +7,26 @@ import { contains, describe } from './logsource.ts';
 export interface BaseRule {
   readonly id: string;
   readonly document: SigmaDocument & { readonly kind: 'base' };
+  /** What the rule alone asks for. */
+  readonly own: Expression;
+  readonly filters: readonly FilterDocument[];
+  /** The rule and its filters, all together: what is matched. */
   readonly expression: Expression;
 }
 
-type FilterDocument = SigmaDocument & { readonly kind: 'filter' };
+export type FilterDocument = SigmaDocument & { readonly kind: 'filter' };
 
 /** Filters are joined by `and`, word for word: `condition: not known` takes out, `condition: known` lets only known in. */
 export function baseRules(catalog: Catalog): readonly BaseRule[] {
-  const filters = new Map<string, FilterDocument[]>();
+  const byTarget = new Map<string, FilterDocument[]>();
   for (const filter of catalog.filters)
-    for (const id of targets(filter, catalog)) filters.set(id, [...(filters.get(id) ?? []), filter]);
+    for (const id of targets(filter, catalog)) byTarget.set(id, [...(byTarget.get(id) ?? []), filter]);
   return catalog.bases.map((document) => {
     const id = idOf(document);
-    const joined = filters.get(id)?.map((filter) => filter.detection.expression) ?? [];
-    return { id, document, expression: allOf([document.detection.expression, ...joined]) };
+    const own = document.detection.expression;
+    const filters = byTarget.get(id) ?? [];
+    const expression = allOf([own, ...filters.map((filter) => filter.detection.expression)]);
+    return { id, document, own, filters, expression };
   });
 }
 

@@ -11,16 +11,29 @@ export function idOf(document: SigmaDocument): string {
   return document.head.id ?? digest([document.ruleset, document.head.title]);
 }
 
+function isRule(document: SigmaDocument, reference: string): boolean {
+  const { name, title } = document.head;
+  return document.kind !== 'filter' && [idOf(document), name, title].includes(reference);
+}
+
 /** All documents by id and by name, which are one space: each may stand once. */
 export class Catalog {
   readonly documents: readonly SigmaDocument[];
   readonly #byName = new Map<string, SigmaDocument>();
   readonly #broken: ReadonlySet<string>;
+  readonly #off: readonly SigmaDocument[];
+  readonly #before: Catalog | undefined;
 
-  /** Reports every id and name that stands twice, at its second place. */
-  constructor(all: readonly (SigmaDocument | BrokenDocument)[]) {
+  /** Reports every id and name that stands twice, at its second place. `before`: what it is the tuned form of. */
+  constructor(
+    all: readonly (SigmaDocument | BrokenDocument)[],
+    before?: { readonly catalog: Catalog; readonly off: readonly SigmaDocument[] },
+  ) {
     this.documents = all.filter((document) => document.kind !== 'broken');
-    this.#broken = new Set(all.flatMap((document) => (document.kind === 'broken' ? document.names : [])));
+    const broken = all.flatMap((document) => (document.kind === 'broken' ? document.names : []));
+    this.#broken = before === undefined ? new Set(broken) : before.catalog.#broken;
+    this.#off = before?.off ?? [];
+    this.#before = before?.catalog;
     for (const document of this.documents) {
       const { id, name, title } = document.head;
       if (id === undefined)
@@ -28,6 +41,11 @@ export class Catalog {
       else this.#add(document, id, ['id'], `the id ${id}`);
       if (name !== undefined && name !== id) this.#add(document, name, ['name'], `the name ${name}`);
     }
+  }
+
+  /** The same with other documents in their places: those that have an effect, and those that have none. */
+  tuned(documents: readonly SigmaDocument[], off: readonly SigmaDocument[]): Catalog {
+    return new Catalog(documents, { catalog: this, off });
   }
 
   get correlations(): readonly (SigmaDocument & { readonly kind: 'correlation' })[] {
@@ -55,13 +73,19 @@ export class Catalog {
     return undefined;
   }
 
+  /** The document of that id or name, if there is one. */
+  named(reference: string): SigmaDocument | undefined {
+    return this.#byName.get(reference);
+  }
+
   /** Rules by id, name or title: how people name them in settings. */
   find(reference: string): readonly RuleDocument[] {
-    return this.documents.filter(
-      (document): document is RuleDocument =>
-        document.kind !== 'filter' &&
-        [idOf(document), document.head.name, document.head.title].includes(reference),
-    );
+    return this.documents.filter((document): document is RuleDocument => isRule(document, reference));
+  }
+
+  /** Whether a rule is meant, by id, name or title, that was turned off. */
+  isOff(reference: string): boolean {
+    return this.#off.some((document) => isRule(document, reference));
   }
 
   isBroken(reference: string): boolean {
@@ -71,6 +95,6 @@ export class Catalog {
   #add(document: SigmaDocument, name: string, path: Path, what: string): void {
     const other = this.#byName.get(name);
     if (other === undefined) this.#byName.set(name, document);
-    else document.report.problem(path, `${what} is taken by ${other.source}`);
+    else if (this.#before === undefined) document.report.problem(path, `${what} is taken by ${other.source}`);
   }
 }

@@ -10,6 +10,9 @@ export type Condition =
 /** Parentheses and `not`s within each other; more is refused, so that no condition can exhaust the stack. */
 export const CONDITION_DEPTH_MAX = 100;
 
+const AGGREGATION =
+  'aggregations behind | were replaced by correlations in Sigma; write a correlation rule that counts this one';
+
 const WORDS = /[()|]|[^\s()|]+/g;
 const NAME = /^[A-Za-z0-9_-]+$/;
 const NAME_PATTERN = /^[A-Za-z0-9_*-]+$/;
@@ -38,7 +41,7 @@ class Parser {
   whole(): Condition {
     const condition = this.#or();
     const rest = this.#words[this.#at];
-    if (rest === '|') throw new Fault('not supported yet: aggregation after |; write a correlation rule');
+    if (rest === '|') throw new Fault(AGGREGATION);
     if (rest === ')') throw new Fault('closes a parenthesis that is not open');
     if (rest !== undefined) throw new Fault(`wants and, or or the end, has "${rest}"`);
     return condition;

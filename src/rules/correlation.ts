@@ -1,94 +1,124 @@
 import { z } from 'zod';
+import { parseSpan } from '../lib/time.ts';
 import type { Path } from '../lib/yaml.ts';
-import type { Bound } from '../model/rule.ts';
 import type { Span } from '../model/time.ts';
+import { type Bounds, parseBounds } from './bounds.ts';
+import { type Condition, parseCondition } from './condition.ts';
+import { CORRELATION_TYPES, type CorrelationType, isCorrelationType, traitsOf } from './correlation-types.ts';
 import type { Report } from './report.ts';
-import { check, closed, flag, hint, name, show, span, whole } from './shapes.ts';
+import { check, closed, flag, hint, name, show, span } from './shapes.ts';
 
-export interface Correlation {
-  readonly type: 'event_count';
+/** A `correlation:` block whose own parts are good. What its names stand for is looked up in assemble.ts. */
+export interface Correlation extends Bounds {
+  readonly type: CorrelationType;
   /** Ids or names, as written. */
   readonly rules: readonly string[];
+  /** Fields, or names of `aliases`. */
   readonly groupBy: readonly string[];
+  /** By alias, then by rule as it is referred to: the field that stands for it there. */
+  readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly timespan: Span;
-  readonly condition: readonly Bound[];
+  /** A condition over the names of `rules`. `condition` is empty then, and where a temporal type has none. */
+  readonly seen?: Condition;
   /** True: the rules it counts also fire by themselves. */
   readonly generate: boolean;
 }
 
-const oneOrMore = z.preprocess(
+/** No longer timespan is taken: windows are in memory, and their times must stay whole numbers of microseconds. */
+export const TIMESPAN_MAX = '10y';
+
+const oneOrMany = z.preprocess(
   (value) => (typeof value === 'string' ? [value] : value),
-  z.array(name, { error: 'wants a list of texts' }).min(1, 'is empty'),
+  z.array(name, { error: 'wants a list of texts' }),
+);
+const aliases = z.record(
+  z.string(),
+  z.record(z.string(), name, { error: 'wants a map from rule to field' }),
+  { error: 'wants a map from alias to {rule: field}' },
 );
 
 const SHAPE = closed({
   type: name,
-  rules: oneOrMore,
-  'group-by': oneOrMore.default([]),
+  rules: oneOrMany.optional(),
+  'group-by': oneOrMany.nullish(),
   timespan: span,
   condition: z.unknown().optional(),
-  aliases: z.unknown().optional(),
+  aliases: aliases.nullish(),
   generate: flag.default(false),
 });
-
-const TYPES = ['event_count'];
-const LATER_TYPES = [
-  'value_count',
-  'temporal',
-  'temporal_ordered',
-  'value_sum',
-  'value_avg',
-  'value_percentile',
-  'value_median',
-];
-const LATER_OPERATORS = ['lt', 'lte', 'eq', 'neq'];
-const LEAST = { gt: 0, gte: 1 } as const;
 
 /** The `correlation:` block. undefined after a report. */
 export function parseCorrelation(value: unknown, path: Path, report: Report): Correlation | undefined {
   const shape = check(SHAPE, value, path, report);
   const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  const typed = parseType(given['type'], [...path, 'type'], report);
-  const condition = typed ? parseBounds(given['condition'], [...path, 'condition'], report) : undefined;
-  const aliased = given['aliases'] !== undefined && Object.keys(given['aliases'] ?? {}).length > 0;
-  if (aliased) report.unsupported([...path, 'aliases'], 'aliases');
-  if (shape !== undefined && shape.timespan === 0)
-    report.problem([...path, 'timespan'], 'wants more than nothing');
-  if (!shape || !typed || !condition || aliased || shape.timespan === 0) return undefined;
+  const type = parseType(given['type'], [...path, 'type'], report);
+  const wanted = type && parseWanted(type, given['condition'], [...path, 'condition'], report);
+  const rules = shape && parseRules(shape.rules, wanted, [...path, 'rules'], report);
+  const fits = shape && isUsable(shape.timespan, [...path, 'timespan'], report);
+  if (!shape || !type || !wanted || !rules || !fits) return undefined;
   return {
-    type: 'event_count',
-    rules: shape.rules,
-    groupBy: shape['group-by'],
+    type,
+    rules,
+    groupBy: shape['group-by'] ?? [],
+    aliases: shape.aliases ?? {},
     timespan: shape.timespan,
-    condition,
+    ...wanted,
     generate: shape.generate,
   };
 }
 
-function parseType(type: unknown, path: Path, report: Report): boolean {
-  if (typeof type !== 'string' || TYPES.includes(type)) return typeof type === 'string';
-  if (LATER_TYPES.includes(type)) report.unsupported(path, `correlations of type ${type}`);
-  else
-    report.problem(path, `"${type}" is not a type of correlation${hint(type, [...TYPES, ...LATER_TYPES])}`);
-  return false;
+function parseType(type: unknown, path: Path, report: Report): CorrelationType | undefined {
+  // What is no text was reported with the shape.
+  if (typeof type !== 'string' || type === '') return undefined;
+  if (isCorrelationType(type)) return type;
+  const known = Object.keys(CORRELATION_TYPES);
+  const meant = hint(type, known) || `; known are ${known.join(', ')}`;
+  return report.problem(path, `"${type}" is not a type of correlation${meant}`);
 }
 
-function parseBounds(value: unknown, path: Path, report: Report): readonly Bound[] | undefined {
-  if (typeof value === 'string') return report.unsupported(path, 'conditions written as text');
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return report.problem(path, value === undefined ? 'is missing' : `wants a map, has ${show(value)}`);
-  const entries = Object.entries(value);
-  for (const [key] of entries) {
-    if (Object.hasOwn(LEAST, key)) continue;
-    const at = [...path, key];
-    if (LATER_OPERATORS.includes(key)) return report.unsupported(at, `the condition ${key}`);
-    if (key === 'field') return report.problem(at, 'goes with other types than event_count');
-    return report.problem(at, `is not a condition${hint(key, [...Object.keys(LEAST), ...LATER_OPERATORS])}`);
+type Wanted = Bounds & { readonly seen?: Condition };
+
+function parseWanted(type: CorrelationType, value: unknown, path: Path, report: Report): Wanted | undefined {
+  const { temporal } = traitsOf(type);
+  if (value === undefined || value === null)
+    return temporal ? { condition: [], conditionFields: [] } : report.problem(path, 'is missing');
+  if (typeof value === 'string') {
+    if (!temporal)
+      return report.problem(
+        path,
+        `${type} wants a map such as {gte: 10}; names of rules go with temporal correlations`,
+      );
+    const seen = parseCondition(value);
+    if ('fault' in seen) return report.problem(path, seen.fault.replaceAll('selection', 'rule'));
+    return { condition: [], conditionFields: [], seen };
   }
-  if (entries.length > 1) return report.unsupported(path, 'conditions that are a range');
-  const [first] = entries;
-  if (first === undefined) return report.problem(path, 'is empty; wants gt or gte');
-  const op = first[0] as keyof typeof LEAST;
-  const bound = check(whole(LEAST[op]), first[1], [...path, op], report);
-  return bound === undefined ? undefined : [{ op, value: bound }];
+  if (typeof value !== 'object' || Array.isArray(value))
+    return report.problem(path, `wants a map, has ${show(value)}`);
+  return parseBounds(type, value, path, report);
+}
+
+/** A condition over names may stand alone: then its names are the rules, in their order. */
+function parseRules(
+  rules: readonly string[] | undefined,
+  wanted: Wanted | undefined,
+  path: Path,
+  report: Report,
+): readonly string[] | undefined {
+  if (rules === undefined && wanted === undefined) return undefined;
+  const named = rules ?? [...new Set(wanted?.seen ? namesIn(wanted.seen) : [])];
+  if (named.length > 0) return named;
+  return report.problem(path, rules === undefined ? 'is missing; wants the rules to count' : 'is empty');
+}
+
+function* namesIn(condition: Condition): Iterable<string> {
+  if (condition.kind === 'name') yield condition.name;
+  else if (condition.kind === 'not') yield* namesIn(condition.of);
+  else if (condition.kind !== 'of') for (const part of condition.of) yield* namesIn(part);
+}
+
+function isUsable(timespan: Span, path: Path, report: Report): boolean {
+  if (timespan === 0) report.problem(path, 'wants more than nothing');
+  else if (timespan > parseSpan(TIMESPAN_MAX)!) report.problem(path, `wants at most ${TIMESPAN_MAX}`);
+  else return true;
+  return false;
 }

@@ -1,12 +1,17 @@
 import type { Path } from '../lib/yaml.ts';
 import { type Condition, parseCondition } from './condition.ts';
-import { allOf, anyOf, type Expression } from './expression.ts';
-import { parsePattern, patternTest } from './pattern.ts';
+import { anyOf, type Expression } from './expression.ts';
+import { Names } from './names.ts';
 import type { Report } from './report.ts';
 import { parseSelection } from './selection.ts';
-import { hint, show } from './shapes.ts';
+import { show } from './shapes.ts';
+import type { Scope, Where } from './where.ts';
 
 export interface Detection {
+  /** By name, as the block has them; what the conditions name. */
+  readonly selections: ReadonlyMap<string, Expression>;
+  /** As written; any of them is enough. `expression` is both together. */
+  readonly conditions: readonly Condition[];
   readonly expression: Expression;
   /** Whether its condition says `not` anywhere. */
   readonly negates: boolean;
@@ -15,6 +20,9 @@ export interface Detection {
 /** Keys of a detection that are no selection. */
 const OWN_KEYS: ReadonlySet<string> = new Set(['condition', 'timeframe']);
 
+const TIMEFRAME =
+  'belonged to aggregations, which Sigma replaced by correlations; write a correlation rule with a timespan';
+
 /**
  * A map of named selections and a condition over them, as rules, filters and result filters have it.
  * `besides`: keys of the block that belong to somebody else. undefined after a report.
@@ -22,19 +30,35 @@ const OWN_KEYS: ReadonlySet<string> = new Set(['condition', 'timeframe']);
 export function parseDetection(
   block: unknown,
   path: Path,
-  report: Report,
+  where: Where,
   besides: readonly string[] = [],
 ): Detection | undefined {
+  return parseNamed(block, path, { ...where, depth: 0 }, besides);
+}
+
+/** What an array block asks of a member: a selection, or selections with a condition of their own. */
+function parseBody(body: unknown, path: Path, scope: Scope): Expression | undefined {
+  const named = typeof body === 'object' && body !== null && Object.hasOwn(body, 'condition');
+  return named ? parseNamed(body, path, scope, [])?.expression : parseSelection(body, path, scope, parseBody);
+}
+
+function parseNamed(
+  block: unknown,
+  path: Path,
+  scope: Scope,
+  besides: readonly string[],
+): Detection | undefined {
+  const { report } = scope;
   if (typeof block !== 'object' || block === null || Array.isArray(block)) {
     report.problem(path, `wants a map of selections and a condition, has ${show(block)}`);
     return undefined;
   }
   const entries = new Map(Object.entries(block));
-  if (entries.has('timeframe')) report.unsupported([...path, 'timeframe'], 'timeframe');
+  if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
   const selections = new Map<string, Expression | undefined>();
   for (const [name, value] of entries) {
     if (OWN_KEYS.has(name) || besides.includes(name)) continue;
-    selections.set(name, parseSelection(value, [...path, name], report));
+    selections.set(name, parseSelection(value, [...path, name], scope, parseBody));
   }
   if (selections.size === 0) report.problem(path, 'has no selection');
   const names = new Names(selections);
@@ -43,6 +67,9 @@ export function parseDetection(
   if (parts !== undefined) names.warnUnused(path, report);
   if (entries.has('timeframe') || !parts?.every((part) => part !== undefined)) return undefined;
   return {
+    // Complete: a broken selection that no condition names was reported all the same.
+    selections: new Map([...selections].flatMap(([name, of]) => (of === undefined ? [] : [[name, of]]))),
+    conditions: (conditions ?? []).map(({ condition }) => condition),
     expression: anyOf(parts),
     negates: conditions?.some(({ condition }) => negates(condition)) ?? false,
   };
@@ -69,70 +96,6 @@ function parseConditions(value: unknown, path: Path, report: Report): readonly P
   });
   if (texts.length === 0) report.problem(path, 'is empty');
   return placed.length === texts.length && placed.length > 0 ? placed : undefined;
-}
-
-/** Puts selections in the place of their names. */
-class Names {
-  readonly #selections: ReadonlyMap<string, Expression | undefined>;
-  readonly #used = new Set<string>();
-
-  constructor(selections: ReadonlyMap<string, Expression | undefined>) {
-    this.#selections = selections;
-  }
-
-  resolve(condition: Condition, path: Path, report: Report): Expression | undefined {
-    if (condition.kind === 'not') {
-      const of = this.resolve(condition.of, path, report);
-      return of && { kind: 'not', of };
-    }
-    if (condition.kind === 'all' || condition.kind === 'any')
-      return join(
-        condition.kind,
-        condition.of.map((part) => this.resolve(part, path, report)),
-      );
-    if (condition.kind === 'of') return this.#resolveOf(condition, path, report);
-    if (!this.#selections.has(condition.name)) {
-      report.problem(
-        path,
-        `"${condition.name}" is no selection${hint(condition.name, this.#selections.keys())}`,
-      );
-      return undefined;
-    }
-    this.#used.add(condition.name);
-    return this.#selections.get(condition.name);
-  }
-
-  #resolveOf(
-    { quantifier, pattern }: Condition & { kind: 'of' },
-    path: Path,
-    report: Report,
-  ): Expression | undefined {
-    const fits = patternTest(parsePattern(pattern));
-    const names = [...this.#selections.keys()].filter(
-      (name) => fits(name) && (pattern.startsWith('_') || !name.startsWith('_')),
-    );
-    if (names.length === 0) {
-      report.problem(path, `no selection matches "${pattern === '*' ? 'them' : pattern}"`);
-      return undefined;
-    }
-    for (const name of names) this.#used.add(name);
-    return join(
-      quantifier,
-      names.map((name) => this.#selections.get(name)),
-    );
-  }
-
-  warnUnused(path: Path, report: Report): void {
-    for (const name of this.#selections.keys()) {
-      if (!this.#used.has(name) && !name.startsWith('_'))
-        report.warn([...path, name], 'no condition uses this selection');
-    }
-  }
-}
-
-function join(kind: 'all' | 'any', parts: readonly (Expression | undefined)[]): Expression | undefined {
-  if (!parts.every((part) => part !== undefined)) return undefined;
-  return kind === 'all' ? allOf(parts) : anyOf(parts);
 }
 
 function negates(condition: Condition): boolean {

@@ -5,6 +5,8 @@ const riskObject = closed({ field: name, type: name });
 
 /** The `sidewatch:` block: what Sigma leaves open. Defaults that depend on the rule are filled in by assemble.ts. */
 export const EXTENSION = closed({
+  /** false: off, unless an override turns it on. */
+  enabled: flag.optional(),
   window: closed({
     kind: oneOf(['sliding', 'tumbling']).optional(),
     offset: span.optional(),

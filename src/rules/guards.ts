@@ -1,5 +1,6 @@
 import { isDerived } from './event-fields.ts';
-import type { Expression } from './expression.ts';
+import { type Expression, foldedTexts, SELF } from './expression.ts';
+import { hasIndex } from './field-name.ts';
 
 /**
  * By field of the reader: the literals of which some value of the field must be one, or the expression cannot hold.
@@ -9,7 +10,8 @@ export type Guards = ReadonlyMap<string, ReadonlySet<string>>;
 
 const NONE: Guards = new Map();
 
-/** Every field that guards the expression. What is negated, null, or more than a test for equality guards nothing. */
+/** Every field that guards the expression. What is negated, null, or more than a test for equality guards nothing, and
+ * of array blocks only what they ask of members that are scalars. */
 export function guardsOf(expression: Expression): Guards {
   switch (expression.kind) {
     case 'all':
@@ -17,14 +19,23 @@ export function guardsOf(expression: Expression): Guards {
     case 'any':
       return expression.of.length === 0 ? NONE : expression.of.map(guardsOf).reduce(either);
     case 'field': {
-      if (isDerived(expression.field)) return NONE;
-      const literals = expression.any.flatMap((test) => (test.kind === 'equal' ? [test.text] : []));
+      // What picks a member by its place is looked for anew each time, so it is no field to ask of each event.
+      if (isDerived(expression.field) || hasIndex(expression.field)) return NONE;
+      const literals = foldedTexts(expression.any);
       return literals.length < expression.any.length
         ? NONE
         : new Map([[expression.field, new Set(literals)]]);
     }
+    case 'members': {
+      if (expression.quantifier === 'none' || expression.quantifier === 'all_or_empty') return NONE;
+      const self = hasIndex(expression.field) ? undefined : guardsOf(expression.of).get(SELF);
+      return self === undefined ? NONE : new Map([[expression.field, self]]);
+    }
     case 'not':
     case 'null':
+    case 'exists':
+    case 'reference':
+    case 'keyword':
       return NONE;
   }
 }

@@ -1,3 +1,4 @@
+import { nearest } from '../lib/nearest.ts';
 import { placeholders } from '../lib/placeholders.ts';
 import type { Path } from '../lib/yaml.ts';
 import { DERIVED_FIELDS } from '../model/event.ts';
@@ -21,8 +22,15 @@ export function warnOfUnknownField(field: string, path: Path, report: Report): v
   if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
     if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
     report.warn(path, `${field} is never set${hint(field, DERIVED_FIELDS)}`);
-  } else if (!RECORD.some((prefix) => field.startsWith(prefix)) && !EVENT_ROOTS.has(field.split('.', 1)[0]!))
-    report.warn(path, `no audit event has ${field}${hint(field, [...EVENT_ROOTS, ...RECORD.slice(0, 1)])}`);
+    return;
+  }
+  const [root = '', ...rest] = field.split('.');
+  // `sourceIPs[0]` is of sourceIPs.
+  if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))
+    return;
+  const near = nearest(root, EVENT_ROOTS);
+  const meant = near === undefined ? RECORD.slice(0, 1) : [[near, ...rest].join('.')];
+  report.warn(path, `no audit event has ${field}${hint(field, meant)}`);
 }
 
 /** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
@@ -45,12 +53,21 @@ export function riskFields({ message, objects, threats, collect }: Rule['risk'])
   ];
 }
 
-/** Warns of every name in a rule's group-by and risk that stands for nothing. */
-export function warnOfUnknownFields(rule: Rule, report: Report): void {
-  for (const [i, field] of rule.groupBy.entries())
-    warnOfUnknownField(field, ['correlation', 'group-by', i], report);
+/**
+ * Warns of every name in a rule's group-by, condition and risk that stands for nothing. `aliases`: names that stand for
+ * fields elsewhere, in this rule or in one that it counts.
+ */
+export function warnOfUnknownFields(
+  rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
+  aliases: ReadonlySet<string>,
+  report: Report,
+): void {
+  const warn = (field: string, path: Path) => {
+    if (!aliases.has(field)) warnOfUnknownField(field, path, report);
+  };
+  for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);
+  for (const field of rule.conditionFields) warn(field, ['correlation', 'condition', 'field']);
   const renamed = new Set(Object.values(rule.rename));
-  for (const { field, path } of riskFields(rule.risk)) {
-    if (!renamed.has(field)) warnOfUnknownField(field, ['sidewatch', 'risk', ...path], report);
-  }
+  for (const { field, path } of riskFields(rule.risk))
+    if (!renamed.has(field)) warn(field, ['sidewatch', 'risk', ...path]);
 }

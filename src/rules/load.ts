@@ -1,18 +1,23 @@
+import { digest } from '../lib/hash.ts';
 import type { FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Matcher, Rule } from '../model/rule.ts';
 import { assemble } from './assemble.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
 import { Catalog } from './catalog.ts';
+import type { SigmaDocument } from './document.ts';
 import { fieldsOf } from './expression.ts';
-import { PACKS, type RuleFile } from './files.ts';
+import { PACKS, type ProfileFile, type RuleFile } from './files.ts';
 import { warnOfUnknownField } from './known-fields.ts';
-import { type Lists, NO_LISTS } from './lists.ts';
+import { lintStage, lintTitles } from './lints.ts';
+import { type Lists, NO_LISTS, over, warnOfUnusedLists } from './lists.ts';
 import { compileMatcher, fieldNeeds } from './matcher.ts';
 import { readDocuments } from './read-documents.ts';
 import { Findings, type Problem } from './report.ts';
 import { withResultFilters } from './result-filters.ts';
+import { type Off, tuned } from './tuning.ts';
 
 export type { Problem } from './report.ts';
+export type { Off } from './tuning.ts';
 
 /** Rules that were found good together. */
 export interface RuleSet {
@@ -20,19 +25,43 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
   /** Fields of the reader that matching needs; derived fields are not among them. */
   readonly needs: readonly FieldNeed[];
+  /** What is likely wrong and changes what fires: `serve` logs it at its start. */
   readonly warnings: readonly Problem[];
+  /** Style and likely slips, for people who write rules. */
+  readonly lints: readonly Problem[];
+  /** What was done with a rule without a fault of its author: fields that were mapped. */
+  readonly notes: readonly Problem[];
   /** What matches single events, with the filters that name it: for lists and explanations. */
   readonly bases: readonly BaseRule[];
+  /** Everything that was read, with the overrides applied; those in `off` too. */
+  readonly documents: readonly SigmaDocument[];
+  readonly off: readonly Off[];
+  /** Of all that decides what fires and what a risk event says: equal hashes are equal sets. */
+  readonly hash: string;
   /** `plan` must hold all `needs`. */
   compile(plan: FieldPlan): Matcher;
+}
+
+/** What is wrong, and whatever else was found in the same files. */
+export interface Refusal {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  readonly lints: readonly Problem[];
+  readonly notes: readonly Problem[];
 }
 
 /** What a user says about rules without writing them. */
 export interface RuleOptions {
   /** By id, name or title of a rule, a Sigma detection over its result row. */
   readonly resultFilters?: Readonly<Record<string, unknown>>;
-  /** What `|expand` puts in the place of `%name%`. */
+  /** What `|expand` puts in the place of `%name%`: the defaults of the packs. */
   readonly lists?: Lists;
+  /** Lists that go before those of the same name in `lists`. */
+  readonly userLists?: Lists;
+  /** Overrides that ship with packs, in order; they go before `overrides`. */
+  readonly profiles?: readonly ProfileFile[];
+  /** `rules.overrides` as the configuration has it. */
+  readonly overrides?: readonly unknown[];
 }
 
 /**
@@ -40,28 +69,52 @@ export interface RuleOptions {
  */
 export function loadRules(
   files: readonly RuleFile[],
-  { resultFilters = {}, lists = NO_LISTS }: RuleOptions = {},
-): { readonly ruleSet: RuleSet } | { readonly problems: readonly Problem[] } {
+  options: RuleOptions = {},
+): { readonly ruleSet: RuleSet } | Refusal {
+  const { resultFilters = {}, userLists = NO_LISTS, profiles = [], overrides = [] } = options;
   const findings = new Findings();
-  const catalog = new Catalog(files.flatMap((file) => readDocuments(file, findings, lists)));
+  const lists = over(options.lists ?? NO_LISTS, userLists);
+  const read = new Catalog(files.flatMap((file) => readDocuments(file, findings, lists)));
+  const { catalog, documents, off } = tuned(read, { profiles, overrides }, findings);
   const bases = baseRules(catalog);
-  const rules = withResultFilters(assemble(catalog, bases), resultFilters, catalog, findings);
-  if (findings.problems.length > 0) return { problems: findings.problems };
+  const rules = withResultFilters(assemble(catalog, bases), resultFilters, catalog, findings, lists);
   warn(files, bases, findings);
+  warnOfUnusedLists(userLists, files, findings);
+  lintTitles(documents);
+  const { problems, warnings, lints, notes } = findings;
+  if (problems.length > 0) return { problems, warnings, lints, notes };
   return {
     ruleSet: {
       rules,
       bases,
       needs: fieldNeeds(bases),
-      warnings: findings.warnings,
+      warnings,
+      lints,
+      notes,
+      documents,
+      off,
+      hash: hashOf(rules, bases, resultFilters),
       compile: (plan) => compileMatcher(bases, plan),
     },
   };
 }
 
+/** Where a rule stands decides nothing; nor does the order in which files were read. */
+function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], resultFilters: unknown): string {
+  const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
+  return digest([
+    rules.toSorted(byId).map(({ source: _, ...rule }) => rule),
+    bases.toSorted(byId).map(({ id, expression }) => [id, expression]),
+    resultFilters,
+  ]);
+}
+
 function warn(files: readonly RuleFile[], bases: readonly BaseRule[], findings: Findings): void {
+  for (const { document } of bases) lintStage(document, document.report);
   for (const { document, expression } of bases) {
-    const fields = new Set([...fieldsOf(expression)].map(({ field }) => field));
+    // The fields of array blocks are those of whatever the arrays hold.
+    const asked = [...fieldsOf(expression)].filter(({ within }) => within === undefined);
+    const fields = new Set(asked.map(({ field }) => field));
     for (const field of fields) warnOfUnknownField(field, ['detection'], document.report);
   }
   if (PACKS.every((pack) => files.some((file) => file.ruleset === pack)))

@@ -2,7 +2,7 @@ import type { FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Matcher } from '../model/rule.ts';
 import type { BaseRule } from './base-rules.ts';
 import { eventFields, isDerived, type Turn } from './event-fields.ts';
-import { fieldsOf } from './expression.ts';
+import { fieldsOf, foldedTexts } from './expression.ts';
 import { guardsOf } from './guards.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
 import { predicate } from './predicate.ts';
@@ -13,16 +13,22 @@ type Condition = Pick<BaseRule, 'id' | 'expression'>;
 
 /** What the reader must know to match these rules: each path once, with all that it is compared with. */
 export function fieldNeeds(bases: readonly Condition[]): readonly FieldNeed[] {
-  const needs = new Map<string, Set<string>>();
+  const scopes = new Map<string | undefined, Map<string, Set<string>>>();
+  const needs: { readonly path: string; readonly within?: string; readonly literals: Set<string> }[] = [];
   for (const base of bases) {
-    for (const { field, tests } of fieldsOf(base.expression)) {
-      if (isDerived(field)) continue;
-      const literals = needs.get(field) ?? new Set();
-      needs.set(field, literals);
-      for (const test of tests) if (test.kind === 'equal') literals.add(test.text);
+    for (const { field, within, tests } of fieldsOf(base.expression)) {
+      if (within === undefined && isDerived(field)) continue;
+      const paths = scopes.get(within) ?? new Map<string, Set<string>>();
+      scopes.set(within, paths);
+      const literals = paths.get(field) ?? new Set();
+      if (!paths.has(field)) {
+        paths.set(field, literals);
+        needs.push({ path: field, ...(within === undefined ? {} : { within }), literals });
+      }
+      for (const text of foldedTexts(tests)) literals.add(text);
     }
   }
-  return [...needs].map(([path, literals]) => ({ path, literals: [...literals] }));
+  return needs.map((need) => ({ ...need, literals: [...need.literals] }));
 }
 
 /**

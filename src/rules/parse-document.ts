@@ -1,11 +1,14 @@
 import { nearest } from '../lib/nearest.ts';
 import { parseCorrelation } from './correlation.ts';
-import { parseDetection } from './detection.ts';
+import { type Detection, parseDetection } from './detection.ts';
 import type { Block, Placed, SigmaDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import { type Head, parseHead } from './head.ts';
+import { lintWildcards } from './lints.ts';
 import { parseAttributes, parseLogsource } from './logsource.ts';
+import { mapFields } from './pipeline.ts';
 import type { Report } from './report.ts';
+import { DEFAULT_LEVEL } from './settings.ts';
 import { check, hint, names } from './shapes.ts';
 
 const KINDS = {
@@ -20,7 +23,6 @@ export const KIND_KEYS = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
 /** undefined after everything wrong with the document was reported. */
 export function parseDocument(block: Block, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
-  if (block['action'] !== undefined) return report.unsupported(['action'], 'action (multi-document rules)');
   const keys = KIND_KEYS.filter((key) => Object.hasOwn(block, key));
   const [key] = keys;
   if (key === undefined) {
@@ -40,9 +42,10 @@ export function parseDocument(block: Block, placed: Placed): SigmaDocument | und
 function parseRule(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
   const logsource = parseLogsource(block['logsource'], ['logsource'], report);
-  const detection = parseDetection(block['detection'], ['detection'], report);
+  const detection = parseFields(block, 'detection', placed);
   const extension = parseExtension(block, report);
   if (!head || !logsource || !detection || extension === 'broken') return undefined;
+  lintLevel(head, report);
   return { ...placed, kind: 'base', head, logsource, detection, extension };
 }
 
@@ -55,6 +58,7 @@ function parseCorrelationRule(
   const correlation = parseCorrelation(block['correlation'], ['correlation'], report);
   const extension = parseExtension(block, report);
   if (!head || !correlation || extension === 'broken') return undefined;
+  lintLevel(head, report);
   // The schema has `generate` at the top, pySigma in the block.
   const generate = correlation.generate || block['generate'] === true;
   return { ...placed, kind: 'correlation', head, correlation: { ...correlation, generate }, extension };
@@ -63,7 +67,7 @@ function parseCorrelationRule(
 function parseFilter(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
   const logsource = parseAttributes(block['logsource'], ['logsource'], report);
-  const detection = parseDetection(block['filter'], ['filter'], report, ['rules']);
+  const detection = parseFields(block, 'filter', placed, ['rules']);
   const rules = parseFilterRules((block['filter'] as Block | null)?.['rules'], report);
   if (block['sidewatch'] !== undefined) report.problem(['sidewatch'], 'has no meaning in a filter');
   if (!head || !logsource || !detection || !rules || block['sidewatch'] !== undefined) return undefined;
@@ -72,6 +76,22 @@ function parseFilter(block: Block, head: Head | undefined, placed: Placed): Sigm
     report.warn(['filter', 'condition'], meaning);
   }
   return { ...placed, kind: 'filter', head, logsource, detection, rules };
+}
+
+function parseFields(
+  block: Block,
+  key: 'detection' | 'filter',
+  placed: Placed,
+  besides: readonly string[] = [],
+): Detection | undefined {
+  const detection = parseDetection(block[key], [key], placed, besides);
+  if (detection === undefined) return undefined;
+  lintWildcards(block[key], [key], placed.report);
+  return mapFields(detection, block[key], [key], placed.report);
+}
+
+function lintLevel({ level }: Head, report: Report): void {
+  if (level === undefined) report.lint([], `has no level; ${DEFAULT_LEVEL} is taken`);
 }
 
 function parseFilterRules(value: unknown, report: Report): readonly string[] | 'any' | undefined {

@@ -1,7 +1,7 @@
 /** Stands for exactly one character. */
-const ONE = -1;
+export const ONE = -1;
 /** Stands for any run of characters, also an empty one. */
-const RUN = -2;
+export const RUN = -2;
 
 /** Code points, ONE and RUN, in order. Plain data, so that it can be part of a fingerprint. */
 export type Pattern = readonly number[];
@@ -28,9 +28,30 @@ export const startingWith = (pattern: Pattern): Pattern => [...pattern, RUN];
 export const endingWith = (pattern: Pattern): Pattern => [RUN, ...pattern];
 export const containing = (pattern: Pattern): Pattern => [RUN, ...pattern, RUN];
 
+/** Each run of plain characters replaced by what `change` makes of it; wildcards stay. */
+export function mapText(pattern: Pattern, change: (text: string) => Iterable<number>): Pattern {
+  const made: number[] = [];
+  let from = 0;
+  for (let i = 0; i <= pattern.length; i++) {
+    const token = pattern[i];
+    if (token !== undefined && token >= 0) continue;
+    if (i > from) for (const one of change(textOf(pattern.slice(from, i)))) made.push(one);
+    if (token !== undefined) made.push(token);
+    from = i + 1;
+  }
+  return made;
+}
+
+/** A text's code points: the pattern that only it fits. */
+export const codePoints = (text: string): number[] =>
+  Array.from(text, (character) => character.codePointAt(0)!);
+
+/** Not all at once: an argument list has a bound. */
+const textOf = (tokens: Pattern): string => tokens.map((token) => String.fromCodePoint(token)).join('');
+
 /** The text that a pattern without wildcards stands for; undefined for one that has some. */
 export function plainText(pattern: Pattern): string | undefined {
-  return pattern.some((token) => token < 0) ? undefined : String.fromCodePoint(...pattern);
+  return pattern.some((token) => token < 0) ? undefined : textOf(pattern);
 }
 
 /** Whether a whole text fits. Time is at most pattern length times text length, whatever they hold. */

@@ -1,12 +1,19 @@
-import type { Expression, TextTest } from './expression.ts';
+import { cheapestFirst } from './cost.ts';
+import { type Expression, fold, type TextTest } from './expression.ts';
 
 export type Predicate<Subject> = (subject: Subject) => boolean;
 
-/** How fields of one kind of subject (an event, a result row) are asked. Each call is made once, at load. */
+/** How fields of one kind of subject (an event, a member of an array, a result row) are asked. Each call is made once, at load. */
 export interface Fields<Subject> {
   isNull(field: string): Predicate<Subject>;
+  exists(field: string): Predicate<Subject>;
   /** True where some value of the field passes some of the tests. */
   someValue(field: string, tests: readonly TextTest[]): Predicate<Subject>;
+  /** True where some value of one field and some value of the other pass together. */
+  somePair(field: string, other: string, pass: (text: string, other: string) => boolean): Predicate<Subject>;
+  /** True where any value anywhere passes some of the tests. */
+  someLeaf(tests: readonly TextTest[]): Predicate<Subject>;
+  members(of: Expression & { readonly kind: 'members' }): Predicate<Subject>;
 }
 
 /**
@@ -17,8 +24,16 @@ export function predicate<Subject>(expression: Expression, fields: Fields<Subjec
   switch (expression.kind) {
     case 'null':
       return fields.isNull(expression.field);
+    case 'exists':
+      return fields.exists(expression.field);
     case 'field':
       return fields.someValue(expression.field, expression.any);
+    case 'reference':
+      return fields.somePair(expression.field, expression.other, pairTest(expression));
+    case 'keyword':
+      return fields.someLeaf(expression.any);
+    case 'members':
+      return fields.members(expression);
     case 'not': {
       const of = predicate(expression.of, fields);
       return (subject) => !of(subject);
@@ -40,21 +55,23 @@ export function predicate<Subject>(expression: Expression, fields: Fields<Subjec
   }
 }
 
-const cheapestFirst = (parts: readonly Expression[]) => [...parts].sort((a, b) => cost(a) - cost(b));
-
-/** Equality makes no string, patterns read one, and a regular expression is slow on it. */
-const COST = { equal: 0, pattern: 2, cidr: 2, regex: 3 } as const satisfies Record<TextTest['kind'], number>;
-
-function cost(expression: Expression): number {
-  switch (expression.kind) {
-    case 'null':
-      return 1;
-    case 'field':
-      return Math.max(0, ...expression.any.map(({ kind }) => COST[kind]));
-    case 'not':
-      return cost(expression.of);
-    case 'all':
-    case 'any':
-      return Math.max(0, ...expression.of.map(cost));
-  }
+/** Of a reference: whether a value of the field is, begins with, ends with or contains one of the other's. */
+function pairTest({
+  head,
+  tail,
+  cased,
+}: Expression & { readonly kind: 'reference' }): (text: string, other: string) => boolean {
+  const fits = FITS[head ? 'head' : 'none'][tail ? 'tail' : 'none'];
+  return cased ? fits : (text, other) => fits(fold(text), fold(other));
 }
+
+const FITS = {
+  none: {
+    none: (text: string, other: string) => text === other,
+    tail: (text: string, other: string) => text.startsWith(other),
+  },
+  head: {
+    none: (text: string, other: string) => text.endsWith(other),
+    tail: (text: string, other: string) => text.includes(other),
+  },
+} as const;

@@ -1,6 +1,8 @@
+import { digest } from '../lib/hash.ts';
 import { nearest } from '../lib/nearest.ts';
 import { readYaml } from '../lib/yaml.ts';
 import type { Block, BrokenDocument, Placed, SigmaDocument } from './document.ts';
+import { type FileDocument, fileDocuments } from './file-documents.ts';
 import type { RuleFile } from './files.ts';
 import { type Lists, NO_LISTS } from './lists.ts';
 import { KIND_KEYS, parseDocument } from './parse-document.ts';
@@ -12,7 +14,17 @@ const WATCHED = [...KIND_KEYS, 'sidewatch', 'level'];
 const KNOWN = new Set([
   ...WATCHED,
   ...['title', 'id', 'name', 'status', 'description', 'author', 'references', 'date', 'modified', 'tags'],
-  ...['logsource', 'fields', 'falsepositives', 'related', 'license', 'taxonomy', 'scope', 'generate'],
+  ...[
+    'logsource',
+    'fields',
+    'falsepositives',
+    'related',
+    'license',
+    'taxonomy',
+    'scope',
+    'generate',
+    'action',
+  ],
 ]);
 
 /** All documents of a file. What is wrong with them goes to `findings`. */
@@ -21,14 +33,42 @@ export function readDocuments(
   findings: Findings,
   lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
-  const { documents, errors } = readYaml(file.text);
+  const { documents: written, errors } = readYaml(file.text);
   for (const { line, message } of errors)
     findings.problems.push({ where: `${file.path}:${line}`, message: `not YAML: ${message}` });
+  const { documents, faults } = fileDocuments(written);
+  for (const { line, message } of faults) findings.problems.push({ where: `${file.path}:${line}`, message });
+  const taken = new Set<unknown>();
   return documents.map((document) => {
     const report = findings.report((path) => `${file.path}:${document.line(path)}`);
-    const source = `${file.path}:${document.line([])}`;
-    return readDocument(document.value, { ruleset: file.ruleset, source, report, lists });
+    const source = `${file.path}:${document.at}`;
+    const value = withNamesOfItsOwn(document, taken, report);
+    return readDocument(value, { ruleset: file.ruleset, source, report, lists });
   });
+}
+
+/** An id and a name that a rule has from another one of its file are that one's, if that one is a rule too. */
+function withNamesOfItsOwn({ value, inherited }: FileDocument, taken: Set<unknown>, report: Report): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { id, name } = value as Block;
+  const own: Record<string, unknown> = {};
+  if (inherited.has('id') && taken.has(id)) {
+    own['id'] = asUuid(digest([id, taken.size]));
+    report.lint(
+      [],
+      `has the id of another rule (line ${inherited.get('id')}), so it is called ${own['id']}; give it its own`,
+    );
+  }
+  if (inherited.has('name') && taken.has(name)) {
+    own['name'] = undefined;
+    report.lint([], `has the name of another rule (line ${inherited.get('name')}), so it goes without one`);
+  }
+  taken.add(id).add(name).add(own['id']);
+  return { ...value, ...own };
+}
+
+function asUuid(hex: string): string {
+  return [0, 8, 12, 16, 20].map((from, i) => hex.slice(from, [8, 12, 16, 20, 32][i])).join('-');
 }
 
 function readDocument(value: unknown, placed: Placed): SigmaDocument | BrokenDocument {

@@ -5,6 +5,8 @@ export interface Problem {
   readonly where: string;
   /** One sentence that begins with the path of the thing. */
   readonly message: string;
+  /** The path of the thing from its document's root; a file that is not YAML has none. */
+  readonly path?: Path;
 }
 
 /** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
@@ -14,22 +16,30 @@ export interface Report {
   /** For what Sigma has and this release does not. */
   unsupported(path: Path, thing: string): undefined;
   warn(path: Path, message: string): void;
+  /** Style and likely slips: `rules check` tells them, the log of `serve` does not. */
+  lint(path: Path, message: string): void;
+  /** What was done with a rule that its author need not know, such as a field that was mapped. */
+  note(path: Path, message: string): void;
 }
 
 /** Everything found in all files, in the order in which it was found. */
 export class Findings {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
+  readonly lints: Problem[] = [];
+  readonly notes: Problem[] = [];
 
   /** A report whose paths are placed by `where`. */
   report(where: (path: Path) => string): Report {
     const take = (list: Problem[], path: Path, message: string): undefined => {
-      list.push({ where: where(path), message: sentence(path, message) });
+      list.push({ where: where(path), message: sentence(path, message), path });
     };
     return {
       problem: (path, message) => take(this.problems, path, message),
       unsupported: (path, thing) => take(this.problems, path, `not supported yet: ${thing}`),
       warn: (path, message) => take(this.warnings, path, message),
+      lint: (path, message) => take(this.lints, path, message),
+      note: (path, message) => take(this.notes, path, message),
     };
   }
 }

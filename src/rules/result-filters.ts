@@ -3,6 +3,7 @@ import { type Catalog, idOf } from './catalog.ts';
 import { parseDetection } from './detection.ts';
 import { fieldsOf } from './expression.ts';
 import { resultFields } from './known-fields.ts';
+import type { Lists } from './lists.ts';
 import { predicate } from './predicate.ts';
 import type { Findings, Report } from './report.ts';
 import { ROW_FIELDS } from './row-fields.ts';
@@ -17,11 +18,12 @@ export function withResultFilters(
   filters: Readonly<Record<string, unknown>>,
   catalog: Catalog,
   findings: Findings,
+  lists: Lists,
 ): readonly Rule[] {
   const keeps = new Map<string, NonNullable<Rule['keep']>>();
   for (const [reference, block] of Object.entries(filters)) {
     const report = findings.report(() => `rules.result_filters.${reference}`);
-    const detection = parseDetection(block, [], report);
+    const detection = parseDetection(block, [], { report, lists, row: true });
     const rule = target(reference, rules, catalog, report);
     if (!detection || !rule) continue;
     if (keeps.has(rule.id)) report.problem([], `a second filter for ${rule.title}; join the two`);
@@ -48,6 +50,10 @@ function target(
   const [document] = found;
   if (document === undefined) {
     if (catalog.isBroken(reference)) return undefined;
+    if (catalog.isOff(reference)) {
+      report.warn([], 'has no effect: this rule is off');
+      return undefined;
+    }
     const names = rules.flatMap((rule) => [rule.title, catalog.find(rule.id)[0]?.head.name ?? rule.id]);
     report.problem([], `no loaded rule has this id, name or title${hint(reference, names)}`);
     return undefined;
@@ -57,9 +63,9 @@ function target(
     return undefined;
   }
   const rule = rules.find(({ id }) => id === idOf(document));
-  if (rule === undefined)
-    report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
-  return rule;
+  if (rule !== undefined && !rule.silent) return rule;
+  report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
+  return undefined;
 }
 
 function warnOfUnknownNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {

@@ -1,7 +1,7 @@
 import type { EventReader, FieldId, FieldPlan } from '../model/event.ts';
-import { literalsOf } from './event-fields.ts';
 import type { Guards } from './guards.ts';
 import { indexFields } from './index-fields.ts';
+import { literalsOf } from './reader-fields.ts';
 
 export const WORD_BITS = 32;
 

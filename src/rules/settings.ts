@@ -1,17 +1,10 @@
+import { revocable } from '../lib/revocable.ts';
 import { minutes, span } from '../lib/time.ts';
-import type { Level, Risk, Rule, Window } from '../model/rule.ts';
+import type { Level, Rule, Window } from '../model/rule.ts';
 import type { Span } from '../model/time.ts';
 import type { Extension } from './extension.ts';
 import type { Report } from './report.ts';
-
-/** What a rule scores that does not say: by its level. */
-export const SCORES = {
-  informational: 0,
-  low: 20,
-  medium: 40,
-  high: 60,
-  critical: 80,
-} as const satisfies Record<Level, number>;
+import { type About, riskOf } from './risk-settings.ts';
 
 /** The level of a rule that names none. */
 export const DEFAULT_LEVEL: Level = 'medium';
@@ -22,26 +15,56 @@ export type Settings = Pick<
   'window' | 'group' | 'dedupe' | 'emit' | 'time' | 'timespan' | 'risk' | 'rename'
 >;
 
-interface About {
-  readonly title: string;
-  readonly level: Level;
-}
+/** What a correlation counts, as far as it decides its settings. */
+type Counts = Pick<Rule, 'kind' | 'condition' | 'seen' | 'timespan'> & {
+  /** How long after their time its hits may come by the nature of what it counts (delay.ts). */
+  readonly delay: Span;
+};
 
 /** The settings of a correlation: its `sidewatch:` block over the defaults. What does not go together is reported. */
 export function windowSettings(
   given: Extension | undefined,
-  timespan: Span,
+  counts: Counts,
   about: About,
   report: Report,
 ): Settings {
+  const { timespan } = counts;
   const kind = given?.window?.kind ?? 'sliding';
-  const window = kind === 'sliding' ? sliding(given, timespan, report) : tumbling(given, timespan, report);
-  return {
-    ...common(given, about),
-    timespan,
-    window,
-    emit: given?.emit ?? (kind === 'sliding' ? 'crossing' : 'close'),
-  };
+  const lateness = latenessOf(given, counts, report);
+  const window =
+    kind === 'sliding'
+      ? sliding(given, timespan, lateness, report)
+      : tumbling(given, timespan, lateness, report);
+  return { ...common(given, about), timespan, window, emit: emitOf(kind, given, counts, report) };
+}
+
+/** Longer by default where hits come late by nature: a window that waits less has closed before they are there. */
+function latenessOf(given: Extension | undefined, { delay }: Counts, report: Report): Span {
+  const lateness = given?.window?.lateness;
+  if (lateness === undefined) return span(DEFAULT_LATENESS + delay);
+  if (lateness < delay)
+    report.warn(
+      ['sidewatch', 'window', 'lateness'],
+      `is too short: what the rule counts fires up to ${Math.ceil(delay / minutes(1))}m after its events`,
+    );
+  return lateness;
+}
+
+/** A sliding window fires at once where what it found cannot be taken back, else once its time is over. */
+function emitOf(
+  kind: Window['kind'],
+  given: Extension | undefined,
+  counts: Counts,
+  report: Report,
+): Rule['emit'] {
+  if (kind === 'tumbling') return given?.emit ?? 'close';
+  if (!revocable(counts)) return given?.emit ?? 'crossing';
+  if (given?.emit === 'crossing' || given?.emit === 'both')
+    report.problem(
+      ['sidewatch', 'emit'],
+      `${given.emit} wants a condition that holds for good once it holds; this one is judged when its time is over (close)`,
+    );
+  return 'close';
 }
 
 /** The settings of a rule that fires for each event by itself: it has no window, so nothing of one may be set. */
@@ -81,18 +104,18 @@ function common(given: Extension | undefined, about: About) {
   } as const;
 }
 
-function sliding(given: Extension | undefined, timespan: Span, report: Report): Window {
-  const { offset, late, lateness } = given?.window ?? {};
+function sliding(given: Extension | undefined, timespan: Span, lateness: Span, report: Report): Window {
+  const { offset, late } = given?.window ?? {};
   if (offset !== undefined)
     report.problem(['sidewatch', 'window', 'offset'], 'goes with tumbling windows only');
   if (late !== undefined) report.problem(['sidewatch', 'window', 'late'], 'goes with tumbling windows only');
   const quiet = given?.quiet ?? timespan;
   if (quiet === 0) report.problem(['sidewatch', 'quiet'], 'wants more than nothing');
-  return { kind: 'sliding', quiet, lateness: lateness ?? DEFAULT_LATENESS };
+  return { kind: 'sliding', quiet, lateness };
 }
 
-function tumbling(given: Extension | undefined, timespan: Span, report: Report): Window {
-  const { offset = span(0), late = 'keep', lateness = DEFAULT_LATENESS } = given?.window ?? {};
+function tumbling(given: Extension | undefined, timespan: Span, lateness: Span, report: Report): Window {
+  const { offset = span(0), late = 'keep' } = given?.window ?? {};
   if (offset >= timespan) report.problem(['sidewatch', 'window', 'offset'], 'wants less than the timespan');
   if (given?.quiet !== undefined)
     report.problem(['sidewatch', 'quiet'], 'goes with sliding windows only; a tumbling window fires once');
@@ -102,21 +125,4 @@ function tumbling(given: Extension | undefined, timespan: Span, report: Report):
       `${given.emit} goes with sliding windows only; a tumbling window fires when it closes`,
     );
   return { kind: 'tumbling', offset, lateness, late };
-}
-
-function riskOf(given: Extension['risk'], { title, level }: About): Risk {
-  const { impact, confidence } = given ?? {};
-  const product =
-    impact === undefined || confidence === undefined ? undefined : Math.round((impact * confidence) / 100);
-  return {
-    score: given?.score ?? product ?? SCORES[level],
-    ...(given?.refused_score === undefined ? {} : { refusedScore: given.refused_score }),
-    ...(impact === undefined ? {} : { impact }),
-    ...(confidence === undefined ? {} : { confidence }),
-    message: given?.message ?? title,
-    objects: given?.objects ?? [],
-    threats: given?.threats ?? [],
-    collect: given?.collect ?? [],
-    analyticStory: given?.analytic_story ?? [],
-  };
 }

@@ -1,44 +1,86 @@
 import { RE2JS } from 're2js';
 import { networks } from '../lib/address.ts';
-import { fold, type TextTest } from './expression.ts';
+import { type Comparison, fold, type TextTest } from './expression.ts';
 import { patternTest } from './pattern.ts';
+import { timePart } from './time-part.ts';
 
-export const REGEX_FLAGS = {
-  i: RE2JS.CASE_INSENSITIVE,
-  m: RE2JS.MULTILINE,
-  s: RE2JS.DOTALL,
-} as const;
+type Passes = (text: string) => boolean;
 
-/** Why RE2 refuses a regular expression; undefined for a good one. */
-export function regexFault(source: string, flags: number): string | undefined {
-  try {
-    RE2JS.compile(source, flags);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+/** One test for all of them: true where any passes. Takes the text as it is. */
+export function textTest(tests: readonly TextTest[]): Passes {
+  const ways: Passes[] = [
+    ...byText(tests),
+    ...byFoldedText(tests),
+    ...byNetwork(tests),
+    ...tests.flatMap((test) => single(test) ?? []),
+  ];
+  if (ways.length === 1) return ways[0]!;
+  return (text) => {
+    for (let i = 0; i < ways.length; i++) if (ways[i]!(text)) return true;
+    return false;
+  };
+}
+
+function byText(tests: readonly TextTest[]): readonly Passes[] {
+  const equal = new Set(tests.flatMap((test) => (test.kind === 'cased-equal' ? [test.text] : [])));
+  const patterns = tests.flatMap((test) =>
+    test.kind === 'cased-pattern' ? [patternTest(test.pattern)] : [],
+  );
+  return [...(equal.size > 0 ? [(text: string) => equal.has(text)] : []), ...patterns];
+}
+
+function byFoldedText(tests: readonly TextTest[]): readonly Passes[] {
+  const equal = new Set(tests.flatMap((test) => (test.kind === 'equal' ? [test.text] : [])));
+  const patterns = tests.flatMap((test) => (test.kind === 'pattern' ? [patternTest(test.pattern)] : []));
+  if (equal.size === 0 && patterns.length === 0) return [];
+  return [
+    (text) => {
+      const folded = fold(text);
+      if (equal.has(folded)) return true;
+      for (let i = 0; i < patterns.length; i++) if (patterns[i]!(folded)) return true;
+      return false;
+    },
+  ];
+}
+
+function byNetwork(tests: readonly TextTest[]): readonly Passes[] {
+  const blocks = tests.flatMap((test) => (test.kind === 'cidr' ? [test.network] : []));
+  if (blocks.length === 0) return [];
+  const set = networks(blocks);
+  return [(text) => set.contains(text)];
+}
+
+function single(test: TextTest): Passes | undefined {
+  switch (test.kind) {
+    case 'regex': {
+      const regex = RE2JS.compile(test.source, test.flags);
+      return (text) => regex.test(text);
+    }
+    case 'compare': {
+      const compare = COMPARE[test.op];
+      return (text) => compare(numberIn(text), test.value);
+    }
+    case 'time': {
+      const compare = COMPARE[test.op];
+      return (text) => compare(timePart(text, test.part), test.value);
+    }
+    default:
+      return undefined;
   }
 }
 
-/** One test for all of them: true where any passes. Takes the text as it is. */
-export function textTest(tests: readonly TextTest[]): (text: string) => boolean {
-  const equal = new Set(tests.flatMap((test) => (test.kind === 'equal' ? [test.text] : [])));
-  const patterns = tests.flatMap((test) => (test.kind === 'pattern' ? [patternTest(test.pattern)] : []));
-  const regexes = tests.flatMap((test) =>
-    test.kind === 'regex' ? [RE2JS.compile(test.source, test.flags)] : [],
-  );
-  const blocks = tests.flatMap((test) => (test.kind === 'cidr' ? [test.network] : []));
+/** undefined is on no side of a number. */
+const COMPARE: Readonly<Record<Comparison | 'eq', (value: number | undefined, than: number) => boolean>> = {
+  eq: (value, than) => value === than,
+  lt: (value, than) => value !== undefined && value < than,
+  lte: (value, than) => value !== undefined && value <= than,
+  gt: (value, than) => value !== undefined && value > than,
+  gte: (value, than) => value !== undefined && value >= than,
+};
 
-  const ways: ((text: string) => boolean)[] = [];
-  if (equal.size > 0 || patterns.length > 0) {
-    ways.push((text) => {
-      const folded = fold(text);
-      return equal.has(folded) || patterns.some((fits) => fits(folded));
-    });
-  }
-  if (blocks.length > 0) {
-    const set = networks(blocks);
-    ways.push((text) => set.contains(text));
-  }
-  if (regexes.length > 0) ways.push((text) => regexes.some((regex) => regex.test(text)));
-  return ways.length === 1 ? ways[0]! : (text) => ways.some((passes) => passes(text));
+const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+
+/** The number that a text is, in decimal; undefined for another text. */
+export function numberIn(text: string): number | undefined {
+  return DECIMAL.test(text) ? Number(text) : undefined;
 }

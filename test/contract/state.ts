@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../src/lib/time.ts';
 import type { Rule } from '../../src/model/rule.ts';
-import type { Micros } from '../../src/model/time.ts';
+import type { Micros, Span } from '../../src/model/time.ts';
 import { aHit, aRule, asEvent, type Bench, end, TEN, tumbling } from '../support/hits.ts';
 
 const MINUTE = minutes(1);
@@ -132,6 +132,187 @@ export function stateContract(
       await state.use([aRule({ fingerprint: 'other' })], asEvent);
       await give(aHit(TEN));
       expect(counters.of('hits_stale')).toBe(1);
+    });
+  });
+
+  describe(`${name}: what is counted`, () => {
+    const two = [{ op: 'gte', value: 2 }] as const;
+    const of = (input: string, at: number, more = {}) => aHit(TEN + at * MINUTE, { input, ...more });
+
+    test('value_count counts distinct values, not hits, and tells how many', async () => {
+      const { give, fired } = await make([
+        aRule({ kind: 'value_count', conditionFields: ['name'], condition: two }),
+      ]);
+      const named = (name: string) => aHit(TEN, { values: { name: [name] } });
+      await give(named('a'), named('a'), named('a'));
+      expect(await fired()).toEqual([]);
+      await give(named('b'));
+      expect(await fired()).toMatchObject([{ value: 2, exact: false, values: { name: ['a', 'b'] } }]);
+    });
+
+    test('temporal fires once all of its inputs were seen within a timespan, in any order', async () => {
+      const { give, fired } = await make([aRule({ kind: 'temporal', inputs: ['a', 'b'], condition: [] })]);
+      await give(of('b', 0), of('b', 1), of('a', 61));
+      expect(await fired()).toEqual([]);
+      await give(of('a', 30));
+      expect(await fired()).toMatchObject([{ at: TEN + 30 * MINUTE, count: 3 }]);
+    });
+
+    test('temporal_ordered wants its inputs in their order, whatever the order of arrival', async () => {
+      const { give, fired } = await make([
+        aRule({ kind: 'temporal_ordered', inputs: ['a', 'b'], condition: [] }),
+      ]);
+      await give(of('b', 1), of('a', 2));
+      expect(await fired()).toEqual([]);
+      await give(of('a', 0));
+      expect(await fired()).toMatchObject([{ at: TEN + 1 * MINUTE }]);
+    });
+
+    test('hits of one time count as in order: one event may match two inputs', async () => {
+      const { give, fired } = await make([
+        aRule({ kind: 'temporal_ordered', inputs: ['a', 'b'], condition: [] }),
+      ]);
+      await give(of('b', 0, { identity: 'same' }), of('a', 0, { identity: 'same' }));
+      expect(await fired()).toMatchObject([{ count: 1 }]);
+    });
+
+    test('a condition that a late hit can revoke is judged once, at arrival plus lateness', async () => {
+      const { state, give, fired } = await make([
+        aRule({ condition: [{ op: 'lt', value: 3 }], timespan: minutes(5), emit: 'close' }),
+      ]);
+      await give(of('base', 0), of('base', 1));
+      await state.close((TEN + 10 * MINUTE) as Micros);
+      expect(await fired()).toEqual([]);
+      // Late, but before the judgement of the second: then three are within its span.
+      await give(of('base', -1, { arrived: (TEN + 10 * MINUTE) as Micros }));
+      await state.close((TEN + 12 * MINUTE) as Micros);
+      expect(await fired()).toMatchObject([{ at: TEN, count: 2, exact: true, cut: false }]);
+      await state.close(end);
+      expect(await fired()).toMatchObject([{ at: TEN - MINUTE, count: 1 }]);
+    });
+
+    test('a stop judges what has not been judged, marked cut', async () => {
+      const { state, give } = await make([aRule({ condition: [{ op: 'eq', value: 1 }], emit: 'close' })]);
+      await give(aHit(TEN));
+      const stopped = state.stop(new AbortController().signal);
+      const [one] = await state.outbox.take('test', 10);
+      expect(one?.event.detection).toMatchObject({ cut: true, count: 1 });
+      await state.outbox.settle('test', [one!.seq], 'delivered');
+      await stopped;
+    });
+
+    test('a tumbling window tells its average; a repeat and what is no number change nothing', async () => {
+      const { state, give, fired, counters } = await make([
+        aRule({
+          kind: 'value_avg',
+          conditionFields: ['size'],
+          condition: [{ op: 'lt', value: 3 }],
+          window: tumbling,
+          emit: 'close',
+        }),
+      ]);
+      const sized = (at: number, identity: string, ...size: string[]) =>
+        aHit(TEN + at, { identity, values: { size } });
+      await give(sized(0, 'x', '1'), sized(0, 'x', '1'), sized(5, 'x', '9'), sized(1, 'y', '4', 'big'));
+      await state.close(end);
+      expect(await fired()).toMatchObject([{ value: 2.5, count: 2, exact: true }]);
+      expect(counters.of('values_not_numbers', 'rule')).toBe(1);
+    });
+  });
+
+  describe(`${name}: rules that count detections`, () => {
+    const two = [{ op: 'gte', value: 2 }] as const;
+    const inner = aRule({
+      id: 'inner',
+      fingerprint: 'inner',
+      groupBy: ['client', 'user'],
+      condition: two,
+      silent: true,
+    });
+    const outer = aRule({ inputs: ['inner'], groupBy: ['client'], condition: two });
+    const by = (user: string, at = 0) =>
+      aHit(TEN + at * MINUTE, { rule: 'inner', fingerprint: 'inner', group: ['c', user] });
+
+    test('fire in the same step; a silent inner rule fires for them alone', async () => {
+      const { give, fired } = await make([outer, inner]);
+      await give(by('u'), by('u'), by('v'));
+      expect(await fired()).toEqual([]);
+      await give(by('v', 1));
+      expect(await fired()).toMatchObject([{ rule: 'rule', count: 2, group: { client: 'c' } }]);
+    });
+
+    test('an inner rule that is not silent fires for itself too', async () => {
+      const { give, fired } = await make([{ ...inner, silent: false }, outer]);
+      await give(by('u'), by('u'), by('v'), by('v'));
+      expect((await fired()).map(({ rule }) => rule)).toEqual(['inner', 'inner', 'rule']);
+    });
+
+    test('chains of chains fire in one step too', async () => {
+      const top = aRule({ id: 'top', fingerprint: 'top', inputs: ['rule'], groupBy: [], condition: two });
+      const { give, fired } = await make([top, { ...outer, silent: true }, inner]);
+      const more = ['d', 'e'].flatMap((client) =>
+        ['u', 'u', 'v', 'v'].map((user) =>
+          aHit(TEN, { rule: 'inner', fingerprint: 'inner', group: [client, user] }),
+        ),
+      );
+      await give(...more);
+      expect(await fired()).toMatchObject([{ rule: 'top', count: 2, group: {} }]);
+    });
+
+    test('a summary is no detection to count', async () => {
+      const { state, give, fired } = await make([
+        { ...inner, emit: 'both' },
+        { ...outer, dedupe: 'none', condition: [{ op: 'gt', value: 0 }], emit: 'close' },
+      ]);
+      await give(by('u'), by('u'));
+      await state.close(end);
+      expect(await fired()).toMatchObject([{ rule: 'rule', count: 1 }]);
+    });
+
+    test('what a result filter drops is not counted', async () => {
+      const { state, give, fired } = await make([inner, outer]);
+      await state.use([inner, outer], (detection) => (detection.rule === 'inner' ? [] : asEvent(detection)));
+      await give(by('u'), by('u'), by('v'), by('v'));
+      expect(await fired()).toEqual([]);
+    });
+
+    test('a match of a base rule that fires by itself is not counted twice', async () => {
+      const base = aRule({ id: 'base', fingerprint: 'base', kind: 'match', inputs: ['base'], groupBy: [] });
+      const { give, fired } = await make([base, aRule({ inputs: ['base'], condition: two })]);
+      await give(aHit(TEN, { rule: 'base', fingerprint: 'base', group: [] }), aHit(TEN));
+      expect(await fired()).toMatchObject([{ rule: 'base' }]);
+    });
+
+    test('a timed close of an inner rule counts at the time it was due, however late it is called', async () => {
+      const { state, give, fired } = await make([
+        {
+          ...inner,
+          window: { kind: 'tumbling', offset: 0 as Span, lateness: MINUTE, late: 'keep' },
+          emit: 'close',
+        },
+        { ...outer, condition: [{ op: 'eq', value: 1 }], emit: 'close' },
+      ]);
+      await give(by('u'), by('u'));
+      await give(by('v', 200), by('v', 200));
+      await state.close(end);
+      expect(await fired()).toMatchObject([
+        { rule: 'rule', count: 1, at: TEN },
+        { rule: 'rule', count: 1, at: TEN + 200 * MINUTE },
+      ]);
+    });
+
+    test('a stop closes inner rules first, so that nothing of a chain is lost', async () => {
+      const { state, give } = await make([outer, { ...inner, window: tumbling, emit: 'close' }]);
+      await give(by('u'), by('u'), by('v'), by('v'));
+      const stopped = state.stop(new AbortController().signal);
+      const taken = await state.outbox.take('test', 10);
+      expect(taken.map(({ event }) => event.detection)).toMatchObject([{ rule: 'rule', count: 2 }]);
+      await state.outbox.settle(
+        'test',
+        taken.map(({ seq }) => seq),
+        'delivered',
+      );
+      await stopped;
     });
   });
 

@@ -85,7 +85,7 @@ describe('serve', () => {
     });
     expect(code).toBe(0);
     expect(err).toMatch(
-      /listening for OTLP on .* 1 rule: .*\(sidewatch\); risk events go to console \(stdout\)/,
+      /listening for OTLP on .* 1 rule: 1 of .*kubernetes_api_scanning\.yml; risk events go to console \(stdout\)/,
     );
   });
 

@@ -13,8 +13,9 @@ import { engine } from '../support/engine.ts';
 import { otlpBytes, TEN } from '../support/events.ts';
 import { sender } from '../support/grpc.ts';
 import { end } from '../support/hits.ts';
+import { scanning } from '../support/scanning.ts';
 
-// Events of a real API server; what is expected of each file stands in test/captures/expected.json.
+// Events of a real API server; what the two scanning rules say of each file stands in test/captures/expected.json.
 
 type Expected = Record<'escu' | 'sidewatch', Record<string, number>>;
 const captures = new URL('../captures/', import.meta.url);
@@ -51,10 +52,10 @@ function clockOf(lines: readonly string[]): Micros {
   return Math.max(...times) as Micros;
 }
 
-/** Final counts by address: the summary's where there is one. */
+/** Final counts of scans by address: the summary's where there is one. */
 function counts(events: readonly RiskEvent[]): Record<string, number> {
   const found: Record<string, number> = {};
-  for (const { detection } of events) {
+  for (const { detection } of scanning(events)) {
     const address = detection.group['sourceIPs'] ?? detection.group['client.address'] ?? 'unknown';
     found[address] = Math.max(found[address] ?? 0, detection.count);
   }
@@ -148,7 +149,7 @@ test('a trusted proxy names its client', async () => {
     'client: {trusted_proxies: [127.0.0.0/8]}',
   );
   expect(counts(fired)).toEqual({ '81.2.69.142': 17 });
-  expect(fired[0]?.attributes).toMatchObject({
+  expect(scanning(fired)[0]?.attributes).toMatchObject({
     'client.address': '81.2.69.142',
     'client.geo.country.name': 'United Kingdom',
     'client.geo.locality.name': 'London',
@@ -176,11 +177,11 @@ describe('what a real collector sent for kube-hunter', () => {
   test.each(Object.keys(forms))('%s', async (form) => {
     const fired = await overGrpc('sidewatch', [forms[form]!()], clock, 'real');
     expect(counts(fired)).toEqual({ '127.0.0.1': 6 });
-    expect(fired[0]?.resource).toMatchObject({
+    expect(scanning(fired)[0]?.resource).toMatchObject({
       'service.name': 'sidewatch',
       'k8s.cluster.name': 'prod-eu-1',
     });
-    expect(fired[0]?.resource).not.toHaveProperty('com.splunk.index');
+    expect(scanning(fired)[0]?.resource).not.toHaveProperty('com.splunk.index');
   });
 });
 

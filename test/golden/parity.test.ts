@@ -8,6 +8,7 @@ import type { Micros } from '../../src/model/time.ts';
 import { type Engine, engine } from '../support/engine.ts';
 import { type AuditEvent, at, refused, TEN } from '../support/events.ts';
 import { end } from '../support/hits.ts';
+import { scanning } from '../support/scanning.ts';
 
 // What Splunk answers for the seed detection (escu) and what our own rule answers (sidewatch), for the same input.
 // Numbers are detections. "(A)" marks what Splunk's documentation leaves open: docs/parity.md.
@@ -220,7 +221,7 @@ async function detections(run: Engine, deliveries: readonly Delivery[]): Promise
     await run.send([event], arrived ?? at(event['stageTimestamp']), cluster);
   }
   await run.close(end);
-  const risks = (await run.fired()).filter(({ name }) => name === 'sidewatch.risk');
+  const risks = scanning(await run.fired()).filter(({ name }) => name === 'sidewatch.risk');
   return [...new Map(risks.map((event) => [event.detection.id, event])).values()];
 }
 
@@ -257,7 +258,7 @@ test('two user names in one row: one detection; escu gives a risk event for each
     const run = await engine(`rules: {packs: [${pack}]}`);
     for (const { event } of deliveries) await run.send([event], at(event['stageTimestamp']));
     await run.close(end);
-    const risks = (await run.fired()).filter(({ name }) => name === 'sidewatch.risk');
+    const risks = scanning(await run.fired()).filter(({ name }) => name === 'sidewatch.risk');
     expect(risks.map(({ attributes }) => attributes['sidewatch.risk.object']).sort()).toEqual(objects);
     expect(new Set(risks.map(({ detection }) => detection.id)).size).toBe(1);
     expect(new Set(risks.map(({ uid }) => uid)).size).toBe(objects.length);

@@ -7,7 +7,7 @@ import { compilePlan } from '../../src/audit/plan.ts';
 import { read } from '../../src/audit/read.ts';
 import { readPlainly } from '../../src/audit/read-plainly.ts';
 import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import type { FieldNeed, FieldPlan, Read } from '../../src/model/event.ts';
+import type { EventReader, FieldNeed, FieldPlan, Read } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, request } from '../support/events.ts';
 import { runs } from '../support/property.ts';
@@ -37,6 +37,17 @@ const PATHS = [
   'a.b.c',
   'b.c',
   'a.b.c.d',
+  'sourceIPs[0]',
+  'sourceIPs[-1]',
+  'requestObject.spec.containers[0].image',
+  'a[0]',
+  'a[-2]',
+  'a[1][0]',
+  'a[0].b',
+  'a.b[-1]',
+  'a.b[0].c',
+  'a\\[0\\]',
+  'resource.list[1]',
   'resource.k8s.cluster.name',
   'record.log.file.path',
   'k8s.cluster.name',
@@ -58,25 +69,43 @@ const LITERALS = [
 ];
 const needs: FieldNeed[] = [
   ...PATHS.map((path) => ({ path, literals: LITERALS })),
-  { path: 'image', within: 'requestObject.spec.containers', literals: [] },
+  { path: 'image', within: 'requestObject.spec.containers', literals: LITERALS },
+  { path: 'securityContext.privileged', within: 'requestObject.spec.containers', literals: [] },
+  { path: 'k', within: 'requestObject.spec.containers[0].image', literals: [] },
+  { path: 'b', within: 'a', literals: LITERALS },
+  { path: 'b.c', within: 'a', literals: [] },
+  { path: 'b[0]', within: 'a', literals: LITERALS },
+  { path: 'c', within: 'b', literals: [] },
+  { path: 'c', within: 'a.b', literals: LITERALS },
+  { path: 'b', within: 'a[0]', literals: [] },
+  { path: 'b', within: 'b[0]', literals: [] },
 ];
 const plan = compilePlan(needs);
+
+/** What `tell` leaves out: literals and leaves, of members too. */
+function further(event: EventReader, by: FieldPlan, within?: string): object {
+  const fields = by.needs.flatMap((need) => {
+    if (need.within !== within) return [];
+    const id = by.id(need.path, within);
+    const literals = Array.from({ length: event.count(id) }, (_, i) => event.literal(id, i));
+    const members = Array.from({ length: event.members(id) }, (_, i) =>
+      further(event.member(id, i), by, need.path),
+    );
+    return [[need.path, literals, members]];
+  });
+  const leaves: string[] = [];
+  event.someLeaf((text) => {
+    leaves.push(text);
+    return false;
+  });
+  return { fields, leaves: leaves.sort() };
+}
 
 /** Everything that a reader says of a request. */
 async function answers(reader: Read, from: Request, by: FieldPlan): Promise<unknown> {
   const events: unknown[] = [];
   const outcome = await reader(from, by, (event, about) => {
-    const literals = by.needs.flatMap(({ path, within }) => {
-      if (within !== undefined) return [];
-      const id = by.id(path);
-      return [[path, ...Array.from({ length: event.count(id) }, (_, i) => event.literal(id, i))]];
-    });
-    const leaves: string[] = [];
-    event.someLeaf((text) => {
-      leaves.push(text);
-      return false;
-    });
-    events.push({ told: tell(event, by), literals, about: kept(about), leaves: leaves.sort() });
+    events.push({ told: tell(event, by), about: kept(about), ...further(event, by) });
   });
   if ('malformed' in outcome) return { malformed: true };
   const { slow: _, ...report } = outcome;

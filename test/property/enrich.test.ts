@@ -7,6 +7,7 @@ import { GROUP_MEMBERS_MAX } from '../../src/enrich/group-axis.ts';
 import { hitMaker, hitNeeds } from '../../src/enrich/hits.ts';
 import { IDENTITY_NEEDS, identify } from '../../src/enrich/identity.ts';
 import { networks, normalise } from '../../src/lib/address.ts';
+import { FACTS } from '../../src/model/hit.ts';
 import type { Grouping, Rule } from '../../src/model/rule.ts';
 import { TestCounters } from '../support/counters.ts';
 import { type AuditEvent, refused, TEN } from '../support/events.ts';
@@ -158,5 +159,49 @@ test('an event makes at most 16 hits a rule, each with a whole key, distinct unl
         expect(new Set(made.map(({ group }) => JSON.stringify(group))).size).toBe(made.length);
     }),
     runs(400),
+  );
+});
+
+const FIELDS = [...GROUP_FIELDS, 'client.claimed', 'userAgent', 'nothing'];
+
+test('a rule with aliases makes the hits of the rule that has their fields in their place', () => {
+  fc.assert(
+    fc.property(
+      grouping,
+      fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'verb'), field: fc.constantFrom(...FIELDS) }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      fc.array(address, { maxLength: 20 }),
+      list,
+      (group, named, sourceIPs, groups) => {
+        const fieldOf = new Map(named.map(({ name, field }) => [name, field]));
+        const names = [...fieldOf.keys()];
+        const aliases = Object.fromEntries([...fieldOf].map(([name, field]) => [name, { base: field }]));
+        const event = refused(TEN, sourceIPs, { user: { groups } });
+        const risk = { ...aRule().risk, message: 'm', collect: [] };
+        const plain = aRule({ group, groupBy: [...fieldOf.values()], risk });
+        const aliased = hits(aRule({ group, groupBy: names, aliases, risk }), event);
+        expect(aliased.map((hit) => ({ ...hit, values: {} }))).toEqual(
+          hits(plain, event).map((hit) => ({ ...hit, values: {} })),
+        );
+        for (const [i, { values }] of hits(plain, event).entries())
+          for (const name of names) expect(aliased[i]!.values[name]).toEqual(values[fieldOf.get(name)!]);
+      },
+    ),
+    runs(300),
+  );
+});
+
+test('what the client claims is one list, whether a rule reads it or every risk event tells it', () => {
+  fc.assert(
+    fc.property(fc.array(address, { maxLength: 40 }), (sourceIPs) => {
+      const [hit] = hits(aRule({ groupBy: [], carry: ['client.claimed'] }), refused(TEN, sourceIPs));
+      expect(hit!.values['client.claimed'] ?? []).toEqual(hit!.values[FACTS.claimed] ?? []);
+      expect(hit!.values['client.claimed'] ?? []).toEqual([
+        ...new Set(clientOf(sourceIPs, trusted)?.claimed),
+      ]);
+    }),
+    runs(300),
   );
 });

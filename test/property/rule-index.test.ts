@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/plan.ts';
 import { read } from '../../src/audit/read.ts';
 import type { Matcher } from '../../src/model/rule.ts';
-import { type Expression, fold, type TextTest } from '../../src/rules/expression.ts';
+import { type Expression, fold, QUANTIFIERS, SELF, type TextTest } from '../../src/rules/expression.ts';
 import { compileMatcher, compilePlainMatcher, fieldNeeds } from '../../src/rules/matcher.ts';
 import { containing, parsePattern, startingWith } from '../../src/rules/pattern.ts';
 import { request } from '../support/events.ts';
@@ -17,6 +17,8 @@ const DERIVED = 'client.geo.country.name';
 const word = fc.constantFrom('get', 'GET', 'Get', 'list', '403', '4.5', 'true', '', 'ΣΑΣ', 'x y');
 const textTest: fc.Arbitrary<TextTest> = fc.oneof(
   { weight: 6, arbitrary: word.map((text) => ({ kind: 'equal', text: fold(text) }) as const) },
+  { weight: 2, arbitrary: word.map((text) => ({ kind: 'cased-equal', text }) as const) },
+  fc.constantFrom(4, 403).map((value) => ({ kind: 'compare', op: 'gte', value }) as const),
   word.map((text) => ({ kind: 'pattern', pattern: containing(parsePattern(fold(text))) }) as const),
   word.map((text) => ({ kind: 'pattern', pattern: startingWith(parsePattern(fold(text))) }) as const),
   fc.constantFrom('^g', '4', 't$').map((source) => ({ kind: 'regex', source, flags: 0 }) as const),
@@ -38,6 +40,30 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
         }),
       },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('null'), field }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('exists'), field }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('keyword'), any: fc.array(textTest, { maxLength: 2 }) }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('members'),
+          field: fc.constantFrom(...PLAIN),
+          quantifier: fc.constantFrom(...QUANTIFIERS),
+          of: fc.record({
+            kind: fc.constantFrom('all', 'any'),
+            of: fc.array(
+              fc.record({
+                kind: fc.constant('field'),
+                field: fc.constantFrom(SELF, 'inner'),
+                any: fc.array(textTest, { maxLength: 3 }),
+              }),
+              { maxLength: 2 },
+            ),
+          }),
+        }),
+      },
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('all'), of }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('any'), of }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('not'), of: tie('expression') }) },

@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+/** Configuration with one detection, so that a test can count what comes: Kubernetes API Scanning. */
+export const ONE_RULE = `rules: {packs: [], files: [${JSON.stringify(
+  new URL('../../rules/sidewatch/discovery/kubernetes_api_scanning.yml', import.meta.url).pathname,
+)}]}`;
+
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 export interface Ended {
@@ -48,14 +53,14 @@ export interface Running extends AsyncDisposable {
   stop(): Promise<Ended>;
 }
 
-/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers). */
+/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers) and ONE_RULE. */
 export async function startSidewatch(
   yaml = '',
   env: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
-  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${yaml}`);
+  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${ONE_RULE}\n${yaml}`);
   const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], { env: environment(env) });
   const ended = whatItSays(child).finally(() => rmSync(folder, { recursive: true }));
   const out = createInterface(child.stdout)[Symbol.asyncIterator]();

@@ -28,6 +28,10 @@ export class ByteOrigin implements Origin {
     this.cluster = cluster;
   }
 
+  get resourceIndex(): number {
+    return this.#walk.resource;
+  }
+
   get recordAt(): Micros | undefined {
     return this.#time(this.#walk.timeAt) ?? this.#time(this.#walk.observedAt);
   }

@@ -11,7 +11,7 @@ import { ParsedReader } from '../parsed-reader.ts';
 import { scalarOf } from './decode.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
-import { locate } from './locate.ts';
+import { locate, locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { Scanner } from './scan.ts';
 import { KIND, type Kind } from './tokens.ts';
@@ -26,6 +26,9 @@ interface ByteField {
   readonly place: Place;
   readonly literals: Literals;
   readonly values: Values;
+  /** Readers of the objects among the values, as far as they were asked for in `membersTurn`. */
+  readonly members: (EventReader | undefined)[];
+  membersTurn: number;
 }
 
 /** Where a field stands in the current event: a node, nowhere, in many places, or in a map's arrays of maps. */
@@ -68,7 +71,14 @@ export class ByteReader implements EventReader {
       const field = fields[id];
       const place = this.trie.places.get(path);
       return field?.base === 'event' && place
-        ? { field, place, literals: new Literals(literals), values: new Values() }
+        ? {
+            field,
+            place,
+            literals: new Literals(literals),
+            values: new Values(),
+            members: [],
+            membersTurn: 0,
+          }
         : undefined;
     });
     this.#literalTurn = new Int32Array(plan.needs.length);
@@ -171,11 +181,35 @@ export class ByteReader implements EventReader {
   }
 
   members(scope: FieldId): number {
-    return this.#wholly().members(scope);
+    const field = this.#fields[scope];
+    if (!field) return this.#around().members(scope);
+    const node = this.#find(field);
+    if (node === ABSENT) return 0;
+    if (node === MANY) return this.#values(field).objects;
+    if (node === PARSED) return this.#wholly().members(scope);
+    const kind = this.scanner.kind[node];
+    return kind === KIND.object || kind === KIND.kvlist ? 1 : 0;
   }
 
   member(scope: FieldId, i: number): EventReader {
-    return this.#wholly().member(scope, i);
+    const field = this.#fields[scope];
+    if (!field) return this.#around().member(scope, i);
+    const node = this.#find(field);
+    if (node === PARSED) return this.#wholly().member(scope, i);
+    if (i >= this.members(scope)) throw new RangeError(`there is no member ${i}`);
+    if (field.membersTurn !== this.scanner.turn) {
+      field.membersTurn = this.scanner.turn;
+      field.members.length = 0;
+    }
+    field.members[i] ??= ParsedReader.member(field.field, this.#object(field, node, i));
+    return field.members[i];
+  }
+
+  #object({ values }: ByteField, node: number, i: number): JsonObject {
+    if (node === MANY)
+      return this.#parse(values.objectKinds[i]!, values.objectStarts[i]!, values.objectEnds[i]!);
+    const { kind, start, end } = this.scanner;
+    return this.#parse(kind[node]!, start[node]!, end[node]!);
   }
 
   someLeaf(test: (text: string) => boolean): boolean {
@@ -191,7 +225,7 @@ export class ByteReader implements EventReader {
 
   #find({ place }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    const { ends, inner } = place;
+    const { ends, inner, index } = place;
     if (arrayInside === turn) {
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
@@ -203,6 +237,11 @@ export class ByteReader implements EventReader {
     for (let i = 0; i < ends.length; i++) {
       const node = ends[i]!;
       if (seen[node] !== turn) continue;
+      if (index >= 0) {
+        if (kind[node] === KIND.array) return MANY;
+        if (kind[node] === KIND.arrayValue) return PARSED;
+        continue;
+      }
       return kind[node] === KIND.array || kind[node] === KIND.arrayValue ? MANY : node;
     }
     return ABSENT;
@@ -218,15 +257,25 @@ export class ByteReader implements EventReader {
     const { turn, seen, kind, start, end, arrayInside } = this.scanner;
     if (values.turn === turn) return values;
     values.begin(turn);
+    const u8 = this.#u8;
     const inside =
       arrayInside === turn && place.inner.some((node) => seen[node] === turn && kind[node] === KIND.array);
     if (inside) {
-      locate(this.#u8, this.#start, field.path, values);
+      locate(u8, this.#start, field.path, values);
+      return values;
+    }
+    if (place.index >= 0) {
+      for (const node of place.ends)
+        if (
+          seen[node] === turn &&
+          locateFrom(u8, field.path, place.index, kind[node] as Kind, start[node]!, end[node]!, values)
+        )
+          break;
       return values;
     }
     const node = place.ends.find((one) => seen[one] === turn)!;
-    if (kind[node] === KIND.array) flatten(this.#u8, start[node]!, values);
-    else flattenArrayValue(this.#u8, start[node]!, end[node]!, values);
+    if (kind[node] === KIND.array) flatten(u8, start[node]!, values);
+    else flattenArrayValue(u8, start[node]!, end[node]!, values);
     return values;
   }
 
@@ -251,8 +300,13 @@ export class ByteReader implements EventReader {
   }
 
   #document(): JsonObject {
-    const bytes = this.#u8.subarray(this.#start, this.#end);
-    if (this.#json) return JSON.parse(textOf(bytes)) as JsonObject;
+    return this.#parse(this.#json ? KIND.object : KIND.kvlist, this.#start, this.#end);
+  }
+
+  /** [start, end) is an object of JSON, or a KeyValueList. */
+  #parse(kind: number, start: number, end: number): JsonObject {
+    const bytes = this.#u8.subarray(start, end);
+    if (kind === KIND.object) return JSON.parse(textOf(bytes)) as JsonObject;
     return objectOf(fromBinary(KeyValueList, bytes).values);
   }
 }

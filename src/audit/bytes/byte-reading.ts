@@ -43,6 +43,10 @@ class Around implements Envelope {
     return this.#at(this.origin);
   }
 
+  get resource(): number {
+    return this.origin.resourceIndex;
+  }
+
   get recordAt(): Micros | undefined {
     return this.origin.recordAt;
   }
@@ -142,8 +146,8 @@ export class ByteReading {
     }
     this.slowly(reasonOf(why), () => {
       const log = fromBinary(LogRecord, this.#u8.subarray(walk.start, walk.end));
-      const { record } = origin;
-      const plainly = new RecordOrigin(record, origin.cluster, () => origin.resource, log);
+      const { record, resourceIndex, cluster } = origin;
+      const plainly = new RecordOrigin({ record, resourceIndex, cluster }, () => origin.resource, log);
       this.plain.record(contentsOfBody(log.body), plainly, `record ${record}: `);
     });
   }

@@ -13,6 +13,19 @@ export function locate(u8: Buffer, at: number, path: Path, values: Values): void
   step(u8, path, 0, span.kind, span.start, span.end, false, values);
 }
 
+/** The same from a step of the path on, for the value [start, end) that the steps before it led to. False: it leads nowhere. */
+export function locateFrom(
+  u8: Buffer,
+  path: Path,
+  at: number,
+  kind: Kind,
+  start: number,
+  end: number,
+  values: Values,
+): boolean {
+  return step(u8, path, at, kind, start, end, false, values);
+}
+
 function step(
   u8: Buffer,
   path: Path,
@@ -24,10 +37,14 @@ function step(
   values: Values,
 ): boolean {
   const keys = path.steps[at];
-  if (!keys) {
+  if (keys === undefined) {
     if (kind === KIND.array) flatten(u8, start, values);
     else values.add(kind, start, end, through);
     return true;
+  }
+  if (typeof keys === 'number') {
+    const one = kind === KIND.array ? pick(u8, start, keys) : undefined;
+    return one !== undefined && step(u8, path, at + 1, one.kind, one.start, one.end, through, values);
   }
   if (kind === KIND.array) return members(u8, path, at, start, values);
   if (kind !== KIND.object) return false;
@@ -46,6 +63,24 @@ function members(u8: Buffer, path: Path, at: number, start: number, values: Valu
     if (step(u8, path, at, span.kind, span.start, span.end, true, values)) any = true;
   }
   return any;
+}
+
+/** The member at an index of the array at `start`, counted from its end where the index is negative. */
+function pick(u8: Buffer, start: number, index: number): Span | undefined {
+  const span = new Span(u8);
+  let skip = index;
+  if (index < 0) {
+    for (let full = span.enter(start); full; full = span.more()) {
+      span.value();
+      skip++;
+    }
+    if (skip < 0) return undefined;
+  }
+  for (let full = span.enter(start); full; full = span.more()) {
+    span.value();
+    if (skip-- === 0) return span;
+  }
+  return undefined;
 }
 
 /** The value of a key in the object at `start`: the last one where the key stands twice. */

@@ -49,6 +49,8 @@ export class RequestWalk {
   /** The record's bytes. */
   start = 0;
   end = 0;
+  /** The index of its ResourceLogs. */
+  resource = -1;
   /** The bytes of its Resource; both 0 where there is none. */
   resourceStart = 0;
   resourceEnd = 0;
@@ -71,6 +73,7 @@ export class RequestWalk {
 
   rewind(): void {
     this.#resources.over(this.#u8, 0, this.#u8.length);
+    this.resource = -1;
     this.#scopes.over(this.#u8, 0, 0);
     this.#records.over(this.#u8, 0, 0);
   }
@@ -126,6 +129,7 @@ export class RequestWalk {
       }
       if (!this.#resources.next()) return false;
       if (this.#resources.field !== REQUEST.resourceLogs) continue;
+      this.resource++;
       this.#findResource(this.#resources.start, this.#resources.end);
       this.#scopes.over(this.#u8, this.#resources.start, this.#resources.end);
     }

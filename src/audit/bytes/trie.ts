@@ -1,4 +1,5 @@
 import type { FieldPlan } from '../../model/event.ts';
+import { partsOf } from '../path.ts';
 
 /** A child that is no node: its value is passed over. */
 export const OFF = -1;
@@ -64,10 +65,12 @@ interface Node {
 
 const node = (): Node => ({ children: new Map(), odd: new Set(), id: -1 });
 
-/** Where a field of the event is looked for. */
+/** Where a field of the event is looked for: all of its path, or where that picks a member of an array, what is before it. */
 export interface Place {
   /** Nodes that end its path, the one that goes first first: a literal key nearest to the root, at last the plain walk. */
   readonly ends: readonly number[];
+  /** The step of the path that is an index, the first one; -1 where there is none. */
+  readonly index: number;
   /** Nodes on the way; an array at one of them means that the path leads through its members. */
   readonly inner: readonly number[];
 }
@@ -107,8 +110,13 @@ export interface Trie {
 export function compileTrie(paths: readonly string[]): Trie {
   const root = node();
   for (const key of OWN_KEYS) child(root, key);
-  const chains = new Map<string, { readonly ends: readonly Node[]; readonly inner: readonly Node[] }>();
-  for (const path of paths) chains.set(path, chain(root, path.split('.')));
+  const chains = new Map<string, ReturnType<typeof chain> & { readonly index: number }>();
+  for (const path of paths) {
+    const parts = partsOf(path);
+    const index = parts.findIndex((part) => typeof part === 'number');
+    const keys = (index < 0 ? parts : parts.slice(0, index)) as readonly string[];
+    chains.set(path, { ...chain(root, keys), index });
+  }
   addUsual(root);
 
   const all: Node[] = [];
@@ -125,9 +133,9 @@ export function compileTrie(paths: readonly string[]): Trie {
     after: Int32Array.from(after),
     ...slots(all),
     places: new Map(
-      [...chains].map(([path, { ends, inner }]) => [
+      [...chains].map(([path, { ends, inner, index }]) => [
         path,
-        { ends: ends.map(({ id }) => id), inner: inner.map(({ id }) => id) },
+        { ends: ends.map(({ id }) => id), inner: inner.map(({ id }) => id), index },
       ]),
     ),
     own: Object.fromEntries(OWN_KEYS.map((key) => [key, (root.children.get(key) as Node).id])) as Trie['own'],

@@ -9,6 +9,8 @@ import { startSidecar } from './sidecar.ts';
 import { type SinkRecord, startSink } from './sink.ts';
 
 const CLUSTER = 'demo-cluster';
+/** Kubernetes API Scanning, of the sidewatch pack. */
+const SCANNING = 'f7deeb46-3232-491c-b7b0-8f0ba2d724af';
 /** The risk event takes milliseconds; past this something is broken. */
 const PATIENCE = 30_000;
 
@@ -37,7 +39,7 @@ export async function demo(): Promise<number> {
         `   ${ordinary} of ordinary work and, in their midst, ${scan} of a real kube-hunter run. (The scanner ran on`,
       );
       say(`   ${RECORDED_ADDRESS}; the demo writes ${SHOWN_ADDRESS} instead, an address that has a place.)`);
-      const risk = await sink.next('sidewatch.risk', AbortSignal.timeout(PATIENCE));
+      const risk = await sink.next('sidewatch.risk', SCANNING, AbortSignal.timeout(PATIENCE));
       if (!risk) {
         say('No risk event arrived.');
         return 1;
@@ -47,7 +49,7 @@ export async function demo(): Promise<number> {
       show(risk, say);
       say();
       const code = await sidecar.stop();
-      const summary = await sink.next('sidewatch.summary', AbortSignal.timeout(PATIENCE));
+      const summary = await sink.next('sidewatch.summary', SCANNING, AbortSignal.timeout(PATIENCE));
       say(
         `4. The sidecar was stopped (SIGTERM, exit code ${code}): it closed its windows and sent the final count:`,
       );
@@ -55,6 +57,7 @@ export async function demo(): Promise<number> {
         `   ${summary ? `${summary.attributes.get('sidewatch.count')} refused requests; "${plainText(summary.body)}"` : 'no summary arrived'}`,
       );
       say();
+      others(sink.received, say);
       say('Next:  npm run sidewatch -- replay FILE...      the same rules over your own audit logs');
       say(
         '       npm start                                a sidecar on localhost:4317 that prints risk events',
@@ -67,6 +70,20 @@ export async function demo(): Promise<number> {
     sink.stop();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What other rules of the pack saw in the same records, the gravest first. */
+function others(received: readonly SinkRecord[], say: (text: string) => void): void {
+  const score = ({ attributes }: SinkRecord) => Number(attributes.get('sidewatch.risk.score'));
+  const risks = received.filter(
+    ({ eventName, attributes }) =>
+      eventName === 'sidewatch.risk' && attributes.get('security_rule.uuid') !== SCANNING,
+  );
+  if (risks.length === 0) return;
+  say('5. Other rules of the pack saw something too; score and message:');
+  for (const risk of risks.toSorted((a, b) => score(b) - score(a)))
+    say(`   ${String(score(risk)).padStart(3)}  ${plainText(risk.body)}`);
+  say('');
 }
 
 function show({ body, attributes }: SinkRecord, say: (text: string) => void): void {

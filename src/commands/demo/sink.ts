@@ -11,8 +11,10 @@ export interface SinkRecord {
 
 export interface Sink {
   readonly url: string;
-  /** Resolves with the first record that has the event name, or undefined when `by` aborts. */
-  next(eventName: string, by: AbortSignal): Promise<SinkRecord | undefined>;
+  /** What has come so far. */
+  readonly received: readonly SinkRecord[];
+  /** Resolves with the first record of that event name and rule, or undefined when `by` aborts. */
+  next(eventName: string, rule: string, by: AbortSignal): Promise<SinkRecord | undefined>;
   stop(): void;
 }
 
@@ -36,9 +38,13 @@ export async function startSink(): Promise<Sink> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async next(eventName, by) {
+    received,
+    async next(eventName, rule, by) {
       for (;;) {
-        const found = received.find((record) => record.eventName === eventName);
+        const found = received.find(
+          ({ eventName: name, attributes }) =>
+            name === eventName && attributes.get('security_rule.uuid') === rule,
+        );
         if (found || by.aborted) return found;
         await new Promise<void>((resolve) => {
           arrived = resolve;

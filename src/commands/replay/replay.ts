@@ -2,7 +2,6 @@ import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
-import type { Micros } from '../../model/time.ts';
 import { createCounters, type ReadableCounters } from '../../ops/counters.ts';
 import { toLine } from '../../risk/json.ts';
 import { renderer } from '../../risk/render.ts';
@@ -10,6 +9,7 @@ import { loadDetector } from '../detector.ts';
 import { limitsOf, settingsFor } from '../settings.ts';
 import { writer } from '../writer.ts';
 import { merged } from './merge.ts';
+import { play } from './play.ts';
 import { progressBar } from './progress.ts';
 import { hitsOf } from './recording.ts';
 import { table } from './table.ts';
@@ -23,9 +23,6 @@ export interface ReplayOptions {
   readonly failOnDetection?: boolean;
 }
 
-/** Later than any event: closes all windows. */
-const FOREVER = Number.MAX_SAFE_INTEGER as Micros;
-const SECOND = 1_000_000;
 const EXIT_DETECTED = 3;
 
 /** Where results go, and what is said beside them. */
@@ -68,16 +65,11 @@ export async function replay(
 
   const shown: RiskEvent[] = [];
   const detections = new Set<string>();
-  const drain = async () => {
-    while (state.outbox.size > 0) {
-      const batch = await state.outbox.take('replay', config.delivery.batch);
-      for (const { event } of batch) {
-        if (event.detection.kind === 'risk') detections.add(event.detection.id);
-        if (options.output === 'table') shown.push(event);
-        else await write(toLine(event));
-      }
-      const seq = batch.map((taken) => taken.seq);
-      await state.outbox.settle('replay', seq, 'delivered');
+  const take = async (events: readonly RiskEvent[]) => {
+    for (const event of events) {
+      if (event.detection.kind === 'risk') detections.add(event.detection.id);
+      if (options.output === 'table') shown.push(event);
+      else await write(toLine(event));
     }
   };
 
@@ -86,28 +78,8 @@ export async function replay(
   const sources = files.map((file) =>
     hitsOf(file, loaded.detector, counters, { cluster: options.cluster, tally, progress: bar.add, report }),
   );
-  let clock = 0 as Micros;
-  let closed = 0;
   try {
-    for await (const hit of merged(sources)) {
-      if (hit.at > clock) clock = hit.at;
-      if (clock - closed >= SECOND) {
-        await state.close(clock);
-        closed = clock;
-      }
-      const own = [{ ...hit, arrived: clock }];
-      let held = state.admit(own);
-      while (!('release' in held)) {
-        await drain();
-        held = state.admit(own);
-      }
-      await state.record(own, held);
-    }
-    let next: Micros | undefined;
-    do {
-      next = await state.close(FOREVER);
-      await drain();
-    } while (next !== undefined);
+    await play(merged(sources), state, 'replay', config.delivery.batch, take);
   } finally {
     bar.stop();
   }

@@ -309,13 +309,14 @@ describe('the record around an event', () => {
     ],
   ])('gives %s, in whole microseconds', (_, times, recordAt) => {
     const { about } = readAll(otlp({ ...times, body: text(EVENT) })).seen[0]!;
-    expect(about).toEqual({ record: 0, at: recordAt, timed: false, recordAt });
+    expect(about).toEqual({ record: 0, resource: 0, at: recordAt, timed: false, recordAt });
   });
 
   it("does not move an event's own time", () => {
     const body = text('{"auditID":"a","stage":"s","stageTimestamp":"2026-01-15T09:00:00Z"}');
     expect(readAll(otlp({ timeUnixNano: nanos(time), body })).seen[0]!.about).toEqual({
       record: 0,
+      resource: 0,
       at: at('2026-01-15T09:00:00Z'),
       timed: true,
       recordAt: time,

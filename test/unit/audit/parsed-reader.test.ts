@@ -97,6 +97,28 @@ describe('the walk', () => {
   });
 
   it.each([
+    ['a[0]', { a: ['x', 'y'] }, ['value', 'x']],
+    ['a[-1]', { a: ['x', 'y'] }, ['value', 'y']],
+    ['a[-3]', { a: ['x', 'y'] }, ['absent']],
+    ['a[2]', { a: ['x', 'y'] }, ['absent']],
+    ['a[0]', { a: 'x' }, ['absent']],
+    ['a[0]', { a: { 0: 'x' } }, ['absent']],
+    ['a[0]', { a: [null] }, ['null']],
+    ['a[1]', { a: ['x', ['y', 'z']] }, ['value', 'y', 'z']],
+    ['a[1][0]', { a: ['x', ['y', 'z']] }, ['value', 'y']],
+    ['a[0].b', { a: [{ b: 1 }, { b: 2 }] }, ['value', 1]],
+    ['a[0].b.c', { a: [{ 'b.c': 1 }, { b: 2 }] }, ['value', 1]],
+    ['a.b[0]', { a: [{ b: [1, 2] }, { b: [3] }, { b: [] }] }, ['value', 1, 3]],
+    ['a.b[0]', { 'a.b': 'x', a: { b: [2] } }, ['value', 2]],
+    ['a[0].b', { a: { b: 1 } }, ['absent']],
+    ['a\\[0\\]', { a: ['x'], 'a[0]': 'y' }, ['value', 'y']],
+    ['a[0]', { 'a[0]': 'y' }, ['absent']],
+    ['a[x].b', { 'a[x]': { b: 1 } }, ['value', 1]],
+  ])('%s picks members by their place in %j', (path, event, told) => {
+    expect(toldOf(event, path)).toEqual({ [path]: told });
+  });
+
+  it.each([
     '__proto__',
     'constructor',
     'toString',

@@ -236,14 +236,14 @@ describe('the envelope', () => {
     ],
     ['the arrival for a v1beta1 event with only timestamp', { timestamp: staged }, arrived, false],
   ])('an event happened at %s', (_, fields, expected, timed) => {
-    expect(about(fields)).toEqual({ record: 0, at: expected, timed });
+    expect(about(fields)).toEqual({ record: 0, resource: 0, at: expected, timed });
   });
 
   it('a list shares its record', () => {
     const { seen } = readAll(request(otlpBytes(['text', list(refused(TEN, []), EVENT)]), 'otlp', arrived));
     expect(seen.map((event) => event.about)).toEqual([
-      { record: 1, at: TEN, timed: true },
-      { record: 1, at: arrived, timed: false },
+      { record: 1, resource: 0, at: TEN, timed: true },
+      { record: 1, resource: 0, at: arrived, timed: false },
     ]);
   });
 });

@@ -58,8 +58,8 @@ export function readNow(...args: Parameters<typeof read>): ReadOutcome {
 }
 
 /** An envelope is lent; this one stays. */
-export function kept({ record, at, timed, recordAt }: Envelope): Envelope {
-  return { record, at, timed, recordAt };
+export function kept({ record, resource, at, timed, recordAt }: Envelope): Envelope {
+  return { record, resource, at, timed, recordAt };
 }
 
 /** Reads a whole request and keeps what was told; throws if it is malformed. */

@@ -23,7 +23,7 @@ function errors(text: string): readonly string[] {
 
 const DEFAULTS = {
   receivers: { otlp: { grpc: { endpoint: 'localhost:4317', max_recv_msg_size_mib: 64, max_held_mib: 256 } } },
-  rules: { packs: ['sidewatch'], files: [], result_filters: {} },
+  rules: { packs: ['sidewatch'], files: [], result_filters: {}, profiles: [], overrides: [], lists: {} },
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
   destinations: {},
@@ -57,6 +57,9 @@ rules:
   packs: [escu, sidewatch]
   files: [/etc/sidewatch/rules/*.yml]
   result_filters: {kubernetes_access_scanning: {selection: {src_ip|cidr: 10.0.0.0/8, Country: null}, condition: not selection}}
+  profiles: [quiet]
+  overrides: [{pack: escu, enabled: false}]
+  lists: {scanners: [192.0.2.0/24], registries: {file: /etc/registries}}
 client: {trusted_proxies: [10.0.0.0/8, "2001:db8::1"], ipv6_prefix: 0}
 destinations:
   siem: {endpoint: "https://siem.example:4318", headers: {authorization: Bearer x}, timeout: 500ms}
@@ -74,6 +77,9 @@ telemetry: {logs: {level: warn, encoding: json}}
         condition: 'not selection',
       },
     },
+    profiles: ['quiet'],
+    overrides: [{ pack: 'escu', enabled: false }],
+    lists: { scanners: ['192.0.2.0/24'], registries: { file: '/etc/registries' } },
   });
   expect(client).toEqual({ trusted_proxies: ['10.0.0.0/8', '2001:db8::1'], ipv6_prefix: 0 });
   expect(destinations).toEqual({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/plan.ts';
+import { CLAIMED_MAX } from '../../../src/enrich/client.ts';
 import { DERIVE_NEEDS, derive } from '../../../src/enrich/derive.ts';
 import { networks } from '../../../src/lib/address.ts';
 import { DERIVED_FIELDS, type DerivedField, type Scalar } from '../../../src/model/event.ts';
@@ -31,6 +32,30 @@ test('client.address is the trusted client', () => {
   expect(valuesOf('client.address', ['203.0.113.1', '::ffff:203.0.113.2', '10.0.0.1'], ['10.0.0.1'])).toEqual(
     ['203.0.113.2'],
   );
+});
+
+test.each([
+  [
+    'several, in their order and normalised',
+    ['8.8.8.8', '::ffff:1.1.1.1', '203.0.113.1'],
+    ['8.8.8.8', '1.1.1.1'],
+  ],
+  [
+    'what stands left of the client, though a proxy follows',
+    ['8.8.8.8', '203.0.113.1', '10.0.0.1'],
+    ['8.8.8.8'],
+  ],
+  ['the same twice, if it is', ['8.8.8.8', '8.8.8.8', '203.0.113.1'], ['8.8.8.8', '8.8.8.8']],
+  ['no address, if that is what was written', ['junk', '', null, '203.0.113.1'], ['junk']],
+  ['nothing where nothing is claimed', ['203.0.113.1'], []],
+  ['nothing where a proxy is all there is', ['10.0.0.1'], []],
+])('client.claimed is %s', (_, sourceIPs, claimed) => {
+  expect(valuesOf('client.claimed', sourceIPs, ['10.0.0.1'])).toEqual(claimed);
+});
+
+test('client.claimed has the 16 nearest to the client', () => {
+  const all = Array.from({ length: 30 }, (_, i) => `203.0.113.${i}`);
+  expect(valuesOf('client.claimed', all)).toEqual(all.slice(-CLAIMED_MAX - 1, -1));
 });
 
 test("the client's place is the place of the trusted client, not of what it claims", () => {

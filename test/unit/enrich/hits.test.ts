@@ -456,6 +456,27 @@ describe('values', () => {
     expect(hit?.values['client.address']).toEqual(['2001:db8::1']);
   });
 
+  test('what is counted or carried for another rule stays as distinct as a group: networks, and long text by its digest', () => {
+    const long = (end: string) => `/${'a'.repeat(5000)}${end}`;
+    const seen = (more: Partial<Rule>, uri: string) =>
+      valuesOf(rule(['requestURI'], more), { ...from('2001:db8::1'), requestURI: uri });
+    for (const more of [{ conditionFields: ['requestURI'] }, { carry: ['requestURI'] }])
+      expect(seen(more, long('1'))['requestURI']).not.toEqual(seen(more, long('2'))['requestURI']);
+    expect(seen({}, long('1'))['requestURI']).toEqual(seen({}, long('2'))['requestURI']);
+    for (const more of [{ conditionFields: ['client.address'] }, { carry: ['client.address'] }])
+      expect(seen(more, '/')['client.address']).toEqual(['2001:db8::/64']);
+  });
+
+  test('carried fields are asked for and held, beside the own ones', () => {
+    const carrying = aRule({ groupBy: ['verb'], carry: ['user.username', 'client.claimed'] });
+    expect(hitNeeds([carrying]).map(({ path }) => path)).toContain('user.username');
+    expect(valuesOf(carrying, from('8.8.8.8', '192.0.2.1'))).toMatchObject({
+      verb: ['list'],
+      'user.username': ['system:anonymous'],
+      'client.claimed': ['8.8.8.8'],
+    });
+  });
+
   test('places are those of the member in hand', () => {
     const country = 'sourceIPs.geo.country.name';
     const event = from('203.0.113.1', '10.0.0.1', '203.0.113.2');
@@ -548,6 +569,100 @@ describe('facts', () => {
     const junk = 'j'.repeat(5000);
     const claimed = factsOf(from('8.8.8.8', '8.8.8.8', junk, '192.0.2.1'))[FACTS.claimed]!;
     expect(claimed.map((text) => text.length)).toEqual([7, VALUE_TEXT_MAX]);
+  });
+});
+
+describe('an alias', () => {
+  const impersonation = {
+    ...from('192.0.2.1'),
+    user: { username: 'alice' },
+    impersonatedUser: { username: 'bob', groups: ['dev', 'ops'] },
+  };
+  const aliased = (more: Partial<Rule> = {}) =>
+    aRule({
+      inputs: ['base', 'other'],
+      groupBy: ['who'],
+      aliases: { who: { base: 'user.username', other: 'impersonatedUser.username' } },
+      risk: { ...aRule().risk, message: 'by $who$', collect: [] },
+      ...more,
+    });
+  const ownValues = ([hit]: readonly Hit[]) =>
+    Object.fromEntries(Object.entries(hit!.values).filter(([name]) => !name.startsWith('@')));
+
+  test.each([
+    ['base', 'alice'],
+    ['other', 'bob'],
+  ])('is in hits of %s the field that the rule says: %s', (base, who) => {
+    const hits = hitsOf([aliased()], impersonation, { base });
+    expect(hits.map(({ group, input }) => [group, input])).toEqual([[[who], base]]);
+    expect(ownValues(hits)).toEqual({ who: [who] });
+  });
+
+  test('asks for those fields and not for its own name', () => {
+    const paths = hitNeeds([aliased()]).map(({ path }) => path);
+    expect(paths).toContain('impersonatedUser.username');
+    expect(paths).not.toContain('who');
+  });
+
+  test('goes before a field of its name, in values too', () => {
+    const verb = aliased({
+      groupBy: ['verb'],
+      conditionFields: ['verb'],
+      aliases: { verb: { base: 'stage', other: 'level' } },
+    });
+    expect(ownValues(hitsOf([verb], impersonation))).toMatchObject({ verb: ['ResponseComplete'] });
+    expect(hitsOf([verb], impersonation, { base: 'other' })[0]?.group).toEqual(['Metadata']);
+  });
+
+  test('may have several values, the places of addresses, or a client that is folded', () => {
+    const fields = { base: 'impersonatedUser.groups', other: 'client.address' };
+    const both = aliased({ aliases: { who: fields } });
+    expect(hitsOf([both], impersonation).map(({ group }) => group)).toEqual([['dev'], ['ops']]);
+    expect(hitsOf([both], from('2001:db8::1'), { base: 'other' })[0]?.group).toEqual(['2001:db8::/64']);
+    const placed = aliased({
+      groupBy: ['ip', 'land'],
+      aliases: { ip: { base: 'sourceIPs' }, land: { base: 'sourceIPs.geo.country.iso_code' } },
+    });
+    expect(hitsOf([placed], from('203.0.113.1', '203.0.113.2')).map(({ group }) => group)).toEqual([
+      ['203.0.113.1', 'GB'],
+      ['203.0.113.2', 'DE'],
+    ]);
+  });
+
+  test('may be called like what every object has', () => {
+    const odd = aliased({ groupBy: ['constructor'], aliases: { constructor: { base: 'verb' } } as never });
+    expect(hitsOf([odd], impersonation)[0]?.group).toEqual(['list']);
+    expect(hitsOf([aliased({ groupBy: ['toString'], aliases: {} })], impersonation)[0]?.group).toEqual([
+      null,
+    ]);
+  });
+});
+
+describe('a rule that counts the detections of another', () => {
+  const inner = aRule({ id: 'inner', inputs: ['base'], groupBy: ['verb'] });
+  const outer = aRule({ id: 'outer', inputs: ['inner', 'base'], groupBy: ['userAgent'] });
+
+  test('has hits of base rules alone from events', () => {
+    const made = hitsOf([outer, inner], from('192.0.2.1'));
+    expect(made.map(({ rule, input }) => [rule, input])).toEqual([
+      ['outer', 'base'],
+      ['inner', 'base'],
+    ]);
+    expect(hitsOf([outer, inner], from('192.0.2.1'), { base: 'inner' })).toEqual([]);
+  });
+
+  test('asks events for nothing where it counts no base rule', () => {
+    const chained = aRule({ id: 'outer', inputs: ['inner'], groupBy: ['objectRef.uid'] });
+    expect(hitNeeds([chained, inner]).map(({ path }) => path)).not.toContain('objectRef.uid');
+  });
+
+  test('but a base rule that fires by itself too stays one', () => {
+    const fires = aRule({ id: 'base', kind: 'match', inputs: ['base'], groupBy: [] });
+    expect(hitsOf([outer, inner, fires], from('192.0.2.1')).map(({ rule }) => rule)).toEqual([
+      'outer',
+      'inner',
+      'base',
+    ]);
   });
 });
 

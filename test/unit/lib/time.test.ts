@@ -54,13 +54,19 @@ describe('a Sigma timespan', () => {
     ['60m', 3_600_000_000],
     ['1h', 3_600_000_000],
     ['2d', 172_800_000_000],
+    ['1w', 604_800_000_000],
+    ['1M', 2_629_746_000_000],
+    ['1y', 31_556_952_000_000],
   ])('%s is %i microseconds', (text, expected) => {
     expect(parseSpan(text)).toBe(expected);
   });
 
-  test.each(['', '5', 'm', '-5m', '1.5h', '5 m', '5M', '1w', '1h30m', '1000000000s'])('is not %j', (text) => {
-    expect(parseSpan(text)).toBeUndefined();
-  });
+  test.each(['', '5', 'm', '-5m', '1.5h', '5 m', '5D', '1W', '5Y', '1h30m', '1000000000s', '286y'])(
+    'is not %j',
+    (text) => {
+      expect(parseSpan(text)).toBeUndefined();
+    },
+  );
 });
 
 test('seconds are milliseconds and minutes are microseconds', () => {

@@ -207,6 +207,28 @@ test.each([
   expect([event.severity, event.severityText]).toEqual([severity, level]);
 });
 
+describe('the value of a value_* rule', () => {
+  test.each([
+    [7, 7],
+    [2.5, 2.5],
+    [-(2 ** 53) + 1, -(2 ** 53) + 1],
+    [2 ** 53, undefined],
+    [1e300, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+    [undefined, undefined],
+  ])('%j is told as %j', (value, told) => {
+    expect(attribute('sidewatch.value', value === undefined ? {} : { value })).toBe(told);
+  });
+
+  test('distinct values that were counted are told though nothing collects them', () => {
+    const rule = aRule({ kind: 'value_count', conditionFields: ['objectRef.name', 'verb'] });
+    const detection = { values: { verb: ['get'], 'objectRef.name': ['b', 'a'] } };
+    expect(attribute('sidewatch.values.objectRef.name', detection, rule)).toEqual(['a', 'b']);
+    expect(attribute('sidewatch.values.verb', detection, rule)).toEqual(['get']);
+    expect(attribute('sidewatch.values.objectRef.name', detection)).toBeUndefined();
+  });
+});
+
 describe('facts about the request', () => {
   test.each([
     ['get', 'GET'],

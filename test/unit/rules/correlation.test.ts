@@ -112,8 +112,7 @@ describe('a correlation', () => {
     ['condition', '{gt: five}', 'condition.gt: wants a whole number of at least 0, has "five"', 7],
     ['condition', '{gte: 0}', 'condition.gte: wants a whole number of at least 1, has 0', 7],
     ['condition', '{get: 5}', 'condition.get: is not a condition; did you mean "gt"?', 7],
-    ['condition', '{gt: 5, field: verb}', 'condition.field: goes with other types than event_count', 7],
-    ['condition', '{}', 'condition: is empty; wants gt or gte', 7],
+    ['condition', '{}', 'condition: has no bound; wants one of gt, gte, lt, lte, eq, neq', 7],
     [
       'type',
       'event_cuont',
@@ -160,6 +159,10 @@ describe('a fingerprint', () => {
     ['group-by', [correlation({ 'group-by': '[verb]' }), BASE]],
     ['timespan', [correlation({ timespan: '61m' }), BASE]],
     ['condition', [correlation({ condition: '{gt: 6}' }), BASE]],
+    ['the operator', [correlation({ condition: '{gte: 5}' }), BASE]],
+    ['a second bound', [correlation({ condition: '{gt: 5, lt: 9}' }), BASE]],
+    ['the type', [correlation({ type: 'temporal', condition: '{gte: 1}' }), BASE]],
+    ['an alias', [correlation({ aliases: '{who: {test_rule: verb}}' }), BASE]],
     ['the window', [block('{window: {lateness: 9m}}'), BASE]],
     ['quiet', [block('{quiet: 30m}'), BASE]],
     ['grouping', [block('{group: {repeats: true}}'), BASE]],
@@ -174,9 +177,49 @@ describe('a fingerprint', () => {
     ['the title', [correlation().replace('Many', 'Lots'), BASE]],
     ['the level', [correlation({}, 'level: high\n'), BASE]],
     ['the score', [block('{risk: {score: 5}}'), BASE]],
+    ['the way to refer to the rule', [correlation({ rules: `[${BASE_ID}]` }), BASE]],
+    ['generate', [correlation({ generate: 'true' }), BASE]],
     ['what is written for its defaults', [block('{quiet: 60m, window: {lateness: 600s}}'), BASE]],
   ])('stays with %s', (_, files) => {
     expect(print(...files)).toBe(plain);
+  });
+});
+
+describe('the fingerprint of', () => {
+  const OTHER = BASE.replace(BASE_ID, 'other-id').replace('test_rule', 'other');
+  const print = (block: Record<string, string>) =>
+    good([correlation({ rules: '[test_rule, other]', ...block }), BASE, OTHER]).rules[0]!.fingerprint;
+  const code = 'field: responseStatus.code';
+
+  test.each([
+    ['a range', { condition: '{gt: 5, lt: 9}' }, { condition: '{lt: 9, gt: 5}' }],
+    ['all rules', { type: 'temporal', condition: 'null' }, { type: 'temporal', condition: '{eq: 2}' }],
+    [
+      'names',
+      { type: 'temporal', condition: 'test_rule and not other' },
+      { type: 'temporal', condition: 'not (other or not test_rule)' },
+    ],
+    [
+      'aliases',
+      { aliases: '{a: {test_rule: verb, other: stage}, b: {test_rule: level, other: level}}' },
+      { aliases: `{b: {other: level, ${BASE_ID}: level}, a: {other: stage, test_rule: verb}}` },
+    ],
+  ])('%s does not depend on how it is written', (_, one, same) => {
+    expect(print(one)).toBe(print(same));
+  });
+
+  test.each([
+    ['a field', 'value_count', `{${code}, gt: 1}`, '{field: verb, gt: 1}'],
+    ['a second field', 'value_count', `{${code}, gt: 1}`, '{field: [responseStatus.code, verb], gt: 1}'],
+    [
+      'a percentile',
+      'value_percentile',
+      `{${code}, gt: 1, percentile: 50}`,
+      `{${code}, gt: 1, percentile: 95}`,
+    ],
+    ['names', 'temporal', 'test_rule and not other', 'other and not test_rule'],
+  ])('%s changes with it', (_, type, condition, other) => {
+    expect(print({ type, condition })).not.toBe(print({ type, condition: other }));
   });
 });
 
@@ -191,16 +234,46 @@ test('a field that no event can have brings a warning', () => {
   expect(
     warnings([
       rule(
-        'detection:\n  s: {apiGroup: x, client.geo.cuntry.name: y, userAgnt: z, verb: v}\n  condition: s\n',
+        'detection:\n  s: {eventID: x, client.geo.cuntry.name: y, userAgnt: z, verb: v}\n  condition: s\n',
       ),
       correlation({ 'group-by': '[client.adress, k8s.cluster.name, resource.x]' }),
     ]),
   ).toEqual([
     'a1.yml:8 correlation.group-by[0]: client.adress is never set; did you mean "client.address"?',
-    'a.yml:5 detection: no audit event has apiGroup',
+    'a.yml:5 detection: no audit event has eventID',
     'a.yml:5 detection: client.geo.cuntry.name is never set; did you mean "client.geo.country.name"?',
     'a.yml:5 detection: no audit event has userAgnt; did you mean "userAgent"?',
   ]);
+});
+
+test('a field of an alias or a condition that no event can have brings a warning', () => {
+  const block = {
+    type: 'value_count',
+    'group-by': '[who]',
+    aliases: '{who: {test_rule: user.nam, test_rul: usr}}',
+    condition: '{field: [who, client.claimed, client.claim, objectReff.name], gt: 2}',
+  };
+  const text = correlation({ ...block, aliases: '{who: {test_rule: usr.name}}' });
+  expect(warnings([text, BASE])).toEqual([
+    'a.yml:9 correlation.aliases.who.test_rule: no audit event has usr.name; did you mean "user.name"?',
+    'a.yml:7 correlation.condition.field: client.claim is never set; did you mean "client.claimed"?',
+    'a.yml:7 correlation.condition.field: no audit event has objectReff.name; did you mean "objectRef.name"?',
+  ]);
+});
+
+test('an alias that nothing uses is told to those who check', () => {
+  const lints = (groupBy: string, message: string) =>
+    good([
+      correlation(
+        { aliases: '{who: {test_rule: user.username}}', 'group-by': groupBy },
+        `level: low\nsidewatch: {risk: {message: ${message}}}\n`,
+      ),
+      BASE,
+    ]).lints.map((lint) => lint.message);
+  const told = 'correlation.aliases.who: is not used: group-by does not name it';
+  expect(lints('[verb]', 'x')).toContain(told);
+  expect(lints('[who]', 'x')).not.toContain(told);
+  expect(lints('[verb]', 'by $who$')).not.toContain(told);
 });
 
 test('a file of comments alone loads, and so does none at all', () => {

@@ -147,10 +147,34 @@ test('a field that several rules name is one need with all of their literals', (
   expect(hits(ruleSet, { verb: 'get', userAgent: 'curl' })).toHaveLength(1);
 });
 
+test('an array block needs its field, and fields of its members', () => {
+  const detection =
+    "detection:\n  a: {'user.groups[any]': [x, Y], 'r.c[all]': {image: Z, 'p[any].n': 1, .|cased: Q}}\n  condition: a\n";
+  expect(good(rule(detection)).needs).toEqual([
+    { path: 'user.groups', literals: ['x', 'y'] },
+    { path: 'r.c', literals: ['q'] },
+    { path: 'image', within: 'r.c', literals: ['z'] },
+    { path: 'p', within: 'r.c', literals: [] },
+    { path: 'n', within: 'p', literals: ['1'] },
+  ]);
+});
+
+test('array blocks have a depth', () => {
+  const nested = (depth: number): string => (depth === 0 ? '{a: 1}' : `{"f[any]": ${nested(depth - 1)}}`);
+  expect(problems(rule(`detection:\n  a: ${nested(10)}\n  condition: a\n`))).toEqual([]);
+  expect(problems(rule(`detection:\n  a: ${nested(11)}\n  condition: a\n`))).toEqual([
+    expect.stringMatching(/has more than 10 array blocks within each other$/),
+  ]);
+  const flat = `${'f[any].'.repeat(11)}a`;
+  expect(problems(rule(`detection:\n  a: {"${flat}": 1}\n  condition: a\n`))).toEqual([
+    expect.stringMatching(/has more than 10 array blocks within each other$/),
+  ]);
+});
+
 test('a reader without the literals of the rules is a bug, and throws', () => {
   const ruleSet = good(rule('detection:\n  a: {verb: get}\n  condition: a\n'));
   const plan = { needs: [{ path: 'verb', literals: [] }], id: () => 0 as never };
-  expect(() => ruleSet.compile(plan)).toThrow('the plan lacks the literal get of verb');
+  expect(() => ruleSet.compile(plan)).toThrow('the plan lacks the literal get');
 });
 
 describe('everything wrong is told at once', () => {

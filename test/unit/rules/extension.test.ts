@@ -161,7 +161,10 @@ test('a block in a rule that does not fire has no effect, and brings a warning',
 describe('a name in the risk block that stands for nothing brings a warning:', () => {
   test.each([
     ['message: from $src_pi$', 'message: no audit event has src_pi'],
-    ['objects: [{field: usr.username, type: user}]', 'objects[0]: no audit event has usr.username'],
+    [
+      'objects: [{field: usr.username, type: user}]',
+      'objects[0]: no audit event has usr.username; did you mean "user.username"?',
+    ],
     [
       'threats: [{field: client.adress, type: x}]',
       'threats[0]: client.adress is never set; did you mean "client.address"?',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PACKS, packFiles, ruleFiles } from '../../../src/rules/files.ts';
+import { PACKS, packFiles, packLists, profileFiles, ruleFiles } from '../../../src/rules/files.ts';
 
 let root = '';
 
@@ -64,21 +64,43 @@ describe('rule files', () => {
 
 describe('packs', () => {
   test('are read from the package, whatever the working directory is', () => {
-    const files = packFiles(PACKS);
-    expect(files.map(({ path, ruleset }) => [path, ruleset])).toEqual([
-      ['rules/escu/kubernetes_access_scanning.yml', 'escu'],
-      ['rules/sidewatch/kubernetes_api_scanning.yml', 'sidewatch'],
-    ]);
-    expect(files[0]!.text).toContain('title: ');
+    const files = packFiles(['sidewatch']);
+    const scanning = files.find(
+      ({ path }) => path === 'rules/sidewatch/discovery/kubernetes_api_scanning.yml',
+    );
+    expect(scanning).toMatchObject({ ruleset: 'sidewatch', text: expect.stringContaining('title: ') });
+  });
+
+  test('have their rules and filters at any depth, and neither tests nor lists nor profiles among them', () => {
+    const paths = packFiles(PACKS).map(({ path }) => path);
+    expect(paths).toContain('rules/escu/kubernetes_access_scanning.yml');
+    expect(paths).toContain('rules/escu/filters/kube_allowed_images.yml');
+    expect(paths.filter((path) => /\.test\.yml$|lists\.yml$|profiles/.test(path))).toEqual([]);
+    expect(paths).toEqual([...new Set(paths)]);
   });
 
   test('named twice are read once', () => {
-    expect(packFiles(['escu', 'escu'])).toHaveLength(1);
+    expect(packFiles(['escu', 'escu'])).toEqual(packFiles(['escu']));
   });
 
   test('of other names are refused', () => {
     expect(() => packFiles(['escuu'])).toThrow('"escuu" is no pack; did you mean "escu"?');
     expect(() => packFiles(['everything'])).toThrow('"everything" is no pack; there are escu, sidewatch');
     expect(() => packFiles(['../escu'])).toThrow('is no pack');
+    expect(() => packLists(['../escu'])).toThrow('is no pack');
+  });
+
+  test('bring their lists', () => {
+    expect(packLists(['escu']).get('kube_allowed_images')).toEqual(['*splunk*', '*falco*']);
+    expect(packLists(['sidewatch']).get('kube_allowed_images')).toBeUndefined();
+    expect(packLists([]).size).toBe(0);
+  });
+
+  test('bring profiles, which are found by name alone', () => {
+    expect(profileFiles(['escu-2026'])).toMatchObject([
+      { name: 'escu-2026', pack: 'escu', path: 'rules/escu/profiles/escu-2026.yml' },
+    ]);
+    expect(() => profileFiles(['escu-2062'])).toThrow('"escu-2062" is no profile; did you mean "escu-2026"?');
+    expect(() => profileFiles(['../lists'])).toThrow('is no profile');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Expression, TextTest } from '../../../src/rules/expression.ts';
+import type { Expression, Quantifier, TextTest } from '../../../src/rules/expression.ts';
 import { guardsOf } from '../../../src/rules/guards.ts';
 import { indexFields } from '../../../src/rules/index-fields.ts';
 import { containing, parsePattern } from '../../../src/rules/pattern.ts';
@@ -22,7 +22,22 @@ describe('what guards a rule', () => {
     expect(guards(equal('verb', 'get', 'list'))).toEqual({ verb: ['get', 'list'] });
   });
 
+  test('equality with its case does by the folded text', () => {
+    const any: TextTest[] = [
+      { kind: 'cased-equal', text: 'Get' },
+      { kind: 'equal', text: 'list' },
+    ];
+    expect(guards({ kind: 'field', field: 'verb', any })).toEqual({ verb: ['get', 'list'] });
+  });
+
+  test('nothing at all lets nothing through', () => {
+    expect(guards({ kind: 'field', field: 'verb', any: [] })).toEqual({ verb: [] });
+  });
+
   test.each<TextTest>([
+    { kind: 'cased-pattern', pattern: containing(parsePattern('x')) },
+    { kind: 'compare', op: 'gt', value: 5 },
+    { kind: 'time', part: 'hour', op: 'eq', value: 5 },
     { kind: 'pattern', pattern: containing(parsePattern('x')) },
     { kind: 'regex', source: 'x', flags: 0 },
     { kind: 'cidr', network: '10.0.0.0/8' },
@@ -35,6 +50,37 @@ describe('what guards a rule', () => {
     expect(guards({ kind: 'null', field: 'verb' })).toEqual({});
     expect(guards(not(equal('verb', 'get')))).toEqual({});
     expect(guards(equal('client.geo.country.name', 'x'))).toEqual({});
+  });
+
+  test.each<Expression>([
+    { kind: 'exists', field: 'verb' },
+    { kind: 'reference', field: 'verb', other: 'a', head: false, tail: false, cased: false },
+    { kind: 'keyword', any: [{ kind: 'equal', text: 'x' }] },
+  ])('$kind does not', (expression) => {
+    expect(guards(expression)).toEqual({});
+  });
+
+  test('a field that picks a member by its place does not', () => {
+    expect(guards(equal('sourceIPs[0]', 'x'))).toEqual({});
+    expect(guards(equal('a.b[-1].c', 'x'))).toEqual({});
+    expect(guards(equal('a\\[0\\]', 'x'))).toEqual({ 'a\\[0\\]': ['x'] });
+  });
+
+  test('of an array block what is asked of scalars does, where some member is wanted', () => {
+    const block = (quantifier: Quantifier, of: Expression, field = 'a'): Expression => ({
+      kind: 'members',
+      field,
+      quantifier,
+      of,
+    });
+    const self = all(equal('.', 'x', 'y'), not(equal('.', 'z')));
+    expect(guards(block('any', self))).toEqual({ a: ['x', 'y'] });
+    expect(guards(block('all', self))).toEqual({ a: ['x', 'y'] });
+    expect(guards(block('none', self))).toEqual({});
+    expect(guards(block('all_or_empty', self))).toEqual({});
+    expect(guards(block('any', equal('b', 'x')))).toEqual({});
+    expect(guards(block('any', block('any', self, 'b')))).toEqual({});
+    expect(guards(block('any', self, 'a[0]'))).toEqual({});
   });
 
   test('every part of `all` does', () => {

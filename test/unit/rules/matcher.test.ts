@@ -30,6 +30,19 @@ test('equality is tried before anything that wants a string', () => {
   expect(decided(detection, { verb: [-1], userAgent: [-1] })).toBe(false);
 });
 
+test('keywords and members are asked for last', () => {
+  const detection = 's: [x, y], t: {verb: get}, condition: s and t';
+  expect(decided(detection, { verb: [-1] })).toBe(true);
+  const block =
+    's: {"f[any]": {a: 1}}, t: {verb: get}, u: {userAgent|contains: x}, condition: s and (t or u)';
+  expect(decided(block, { verb: [-1], f: [] })).toBe(true);
+});
+
+test('a block of scalars that are compared whole is asked for no string', () => {
+  const detection = 's: {"user.groups[any]": [a, b]}, condition: s';
+  expect(decided(detection, { 'user.groups': [-1, 0] })).toBe(true);
+});
+
 test('a value equal to one of a list is tried before the list’s patterns', () => {
   const detection = "s: {verb: ['g*', get]}, condition: s";
   expect(decided(detection, { verb: [-1, 0] })).toBe(true);

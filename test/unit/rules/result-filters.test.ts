@@ -37,6 +37,15 @@ describe('a result filter', () => {
     [{ userAgent: '*' }, false],
     [{ user: null }, false],
     [{ user: 'a*' }, true],
+    [{ 'user|cased': 'alice' }, false],
+    [{ 'user|re': '^b' }, true],
+    [{ 'user|neq': 'eve' }, true],
+    [{ 'user|exists': true }, true],
+    [{ 'userAgent|exists': true }, false],
+    [{ 'count|gte': 7 }, true],
+    [{ 'count|lt': 7 }, false],
+    [{ 'user|fieldref': 'user' }, true],
+    [{ 'user|fieldref': 'src_ip' }, false],
   ])('over %j keeps where it says so: %j', (selection, expected) => {
     expect(keeps({ s: selection, condition: 's' }, row)).toBe(expected);
     expect(keeps({ s: selection, condition: 'not s' }, row)).toBe(!expected);
@@ -97,8 +106,23 @@ describe('is refused: a result filter', () => {
     ],
     [
       'with a bad modifier',
-      { many: { s: { 'count|gte': 5 }, condition: 's' } },
-      `${where} s.count|gte: not supported yet: the modifier gte`,
+      { many: { s: { 'count|gte': 'five' }, condition: 'not s' } },
+      `${where} s.count|gte: gte wants a number, has "five"`,
+    ],
+    [
+      'with keywords',
+      { many: { s: ['known'], condition: 'not s' } },
+      `${where} s: the result takes no keywords: name a field of it`,
+    ],
+    [
+      'with an array block',
+      { many: { s: { 'src_ip[any]': 'x' }, condition: 'not s' } },
+      `${where} s.src_ip[any]: the result has no members to pick: a field matches if any value of it does`,
+    ],
+    [
+      'with an index',
+      { many: { s: { 'src_ip[0]': 'x' }, condition: 'not s' } },
+      `${where} s.src_ip[0]: the result has no members to pick: a field matches if any value of it does`,
     ],
     [
       'that is the second of a rule',

@@ -1,0 +1,50 @@
+import type { Hit } from '../../model/hit.ts';
+import type { RiskEvent } from '../../model/risk.ts';
+import type { State } from '../../model/state.ts';
+import type { Micros } from '../../model/time.ts';
+
+/** Later than any event: closes all windows. */
+const FOREVER = Number.MAX_SAFE_INTEGER as Micros;
+const SECOND = 1_000_000;
+
+/**
+ * Gives hits to a state with the recording's own clock, the greatest time so far; at the end everything closes.
+ * `take` gets the risk events for the destination `to`, at most `batch` at once.
+ */
+export async function play(
+  hits: AsyncIterable<Hit> | Iterable<Hit>,
+  state: State,
+  to: string,
+  batch: number,
+  take: (events: readonly RiskEvent[]) => Promise<void> | void,
+): Promise<void> {
+  const drain = async () => {
+    while (state.outbox.size > 0) {
+      const taken = await state.outbox.take(to, batch);
+      await take(taken.map(({ event }) => event));
+      const seq = taken.map((one) => one.seq);
+      await state.outbox.settle(to, seq, 'delivered');
+    }
+  };
+  let clock = 0 as Micros;
+  let closed = 0;
+  for await (const hit of hits) {
+    if (hit.at > clock) clock = hit.at;
+    if (clock - closed >= SECOND) {
+      await state.close(clock);
+      closed = clock;
+    }
+    const own = [{ ...hit, arrived: clock }];
+    let held = state.admit(own);
+    while (!('release' in held)) {
+      await drain();
+      held = state.admit(own);
+    }
+    await state.record(own, held);
+  }
+  let next: Micros | undefined;
+  do {
+    next = await state.close(FOREVER);
+    await drain();
+  } while (next !== undefined);
+}

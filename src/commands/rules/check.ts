@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { plainText } from '../../lib/text.ts';
+import { packFiles, packLists, type RuleFile, RuleFilesError, ruleFiles } from '../../rules/files.ts';
+import { userLists } from '../../rules/lists.ts';
+import { loadRules } from '../../rules/load.ts';
+import type { Problem } from '../../rules/report.ts';
+import { settingsFor } from '../settings.ts';
+import { UserError } from '../user-error.ts';
+import { version } from '../version.ts';
+import { writer } from '../writer.ts';
+import { type Finding, finding, LEVELS, type Level, sorted } from './findings.ts';
+import { packOf } from './packs.ts';
+import { sarif } from './sarif.ts';
+
+export interface CheckOptions {
+  readonly config?: string;
+  readonly packs?: readonly string[];
+  readonly output: 'text' | 'json' | 'sarif';
+  readonly strict?: boolean;
+}
+
+export interface Checked {
+  readonly findings: readonly Finding[];
+  readonly files: number;
+}
+
+/** Tells everything that is wrong with rule files, and what could be better. Resolves with the exit code. */
+export async function rulesCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
+  const { config } = settingsFor(options.config);
+  const checked = check(paths, options.packs ?? [], {
+    path: options.config ?? 'sidewatch.yaml',
+    lists: config.rules.lists,
+  });
+  const { findings } = checked;
+  const forms = {
+    text: () => text(checked),
+    json: () => `${JSON.stringify(checked, null, 2)}\n`,
+    sarif: () => sarif(findings, version(), process.cwd()),
+  };
+  await writer(process.stdout)(forms[options.output]());
+  const bad = (options.strict ? ['error', 'warning', 'lint'] : ['error']) as readonly string[];
+  return findings.some(({ level }) => bad.includes(level)) ? 1 : 0;
+}
+
+/**
+ * `packs`: those whose rules the files refer to; what is wrong in these is not told. `config`: lists, and the file that
+ * they are from. Throws UserError for a path that holds no rules.
+ */
+export function check(
+  paths: readonly string[],
+  packs: readonly string[],
+  config: { readonly path: string; readonly lists: Readonly<Record<string, unknown>> },
+): Checked {
+  const own = filesAt(paths);
+  const bundled = new Set(own.flatMap(({ path }) => packOf(path)?.file ?? []));
+  const around = packFiles(packs).filter(({ path }) => !bundled.has(path));
+  const withLists = new Set([...packs, ...own.flatMap(({ path }) => packOf(path)?.pack ?? [])]);
+  const given = userLists(config.lists, (path) => readFileSync(path, 'utf8'));
+  const options = { lists: packLists([...withLists]), userLists: given.lists };
+  const loaded = loadRules([...around, ...own], options);
+  const found = 'ruleSet' in loaded ? { ...loaded.ruleSet, problems: [] } : loaded;
+  const by: Readonly<Record<Level, readonly Problem[]>> = {
+    error: [...given.problems, ...found.problems],
+    warning: found.warnings,
+    lint: found.lints,
+    note: found.notes,
+  };
+  const findings = LEVELS.flatMap((level) =>
+    by[level].map((problem) => finding(level, problem, config.path)),
+  );
+  const names = new Set(own.map(({ path }) => path));
+  // Of the settings only what is wrong: whether the rest fits is a question of all rules together.
+  const told = findings.filter(({ kind, level, file }) =>
+    kind === 'setting' ? level === 'error' : names.has(file),
+  );
+  return { findings: sorted(told), files: own.length };
+}
+
+/** Each file once. Of a pack only its rules and filters: its lists and profiles are no Sigma. */
+function filesAt(paths: readonly string[]): readonly RuleFile[] {
+  try {
+    const files = ruleFiles(paths).filter(({ path }) => packOf(path)?.isData !== true);
+    return [...new Map(files.map((file) => [resolve(file.path), file])).values()];
+  } catch (error) {
+    if (error instanceof RuleFilesError) throw new UserError(error.message.split('\n'));
+    throw error;
+  }
+}
+
+function text({ findings, files }: Checked): string {
+  const lines = findings.map(({ level, file, line, message }) =>
+    plainText(`${file}:${line}  ${level}: ${message}`),
+  );
+  const counts = LEVELS.map((level) => [level, findings.filter((one) => one.level === level).length] as const)
+    .filter(([level, n]) => n > 0 || level === 'error')
+    .map(([level, n]) => (n === 0 ? `no ${level}s` : `${n} ${level}${n === 1 ? '' : 's'}`));
+  return [...lines, `${files} ${files === 1 ? 'file' : 'files'}: ${counts.join(', ')}`]
+    .map((line) => `${line}\n`)
+    .join('');
+}

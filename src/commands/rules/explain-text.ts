@@ -1,0 +1,119 @@
+import { styleText } from 'node:util';
+import { plainText } from '../../lib/text.ts';
+import { formatTime } from '../../lib/time.ts';
+import type { DetectionTrace } from '../../rules/trace-detection.ts';
+import type { Explained } from './explain.ts';
+import type { About, Counted, Explanation, HitWords, Match } from './explanation.ts';
+import { type Line, traceLines } from './trace-lines.ts';
+
+/** The tree of an explanation; coloured where the stream is a terminal that wants it. */
+export function explainText(
+  { event, matches, explanation, fired, needed }: Explained,
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+): string {
+  const lines: Line[] = [
+    {
+      depth: 0,
+      holds: matches,
+      text: `${event} ${matches ? 'matches' : 'does not match'} ${called(explanation.rule)}`,
+    },
+    ...ruleLines(explanation, 1),
+    ...(fired.length > 0
+      ? fired.map(({ message, score, level }) => ({
+          depth: 0,
+          text: `fires for this event alone: ${message} (${level}, score ${score})`,
+        }))
+      : needed.map((text, i) => ({ depth: i === 0 ? 0 : 1, text: i === 0 ? `to fire: ${text}` : text }))),
+  ];
+  const shown =
+    stream.isTTY === true
+      ? painted(lines, (color, text) => styleText(color, text, { stream }))
+      : plainLines(lines);
+  return shown.map((line) => `${line}\n`).join('');
+}
+
+/** The same without colours. */
+export const plainLines = (lines: readonly Line[]): readonly string[] => painted(lines, (_, text) => text);
+
+function painted(
+  lines: readonly Line[],
+  paint: (color: 'green' | 'red' | 'dim', text: string) => string,
+): readonly string[] {
+  return lines.map(({ depth, holds, text, seen }) => {
+    const mark = holds === undefined ? '' : holds ? `${paint('green', '✓')} ` : `${paint('red', '✗')} `;
+    const end = seen === undefined ? '' : paint('dim', `  ${plainText(seen)}`);
+    return `${'  '.repeat(depth)}${mark}${plainText(text)}${end}`;
+  });
+}
+
+export function ruleLines(explanation: Explanation, depth: number): readonly Line[] {
+  return explanation.kind === 'match' ? matchLines(explanation, depth) : countedLines(explanation, depth);
+}
+
+function countedLines({ rule, fires, level, score, inputs, hits }: Counted, depth: number): readonly Line[] {
+  const [only] = inputs;
+  // A rule that fires for each event counts itself.
+  const itself = inputs.length === 1 && only?.kind === 'match' && only.rule.id === rule.id;
+  const lines: Line[] = [{ depth, text: `fires at: ${fires}; ${level}, score ${score}; ${rule.source}` }];
+  for (const input of inputs) {
+    if (itself) lines.push(...ruleLines(input, depth));
+    else
+      lines.push(
+        { depth, holds: holds(input), text: `counts ${called(input.rule)}`, seen: input.rule.source },
+        ...ruleLines(input, depth + 1),
+      );
+  }
+  for (const hit of hits) {
+    const group = Object.entries(hit.group).map(([field, value]) => `${field} = ${value ?? '(missing)'}`);
+    const identity =
+      hit.identity === null ? 'none: every arrival counts' : `${hit.identity} (one a ${hit.dedupe})`;
+    lines.push(
+      { depth, text: `goes into windows${itself ? '' : ` as ${hit.input}`}` },
+      {
+        depth: depth + 1,
+        text: `time: ${timeWords(hit)}`,
+      },
+      { depth: depth + 1, text: `group: ${group.length > 0 ? group.join(', ') : 'all in one'}` },
+      { depth: depth + 1, text: `identity: ${identity}` },
+    );
+  }
+  if (hits.length === 0 && inputs.some((input) => input.kind === 'match' && input.matches))
+    lines.push({
+      depth,
+      text: 'goes into no window: a field that it is grouped by is missing (missing: drop)',
+    });
+  return lines;
+}
+
+function matchLines({ own, filters }: Match, depth: number): readonly Line[] {
+  return [
+    ...detectionLines(own, depth),
+    ...filters.flatMap(({ filter, trace }) => [
+      {
+        depth,
+        holds: trace.holds,
+        text: `filter ${called(filter)} ${trace.holds ? 'lets it through' : 'takes it out'}`,
+        seen: filter.source,
+      },
+      ...(trace.holds ? [] : detectionLines(trace, depth + 1)),
+    ]),
+  ];
+}
+
+function detectionLines({ conditions, selections }: DetectionTrace, depth: number): readonly Line[] {
+  return [
+    ...conditions.map(({ text, holds }) => ({ depth, holds, text: `condition: ${text}` })),
+    ...selections.flatMap(({ name, trace }) => traceLines(trace, depth + 1, name)),
+  ];
+}
+
+function timeWords({ at, timed }: HitWords): string {
+  if (timed) return formatTime(at);
+  const why = 'it has no readable stageTimestamp';
+  return at === 0 ? `unknown: ${why}` : `${formatTime(at)}, not its own: ${why}`;
+}
+
+const holds = (explanation: Explanation): boolean =>
+  explanation.kind === 'match' ? explanation.matches : explanation.inputs.some(holds);
+
+const called = ({ name, title }: About): string => (name === null ? title : `${title} (${name})`);

@@ -1,0 +1,83 @@
+import { idOf } from '../../rules/catalog.ts';
+import type { RuleSet } from '../../rules/load.ts';
+import { openGeography } from '../detector.ts';
+import { writer } from '../writer.ts';
+import { type Fired, fired } from './compare.ts';
+import { engine } from './engine.ts';
+import { explainText } from './explain-text.ts';
+import { anyMatch, Explainer, type Explanation } from './explanation.ts';
+import { findRule } from './find-rule.ts';
+import { needed } from './needed.ts';
+import { lookAt, oneEvent } from './one-event.ts';
+import { type RuleChoice, rulesOf } from './rules-of.ts';
+
+export interface ExplainOptions extends RuleChoice {
+  readonly cluster?: string;
+  readonly output: 'text' | 'json';
+}
+
+/** What `--output json` prints. */
+export interface Explained {
+  readonly event: string;
+  readonly matches: boolean;
+  readonly explanation: Explanation;
+  /** What goes out for this event alone. */
+  readonly fired: readonly Fired[];
+  /** What it would take, where nothing does. */
+  readonly needed: readonly string[];
+}
+
+/** Prints why a rule matches an event, or does not. */
+export async function rulesExplain(
+  reference: string,
+  argument: string,
+  { output, ...choice }: ExplainOptions,
+): Promise<void> {
+  const explained = await explain(reference, argument, choice);
+  await writer(process.stdout)(
+    output === 'json' ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained, process.stdout),
+  );
+}
+
+/** Throws UserError for a rule or an event that is none. */
+export async function explain(
+  reference: string,
+  argument: string,
+  { cluster, ...choice }: Omit<ExplainOptions, 'output'>,
+): Promise<Explained> {
+  const { config, ruleSet } = rulesOf(choice);
+  const id = idOf(findRule(reference, ruleSet));
+  const one = await oneEvent(argument);
+  const geo = openGeography(config);
+  try {
+    const rule = ruleSet.rules.find((known) => known.id === id);
+    const { detector, fired: fire } = engine(
+      ruleSet,
+      { rules: rule === undefined ? [] : [rule], matching: [id] },
+      config,
+      geo,
+    );
+    const explainer = new Explainer(ruleSet, detector);
+    const { explanation, hits } = await lookAt(one, detector.plan, cluster, (event, about) =>
+      explainer.explain(id, event, about),
+    );
+    const out = fired(await fire(hits));
+    const matches = anyMatch(explanation);
+    const nameOf = (input: string) => explainer.nameOf(input);
+    const wants = rule === undefined ? countedBy(id, ruleSet, nameOf) : needed(rule, hits, nameOf);
+    return {
+      event: one.name,
+      matches,
+      explanation,
+      fired: out,
+      needed: matches && out.length === 0 ? wants : [],
+    };
+  } finally {
+    geo.close();
+  }
+}
+
+function countedBy(id: string, { rules }: RuleSet, nameOf: (input: string) => string): readonly string[] {
+  const names = rules.filter(({ inputs }) => inputs.includes(id)).map((rule) => nameOf(rule.id));
+  return [`it does not by itself; it is counted by ${names.join(', ')}`];
+}

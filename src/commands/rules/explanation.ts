@@ -1,0 +1,147 @@
+import type { Envelope, EventReader } from '../../model/event.ts';
+import type { Hit } from '../../model/hit.ts';
+import type { Rule } from '../../model/rule.ts';
+import type { Micros } from '../../model/time.ts';
+import type { Detector } from '../../pipeline.ts';
+import type { BaseRule } from '../../rules/base-rules.ts';
+import { idOf } from '../../rules/catalog.ts';
+import type { SigmaDocument } from '../../rules/document.ts';
+import type { RuleSet } from '../../rules/load.ts';
+import { type DetectionTrace, traceDetection } from '../../rules/trace-detection.ts';
+import { eventSubject } from '../../rules/trace-subject.ts';
+import { windowWords } from './window-words.ts';
+
+/** Who a rule or filter is, for people and for JSON. */
+export interface About {
+  readonly id: string;
+  readonly name: string | null;
+  readonly title: string;
+  readonly source: string;
+}
+
+/** Why an event matches what stands in one rule's `detection`, and every filter of it, or does not. */
+export interface Match {
+  readonly kind: 'match';
+  readonly rule: About;
+  readonly matches: boolean;
+  readonly own: DetectionTrace;
+  /** A filter lets an event through where its condition holds. */
+  readonly filters: readonly { readonly filter: About; readonly trace: DetectionTrace }[];
+}
+
+/** What a rule makes of an event, by way of what it counts. */
+export interface Counted {
+  readonly kind: 'counted';
+  readonly rule: About;
+  readonly level: Rule['level'];
+  readonly score: number;
+  readonly fires: string;
+  readonly inputs: readonly (Match | Counted)[];
+  readonly hits: readonly HitWords[];
+}
+
+/** What of an event goes into a rule's windows. */
+export interface HitWords {
+  /** The rule that matched. */
+  readonly input: string;
+  readonly identity: string | null;
+  readonly dedupe: Rule['dedupe'];
+  readonly at: Micros;
+  readonly timed: boolean;
+  readonly group: Readonly<Record<string, string | null>>;
+  readonly values: Hit['values'];
+}
+
+export type Explanation = Match | Counted;
+
+/** Explains single events by one rule set. */
+export class Explainer {
+  readonly #set: RuleSet;
+  readonly #detector: Detector;
+
+  /** The detector is of the set. */
+  constructor(set: RuleSet, detector: Detector) {
+    this.#set = set;
+    this.#detector = detector;
+  }
+
+  /** In the event's turn. The hits of the rule are given too, for windows. */
+  explain(
+    id: string,
+    event: EventReader,
+    about: Envelope,
+  ): { readonly explanation: Explanation; readonly hits: readonly Hit[] } {
+    const hits: Hit[] = [];
+    const rule = this.#set.rules.find((one) => one.id === id);
+    const explanation =
+      rule === undefined ? this.#match(this.#base(id)!, event) : this.#counted(rule, event, about, hits);
+    return { explanation, hits };
+  }
+
+  nameOf(id: string): string {
+    const { name, title } = this.#about(id);
+    return name ?? title;
+  }
+
+  #counted(rule: Rule, event: EventReader, about: Envelope, hits: Hit[]): Counted {
+    const inputs = rule.inputs.map((input) => {
+      const inner = this.#set.rules.find(({ id }) => id === input);
+      const base = this.#base(input);
+      return base === undefined || (inner !== undefined && inner.kind !== 'match')
+        ? this.#counted(inner!, event, about, hits)
+        : this.#match(base, event);
+    });
+    const own = inputs.flatMap((input) =>
+      input.kind === 'match' && input.matches
+        ? this.#detector.hitsOf(input.rule.id, event, about, about.at).filter((hit) => hit.rule === rule.id)
+        : [],
+    );
+    hits.push(...own);
+    return {
+      kind: 'counted',
+      rule: this.#about(rule.id),
+      level: rule.level,
+      score: rule.risk.score,
+      fires: windowWords(rule, (input) => this.nameOf(input)),
+      inputs,
+      hits: own.map((hit) => ({
+        input: this.nameOf(hit.input),
+        identity: hit.identity,
+        dedupe: rule.dedupe,
+        at: hit.at,
+        timed: about.timed,
+        group: Object.fromEntries(rule.groupBy.map((field, i) => [field, hit.group[i] ?? null])),
+        values: hit.values,
+      })),
+    };
+  }
+
+  #match({ document, filters }: BaseRule, event: EventReader): Match {
+    const subject = eventSubject(event, this.#detector.derived, this.#detector.plan);
+    const own = traceDetection(document.detection, subject);
+    const traced = filters.map((filter) => ({
+      filter: aboutOf(filter),
+      trace: traceDetection(filter.detection, subject),
+    }));
+    const matches = own.holds && traced.every(({ trace }) => trace.holds);
+    return { kind: 'match', rule: aboutOf(document), matches, own, filters: traced };
+  }
+
+  #base(id: string): BaseRule | undefined {
+    return this.#set.bases.find((base) => base.id === id);
+  }
+
+  #about(id: string): About {
+    return aboutOf(this.#set.documents.find((document) => idOf(document) === id)!);
+  }
+}
+
+function aboutOf(document: SigmaDocument): About {
+  const { name, title } = document.head;
+  return { id: idOf(document), name: name ?? null, title, source: document.source };
+}
+
+/** Whether the event matches anything that the rule rests on. */
+export function anyMatch(explanation: Explanation): boolean {
+  return explanation.kind === 'match' ? explanation.matches : explanation.inputs.some(anyMatch);
+}

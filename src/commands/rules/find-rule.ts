@@ -1,0 +1,25 @@
+import { idOf } from '../../rules/catalog.ts';
+import type { SigmaDocument } from '../../rules/document.ts';
+import type { RuleSet } from '../../rules/load.ts';
+import { hint } from '../../rules/shapes.ts';
+import { UserError } from '../user-error.ts';
+
+/** The rule in force of that id, name or title. Throws UserError for none, several, a filter, and one that is off. */
+export function findRule(reference: string, { documents, off }: RuleSet): SigmaDocument {
+  const refuse = (why: string): never => {
+    throw new UserError([`${reference}  ${why}`]);
+  };
+  const named = documents.filter(
+    (one) => idOf(one) === reference || one.head.name === reference || one.head.title === reference,
+  );
+  const [document] = named;
+  if (document === undefined) {
+    const known = documents.flatMap((one) => [one.head.name ?? [], one.head.title].flat());
+    return refuse(`is not the id, name or title of a loaded rule${hint(reference, known)}`);
+  }
+  if (named.length > 1) refuse(`is the title of ${named.length} rules; use an id or a name`);
+  if (document.kind === 'filter') refuse('is a filter; name a rule that it applies to');
+  const why = off.find(({ source }) => source === document.source)?.why;
+  if (why !== undefined) refuse(`is off: ${why}`);
+  return document;
+}

@@ -1,0 +1,62 @@
+import type { Problem } from '../../rules/report.ts';
+
+/** How bad it is: an error keeps the rule from loading, a warning changes what fires, a lint is style, a note is no fault. */
+export const LEVELS = ['error', 'warning', 'lint', 'note'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** What findings are about: the ids by which code hosts sort them. */
+export const KINDS = {
+  yaml: 'The file is not YAML that can be read',
+  document: 'A document as a whole: its kind, its keys, its place among the others',
+  head: 'What a rule says of itself: title, id, name, level, tags and the like',
+  logsource: 'What logs a rule is about',
+  detection: 'Selections: fields, modifiers and values',
+  condition: 'A condition over selections',
+  correlation: 'What a correlation counts, by what, and for how long',
+  filter: 'What a filter applies to',
+  sidewatch: 'The block for what Sigma leaves open: windows, groups, risk',
+  setting: 'What the configuration says about rules',
+} as const;
+export type Kind = keyof typeof KINDS;
+
+export interface Finding {
+  readonly level: Level;
+  readonly kind: Kind;
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+const HEAD = new Set([
+  ...['title', 'id', 'name', 'status', 'description', 'author', 'references', 'date', 'modified', 'tags'],
+  ...['level', 'fields', 'falsepositives', 'related', 'license', 'taxonomy', 'scope'],
+]);
+
+/** `settings`: the file that holds what is said by a setting's name alone. */
+export function finding(level: Level, problem: Problem, settings: string): Finding {
+  const { where, message } = problem;
+  const at = /^(.*):(\d+)$/s.exec(where);
+  return at === null
+    ? { level, kind: 'setting', file: settings, line: 1, message: `${where}: ${message}` }
+    : { level, kind: kindOf(problem), file: at[1]!, line: Number(at[2]), message };
+}
+
+function kindOf({ path, message }: Problem): Kind {
+  if (path === undefined) return message.startsWith('not YAML') ? 'yaml' : 'document';
+  const [root, below] = path;
+  if ((root === 'detection' || root === 'filter') && below === 'condition') return 'condition';
+  if (root === 'filter' && below !== undefined && below !== 'rules') return 'detection';
+  if (root === 'detection' || root === 'filter' || root === 'correlation') return root;
+  if (root === 'logsource' || root === 'sidewatch') return root;
+  return HEAD.has(String(root)) ? 'head' : 'document';
+}
+
+/** By file, line and how bad; what is said twice once. */
+export function sorted(findings: readonly Finding[]): readonly Finding[] {
+  const once = new Map(findings.map((one) => [JSON.stringify(one), one]));
+  return [...once.values()].sort(
+    (a, b) => compare(a.file, b.file) || a.line - b.line || LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level),
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Geo } from '../../enrich/geo.ts';
+import type { Rule } from '../../model/rule.ts';
+import { idOf } from '../../rules/catalog.ts';
+import { userLists } from '../../rules/lists.ts';
+import type { Problem, RuleSet } from '../../rules/load.ts';
+import { testEvents } from '../../rules/test-events.ts';
+import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../rules/test-file.ts';
+import { openGeography } from '../detector.ts';
+import { type Fired, fired, unmatched } from './compare.ts';
+import { type Engine, engine, NoEvent } from './engine.ts';
+import { whyNot } from './nearest-event.ts';
+import { fileOf, type Surroundings, surroundings } from './surroundings.ts';
+import { type Found, findTests } from './test-paths.ts';
+
+/** One test that was run. */
+export interface Outcome {
+  readonly name: string;
+  /** file:line */
+  readonly where: string;
+  readonly missing: readonly Expected[];
+  readonly extra: readonly Fired[];
+  /** Of rules that did not fire at all though they must: why, in lines for people. By what `fires` calls the rule. */
+  readonly hints: ReadonlyMap<string, readonly string[]>;
+  /** Why it could not be run at all. */
+  readonly broken?: string;
+  /** Ids of the rules that had to fire, once each. */
+  readonly wanted: readonly string[];
+  /** From what `fires` calls a rule to its id. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+export interface FileOutcome {
+  readonly path: string;
+  /** Rules of the file under test that can fire by themselves. */
+  readonly rules: readonly Rule[];
+  readonly tests: readonly Outcome[];
+  /** What is wrong with the test file, or with the rules under test: none of its tests ran. */
+  readonly problems: readonly Problem[];
+}
+
+export interface TestRun {
+  readonly files: readonly FileOutcome[];
+  /** Paths that name no tests. */
+  readonly problems: readonly Problem[];
+  /** What is wrong with other rule files, which were left out. */
+  readonly leftOut: readonly Problem[];
+}
+
+export const passed = ({ missing, extra, broken }: Outcome): boolean =>
+  missing.length === 0 && extra.length === 0 && broken === undefined;
+
+export interface RunOptions {
+  readonly config?: Config;
+  /** Bundled packs that a user's own rules refer to. */
+  readonly packs?: readonly string[];
+}
+
+/** Runs all tests that the paths name, with the defaults for a configuration. docs/rule-tests.md says how. */
+export async function runRuleTests(
+  paths: readonly string[],
+  { config = defaults(), packs = [] }: RunOptions = {},
+): Promise<TestRun> {
+  const { found, problems } = findTests(paths);
+  const own = userLists(config.rules.lists, (path) => readFileSync(path, 'utf8'));
+  const around = surroundings(packs, own.lists);
+  const leftOut = new Map<string, Problem>();
+  const files: FileOutcome[] = [];
+  const geo = openGeography(config);
+  try {
+    for (const one of found) {
+      const surrounding = around(one);
+      const file = surrounding.nameOf(one.ruleFile);
+      for (const problem of surrounding.leftOut)
+        if (fileOf(problem) !== file) leftOut.set(`${problem.where} ${problem.message}`, problem);
+      files.push(await runFile(one, file, surrounding, { config, geo }));
+    }
+  } finally {
+    geo.close();
+  }
+  return { files, problems: [...own.problems, ...problems], leftOut: [...leftOut.values()] };
+}
+
+async function runFile(
+  found: Found,
+  own: string,
+  { ruleSet, leftOut }: Surroundings,
+  { config, geo }: { readonly config: Config; readonly geo: Geo },
+): Promise<FileOutcome> {
+  const rules = ruleSet.rules.filter((rule) => !rule.silent && fileOf({ where: rule.source }) === own);
+  const failed = (problems: readonly Problem[]) => ({ path: found.path, rules, tests: [], problems });
+  const parsed = parseTestFile(found.path, found.text);
+  if ('problems' in parsed) return failed(parsed.problems);
+  const broken = leftOut.filter((problem) => fileOf(problem) === own);
+  if (broken.length > 0) return failed(broken);
+  if (rules.length === 0)
+    return failed([{ where: found.path, message: `${own} holds no rule that can fire by itself` }]);
+  const { file } = parsed;
+  const names = namesOf(ruleSet, rules);
+  const lost = file.tests
+    .flatMap(({ fires }) => fires)
+    .filter(({ rule }) => !names.ids.has(rule))
+    .map(({ rule, line }) => ({
+      where: `${found.path}:${line}`,
+      message: unknownRule(rule, names.shown),
+    }));
+  if (lost.length > 0) return failed(lost);
+  const made = engine(ruleSet, { rules }, config, geo);
+  const tests: Outcome[] = [];
+  for (const test of file.tests) tests.push(await runTest(test, file, made, names.ids, ruleSet));
+  return { path: found.path, rules, tests, problems: [] };
+}
+
+async function runTest(
+  test: TestFile['tests'][number],
+  file: TestFile,
+  made: Engine,
+  ids: ReadonlyMap<string, string>,
+  ruleSet: RuleSet,
+): Promise<Outcome> {
+  const wanted = [...new Set(test.fires.map(({ rule }) => ids.get(rule)!))];
+  const about = { name: test.name, where: `${file.path}:${test.line}`, wanted, ids };
+  const events = testEvents(file.event, test.steps);
+  try {
+    const out = fired(await made.run(events, test.cluster));
+    const rest = unmatched(test.fires, out, (reference) => ids.get(reference));
+    const hints = new Map<string, readonly string[]>();
+    for (const { rule: reference } of rest.missing) {
+      const id = ids.get(reference);
+      const rule = ruleSet.rules.find((one) => one.id === id);
+      if (rule === undefined || out.some((one) => one.rule === id) || hints.has(reference)) continue;
+      hints.set(reference, await whyNot(rule, events, test.cluster, ruleSet, made));
+    }
+    return { ...about, ...rest, hints };
+  } catch (error) {
+    if (!(error instanceof NoEvent)) throw error;
+    return { ...about, missing: [], extra: [], hints: new Map(), broken: error.message };
+  }
+}
+
+/** The ids of rules by everything that `fires` may call them, and what to call each. */
+function namesOf({ documents }: RuleSet, rules: readonly Rule[]) {
+  const shown = new Map(rules.map(({ id }) => [id, id]));
+  const ids = new Map(shown);
+  for (const document of documents) {
+    const [id, { name }] = [idOf(document), document.head];
+    if (name === undefined || !shown.has(id)) continue;
+    ids.set(name, id);
+    shown.set(id, name);
+  }
+  return { ids, shown: [...shown.values()] };
+}
+
+function defaults(): Config {
+  const loaded = loadConfig(undefined, {}, () => '');
+  if ('errors' in loaded) throw new Error('the default configuration is broken');
+  return loaded.config;
+}

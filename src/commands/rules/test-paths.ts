@@ -1,0 +1,70 @@
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Problem } from '../../rules/report.ts';
+
+/** A test file on disk, and what stands around it. */
+export interface Found {
+  /** As the user may find it: what was given, and the path below it. */
+  readonly path: string;
+  readonly text: string;
+  /** The rules that it is about, beside it. */
+  readonly ruleFile: string;
+  /** Files and folders whose rules and filters are in force, the rule file among them. */
+  readonly around: readonly string[];
+}
+
+const TEST = /\.test(\.ya?ml)$/;
+const YAML = /\.ya?ml$/;
+
+/**
+ * The test files that paths name: a test file, a rule file with tests beside it, a folder with tests anywhere below it.
+ * Around a test stands the folder that was given; around one that was named itself, its own folder and `filters` in that.
+ */
+export function findTests(paths: readonly string[]): {
+  readonly found: readonly Found[];
+  readonly problems: readonly Problem[];
+} {
+  const found = new Map<string, Found>();
+  const problems: Problem[] = [];
+  const take = (path: string, around: readonly string[]) => {
+    const one = found.has(path) ? found.get(path)! : foundAt(path, around);
+    if ('message' in one) problems.push(one);
+    else found.set(path, one);
+  };
+  for (const path of paths) {
+    const what = statSync(path, { throwIfNoEntry: false });
+    if (what?.isDirectory()) {
+      // A glob passes by hidden names, so what a ConfigMap mounts is found once.
+      const tests = globSync('**/*.test.{yml,yaml}', { cwd: path }).sort();
+      if (tests.length === 0)
+        problems.push({ where: path, message: 'holds no tests of rules (files that end in .test.yml)' });
+      for (const test of tests) take(join(path, test), [path]);
+    } else if (what === undefined) problems.push({ where: path, message: 'no such file or folder' });
+    else if (!YAML.test(path)) problems.push({ where: path, message: 'is no YAML file and no folder' });
+    else {
+      const test = TEST.test(path) ? path : path.replace(YAML, (end) => `.test${end}`);
+      if (existsSync(test)) take(test, beside(dirname(path)));
+      else problems.push({ where: path, message: `has no tests beside it (${test})` });
+    }
+  }
+  return { found: [...found.values()], problems };
+}
+
+function foundAt(path: string, around: readonly string[]): Found | Problem {
+  const wanted = ['.yml', '.yaml'].map((end) => path.replace(TEST, end));
+  const ruleFile = wanted.find((file) => existsSync(file));
+  if (ruleFile === undefined)
+    return { where: path, message: `stands beside no rules: there is no ${wanted[0]}` };
+  try {
+    return { path, text: readFileSync(path, 'utf8'), ruleFile, around };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { where: path, message: `cannot be read: ${code === 'EISDIR' ? 'it is a folder' : message}` };
+  }
+}
+
+function beside(folder: string): readonly string[] {
+  const files = readdirSync(folder).filter((file) => YAML.test(file) && !TEST.test(file));
+  const filters = join(folder, 'filters');
+  return [...files.map((file) => join(folder, file)), ...(existsSync(filters) ? [filters] : [])];
+}

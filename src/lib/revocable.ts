@@ -1,0 +1,26 @@
+import type { Rule, Seen } from '../model/rule.ts';
+
+/** Bounds that more hits can only bring nearer, where what they bound only grows. */
+const GROWING: ReadonlySet<string> = new Set(['gt', 'gte']);
+
+/** Kinds whose figure can fall when a hit joins. */
+const FALLING: ReadonlySet<Rule['kind']> = new Set([
+  'value_sum',
+  'value_avg',
+  'value_percentile',
+  'value_median',
+]);
+
+/**
+ * Whether a hit that arrives late can make a condition fail that already held. Such a condition is judged once, when all
+ * hits have had time to arrive (design.md section 4), and never at the crossing hit.
+ */
+export function revocable({ kind, condition, seen }: Pick<Rule, 'kind' | 'condition' | 'seen'>): boolean {
+  if (FALLING.has(kind)) return true;
+  return condition.some(({ op }) => !GROWING.has(op)) || (seen !== undefined && negates(seen));
+}
+
+function negates(seen: Seen): boolean {
+  if (seen.kind === 'input') return false;
+  return seen.kind === 'not' || seen.of.some(negates);
+}

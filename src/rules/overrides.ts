@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { type Path, readYaml } from '../lib/yaml.ts';
+import { LEVELS } from '../model/rule.ts';
+import { EXTENSION } from './extension.ts';
+import type { ProfileFile } from './files.ts';
+import type { Findings, Report } from './report.ts';
+import { check, closed, flag, name, oneOf, show, span, whole } from './shapes.ts';
+
+const SELECTORS = ['rule', 'tag', 'pack'] as const;
+
+const oneOrMore = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z
+    .array(name, { error: (issue) => `wants a name, or a list of names, has ${show(issue.input)}` })
+    .min(1, 'is empty'),
+);
+
+const CHANGES = {
+  enabled: flag.optional(),
+  level: oneOf(LEVELS).optional(),
+  score: whole(0).optional(),
+  threshold: z.number({ error: (issue) => `wants a number, has ${show(issue.input)}` }).optional(),
+  timespan: span.optional(),
+  quiet: span.optional(),
+  offset: span.optional(),
+  lateness: span.optional(),
+  time: oneOf(['event', 'record']).optional(),
+  group: EXTENSION.shape.group,
+} as const;
+
+const SHAPE = closed({
+  rule: oneOrMore.optional(),
+  tag: oneOrMore.optional(),
+  pack: oneOrMore.optional(),
+  ...CHANGES,
+});
+
+type Shape = z.output<typeof SHAPE>;
+export type Changes = Omit<Pick<Shape, keyof typeof CHANGES>, 'group'> & {
+  /** Only what the override says. */
+  readonly group?: Partial<NonNullable<Shape['group']>>;
+};
+
+/** What a user, or a profile, changes about rules without writing them. */
+export interface Override {
+  /** `rules.overrides[2]`, or the profile: for people. */
+  readonly from: string;
+  readonly by: (typeof SELECTORS)[number];
+  /** Ids or names of rules, tags, or packs. */
+  readonly names: readonly string[];
+  readonly changes: Changes;
+  /** Paths begin at the override. */
+  readonly report: Report;
+}
+
+/** Those of `rules.overrides`, in order. One with something wrong in it is reported and left out. */
+export function userOverrides(given: readonly unknown[], findings: Findings): readonly Override[] {
+  return given.flatMap((value, i) => {
+    const from = `rules.overrides[${i}]`;
+    return parseOverride(value, from, underSetting(from, findings)) ?? [];
+  });
+}
+
+/** Those of a profile's file, which is a list of them. */
+export function profileOverrides(file: ProfileFile, findings: Findings): readonly Override[] {
+  const { documents, errors } = readYaml(file.text);
+  for (const { line, message } of errors)
+    findings.problems.push({ where: `${file.path}:${line}`, message: `not YAML: ${message}` });
+  const [document] = documents;
+  if (document === undefined) return [];
+  const reportAt = (base: Path) =>
+    findings.report((path) => `${file.path}:${document.line([...base, ...path])}`);
+  if (!Array.isArray(document.value))
+    return reportAt([]).problem([], `wants a list of overrides, has ${show(document.value)}`) ?? [];
+  return document.value.flatMap(
+    (value: unknown, i) => parseOverride(value, `the profile ${file.name}`, reportAt([i])) ?? [],
+  );
+}
+
+function parseOverride(value: unknown, from: string, report: Report): Override | undefined {
+  const shape = check(SHAPE, value, [], report);
+  if (shape === undefined) return undefined;
+  const given = SELECTORS.filter((key) => shape[key] !== undefined);
+  const [by] = given;
+  if (by === undefined || given.length > 1)
+    return report.problem(
+      [],
+      `wants one of ${SELECTORS.join(', ')}, has ${given.join(' and ') || 'none of them'}`,
+    );
+  const { rule, tag, pack, group, ...changes } = shape;
+  if (group === undefined && Object.keys(changes).length === 0)
+    return report.problem([], `changes nothing; wants one of ${Object.keys(CHANGES).join(', ')}`);
+  const names = (rule ?? tag ?? pack)!;
+  return {
+    from,
+    by,
+    names,
+    changes: group === undefined ? changes : { ...changes, group: said(value, group) },
+    report,
+  };
+}
+
+/** Of a block whose defaults are filled in, what was written. */
+function said<Group extends object>(value: unknown, group: Group): Partial<Group> {
+  const written = (value as { readonly group: object }).group;
+  return Object.fromEntries(
+    Object.entries(group).filter(([key]) => Object.hasOwn(written, key)),
+  ) as Partial<Group>;
+}
+
+/** Tells of a setting by its whole path: `rules.overrides[2].threshold`. */
+function underSetting(setting: string, findings: Findings): Report {
+  const at = (path: Path) => findings.report(() => path.reduce<string>(joined, setting));
+  return {
+    problem: (path, message) => at(path).problem([], message),
+    unsupported: (path, thing) => at(path).unsupported([], thing),
+    warn: (path, message) => at(path).warn([], message),
+    lint: (path, message) => at(path).lint([], message),
+    note: (path, message) => at(path).note([], message),
+  };
+}
+
+const joined = (text: string, step: string | number): string =>
+  typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`;

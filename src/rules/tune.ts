@@ -1,0 +1,116 @@
+import { parseSpan } from '../lib/time.ts';
+import { parseBounds } from './bounds.ts';
+import type { RuleDocument } from './catalog.ts';
+import { TIMESPAN_MAX } from './correlation.ts';
+import type { SigmaDocument } from './document.ts';
+import { EXTENSION, type Extension } from './extension.ts';
+import type { Changes } from './overrides.ts';
+import { Findings } from './report.ts';
+
+type Key = Exclude<keyof Changes, 'enabled'>;
+type Correlation = SigmaDocument & { readonly kind: 'correlation' };
+
+/** How one key of an override is put into a rule: the rule changed, or why it cannot be. */
+type Setting<Value> = (document: RuleDocument, value: Value) => RuleDocument | string;
+
+const EMPTY: Extension = EXTENSION.parse({ risk: {}, group: {}, window: {} });
+
+const SETTINGS: { readonly [K in Key]: Setting<NonNullable<Changes[K]>> } = {
+  level: (document, level) => ({ ...document, head: { ...document.head, level } }),
+  score: (document, score) => {
+    const { refused_score: refused, ...risk } = { ...EMPTY.risk!, ...document.extension?.risk };
+    // What was refused never scores more than what succeeded.
+    const capped = refused === undefined ? {} : { refused_score: Math.min(refused, score) };
+    return extended(document, { risk: { ...risk, ...capped, score } });
+  },
+  threshold: ofCorrelation('threshold', withThreshold),
+  timespan: ofCorrelation('timespan', (document, timespan) => {
+    if (timespan === 0) return 'wants more than nothing';
+    if (timespan > parseSpan(TIMESPAN_MAX)!) return `wants at most ${TIMESPAN_MAX}`;
+    return { ...document, correlation: { ...document.correlation, timespan } };
+  }),
+  quiet: ofCorrelation('windows', (document, quiet) => {
+    if (isTumbling(document)) return 'its windows are tumbling and fire once each';
+    return quiet === 0 ? 'wants more than nothing' : extended(document, { quiet });
+  }),
+  offset: ofCorrelation('windows', (document, offset) =>
+    isTumbling(document)
+      ? extended(document, { window: { ...document.extension?.window, offset } })
+      : 'its windows are sliding and begin with a hit',
+  ),
+  lateness: (document, lateness) =>
+    extended(document, { window: { ...document.extension?.window, lateness } }),
+  time: (document, time) => extended(document, { time }),
+  group: ofCorrelation('groups', (document, group) =>
+    extended(document, { group: { ...EMPTY.group!, ...document.extension?.group, ...group } }),
+  ),
+};
+
+/** Why a key does not go with a rule, as the second half of a sentence. */
+export interface Unfit {
+  readonly key: Key;
+  readonly why: string;
+}
+
+/** The document with the changes that fit it, and those that do not. */
+export function changed(
+  document: RuleDocument,
+  { enabled: _, ...changes }: Changes,
+): { readonly document: RuleDocument; readonly unfit: readonly Unfit[] } {
+  const unfit: Unfit[] = [];
+  let result = document;
+  for (const [key, value] of Object.entries(changes) as [Key, never][]) {
+    if (value === undefined) continue;
+    const made = (SETTINGS[key] as Setting<never>)(result, value);
+    if (typeof made === 'string') unfit.push({ key, why: made });
+    else result = made;
+  }
+  const late = offsetFault(result);
+  if (unfit.length === 0 && late !== undefined && offsetFault(document) === undefined)
+    return { document, unfit: [{ key: changes.offset === undefined ? 'timespan' : 'offset', why: late }] };
+  return { document: result, unfit };
+}
+
+/** `lacks`: what a rule that fires for each event has not. */
+function ofCorrelation<Value>(
+  lacks: string,
+  set: (document: Correlation, value: Value) => RuleDocument | string,
+): Setting<Value> {
+  return (document, value) =>
+    document.kind === 'correlation' ? set(document, value) : `it fires for each event and has no ${lacks}`;
+}
+
+/** The one bound, or the lower one of a range. */
+function withThreshold(document: Correlation, threshold: number): Correlation | string {
+  const { correlation } = document;
+  const [bound, ...upper] = correlation.condition;
+  if (bound === undefined) return 'its condition has no number';
+  const findings = new Findings();
+  const block = {
+    ...Object.fromEntries([{ ...bound, value: threshold }, ...upper].map(({ op, value }) => [op, value])),
+    ...(correlation.conditionFields.length > 0 ? { field: correlation.conditionFields } : {}),
+    ...(correlation.percentile === undefined ? {} : { percentile: correlation.percentile }),
+  };
+  const bounds = parseBounds(
+    correlation.type,
+    block,
+    [],
+    findings.report(() => ''),
+  );
+  if (bounds === undefined) return findings.problems[0]!.message.replace(/^\w+: /, '');
+  return { ...document, correlation: { ...correlation, ...bounds } };
+}
+
+function offsetFault(document: RuleDocument): string | undefined {
+  if (document.kind === 'base' || !isTumbling(document)) return undefined;
+  const offset = document.extension?.window?.offset ?? 0;
+  return offset < document.correlation.timespan ? undefined : 'the offset must be less than the timespan';
+}
+
+function isTumbling({ extension }: RuleDocument): boolean {
+  return extension?.window?.kind === 'tumbling';
+}
+
+function extended<Document extends RuleDocument>(document: Document, more: Partial<Extension>): Document {
+  return { ...document, extension: { ...document.extension, ...more } };
+}

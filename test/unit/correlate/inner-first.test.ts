@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { innerFirst } from '../../../src/correlate/inner-first.ts';
+import { aRule } from '../../support/hits.ts';
+
+const rule = (id: string, ...inputs: string[]) => aRule({ id, inputs });
+const ids = (rules: ReturnType<typeof rule>[]) => innerFirst(rules).map(({ id }) => id);
+
+test('a rule stands behind all whose detections it counts', () => {
+  expect(ids([rule('top', 'middle', 'low'), rule('middle', 'low'), rule('low', 'base')])).toEqual([
+    'low',
+    'middle',
+    'top',
+  ]);
+});
+
+test('rules that count none keep their order', () => {
+  expect(ids([rule('b', 'x'), rule('a', 'x')])).toEqual(['b', 'a']);
+});
+
+test('a rule that fires for each match has its own id for an input', () => {
+  expect(innerFirst([aRule({ kind: 'match', id: 'base', inputs: ['base'] })])).toHaveLength(1);
+});
+
+test('a circle is a bug of the loader', () => {
+  expect(() => innerFirst([rule('a', 'b'), rule('b', 'a')])).toThrow('counts its own detections');
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { runRuleTests } from '../../../src/commands/rules/run-tests.ts';
+import { switchedOn } from '../../../src/commands/rules/surroundings.ts';
+import { testText } from '../../../src/commands/rules/test-text.ts';
+import { PACKS, packFiles, packLists } from '../../../src/rules/files.ts';
+import { loadRules } from '../../../src/rules/load.ts';
+
+const FOLDER = new URL('../../../rules/', import.meta.url).pathname;
+
+test.each(PACKS)(
+  'every test of the pack %s passes, and every rule that can fire has one that must and one that must not',
+  async (pack) => {
+    const run = await runRuleTests([`${FOLDER}${pack}`]);
+    const failures = testText(run)
+      .split('\n')
+      .filter((line) => !line.startsWith('ok '));
+    expect(failures.slice(0, -2)).toEqual([]);
+    expect(run.leftOut).toEqual([]);
+
+    const [files, lists] = [packFiles([pack]), packLists([pack])];
+    const loaded = loadRules(files, { lists });
+    if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 1));
+    const lacking: string[] = [];
+    for (const { id, title, silent } of switchedOn(loaded.ruleSet, files, lists).rules) {
+      if (silent) continue;
+      const tests = run.files
+        .filter(({ rules }) => rules.some((rule) => rule.id === id))
+        .flatMap((file) => file.tests);
+      if (!tests.some(({ wanted }) => wanted.includes(id)))
+        lacking.push(`${title}: no test in which it must fire`);
+      if (!tests.some(({ wanted }) => !wanted.includes(id)))
+        lacking.push(`${title}: no test in which it must not fire`);
+    }
+    expect(lacking).toEqual([]);
+  },
+);
