@@ -247,7 +247,7 @@ describe('a page', () => {
   test('tells level, score, the score of what was refused, and which bodies a rule needs', () => {
     const link = (name: string) => `[${name}](../rules/sidewatch/${name}.yml)`;
     expect(page).toContain(
-      `| a \\| b | ${link('one')} high 60 (20), needs body, more with the answer's<br>${link('two')} low 5, more with body | ${link('four')} high 60, off | ● |  | ● |  |  | ○ |  |  |  |`,
+      `| a \\| b | ${link('one')} high 60 (20), needs body, more with the answer's<br>${link('two')} low 5, more with body | [four](../rules/sidewatch/four.yml) off | ● |  | ● |  |  | ○ |  |  |  |`,
     );
     expect(page).toContain(`| c (**in part**) | ${link('three')} high 60, needs the answer's body |  | ● |`);
     expect(page).toContain('| d (**not covered**) |  |  | ● |');
@@ -262,8 +262,8 @@ describe('a page', () => {
   });
 
   test('gives the reasons', () => {
-    expect(page).toContain('Not at all:\n\n- **d.** Nowhere.\n');
-    expect(page).toContain('what is missing:\n\n- **c.** Only half.\n');
+    expect(page).toContain('cannot show:\n\n- **d.** Nowhere.\n');
+    expect(page).toContain('in part:\n\n- **c.** Only half.\n');
     expect(page).toMatch(/## Beyond the peers[\s\S]*\| e \| Impact \| \[one\]/);
   });
 });

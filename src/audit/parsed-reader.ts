@@ -66,6 +66,10 @@ export class ParsedReader implements EventReader {
     return index;
   }
 
+  isNull(field: FieldId, i: number): boolean {
+    return this.scalar(field, i) === null;
+  }
+
   scalar(field: FieldId, i: number): Scalar {
     return scalarOf(this.#cell(field), i);
   }

@@ -56,7 +56,7 @@ const KINDS = {
   temporal: () => ({ read: ({ input }) => ({ keys: [input] }), figure: size, by: 'size', told: false }),
   temporal_ordered: ({ inputs }) => ({
     read: ({ input, at }) => ({ keys: [`${at} ${input}`] }),
-    figure: (found) => inOrder(inputs, found.values()),
+    figure: (found) => (inOrder(inputs, found.values()) ? inputs.length : 0),
     by: 'sightings',
     told: false,
   }),

@@ -1,24 +1,16 @@
 import type { Sighting } from './sighting.ts';
 
-/** The most inputs, in their order, that were seen one after the other; hits at the same time count as in order. */
-export function inOrder(inputs: readonly string[], sightings: Iterable<Sighting>): number {
+/** Whether these inputs were seen one after the other, in their order; hits at the same time count as in order. */
+export function inOrder(inputs: readonly string[], sightings: Iterable<Sighting>): boolean {
   const times = new Map<string, number[]>(inputs.map((input) => [input, []]));
   for (const { input, at } of sightings) times.get(input)?.push(at);
-  /** By how many inputs: the earliest time by which so many of those looked at were seen in order. */
-  const by = [Number.NEGATIVE_INFINITY];
+  let from = Number.NEGATIVE_INFINITY;
   for (const input of inputs) {
-    const own = times.get(input)!;
-    // The longest first, so that an input follows what stood before it and not itself.
-    for (let seen = by.length; seen > 0; seen--) {
-      const next = earliest(own, by[seen - 1]!);
-      if (next !== undefined && next < (by[seen] ?? Number.POSITIVE_INFINITY)) by[seen] = next;
-    }
+    // The earliest that follows leaves most room for the others.
+    let next = Number.POSITIVE_INFINITY;
+    for (const time of times.get(input)!) if (time >= from && time < next) next = time;
+    if (next === Number.POSITIVE_INFINITY) return false;
+    from = next;
   }
-  return by.length - 1;
-}
-
-function earliest(times: readonly number[], from: number): number | undefined {
-  let found: number | undefined;
-  for (const time of times) if (time >= from && (found === undefined || time < found)) found = time;
-  return found;
+  return true;
 }

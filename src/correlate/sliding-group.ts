@@ -89,14 +89,18 @@ export class SlidingGroup implements Group {
 
   /** The earliest qualifying span that ends in the bucket and at `from` or later, before `to`. */
   qualify(bucket: number, from: number, to: number): Qualified | undefined {
-    const { cells, quiet } = this.#grid;
+    const { cells, quiet, timespan } = this.#grid;
     const begin = Math.max(from, bucket * quiet);
     const end = Math.min(to, (bucket + 1) * quiet);
     const ends = new Set<Micros>();
     for (const { at } of this.#entries(this.#sliceOf(begin), (bucket + 1) * cells - 1))
       if (at >= begin && at < end) ends.add(at);
-    for (const at of [...ends].sort((a, b) => a - b)) {
-      const found = this.#within(at);
+    const sorted = [...ends].sort((a, b) => a - b);
+    // No span holds more than all together do. Without this, hits that come in reverse order would each be slow.
+    const all = sorted.length > 1 ? this.#between(sorted[0]! - timespan, sorted.at(-1)!) : undefined;
+    if (all && !this.#counting.holds(all)) return undefined;
+    for (const at of sorted) {
+      const found = this.#between(at - timespan, at);
       if (this.#counting.holds(found)) return { end: at, found };
     }
     return undefined;
@@ -132,9 +136,8 @@ export class SlidingGroup implements Group {
     }
   }
 
-  /** What (end - timespan, end] holds. */
-  #within(end: number): ReadonlyMap<string, Entry> {
-    const start = end - this.#grid.timespan;
+  /** What (start, end] holds. */
+  #between(start: number, end: number): ReadonlyMap<string, Entry> {
     const found = new Map<string, Entry>();
     for (const entry of this.#entries(this.#sliceOf(start), this.#sliceOf(end)))
       if (entry.at <= end && latest(entry).at > start && entry.key !== NOTHING) found.set(entry.key, entry);

@@ -1,13 +1,5 @@
 import type { Networks } from '../lib/address.ts';
-import {
-  DERIVED_FIELDS,
-  type Derived,
-  type DerivedField,
-  type EventReader,
-  type FieldNeed,
-  type FieldPlan,
-  type Scalar,
-} from '../model/event.ts';
+import type { Derived, DerivedField, EventReader, FieldNeed, FieldPlan, Scalar } from '../model/event.ts';
 import { clientAddress, clientAmong, type Entry } from './client.ts';
 import type { Geo, Place } from './geo.ts';
 import { scalarText } from './text.ts';
@@ -39,20 +31,15 @@ const MADE = {
 /** A list of more addresses is looked through anew each time: only attackers send such. */
 const REMEMBERED_HOPS = 8;
 
-export function isDerived(path: string): path is DerivedField {
-  return (DERIVED_FIELDS as readonly string[]).includes(path);
-}
-
 /** The client and the places of the event at hand. Remembers nothing of an event: readers are lent and used again. */
 export function derive(
   { geo, trusted }: { readonly geo: Geo; readonly trusted: Networks },
   plan: FieldPlan,
 ): Derived {
   const sourceIPs = plan.id('sourceIPs');
-  const entriesOf =
-    (event: EventReader): Entry =>
-    (j) =>
-      scalarText(event.scalar(sourceIPs, j));
+  // One closure for all events: rules ask for the client of half of them.
+  let asked: EventReader | undefined;
+  const entry: Entry = (j) => scalarText(asked!.scalar(sourceIPs, j));
   // A hit asks for the client and each part of its place in turn.
   const clientOf = remembered((count, entry) => clientAddress(count, entry, trusted));
   const claimedBy = remembered((count, entry) => clientAmong(count, entry, trusted)?.claimed ?? []);
@@ -64,7 +51,7 @@ export function derive(
   const value = (field: DerivedField, event: EventReader, i: number): Scalar | undefined => {
     const count = event.count(sourceIPs);
     if (i < 0 || i >= count) return undefined;
-    const entry = entriesOf(event);
+    asked = event;
     const made: Made = MADE[field];
     if (made.of === 'claimed') return claimedBy(count, entry)[i];
     if (made.of === 'client' && i > 0) return undefined;
@@ -77,7 +64,8 @@ export function derive(
     count(field, event) {
       const { of } = MADE[field];
       if (of === 'members') return event.count(sourceIPs);
-      if (of === 'claimed') return claimedBy(event.count(sourceIPs), entriesOf(event)).length;
+      asked = event;
+      if (of === 'claimed') return claimedBy(event.count(sourceIPs), entry).length;
       return value(field, event, 0) === undefined ? 0 : 1;
     },
     value,
@@ -87,8 +75,14 @@ export function derive(
 /** Remembers its last answer by what the addresses say, not by the event. */
 function remembered<T>(make: (count: number, entry: Entry) => T): (count: number, entry: Entry) => T {
   let last: { readonly seen: string; readonly made: T } | undefined;
+  let lone: { readonly text: string | undefined; readonly made: T } | undefined;
   return (count, entry) => {
     if (count > REMEMBERED_HOPS) return make(count, entry);
+    if (count === 1) {
+      const text = entry(0);
+      if (lone === undefined || lone.text !== text) lone = { text, made: make(count, entry) };
+      return lone.made;
+    }
     let seen = '';
     for (let j = 0; j < count; j++) {
       const text = entry(j);

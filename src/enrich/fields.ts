@@ -1,5 +1,5 @@
+import { isDerived } from '../lib/derived-field.ts';
 import type { Derived, DerivedField, EventReader, FieldPlan } from '../model/event.ts';
-import { isDerived } from './derive.ts';
 import { scalarText } from './text.ts';
 
 /** One field of the event at hand, whether it is read or derived. */

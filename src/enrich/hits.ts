@@ -1,11 +1,11 @@
 import { family, type Networks, network } from '../lib/address.ts';
+import { isDerived } from '../lib/derived-field.ts';
 import { fieldIn } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Derived, Envelope, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
-import { isDerived } from './derive.ts';
 import { FACT_NEEDS, factsOf } from './facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
 import { carriedNames, type RuleHits, ruleHits } from './rule-hits.ts';

@@ -34,6 +34,8 @@ export interface EventReader {
   count(field: FieldId): number;
   /** Index into the field's literals of the i-th scalar's text, case folded; -1 if it is none of them. Allocates nothing. */
   literal(field: FieldId, i: number): number;
+  /** Whether the i-th scalar is null: a member of an array. Allocates nothing. */
+  isNull(field: FieldId, i: number): boolean;
   /** The i-th scalar, decoded. */
   scalar(field: FieldId, i: number): Scalar;
   /** How many objects an array field (or one object) holds. */

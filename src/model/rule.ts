@@ -121,7 +121,15 @@ export interface Rule {
 /** What a result filter sees: a multivalue field is an array, a missing one is absent. */
 export type ResultRow = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** Compiled base rules. Pure and synchronous; calls `hit` with the id of each base rule that matches. */
+/**
+ * Compiled base rules. Pure and synchronous; calls `hit` with the id of each base rule that matches, and `filtered` with
+ * that of each which would, were it not for a Sigma filter.
+ */
 export interface Matcher {
-  match(event: EventReader, derived: Derived, hit: (base: string) => void): void;
+  match(
+    event: EventReader,
+    derived: Derived,
+    hit: (base: string) => void,
+    filtered?: (base: string) => void,
+  ): void;
 }

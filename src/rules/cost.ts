@@ -1,3 +1,4 @@
+import { isDerived } from '../lib/derived-field.ts';
 import type { Expression, TextTest } from './expression.ts';
 
 /** Equality makes no string, patterns read one, and a regular expression is slow on it. */
@@ -22,13 +23,19 @@ export function cheapestFirst(parts: readonly Expression[]): readonly Expression
   return [...parts].sort((a, b) => cost(a) - cost(b));
 }
 
+/** What is computed from other fields is asked late. */
+const derivation = (field: string): number => (isDerived(field) ? 2 : 0);
+
 function cost(expression: Expression): number {
   switch (expression.kind) {
     case 'null':
     case 'exists':
-      return 1;
+      return 1 + derivation(expression.field);
     case 'field':
-      return expression.any.reduce((most, { kind }) => Math.max(most, COST[kind]), 0);
+      return expression.any.reduce(
+        (most, { kind }) => Math.max(most, COST[kind]),
+        derivation(expression.field),
+      );
     case 'reference':
       return 3;
     case 'members':

@@ -1,10 +1,5 @@
-import {
-  DERIVED_FIELDS,
-  type Derived,
-  type DerivedField,
-  type EventReader,
-  type FieldPlan,
-} from '../model/event.ts';
+import { isDerived } from '../lib/derived-field.ts';
+import type { Derived, DerivedField, EventReader, FieldPlan } from '../model/event.ts';
 import type { TextTest } from './expression.ts';
 import { membersTest } from './member-fields.ts';
 import type { Fields, Predicate } from './predicate.ts';
@@ -15,10 +10,6 @@ import { textTest } from './text-test.ts';
 export interface Turn {
   readonly event: EventReader;
   readonly derived: Derived;
-}
-
-export function isDerived(field: string): field is DerivedField {
-  return (DERIVED_FIELDS as readonly string[]).includes(field);
 }
 
 /** Fields of events: computed ones of `derived`, all others of the reader, under the plan it was made with. */

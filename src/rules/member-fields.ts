@@ -28,6 +28,7 @@ const NOTHING: EventReader = {
   state: () => 'absent',
   count: () => 0,
   literal: () => -1,
+  isNull: () => true,
   scalar: () => null,
   members: () => 0,
   member: () => NOTHING,
@@ -89,9 +90,7 @@ function memberFields(plan: FieldPlan, path: string, within: string | undefined)
     field === SELF ? (member: Member) => selfTexts(member, scope) : scalarTexts(plan, field, path);
   return {
     isNull: (field) =>
-      field === SELF
-        ? ({ of, i }) => i !== OBJECT && of.scalar(scope, i) === null
-        : noScalar(plan, field, path),
+      field === SELF ? ({ of, i }) => i !== OBJECT && of.isNull(scope, i) : noScalar(plan, field, path),
     exists: (field) => (field === SELF ? () => true : anything(plan, field, path)),
     someValue: (field, tests) =>
       field === SELF

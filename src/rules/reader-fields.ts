@@ -18,7 +18,7 @@ export function noScalar(plan: FieldPlan, path: string, within?: string): Predic
   return ({ event }) => {
     const state = event.state(field);
     if (state !== 'value') return state !== 'object';
-    for (let i = event.count(field) - 1; i >= 0; i--) if (event.scalar(field, i) === null) return true;
+    for (let i = event.count(field) - 1; i >= 0; i--) if (event.isNull(field, i)) return true;
     return false;
   };
 }

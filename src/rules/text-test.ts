@@ -8,6 +8,47 @@ type Passes = (text: string) => boolean;
 
 /** One test for all of them: true where any passes. Takes the text as it is. */
 export function textTest(tests: readonly TextTest[]): Passes {
+  const passes = anyOf(tests);
+  const dear = tests.reduce((sum, { kind }) => sum + WORK[kind], 0);
+  return dear > CHEAP ? remembering(passes) : passes;
+}
+
+/** Roughly how much work a test is beside looking a text up. */
+const WORK = {
+  equal: 0,
+  'cased-equal': 0,
+  compare: 1,
+  pattern: 1,
+  'cased-pattern': 1,
+  time: 3,
+  cidr: 10,
+  regex: 10,
+} as const satisfies Record<TextTest['kind'], number>;
+const CHEAP = 3;
+
+/** Texts whose answer is remembered: agents, users, addresses and paths come again and again. Then the older half goes. */
+export const REMEMBERED_MAX = 256;
+/** Longer texts are judged anew: what is remembered takes memory, and clients choose it. */
+const REMEMBERED_LENGTH = 200;
+
+function remembering(passes: Passes): Passes {
+  let recent = new Map<string, boolean>();
+  let older = new Map<string, boolean>();
+  return (text) => {
+    if (text.length > REMEMBERED_LENGTH) return passes(text);
+    let answer = recent.get(text);
+    if (answer !== undefined) return answer;
+    answer = older.get(text) ?? passes(text);
+    if (recent.size >= REMEMBERED_MAX / 2) {
+      older = recent;
+      recent = new Map();
+    }
+    recent.set(text, answer);
+    return answer;
+  };
+}
+
+function anyOf(tests: readonly TextTest[]): Passes {
   const ways: Passes[] = [
     ...byText(tests),
     ...byFoldedText(tests),

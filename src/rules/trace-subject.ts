@@ -1,5 +1,5 @@
+import { isDerived } from '../lib/derived-field.ts';
 import type { Derived, EventReader, FieldPlan, Scalar } from '../model/event.ts';
-import { isDerived } from './event-fields.ts';
 import { SELF } from './expression.ts';
 
 /** What stands at a field: its values, an array's members each. `object`: only objects, or an empty array. */

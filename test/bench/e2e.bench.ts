@@ -1,4 +1,5 @@
 import { type Bench, type Case, figure, perCpuSecond, SPEED, type Variant } from './harness/case.ts';
+import type { Rules } from './harness/rules-config.ts';
 import { startBare, startSidewatch } from './harness/server.ts';
 import { startSink } from './harness/sink.ts';
 import { underLoad } from './harness/under-load.ts';
@@ -25,11 +26,11 @@ const bare = (spec: InputSpec): Variant => ({
   baseline: true,
   measure: async () => underLoad(await startBare(), input(spec)),
 });
-const sidewatch = (spec: InputSpec): Variant => ({
-  name: 'sidewatch',
+const sidewatch = (spec: InputSpec, rules: Rules = 75): Variant => ({
+  name: rules === 'pack' ? 'sidewatch, default pack' : 'sidewatch',
   async measure(tree) {
     await using sink = await startSink();
-    const measured = await underLoad(await startSidewatch(tree, sink.url), input(spec));
+    const measured = await underLoad(await startSidewatch(tree, sink.url, [], rules), input(spec));
     if (sink.requests === 0) throw new Error('no risk event came');
     return measured;
   },
@@ -37,7 +38,7 @@ const sidewatch = (spec: InputSpec): Variant => ({
 
 const of = (spec: InputSpec): Case => ({
   title: told(spec),
-  variants: [bare(spec), sidewatch(spec)],
+  variants: [bare(spec), sidewatch(spec), sidewatch(spec, 'pack')],
   columns: [...SPEED, figure('rest', 'RSS at rest, MB'), figure('start', 'start to listening, ms')],
   compared: perCpuSecond,
 });
@@ -45,6 +46,6 @@ const of = (spec: InputSpec): Case => ({
 export const e2e: Bench = {
   name: 'e2e',
   about:
-    'serve with 75 generated rules, its risk events exported, against a bare grpc-js server that drops the same bytes',
+    'serve with 75 generated rules, and with the default pack, its risk events exported, against a bare grpc-js server that drops the same bytes',
   cases: (all) => [TYPICAL_RUN, GZIP, ...(all ? MATRIX : [])].map(of),
 };

@@ -302,7 +302,10 @@ export function stateContract(
     });
 
     test('a stop closes inner rules first, so that nothing of a chain is lost', async () => {
-      const { state, give } = await make([outer, { ...inner, window: tumbling, emit: 'close' }]);
+      const { state, give } = await make([
+        { ...outer, emit: 'close' },
+        { ...inner, window: tumbling, emit: 'close' },
+      ]);
       await give(by('u'), by('u'), by('v'), by('v'));
       const stopped = state.stop(new AbortController().signal);
       const taken = await state.outbox.take('test', 10);
@@ -369,6 +372,36 @@ export function stateContract(
       expect(await fired()).toHaveLength(1);
       expect(await state.close(end)).toBeUndefined();
       expect(await fired()).toHaveLength(1);
+    });
+
+    test('what is due closes whatever else is due later, and until all of it has closed nothing is forgotten', async () => {
+      const once = [{ op: 'gte', value: 1 }] as const;
+      const of = (id: string, timespan: number, more: Partial<Rule> = {}) =>
+        aRule({
+          id,
+          fingerprint: id,
+          condition: once,
+          timespan: minutes(timespan),
+          window: { kind: 'tumbling', offset: minutes(0), lateness: minutes(1), late: 'keep' },
+          emit: 'close',
+          ...more,
+        });
+      const sum = aRule({ inputs: ['soon', 'late'], condition: [{ op: 'gte', value: 2 }] });
+      const rules = [
+        of('late', 60, { silent: true }),
+        of('between', 30),
+        of('soon', 10, { silent: true }),
+        sum,
+      ];
+      const { state, give, fired } = await make(rules, { outbox: 1 });
+      await give(...['late', 'between', 'soon'].map((rule) => aHit(TEN, { rule, fingerprint: rule })));
+      await state.close((TEN + 15 * MINUTE) as Micros);
+      expect(await fired()).toEqual([]);
+      // The outbox is full before the last detection that the outer rule waits for.
+      expect(await state.close(end)).toBe(TEN + 61 * MINUTE);
+      expect(await fired()).toMatchObject([{ rule: 'between' }]);
+      await state.close(end);
+      expect(await fired()).toMatchObject([{ rule: 'rule', count: 2 }]);
     });
 
     test('take leases in order, waits for the first one, and gives nothing once stopped and empty', async () => {

@@ -18,16 +18,16 @@ export function coveragePage(entries: readonly Entry[], packs: Packs, command: s
     summary('by tactic', TACTIC_NAMES, (tactic) => theirs.filter((entry) => entry.tactic === tactic), theirs),
     summary('by peer', PEER_NAMES, (peer) => theirs.filter((entry) => has(entry, peer))),
     ...TACTIC_NAMES.flatMap(([tactic, title]) => [`## ${title}`, matrix(tactic, theirs, packs)]),
-    '## What the audit log cannot show',
-    'Not at all:',
+    '## What is missing',
+    'What the audit log cannot show:',
     list(entries.filter((entry) => stateOf(entry) === 'not')),
-    'In part, and what is missing:',
+    'What is covered in part:',
     list(entries.filter((entry) => stateOf(entry) === 'in part')),
     '## Beyond the peers',
     "What the list of the peers' detections does not have. Somebody may have a rule for one of these that was not found.",
     table(
       ['detection', 'tactic', 'rules'],
-      beyond.map((entry) => [told(entry), TACTICS[entry.tactic], cell(entry.rules, packs.sidewatch)]),
+      beyond.map((entry) => [told(entry), TACTICS[entry.tactic], cell(entry.rules, packs.sidewatch, true)]),
     ),
   ]
     .map((part) => `${part.trimEnd()}\n`)
@@ -41,9 +41,9 @@ function intro(theirs: readonly Entry[], packs: Packs): readonly string[] {
   return [
     `Other systems tell ${theirs.length} things from Kubernetes audit logs, by what of them was read. This page says which rules of ours tell the same, what they cannot, and what they tell beside. Detections from other sources (system calls, metrics, the logs of clouds and of ingresses) are not counted.`,
     [
-      '- **rules**: those of the pack sidewatch, which is on by default, with level and score; in brackets the score where the API server refused everything. "in part" means that something is missing, which is said [below](#what-the-audit-log-cannot-show).',
+      '- **rules**: those of the pack sidewatch, which is on by default, with level and score; in brackets the score where the API server refused everything. Thresholds are our own and may differ from those of the peers. "in part": something is missing, which is said [below](#what-is-missing).',
       `- **needs body**: the rule reads what was written (\`requestObject\`), so it is blind unless the audit policy logs that resource at the level Request or higher. ${needing} of ${rules.length} rules do. **more with body**: it works at Metadata and sees more at Request. The same **with the answer's body** (\`responseObject\`) asks for RequestResponse. ${gaining} see more with one or both. This is computed from the rules' conditions; some providers fix the policy.`,
-      "- **ESCU**: the rule of the pack escu with the same purpose and Splunk's own conditions ([parity.md](parity.md)).",
+      "- **ESCU**: the rule of the pack escu with Splunk's own conditions ([parity.md](parity.md)).",
       "- ● the peer has it; ○ the peer is known to have it, and its rule was not read. SCC is Google's Security Command Center, Sigma the public rules of SigmaHQ.",
       '- The same rules by technique: [attack-navigator.json](attack-navigator.json), a layer for the ATT&CK Navigator. It shows the matrix for containers; techniques of other platforms appear when its filter is widened.',
     ].join('\n'),
@@ -85,8 +85,8 @@ function matrix(tactic: Tactic, entries: readonly Entry[], packs: Packs): string
       .filter((entry) => entry.tactic === tactic)
       .map((entry) => [
         told(entry),
-        cell(entry.rules, packs.sidewatch),
-        cell(entry.escu, packs.escu),
+        cell(entry.rules, packs.sidewatch, true),
+        cell(entry.escu, packs.escu, false),
         ...PEER_NAMES.map(([peer]) => dot(entry, peer)),
       ]),
     ['left', 'left', 'left', ...PEER_NAMES.map(() => 'center' as const)],
@@ -105,13 +105,23 @@ function told(entry: Entry): string {
     : `${entry.detection} (**${state === 'not' ? 'not covered' : state}**)`;
 }
 
-const cell = (names: readonly string[], pack: ReadonlyMap<string, BundledRule>): string =>
-  names.map((name) => described(pack.get(name)!)).join('<br>');
+/** Splunk's scores are all alike, so they are left out. */
+function cell(names: readonly string[], pack: ReadonlyMap<string, BundledRule>, scores: boolean): string {
+  return names
+    .map((name) => pack.get(name)!)
+    .map(({ file, audit, off, ...rule }) => {
+      const marks = [...(scores ? [scored(rule)] : []), ...bodies(audit), ...(off ? ['off'] : [])];
+      return `[${rule.name}](../${file})${marks.length === 0 ? '' : ` ${marks.join(', ')}`}`;
+    })
+    .join('<br>');
+}
 
-function described({ name, file, level, score, refusedScore, audit, off }: BundledRule): string {
-  const refused = refusedScore === undefined ? '' : ` (${refusedScore})`;
-  const marks = [...bodies(audit), ...(off ? ['off'] : [])].map((mark) => `, ${mark}`).join('');
-  return `[${name}](../${file}) ${level} ${score}${refused}${marks}`;
+function scored({
+  level,
+  score,
+  refusedScore,
+}: Pick<BundledRule, 'level' | 'score' | 'refusedScore'>): string {
+  return `${level} ${score}${refusedScore === undefined ? '' : ` (${refusedScore})`}`;
 }
 
 function bodies({ least, most }: AuditNeed): readonly string[] {

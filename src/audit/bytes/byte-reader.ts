@@ -157,6 +157,16 @@ export class ByteReader implements EventReader {
     return values.literals[i]!;
   }
 
+  isNull(id: FieldId, i: number): boolean {
+    const field = this.#fields[id];
+    if (!field) return this.#around().isNull(id, i);
+    const node = this.#find(field);
+    // One value that is no member of an array is never null: the field itself would be.
+    if (node >= 0 && i === 0 && this.count(id) === 1) return false;
+    if (node === PARSED) return this.#wholly().isNull(id, i);
+    return this.#several(field, node, i).kinds[i] === KIND.null;
+  }
+
   scalar(id: FieldId, i: number): Scalar {
     const field = this.#fields[id];
     if (!field) return this.#around().scalar(id, i);

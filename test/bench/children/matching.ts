@@ -56,6 +56,9 @@ class Remembered implements EventReader {
   literal(field: number, i: number) {
     return this.#fields[field]!.literals[i]!;
   }
+  isNull(field: number, i: number) {
+    return this.#fields[field]!.scalars[i] === null;
+  }
   scalar(field: number, i: number) {
     return this.#fields[field]!.scalars[i]!;
   }

@@ -1,11 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { generatedRules } from '../rules.ts';
+import { type Rules, rulesConfig } from './rules-config.ts';
 import { fromTree } from './tree.ts';
-import { workFolder } from './work-folder.ts';
 
-/** A tree's detector as `serve` would load it: the default pack and `rules` generated rules. */
-export async function detectorOf(tree: string, rules = 75) {
+/** A tree's detector as `serve` would load it. */
+export async function detectorOf(tree: string, rules: Rules = 75) {
   const { loadConfig } = await fromTree<typeof import('../../../src/config/load.ts')>(
     tree,
     'config/load.ts',
@@ -21,10 +18,7 @@ export async function detectorOf(tree: string, rules = 75) {
     'ops/counters.ts',
     'createCounters',
   );
-  const file = join(workFolder(), 'rules.yml');
-  writeFileSync(file, generatedRules(rules));
-  const text = `rules: {files: [${JSON.stringify(file)}]}`;
-  const loaded = loadConfig({ path: 'bench.yaml', text }, {}, () => '');
+  const loaded = loadConfig({ path: 'bench.yaml', text: rulesConfig(tree, rules) }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
   const counters = createCounters();
   return { ...loadDetector(loaded.config, counters), counters };

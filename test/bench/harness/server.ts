@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { generatedRules } from '../rules.ts';
 import { child } from './child.ts';
+import { type Rules, rulesConfig } from './rules-config.ts';
 import { workFolder } from './work-folder.ts';
 
 export interface Server {
@@ -59,19 +59,15 @@ export const startBare = (): Promise<Server> => startServer([child('bare-server'
 /** The options of `npm start`. */
 const AS_NPM_STARTS = ['--max-semi-space-size=4'];
 
-/** A tree's `sidewatch serve` with its default pack and `rules` generated rules, its risk events sent to `sink`. */
+/** A tree's `sidewatch serve`, its risk events sent to `sink`. */
 export function startSidewatch(
   tree: string,
   sink: string,
   flags: readonly string[] = [],
-  rules = 75,
+  rules: Rules = 75,
 ): Promise<Server> {
-  const [config, files] = [join(workFolder(), 'sidewatch.yaml'), join(workFolder(), `rules-${rules}.yml`)];
-  writeFileSync(files, generatedRules(rules));
-  writeFileSync(
-    config,
-    `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\nrules: {files: [${JSON.stringify(files)}]}\n`,
-  );
+  const config = join(workFolder(), 'sidewatch.yaml');
+  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rulesConfig(tree, rules)}`);
   return startServer([...AS_NPM_STARTS, ...flags, join(tree, 'src/main.ts'), 'serve', '--config', config], {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink,
   });

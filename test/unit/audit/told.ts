@@ -33,7 +33,9 @@ export function tell(event: EventReader, plan: FieldPlan, within?: string): Told
     const scalars: Scalar[] = [];
     for (let i = 0; i < event.count(field); i++) {
       event.literal(field, i);
-      scalars.push(event.scalar(field, i));
+      const scalar = event.scalar(field, i);
+      if (event.isNull(field, i) !== (scalar === null)) throw new Error(`isNull of ${need.path} is wrong`);
+      scalars.push(scalar);
     }
     const members: Told[] = [];
     if (plan.needs.some((inner) => inner.within === need.path))

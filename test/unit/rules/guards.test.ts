@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Expression, Quantifier, TextTest } from '../../../src/rules/expression.ts';
-import { guardsOf } from '../../../src/rules/guards.ts';
+import { ALTERNATIVES_MAX, alternativesOf, type Guards, guardsOf } from '../../../src/rules/guards.ts';
 import { indexFields } from '../../../src/rules/index-fields.ts';
 import { containing, parsePattern } from '../../../src/rules/pattern.ts';
 
@@ -13,9 +13,12 @@ const all = (...of: Expression[]): Expression => ({ kind: 'all', of });
 const any = (...of: Expression[]): Expression => ({ kind: 'any', of });
 const not = (of: Expression): Expression => ({ kind: 'not', of });
 
-function guards(expression: Expression): Record<string, string[]> {
-  return Object.fromEntries([...guardsOf(expression)].map(([field, texts]) => [field, [...texts].sort()]));
-}
+type Told = Record<string, (string | null)[]>;
+
+const told = (guards: Guards): Told =>
+  Object.fromEntries([...guards].map(([field, texts]) => [field, [...texts].sort()]));
+const guards = (expression: Expression): Told => told(guardsOf(expression));
+const alternatives = (expression: Expression): Told[] => alternativesOf(expression).map(told);
 
 describe('what guards a rule', () => {
   test('equality does, with all values that are asked for', () => {
@@ -46,8 +49,14 @@ describe('what guards a rule', () => {
     expect(guards({ kind: 'field', field: 'verb', any: [{ kind: 'equal', text: 'get' }, test] })).toEqual({});
   });
 
-  test('null, a negation, and a field that is computed here do not', () => {
-    expect(guards({ kind: 'null', field: 'verb' })).toEqual({});
+  test('null does, beside other values too', () => {
+    const none: Expression = { kind: 'null', field: 'verb' };
+    expect(guards(none)).toEqual({ verb: [null] });
+    expect(guards(any(none, equal('verb', 'get')))).toEqual({ verb: ['get', null] });
+  });
+
+  test('a negation, and a field that is computed here do not', () => {
+    expect(guards({ kind: 'null', field: 'client.address' })).toEqual({});
     expect(guards(not(equal('verb', 'get')))).toEqual({});
     expect(guards(equal('client.geo.country.name', 'x'))).toEqual({});
   });
@@ -113,9 +122,11 @@ describe('the fields to index', () => {
     expect(chosen(equal('a', '1'), ...verbs)).toEqual(['verb', 'a']);
   });
 
-  test('a field with one value for all rules tells less than one with many', () => {
-    const rules = ['1', '2', '3'].map((code) => all(equal('stage', 'x'), equal('code', code)));
-    expect(chosen(...rules)).toEqual(['code', 'stage']);
+  test('a value that most events have tells less than a rare one', () => {
+    const rules = ['401', '403', '429'].map((code) =>
+      all(equal('stage', 'responsecomplete'), equal('responseStatus.code', code)),
+    );
+    expect(chosen(...rules)).toEqual(['responseStatus.code', 'stage']);
   });
 
   test('have a bound', () => {
@@ -126,5 +137,41 @@ describe('the fields to index', () => {
   test('are none where nothing guards a rule', () => {
     expect(chosen(not(equal('a', '1')))).toEqual([]);
     expect(chosen()).toEqual([]);
+  });
+});
+
+describe('alternatives', () => {
+  const [a, b, c] = [equal('a', '1'), equal('b', '2'), equal('c', '3')] as const;
+
+  test('an `or` over two fields has one for each', () => {
+    expect(alternatives(any(a, b))).toEqual([{ a: ['1'] }, { b: ['2'] }]);
+  });
+
+  test('an `or` over one field has one', () => {
+    expect(alternatives(any(a, equal('a', '2'), b))).toEqual([{ a: ['1', '2'] }, { b: ['2'] }]);
+  });
+
+  test('what is asked beside an `or` is asked of each', () => {
+    expect(alternatives(all(any(a, b), c))).toEqual([
+      { a: ['1'], c: ['3'] },
+      { b: ['2'], c: ['3'] },
+    ]);
+  });
+
+  test('one that guards nothing makes all of them nothing', () => {
+    expect(alternatives(any(a, not(b)))).toEqual([{}]);
+  });
+
+  test('beyond so many they are joined to one that guards less', () => {
+    const many = Array.from({ length: ALTERNATIVES_MAX + 1 }, (_, i) => all(c, equal(`f${i}`, 'x')));
+    expect(alternatives(any(...many))).toEqual([{ c: ['3'] }]);
+    expect(alternatives(any(...many.slice(1)))).toHaveLength(ALTERNATIVES_MAX);
+    const pairs = Array.from({ length: 4 }, (_, i) => any(equal(`x${i}`, '1'), equal(`y${i}`, '1')));
+    expect(alternatives(all(c, ...pairs)).length).toBeLessThanOrEqual(ALTERNATIVES_MAX);
+  });
+
+  test('what can never hold has none', () => {
+    expect(alternatives(any())).toEqual([]);
+    expect(alternatives(all(a, any()))).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ export function stubReader(
     state: (field) => (rows[field]!.length > 0 ? 'value' : 'absent'),
     count: (field) => rows[field]!.length,
     literal: (field, i) => rows[field]![i]!,
+    isNull: () => false,
     scalar: () => {
       throw new Error('a string was asked for');
     },

@@ -1,0 +1,8 @@
+import { DERIVED_FIELDS, type DerivedField } from '../model/event.ts';
+
+const DERIVED: ReadonlySet<string> = new Set(DERIVED_FIELDS);
+
+/** Whether enrichment computes the field; all others are the reader's. */
+export function isDerived(field: string): field is DerivedField {
+  return DERIVED.has(field);
+}
