@@ -3,7 +3,7 @@ import type { Derived, Envelope, EventReader, FieldPlan, Read } from './model/ev
 import type { Hit } from './model/hit.ts';
 import type { Handle, Request, Verdict } from './model/request.ts';
 import type { Matcher } from './model/rule.ts';
-import type { State } from './model/state.ts';
+import type { Idle, State } from './model/state.ts';
 import type { Micros } from './model/time.ts';
 
 /** A loaded rule set, ready to run: swapped as one piece. */
@@ -15,7 +15,7 @@ export interface Detector {
   readonly sampled: Matcher | undefined;
   /** When each base rule last matched, by its id. */
   readonly lastMatch: Map<string, Micros>;
-  hitsOf(base: string, event: EventReader, about: Envelope, arrived: Micros): readonly Hit[];
+  hitsOf(base: string, event: EventReader, about: Envelope, arrived: Micros, idle?: Idle): readonly Hit[];
 }
 
 export interface Found {
@@ -30,9 +30,11 @@ export async function find(
   read: Read,
   { plan, derived, matcher, sampled, lastMatch, hitsOf }: Detector,
   counters: Counters,
+  idle?: Idle,
 ): Promise<Found | { readonly malformed: string }> {
   const hits: Hit[] = [];
   const matches: string[] = [];
+  const taken: string[] = [];
   let untimed = 0;
   let resource = -1;
   // One closure a request, not one an event.
@@ -40,16 +42,17 @@ export async function find(
   let about: Envelope;
   const matched = (base: string) => {
     matches.push(base);
-    for (const hit of hitsOf(base, event, about, request.arrived)) hits.push(hit);
+    for (const hit of hitsOf(base, event, about, request.arrived, idle)) hits.push(hit);
   };
+  const filtered = (base: string) => void taken.push(base);
   const outcome = await read(request, plan, (next, around) => {
     event = next;
     about = around;
     if (!about.timed) untimed++;
-    matcher.match(event, derived, matched);
+    matcher.match(event, derived, matched, filtered);
     if (sampled !== undefined && about.resource !== resource) {
       resource = about.resource;
-      sampled.match(event, derived, matched);
+      sampled.match(event, derived, matched, filtered);
     }
   });
   if ('malformed' in outcome) return outcome;
@@ -60,6 +63,7 @@ export async function find(
     counters.add('matches', 1, base);
     lastMatch.set(base, request.arrived);
   }
+  for (const base of taken) counters.add('matches_filtered', 1, base);
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
@@ -72,13 +76,14 @@ export async function find(
  * step. The verdict is `accepted` only after that. A refused request changed no window and may come again whole.
  */
 export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
+  const idle: Idle = (...hit) => state.idle(...hit);
   const answer = async (request: Request): Promise<Verdict> => {
     let used = detector();
-    let found = await find(request, read, used, counters);
+    let found = await find(request, read, used, counters, idle);
     // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
     while (used !== detector()) {
       used = detector();
-      found = await find(request, read, used, counters);
+      found = await find(request, read, used, counters, idle);
     }
     if ('malformed' in found) return { kind: 'malformed', why: found.malformed };
     const held = state.admit(found.hits);

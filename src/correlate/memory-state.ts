@@ -36,6 +36,8 @@ export class MemoryState implements State {
   #outer: ReadonlyMap<string, readonly Rule[]> = new Map();
   #render: Render = () => [];
   #reserved = 0;
+  /** What all windows hold. */
+  #bytes = 0;
   /** The clock of the step under way. */
   #now = 0 as Micros;
   /** What detections of this step are to others: hits, that belong to the same step. */
@@ -55,11 +57,17 @@ export class MemoryState implements State {
   }
 
   async use(rules: readonly Rule[], render: Render): Promise<void> {
+    // What goes tells first what it owes, under the rules that it was counted by.
+    const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
+    for (const windows of this.#windows.values())
+      if (!staying.has(windows.rule.fingerprint)) this.#cut(windows);
     const kept = new Map([...this.#windows.values()].map((windows) => [windows.rule.fingerprint, windows]));
     const ordered = innerFirst(rules);
     this.#windows = new Map(
       ordered.map((rule) => [rule.id, kept.get(rule.fingerprint) ?? windowsOf(rule, this.#options)]),
     );
+    this.#bytes = 0;
+    for (const windows of this.#windows.values()) this.#bytes += windows.bytes;
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
     const inputs = new Set(rules.flatMap((rule) => rule.inputs));
     this.#outer = new Map(
@@ -98,6 +106,11 @@ export class MemoryState implements State {
     return hits.map((hit) => ids.get(hit));
   }
 
+  idle(rule: string, fingerprint: string, group: Hit['group'], at: Micros): boolean {
+    const windows = this.#windows.get(rule);
+    return windows?.rule.fingerprint === fingerprint && windows.idle?.(group, at) === true;
+  }
+
   async record(hits: readonly Hit[], held: Admission): Promise<void> {
     for (const hit of hits) {
       this.#now = hit.arrived;
@@ -112,18 +125,24 @@ export class MemoryState implements State {
     let next = this.#nextDue();
     while (next !== undefined && next.at <= now && this.outbox.size < this.#options.outbox) {
       this.#now = next.at;
-      next.windows.closeOne(next.at, this.#fire);
+      const { at, windows } = next;
+      this.#accounted(windows, () => windows.closeOne(at, this.#fire));
       this.#settle();
       next = this.#nextDue();
     }
     const until = Math.min(now, next?.at ?? now) as Micros;
-    for (const windows of this.#windows.values()) windows.expire(until);
+    for (const windows of this.#windows.values()) this.#accounted(windows, () => windows.expire(until));
     return next?.at;
   }
 
   async stop(by: AbortSignal): Promise<void> {
-    for (const windows of this.#windows.values()) while (windows.giveWay(this.#fire)) this.#settle();
+    for (const windows of this.#windows.values()) this.#cut(windows);
     await this.outbox.stop(by);
+  }
+
+  /** Closes all that a rule's windows hold. */
+  #cut(windows: RuleWindows): void {
+    while (this.#accounted(windows, () => windows.giveWay(this.#fire))) this.#settle();
   }
 
   #nextDue(): { readonly at: Micros; readonly windows: RuleWindows } | undefined {
@@ -143,7 +162,7 @@ export class MemoryState implements State {
       return;
     }
     counters.add('hits', 1, hit.rule);
-    windows.add(hit, limits.bytes - this.#bytes, this.#fire);
+    this.#accounted(windows, () => windows.add(hit, limits.bytes - this.#bytes, this.#fire));
     this.#makeRoom();
   }
 
@@ -168,10 +187,14 @@ export class MemoryState implements State {
     return windows?.rule.fingerprint === hit.fingerprint ? windows : undefined;
   }
 
-  get #bytes(): number {
-    let bytes = 0;
-    for (const windows of this.#windows.values()) bytes += windows.bytes;
-    return bytes;
+  /** Whatever a step changes in a rule's windows, for there are too many rules to sum up at each hit. */
+  #accounted<T>(windows: RuleWindows, step: () => T): T {
+    const before = windows.bytes;
+    try {
+      return step();
+    } finally {
+      this.#bytes += windows.bytes - before;
+    }
   }
 
   #makeRoom(): void {
@@ -182,7 +205,8 @@ export class MemoryState implements State {
         if (windows.groups > 0 && (!most || windows.bytes > most.bytes)) most = windows;
       if (!most) return;
       counters.add('state_evicted', 1, most.rule.id);
-      most.giveWay(this.#fire);
+      const gives = most;
+      this.#accounted(gives, () => gives.giveWay(this.#fire));
     }
   }
 }

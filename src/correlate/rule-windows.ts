@@ -25,6 +25,8 @@ export interface RuleWindows {
   readonly groups: number;
   /** `room`: bytes that collected values may still take. */
   add(hit: Hit, room: number, fire: Fire): void;
+  /** See `State.idle`; a window that counts what it has fired for has none. */
+  idle?(group: Hit['group'], at: Micros): boolean;
   /** The id of the detection that the hits, taken together and in order, would fire; one entry a hit. */
   preview(hits: readonly Hit[]): readonly (string | undefined)[];
   /** Closes one window that is due at `now`; false where none is. */

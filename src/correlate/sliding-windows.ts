@@ -1,3 +1,4 @@
+import { meets } from '../lib/condition.ts';
 import { digest } from '../lib/hash.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
@@ -39,6 +40,8 @@ export class SlidingWindows implements RuleWindows {
   readonly #groups: GroupTable<SlidingGroup>;
   readonly #due = new Due<OpenBucket>();
   readonly #lose: Lose;
+  /** Whether one hit is enough: then it adds to no bucket but its own. */
+  readonly #alone: boolean;
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'sliding') throw new Error(`${rule.id} is not sliding`);
@@ -46,6 +49,7 @@ export class SlidingWindows implements RuleWindows {
     this.rule = rule;
     this.#context = context;
     this.#counting = new Counting(rule);
+    this.#alone = rule.kind === 'event_count' && meets(1, rule.condition);
     this.#grid = { timespan: rule.timespan, quiet, lateness, cells: Math.ceil(quiet / rule.timespan) };
     this.#lose = (what, n) => context.counters.add(what, n, rule.id);
     this.#groups = new GroupTable(rule, context, {
@@ -82,6 +86,15 @@ export class SlidingWindows implements RuleWindows {
       }
     }
     this.#groups.recount(group);
+  }
+
+  idle(values: Hit['group'], at: Micros): boolean {
+    const group = this.rule.emit === 'crossing' ? this.#groups.peek(JSON.stringify(values)) : undefined;
+    if (group === undefined) return false;
+    const last = group.bucketOf(this.#alone ? at : at + this.#grid.timespan - 1);
+    for (let bucket = group.bucketOf(at); bucket <= last; bucket++)
+      if (!group.fired.has(bucket)) return false;
+    return true;
   }
 
   preview(hits: readonly Hit[]): readonly (string | undefined)[] {

@@ -2,6 +2,7 @@ import type { Counters } from '../model/counters.ts';
 import type { EventReader } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
 import { axesOf, type Cell, type Fields, GROUP_MEMBERS_MAX } from './group-axis.ts';
+import { singleGroup } from './single-group.ts';
 
 /** A group that an event counts under. */
 export interface Group {
@@ -22,7 +23,10 @@ export function groupsOf(
 ): (event: EventReader) => readonly Group[] {
   const axes = axesOf(rule.groupBy, rule.group, fields);
   const drop = rule.group.missing === 'drop';
+  const single = singleGroup(rule.groupBy, fields);
   return (event) => {
+    const alone = single(event);
+    if (alone !== undefined && !(drop && alone.includes(null))) return [{ key: alone, placed: undefined }];
     let combined: (readonly Cell[])[] = [[]];
     let before = 1;
     let total = 1;

@@ -5,6 +5,7 @@ import type { Counters } from '../model/counters.ts';
 import type { Derived, Envelope, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
+import type { Idle } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
 import { FACT_NEEDS, factsOf } from './facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
@@ -30,7 +31,8 @@ function* counted(rules: readonly Rule[]): Iterable<{ readonly rule: Rule; reado
 
 export interface HitMaker {
   /** The hits of an event that matched a base rule, for every rule that counts it; at most GROUP_MEMBERS_MAX a rule. */
-  make(base: string, event: EventReader, about: Envelope, arrived: Micros): readonly Hit[];
+  /** `idle` tells of hits that need not be made. */
+  make(base: string, event: EventReader, about: Envelope, arrived: Micros, idle?: Idle): readonly Hit[];
 }
 
 /** `ipv6Prefix`: the prefix by which IPv6 clients are grouped, 128 for none. The plan holds what `hitNeeds` asks for. */
@@ -50,7 +52,7 @@ export function hitMaker(
   const identityOf = identify(plan);
   const factsIn = factsOf(plan, derived, options.trusted);
   return {
-    make(base, event, about, arrived) {
+    make(base, event, about, arrived, idle = never) {
       const made: Hit[] = [];
       const facts = once(() => factsIn(event));
       const identities = {
@@ -59,7 +61,10 @@ export function hitMaker(
         none: () => null,
       };
       for (const { rule, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? []) {
-        const groups = groupsIn(event);
+        const at = rule.time === 'record' ? (about.recordAt ?? about.at) : about.at;
+        const all = groupsIn(event);
+        const groups = all.filter(({ key }) => !idle(rule.id, rule.fingerprint, key, at));
+        if (groups.length < all.length) counters.add('hits_idle', all.length - groups.length, rule.id);
         if (groups.length === 0) continue;
         const values = valuesIn(event, groups);
         const { client, values: told } = facts();
@@ -70,7 +75,7 @@ export function hitMaker(
             input: base,
             record: about.record,
             identity: identities[rule.dedupe](),
-            at: rule.time === 'record' ? (about.recordAt ?? about.at) : about.at,
+            at,
             arrived,
             group: key,
             payer: payerOf(client?.address),
@@ -82,6 +87,8 @@ export function hitMaker(
     },
   };
 }
+
+const never: Idle = () => false;
 
 /** An IPv6 address as its network in CIDR form, so that a client cannot be 2^64 clients; others as they are. */
 function folded(address: string, ipv6Prefix: number): string {

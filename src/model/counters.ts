@@ -12,6 +12,8 @@ export const COUNTERS = {
   matches: 'events that a rule matched, by rule',
   matches_filtered: 'events that a rule matched and a Sigma filter took out, by rule',
   hits: 'matches that reached a window, by rule',
+  hits_idle:
+    'matches that were not made into hits, since their group had fired for all that they could add to, by rule',
   group_members_cut:
     'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
   group_missing_dropped: 'hits dropped because a group field is missing (`missing: drop`), by rule',

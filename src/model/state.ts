@@ -9,6 +9,9 @@ export interface Admission {
   release(): void;
 }
 
+/** A hit by its rule, group and time. */
+export type Idle = (rule: string, fingerprint: string, group: Hit['group'], at: Micros) => boolean;
+
 /** Windows and outbox as one atomic port. One contract suite runs on every implementation: test/contract/state.ts. */
 export interface State {
   /** Puts a rule set in force. Windows of rules with an unchanged fingerprint are kept, those of others go. */
@@ -17,6 +20,11 @@ export interface State {
   admit(hits: readonly Hit[]): Admission | { readonly retryAfter: Ms; readonly why: string };
   /** The id of the detection that each hit would fire, or undefined; changes nothing. */
   preview(hits: readonly Hit[]): Promise<readonly (string | undefined)[]>;
+  /**
+   * Whether a hit could change nothing, since its group has fired for all that it could add to: then it need not be made.
+   * A hint, asked before anything is admitted: false where it is not known.
+   */
+  idle: Idle;
   /** Hits into windows and what they fire into the outbox, in one step. Resolves when this and all that it rests on is durable. */
   record(hits: readonly Hit[], held: Admission): Promise<void>;
   /** Closes what is due at `now`; waits with the rest while the outbox is full. The next time something is due. */
