@@ -39,12 +39,13 @@ export function detectorOf(
   const trusted = networks(config.client.trusted_proxies);
   const derived = derive({ geo, trusted }, plan);
   const ipv6Prefix = config.client.ipv6_prefix;
+  const matcher = ruleSet.compile(plan);
   const maker = hitMaker(rules, plan, derived, { trusted, ipv6Prefix }, counters);
   return {
     plan,
     derived,
-    matcher: ruleSet.compile(plan),
-    sampled: undefined,
+    matcher,
+    sampled: matcher.sampled,
     lastMatch: new Map(),
     hitsOf: maker.make,
   };

@@ -1,4 +1,5 @@
 import { revocable } from '../lib/revocable.ts';
+import { isSilence } from '../lib/silence.ts';
 import { seconds } from '../lib/time.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Render } from '../model/risk.ts';
@@ -11,6 +12,7 @@ import { JudgedWindows } from './judged-windows.ts';
 import { MatchWindows } from './match-windows.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
+import { SilenceWindows } from './silence-windows.ts';
 import { SlidingWindows } from './sliding-windows.ts';
 import { TumblingWindows } from './tumbling-windows.ts';
 
@@ -135,6 +137,10 @@ export class MemoryState implements State {
     return next?.at;
   }
 
+  async end(): Promise<void> {
+    for (const windows of this.#windows.values()) this.#accounted(windows, () => windows.end?.());
+  }
+
   async stop(by: AbortSignal): Promise<void> {
     for (const windows of this.#windows.values()) this.#cut(windows);
     await this.outbox.stop(by);
@@ -213,6 +219,7 @@ export class MemoryState implements State {
 
 function windowsOf(rule: Rule, context: Context): RuleWindows {
   if (rule.kind === 'match') return new MatchWindows(rule, context);
+  if (isSilence(rule)) return new SilenceWindows(rule, context);
   if (rule.window.kind === 'tumbling') return new TumblingWindows(rule, context);
   return revocable(rule) ? new JudgedWindows(rule, context) : new SlidingWindows(rule, context);
 }

@@ -33,6 +33,8 @@ export interface RuleWindows {
   closeOne(now: Micros, fire: Fire): boolean;
   /** The earliest time at which a window is due. */
   readonly next: Micros | undefined;
+  /** The recording is over: what waits for something not to happen waits no more. */
+  end?(): void;
   /** Forgets groups that nothing can meet any more. */
   expire(now: Micros): void;
   /** Closes the least recently hit group early, marked cut; false where there is none. */

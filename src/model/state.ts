@@ -29,6 +29,8 @@ export interface State {
   record(hits: readonly Hit[], held: Admission): Promise<void>;
   /** Closes what is due at `now`; waits with the rest while the outbox is full. The next time something is due. */
   close(now: Micros): Promise<Micros | undefined>;
+  /** A recording is over: nothing is told of what did not happen after it. Windows stay open until they are closed. */
+  end(): Promise<void>;
   readonly outbox: Outbox;
   /** Memory: closes what it holds, marked cut. Durable stores keep it. Then lets the outbox drain until `by` aborts. Twice is fine. */
   stop(by: AbortSignal): Promise<void>;

@@ -1,4 +1,5 @@
 import { ownFields } from '../lib/rule-fields.ts';
+import { isSilence } from '../lib/silence.ts';
 import { span } from '../lib/time.ts';
 import type { Bound, Rule } from '../model/rule.ts';
 import type { Span } from '../model/time.ts';
@@ -22,6 +23,7 @@ const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
 export function assemble(catalog: Catalog, bases: readonly BaseRule[]): readonly Rule[] {
   const wired = catalog.correlations.map((document) => wire(document, catalog));
   const silent = silentIds(wired);
+  checkSampled(bases, wired);
   const correlations = correlationRules(innerFirst(wired), bases, silent);
   return [
     ...wired.flatMap(({ id }) => correlations.get(id) ?? []),
@@ -91,8 +93,27 @@ function draftsOf(ordered: readonly Wired[], silent: ReadonlySet<string>): reado
 
 const NO_EFFECT = 'has no effect: a correlation counts this rule, so it does not fire';
 
+/** What is counted of one event a request is no count: only that there was one at all is known. */
+function checkSampled(bases: readonly BaseRule[], wired: readonly Wired[]): void {
+  for (const { id, sampled, document } of bases) {
+    const counting = wired.filter(({ inputs }) => inputs.some((input) => input.id === id));
+    if (sampled && counting.some(({ document: { correlation } }) => !isSilence(correlationKind(correlation))))
+      document.report.problem(
+        ['sidewatch', 'sample'],
+        'goes with correlations that wait for silence (event_count with lt: 1); others would count too little',
+      );
+  }
+}
+
+const correlationKind = ({ type, condition }: CorrelationDocument['correlation']) => ({
+  kind: type,
+  condition,
+});
+
 function silenced({ document }: BaseRule): readonly Rule[] {
-  if (document.extension !== undefined) document.report.warn(['sidewatch'], NO_EFFECT);
+  const { sample: _, ...others } = document.extension ?? {};
+  if (Object.values(others).some((value) => value !== undefined))
+    document.report.warn(['sidewatch'], NO_EFFECT);
   return [];
 }
 

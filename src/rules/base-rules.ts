@@ -10,6 +10,8 @@ export interface BaseRule {
   /** What the rule alone asks for. */
   readonly own: Expression;
   readonly filters: readonly FilterDocument[];
+  /** True: asked of one event of each resource in each request. */
+  readonly sampled: boolean;
   /** The rule and its filters, all together: what is matched. */
   readonly expression: Expression;
 }
@@ -26,7 +28,8 @@ export function baseRules(catalog: Catalog): readonly BaseRule[] {
     const own = document.detection.expression;
     const filters = byTarget.get(id) ?? [];
     const expression = allOf([own, ...filters.map((filter) => filter.detection.expression)]);
-    return { id, document, own, filters, expression };
+    const sampled = document.extension?.sample === 'request';
+    return { id, document, own, filters, sampled, expression };
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSilence } from '../lib/silence.ts';
 import type { Path } from '../lib/yaml.ts';
 import type { Bound } from '../model/rule.ts';
 import { type CorrelationType, traitsOf } from './correlation-types.ts';
@@ -50,6 +51,7 @@ export function parseBounds(
 
 /** Why no group can ever meet these bounds, or undefined where one can. */
 export function neverHolds(type: CorrelationType, condition: readonly Bound[]): string | undefined {
+  if (isSilence({ kind: type, condition })) return undefined;
   const { figure, least } = traitsOf(type);
   const step = figure === 'count' ? 1 : 0;
   let [low, high] = [least, Number.POSITIVE_INFINITY];

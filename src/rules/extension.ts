@@ -7,6 +7,8 @@ const riskObject = closed({ field: name, type: name });
 export const EXTENSION = closed({
   /** false: off, unless an override turns it on. */
   enabled: flag.optional(),
+  /** request: asked of one event of each resource in each request, for rules that nearly every event matches. */
+  sample: oneOf(['request']).optional(),
   window: closed({
     kind: oneOf(['sliding', 'tumbling']).optional(),
     offset: span.optional(),

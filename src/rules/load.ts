@@ -1,6 +1,6 @@
 import { digest } from '../lib/hash.ts';
 import type { FieldNeed, FieldPlan } from '../model/event.ts';
-import type { Matcher, Rule } from '../model/rule.ts';
+import type { Rule } from '../model/rule.ts';
 import { assemble } from './assemble.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
 import { Catalog } from './catalog.ts';
@@ -10,7 +10,7 @@ import { PACKS, type ProfileFile, type RuleFile } from './files.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import { lintStage, lintTitles } from './lints.ts';
 import { type Lists, NO_LISTS, over, warnOfUnusedLists } from './lists.ts';
-import { compileMatcher, fieldNeeds } from './matcher.ts';
+import { type CompiledMatcher, compileMatcher, fieldNeeds } from './matcher.ts';
 import { readDocuments } from './read-documents.ts';
 import { Findings, type Problem } from './report.ts';
 import { withResultFilters } from './result-filters.ts';
@@ -39,7 +39,7 @@ export interface RuleSet {
   /** Of all that decides what fires and what a risk event says: equal hashes are equal sets. */
   readonly hash: string;
   /** `plan` must hold all `needs`. */
-  compile(plan: FieldPlan): Matcher;
+  compile(plan: FieldPlan): CompiledMatcher;
 }
 
 /** What is wrong, and whatever else was found in the same files. */

@@ -16,6 +16,8 @@ interface Condition {
   /** What the rule alone asks for, and the filters that name it; without them `expression` is all. */
   readonly own?: Expression;
   readonly filters?: readonly { readonly detection: { readonly expression: Expression } }[];
+  /** True: not asked of each event, but by `sampled`. */
+  readonly sampled?: boolean;
   /** All together. */
   readonly expression: Expression;
 }
@@ -26,6 +28,8 @@ export interface CompiledMatcher extends Matcher {
    * how many such events there were. An audit policy that logs no bodies blinds them.
    */
   unseen(): ReadonlyMap<string, number>;
+  /** For the rules that one event of each resource in each request is enough for; undefined where there are none. */
+  readonly sampled: Matcher | undefined;
 }
 
 /** What the reader must know to match these rules: each path once, with all that it is compared with. */
@@ -63,6 +67,19 @@ export function compileMatcher(
   plan: FieldPlan,
   indexFields = INDEX_FIELDS_MAX,
 ): CompiledMatcher {
+  const each = bases.filter(({ sampled }) => sampled !== true);
+  const some = bases.filter(({ sampled }) => sampled === true);
+  return {
+    ...compileEach(each, plan, indexFields),
+    sampled: some.length > 0 ? compileEach(some, plan, indexFields) : undefined,
+  };
+}
+
+function compileEach(
+  bases: readonly Condition[],
+  plan: FieldPlan,
+  indexFields: number,
+): Omit<CompiledMatcher, 'sampled'> {
   const fields = eventFields(plan);
   const turn = { number: 0 } as { -readonly [key in keyof Turn]: Turn[key] } & { number: number };
   const once = onceATurn(fields, turn);

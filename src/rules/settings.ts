@@ -1,4 +1,5 @@
 import { revocable } from '../lib/revocable.ts';
+import { isSilence } from '../lib/silence.ts';
 import { minutes, span } from '../lib/time.ts';
 import type { Level, Rule, Window } from '../model/rule.ts';
 import type { Span } from '../model/time.ts';
@@ -29,6 +30,13 @@ export function windowSettings(
   report: Report,
 ): Settings {
   const { timespan } = counts;
+  if (isSilence(counts))
+    for (const key of ['window', 'quiet', 'emit'] as const)
+      if (given?.[key] !== undefined)
+        report.problem(
+          ['sidewatch', key],
+          'has no meaning where a group falls silent: it fires once, a timespan after its last event',
+        );
   const kind = given?.window?.kind ?? 'sliding';
   const lateness = latenessOf(given, counts, report);
   const window =
@@ -77,6 +85,7 @@ export function matchSettings(given: Extension | undefined, about: About, report
     group: given?.group,
     emit: given?.emit === 'crossing' ? undefined : given?.emit,
     quiet: given?.quiet,
+    sample: given?.sample,
   };
   for (const [key, value] of Object.entries(idle)) {
     if (value !== undefined)

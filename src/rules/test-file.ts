@@ -56,7 +56,7 @@ const EXPECTED = closed({
   message: text.optional(),
   score: whole(0).optional(),
   level: oneOf(LEVELS).optional(),
-  count: whole(1).optional(),
+  count: whole(0).optional(),
 });
 
 const TEST = closed({

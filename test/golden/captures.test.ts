@@ -81,6 +81,7 @@ async function overGrpc(
   } finally {
     await receiver.stop(AbortSignal.timeout(5000));
   }
+  await run.end();
   await run.close(end);
   return run.fired();
 }
@@ -220,6 +221,7 @@ describe(
         .split('\n')
         .filter((line) => line.trim() !== '');
       const verdict = await run.handle(otlpBytes(lines), TEN);
+      await run.end();
       await run.close(end);
       return {
         verdict,

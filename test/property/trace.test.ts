@@ -166,6 +166,7 @@ describe('a trace gives the verdict of the matcher', () => {
       events += visit(line, plan, (reader) => {
         const matched = new Set<string>();
         matcher.match(reader, derived, (id) => matched.add(id));
+        matcher.sampled?.match(reader, derived, (id) => matched.add(id));
         const subject = eventSubject(reader, derived, plan);
         const traced = bases.filter(({ document, filters }) =>
           [document, ...filters].every(({ detection }) => traceDetection(detection, subject).holds),

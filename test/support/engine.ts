@@ -37,6 +37,8 @@ export interface Engine {
   readonly handle: (bytes: Uint8Array, arrived: Micros) => Promise<Verdict>;
   /** One request of OTLP records with string bodies. */
   send(events: readonly AuditEvent[], arrived: Micros, cluster?: string): Promise<Verdict>;
+  /** As a recording ends, before its windows are closed. */
+  end(): Promise<void>;
   close(now: Micros): Promise<void>;
   fired(): Promise<readonly RiskEvent[]>;
 }
@@ -67,6 +69,9 @@ export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise
           arrived,
         ),
       ),
+    async end() {
+      await state.end();
+    },
     async close(now) {
       await state.close(now);
     },

@@ -42,6 +42,7 @@ export async function play(
     }
     await state.record(own, held);
   }
+  await state.end();
   let next: Micros | undefined;
   do {
     next = await state.close(FOREVER);

@@ -1,6 +1,7 @@
 import { read } from '../../audit/read.ts';
 import type { Counters } from '../../model/counters.ts';
 import type { Hit } from '../../model/hit.ts';
+import type { Idle } from '../../model/state.ts';
 import type { Micros } from '../../model/time.ts';
 import { type Detector, find } from '../../pipeline.ts';
 import { UserError } from '../user-error.ts';
@@ -25,6 +26,7 @@ export async function* hitsOf(
     readonly tally: Tally;
     readonly progress: (bytes: number) => void;
     readonly report: (text: string) => void;
+    readonly idle: Idle;
   },
 ): AsyncGenerator<Hit> {
   const { tally, report } = options;
@@ -50,6 +52,7 @@ export async function* hitsOf(
         read,
         detector,
         counters,
+        options.idle,
       );
       if ('malformed' in found) malformed(number, found.malformed);
       else {

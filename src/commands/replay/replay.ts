@@ -2,6 +2,7 @@ import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
+import type { Idle } from '../../model/state.ts';
 import { createCounters, type ReadableCounters } from '../../ops/counters.ts';
 import { toLine } from '../../risk/json.ts';
 import { renderer } from '../../risk/render.ts';
@@ -74,9 +75,16 @@ export async function replay(
   };
 
   const tally = { lines: 0, malformed: 0 };
+  const idle: Idle = (...hit) => state.idle(...hit);
   const bar = progressBar(files, err);
   const sources = files.map((file) =>
-    hitsOf(file, loaded.detector, counters, { cluster: options.cluster, tally, progress: bar.add, report }),
+    hitsOf(file, loaded.detector, counters, {
+      cluster: options.cluster,
+      tally,
+      progress: bar.add,
+      report,
+      idle,
+    }),
   );
   try {
     await play(merged(sources), state, 'replay', config.delivery.batch, take);

@@ -1,3 +1,4 @@
+import { isSilence } from '../../lib/silence.ts';
 import type { Bound, Rule, Seen } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
 
@@ -30,6 +31,8 @@ export function windowWords(
   most = Number.POSITIVE_INFINITY,
 ): string {
   if (rule.kind === 'match') return 'each event';
+  if (isSilence(rule))
+    return `no event for ${spanWords(rule.timespan)}${rule.groupBy.length > 0 ? ` by ${rule.groupBy.join(', ')}` : ''}`;
   const parts = [`${conditionWords(rule, nameOf)} in ${spanWords(rule.timespan)}`];
   const more = rule.groupBy.length - most;
   if (rule.groupBy.length > 0)
