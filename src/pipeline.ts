@@ -13,6 +13,8 @@ export interface Detector {
   readonly matcher: Matcher;
   /** Rules that are asked of one event of each resource in each request. */
   readonly sampled: Matcher | undefined;
+  /** Rules that read bodies which their events did not have; see CompiledMatcher. */
+  unseen(): ReadonlyMap<string, number>;
   /** When each base rule last matched, by its id. */
   readonly lastMatch: Map<string, Micros>;
   hitsOf(base: string, event: EventReader, about: Envelope, arrived: Micros, idle?: Idle): readonly Hit[];

@@ -46,6 +46,7 @@ export function detectorOf(
     derived,
     matcher,
     sampled: matcher.sampled,
+    unseen: matcher.unseen,
     lastMatch: new Map(),
     hitsOf: maker.make,
   };

@@ -94,6 +94,7 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
         return;
       }
       const what = difference(current, next);
+      for (const [base, at] of current.detector.lastMatch) next.detector.lastMatch.set(base, at);
       // Both in one turn: a request meets the old set with the old windows, or the new with the new.
       const used = state.use(next.rules, renderer(next.rules, resource, counters));
       current = next;

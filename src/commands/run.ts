@@ -58,7 +58,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
     .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
     .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
-    .action(async (options) => (await import('./rules/list.ts')).rulesList(options));
+    .option('--live [url]', 'ask a running sidewatch what its rules have done (telemetry.console.endpoint)')
+    .action(async ({ live, ...options }) => {
+      if (live === undefined) return (await import('./rules/list.ts')).rulesList(options);
+      const { CONSOLE, rulesListLive } = await import('./rules/live.ts');
+      return rulesListLive(live === true ? CONSOLE : live, options.output);
+    });
   rules
     .command('explain')
     .description('say why a rule matches an audit event, or does not')

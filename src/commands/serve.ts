@@ -13,9 +13,12 @@ import { createCounters, type ReadableCounters } from '../ops/counters.ts';
 import { createLog, type Log } from '../ops/log.ts';
 import { pipeline } from '../pipeline.ts';
 import { startGrpc } from '../receive/grpc.ts';
+import type { Listener } from '../receive/listen.ts';
 import { toLine } from '../risk/json.ts';
+import { startConsole } from './console.ts';
 import { openGeography } from './detector.ts';
-import { LOOK_EVERY, rulesInForce } from './rules-in-force.ts';
+import { live } from './rules/live.ts';
+import { LOOK_EVERY, type RulesInForce, rulesInForce } from './rules-in-force.ts';
 import { limitsOf, readUserFile, settingsFor } from './settings.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
@@ -61,9 +64,13 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     },
     told(pipeline(read, inForce.detector, state, counters), log),
     wallClock,
-  ).catch((error: Error) => {
-    throw new UserError([error.message]);
-  });
+  ).catch(refuse);
+  const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(
+    async (error) => {
+      await receiver.stop(AbortSignal.abort());
+      return refuse(error);
+    },
+  );
   const dispatchers = destinations.map((destination) =>
     dispatch(
       state.outbox,
@@ -87,7 +94,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${rulesetsOf(inForce.loaded)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
-    { grpc: receiver.address },
+    { grpc: receiver.address, ...(page && { console: page.address }) },
   );
 
   await aborted(until);
@@ -97,11 +104,28 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   await receiver.stop(deadline);
   process.off('SIGHUP', reload);
   for (const timer of timers) clearInterval(timer);
+  await page?.close();
   await state.stop(deadline);
   for (const dispatcher of dispatchers) await dispatcher.stop(deadline);
   for (const destination of destinations) await destination.stop();
   geo.close();
   log.info(`stopped: ${counters.summary()}`);
+}
+
+/** Where a port cannot be had. */
+function refuse(error: Error): never {
+  throw new UserError([error.message]);
+}
+
+async function consolePage(
+  endpoint: string | undefined,
+  inForce: RulesInForce,
+  counters: ReadableCounters,
+): Promise<Listener | undefined> {
+  if (endpoint === undefined) return undefined;
+  return startConsole(endpoint, {
+    '/rules': () => live(inForce.loaded.ruleSet, inForce.detector(), counters),
+  });
 }
 
 /** `43 rules: 42 of sidewatch, 1 of mine.yml`. */

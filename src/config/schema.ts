@@ -181,6 +181,16 @@ export const schema = kinds.section(
     ),
     telemetry: kinds.section(
       z.strictObject({
+        console: kinds.section(
+          z.strictObject({
+            endpoint: kinds
+              .hostPort()
+              .optional()
+              .describe(
+                'Where `rules list --live` asks what the rules in force have done (JSON at /rules); off unless it is set. It has no login: keep it on localhost.',
+              ),
+          }),
+        ),
         logs: kinds.section(
           z.strictObject({
             level: kinds

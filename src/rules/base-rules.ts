@@ -35,7 +35,10 @@ export function baseRules(catalog: Catalog): readonly BaseRule[] {
 
 function targets(filter: FilterDocument, catalog: Catalog): readonly string[] {
   if (filter.rules === 'any')
-    return catalog.bases.filter((base) => contains(base.logsource, filter.logsource)).map(idOf);
+    // One that is asked of one event a request would be at the mercy of which event that is.
+    return catalog.bases
+      .filter((base) => base.extension?.sample === undefined && contains(base.logsource, filter.logsource))
+      .map(idOf);
   const ids = new Set<string>();
   filter.rules.forEach((reference, i) => {
     const path = ['filter', 'rules', i];

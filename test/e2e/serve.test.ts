@@ -200,6 +200,51 @@ describe('serve', () => {
   });
 });
 
+describe('rules that change while serve runs', () => {
+  const rule = (title: string) =>
+    `title: ${title}\nid: 11111111-1111-4111-8111-111111111111\nname: listing\nlevel: low\n` +
+    'logsource: {product: kubernetes, service: audit}\ndetection: {selection: {verb: list}, condition: selection}\n';
+
+  test('are read again at SIGHUP; a broken set keeps the one in force; the console tells what they did', async () => {
+    const file = join(folder, 'hot.yml');
+    writeFileSync(file, rule('First'));
+    await using running = await startSidewatch(
+      'telemetry: {console: {endpoint: "127.0.0.1:0"}}',
+      {},
+      `rules: {packs: [], files: [${JSON.stringify(file)}]}`,
+    );
+    await using grpc = sender(running.grpc);
+    const title = async () => {
+      await grpc.send(otlpBytes(scan(1)));
+      return JSON.parse((await running.line())!).attributes['security_rule.name'];
+    };
+    expect(await title()).toBe('First');
+
+    writeFileSync(file, rule('Broken').replace('verb', 'verb|nonsense'));
+    const refused = running.says(/hot\.yml:\d+/);
+    process.kill(running.pid, 'SIGHUP');
+    expect(await refused).toContain('"nonsense" is not a modifier');
+    expect(await title()).toBe('First');
+
+    writeFileSync(file, rule('Second'));
+    const reloaded = running.says(/were reloaded/);
+    process.kill(running.pid, 'SIGHUP');
+    expect(await reloaded).toContain('told anew: Second');
+    expect(await title()).toBe('Second');
+
+    const { out, code } = await sidewatch(['rules', 'list', '--live', running.console]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^listing +3 +0 +3 +0 +\d{4}-\d\d-\d\dT/m);
+    const { err } = await running.stop();
+    expect(err).toMatch(/reloads\{replaced\}=1/);
+  });
+
+  test('rules list --live says what to do where nobody answers', async () => {
+    const { code, err } = await sidewatch(['rules', 'list', '--live', '127.0.0.1:1']);
+    expect([code, err]).toEqual([1, expect.stringContaining('set telemetry.console.endpoint')]);
+  });
+});
+
 describe('serve refuses to start with one clear line and exit code 1', () => {
   const config = (yaml: string) => {
     const path = join(folder, 'bad.yaml');

@@ -47,36 +47,47 @@ async function whatItSays(child: ChildProcess): Promise<Ended> {
 
 export interface Running extends AsyncDisposable {
   readonly grpc: string;
+  /** Where its console listens; '' without one. */
+  readonly console: string;
+  readonly pid: number;
+  /** Resolves with the first line of its log, from now on, that fits. */
+  says(what: RegExp): Promise<string>;
   /** The next line on stdout; undefined at its end. */
   line(): Promise<string | undefined>;
   /** SIGTERM; resolves when it has ended. */
   stop(): Promise<Ended>;
 }
 
-/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers) and ONE_RULE. */
+/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). */
 export async function startSidewatch(
   yaml = '',
   env: Readonly<Record<string, string>> = {},
+  rules = ONE_RULE,
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
-  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${ONE_RULE}\n${yaml}`);
+  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rules}\n${yaml}`);
   const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], { env: environment(env) });
   const ended = whatItSays(child).finally(() => rmSync(folder, { recursive: true }));
   const out = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const grpc = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stderr).on('line', (line) => {
-      const address = /listening for OTLP on (\S+) \(gRPC\)/.exec(line)?.[1];
-      if (address) resolve(address);
+  const log = createInterface(child.stderr);
+  const says = (what: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      log.on('line', (line) => what.test(line) && resolve(line));
+      void ended.then(({ err }) => reject(new Error(`sidewatch ended without a word of ${what}: ${err}`)));
     });
-    void ended.then(({ err }) => reject(new Error(`sidewatch did not come up: ${err}`)));
-  });
+  const up = await says(/listening for OTLP on/);
+  const [, grpc = ''] = /listening for OTLP on (\S+) \(gRPC\)/.exec(up) ?? [];
+  const [, page = ''] = /console=(\S+)/.exec(up) ?? [];
   const stop = () => {
     child.kill('SIGTERM');
     return ended;
   };
   return {
     grpc,
+    console: page,
+    pid: child.pid!,
+    says,
     line: async () => {
       const { value, done } = await out.next();
       return done ? undefined : value;

@@ -323,6 +323,15 @@ describe('the record around an event', () => {
     });
   });
 
+  it('says which resource of the request it belongs to, read from bytes or plainly', () => {
+    const logs = { scopeLogs: [{ logRecords: [{ body: text(EVENT) }, { body: text(EVENT) }] }] };
+    const plainly = {
+      scopeLogs: [{ logRecords: [{ body: map({ auditID: text('a'), stage: text('s') }) }] }],
+    };
+    const { seen } = readAll(request(encode(logs, { scopeLogs: [] }, plainly, logs), 'otlp'));
+    expect(seen.map(({ about }) => about.resource)).toEqual([0, 0, 2, 3, 3]);
+  });
+
   it('has attributes, and a resource with attributes', () => {
     const resource = {
       attributes: attributes({
