@@ -19,6 +19,8 @@ export type SigmaDocument = Placed & { readonly head: Head } & (
     | {
         readonly kind: 'base';
         readonly logsource: Logsource;
+        /** Of a rule about other logs: why it is off. Its detection may be broken: then nothing passes it. */
+        readonly foreign?: string;
         readonly detection: Detection;
         readonly extension: Extension | undefined;
       }

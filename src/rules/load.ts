@@ -78,7 +78,7 @@ export function loadRules(
   const { catalog, documents, off } = tuned(read, { profiles, overrides }, findings);
   const bases = baseRules(catalog);
   const rules = withResultFilters(assemble(catalog, bases), resultFilters, catalog, findings, lists);
-  warn(files, bases, findings);
+  warn(files, documents, bases, findings);
   warnOfUnusedLists(userLists, files, findings);
   lintTitles(documents);
   const { problems, warnings, lints, notes } = findings;
@@ -109,7 +109,12 @@ function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], resultFilter
   ]);
 }
 
-function warn(files: readonly RuleFile[], bases: readonly BaseRule[], findings: Findings): void {
+function warn(
+  files: readonly RuleFile[],
+  documents: readonly SigmaDocument[],
+  bases: readonly BaseRule[],
+  findings: Findings,
+): void {
   for (const { document } of bases) lintStage(document, document.report);
   for (const { document, expression } of bases) {
     // The fields of array blocks are those of whatever the arrays hold.
@@ -117,6 +122,12 @@ function warn(files: readonly RuleFile[], bases: readonly BaseRule[], findings: 
     const fields = new Set(asked.map(({ field }) => field));
     for (const field of fields) warnOfUnknownField(field, ['detection'], document.report);
   }
+  const others = documents.filter((document) => document.kind === 'base' && document.foreign !== undefined);
+  if (others.length > 0)
+    findings.warnings.push({
+      where: others[0]!.source,
+      message: `${others.length === 1 ? 'is a rule' : `the first of ${others.length} rules`} about other logs, which stay off; rules check tells more`,
+    });
   if (PACKS.every((pack) => files.some((file) => file.ruleset === pack)))
     findings.warnings.push({
       where: 'rules.packs',

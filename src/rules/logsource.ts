@@ -1,3 +1,4 @@
+import { nearest } from '../lib/nearest.ts';
 import type { Path } from '../lib/yaml.ts';
 import type { Report } from './report.ts';
 import { show } from './shapes.ts';
@@ -12,19 +13,18 @@ const OURS: Logsource = new Map([
 ]);
 const NEEDED = ['product', 'service'];
 
-/** undefined after a report: for a rule about other logs, and for what is no logsource. */
-export function parseLogsource(value: unknown, path: Path, report: Report): Logsource | undefined {
-  const logsource = parseAttributes(value, path, report);
-  if (logsource === undefined) return undefined;
-  if (contains(OURS, logsource) && NEEDED.every((key) => logsource.has(key))) return logsource;
-  report.problem(
-    path,
-    `is about other logs (${describe(logsource)}); only ${describe(OURS)} is read here, category may be left out`,
-  );
-  return undefined;
+/** Why a rule of this logsource is never asked of an event; undefined for one about Kubernetes audit logs. */
+export function foreign(logsource: Logsource): string | undefined {
+  if (contains(OURS, logsource) && NEEDED.every((key) => logsource.has(key))) return undefined;
+  return `is about other logs (${describe(logsource)}); only ${describe(OURS)} is read here, category may be left out`;
 }
 
-/** A filter's: any attributes, since it may be about rules that are not loaded. */
+/** Whether a rule about other logs was meant for these. */
+export function isNearMiss(logsource: Logsource): boolean {
+  return nearest(logsource.get('product') ?? '', [OURS.get('product')!]) !== undefined;
+}
+
+/** Any attributes: a rule may be about other logs, a filter about rules that are not loaded. undefined after a report. */
 export function parseAttributes(value: unknown, path: Path, report: Report): Logsource | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     report.problem(

@@ -5,7 +5,7 @@ import type { Block, Placed, SigmaDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import { type Head, parseHead } from './head.ts';
 import { lintWildcards } from './lints.ts';
-import { parseAttributes, parseLogsource } from './logsource.ts';
+import { foreign, isNearMiss, type Logsource, parseAttributes } from './logsource.ts';
 import { mapFields } from './pipeline.ts';
 import type { Report } from './report.ts';
 import { DEFAULT_LEVEL } from './settings.ts';
@@ -41,13 +41,52 @@ export function parseDocument(block: Block, placed: Placed): SigmaDocument | und
 
 function parseRule(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
-  const logsource = parseLogsource(block['logsource'], ['logsource'], report);
+  const logsource = parseAttributes(block['logsource'], ['logsource'], report);
+  const why = logsource && foreign(logsource);
+  if (logsource !== undefined && why !== undefined) return foreignRule(block, head, logsource, why, placed);
   const detection = parseFields(block, 'detection', placed);
   const extension = parseExtension(block, report);
   if (!head || !logsource || !detection || extension === 'broken') return undefined;
   lintLevel(head, report);
   return { ...placed, kind: 'base', head, logsource, detection, extension };
 }
+
+/** A folder of rules may hold those about other logs: whatever is wrong with them is told and stops nobody. */
+function foreignRule(
+  block: Block,
+  head: Head | undefined,
+  logsource: Logsource,
+  why: string,
+  placed: Placed,
+): SigmaDocument | undefined {
+  const { report } = placed;
+  const mild: Report = {
+    ...report,
+    problem: (path, message) => void report.lint(path, message),
+    unsupported: (path, thing) => void report.lint(path, `not supported: ${thing}`),
+    warn: report.lint,
+  };
+  if (isNearMiss(logsource)) report.warn(['logsource'], why);
+  else report.lint(['logsource'], why);
+  const detection = parseDetection(block['detection'], ['detection'], { ...placed, report: mild });
+  if (!head) return undefined;
+  return {
+    ...placed,
+    kind: 'base',
+    head,
+    logsource,
+    foreign: why,
+    detection: detection ?? NO_DETECTION,
+    extension: undefined,
+  };
+}
+
+const NO_DETECTION: Detection = {
+  selections: new Map(),
+  conditions: [],
+  expression: { kind: 'any', of: [] },
+  negates: false,
+};
 
 function parseCorrelationRule(
   block: Block,

@@ -57,7 +57,8 @@ class Tuning {
     this.#counts = new Counts(catalog);
     this.#documents = new Map(catalog.documents.map((document) => [idOf(document), document]));
     for (const [id, document] of this.#documents)
-      if (document.kind !== 'filter' && document.extension?.enabled === false)
+      if (document.kind === 'base' && document.foreign !== undefined) this.#off.set(id, document.foreign);
+      else if (document.kind !== 'filter' && document.extension?.enabled === false)
         this.#off.set(id, 'sidewatch.enabled: false');
   }
 
@@ -135,7 +136,8 @@ class Tuning {
   #change(id: string, { changes, from }: Override): readonly Unfit[] {
     const document = this.#documents.get(id)!;
     const { enabled } = changes;
-    if (enabled === true) this.#off.delete(id);
+    const foreign = document.kind === 'base' && document.foreign !== undefined;
+    if (enabled === true && !foreign) this.#off.delete(id);
     else if (enabled === false) this.#off.set(id, from);
     const settings = Object.keys(changes).filter((key): key is Unfit['key'] => key !== 'enabled');
     if (document.kind === 'filter')
