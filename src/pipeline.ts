@@ -17,7 +17,14 @@ export interface Detector {
   unseen(): ReadonlyMap<string, number>;
   /** When each base rule last matched, by its id. */
   readonly lastMatch: Map<string, Micros>;
-  hitsOf(base: string, event: EventReader, about: Envelope, arrived: Micros, idle?: Idle): readonly Hit[];
+  /** The hits of an event that matched these base rules. */
+  hitsOf(
+    bases: readonly string[],
+    event: EventReader,
+    about: Envelope,
+    arrived: Micros,
+    idle?: Idle,
+  ): readonly Hit[];
 }
 
 export interface Found {
@@ -40,22 +47,19 @@ export async function find(
   let untimed = 0;
   let resource = -1;
   // One closure a request, not one an event.
-  let event: EventReader;
-  let about: Envelope;
-  const matched = (base: string) => {
-    matches.push(base);
-    for (const hit of hitsOf(base, event, about, request.arrived, idle)) hits.push(hit);
-  };
+  const matched = (base: string) => void matches.push(base);
   const filtered = (base: string) => void taken.push(base);
-  const outcome = await read(request, plan, (next, around) => {
-    event = next;
-    about = around;
+  const outcome = await read(request, plan, (event, about) => {
     if (!about.timed) untimed++;
+    const before = matches.length;
     matcher.match(event, derived, matched, filtered);
     if (sampled !== undefined && about.resource !== resource) {
       resource = about.resource;
       sampled.match(event, derived, matched, filtered);
     }
+    if (matches.length === before) return;
+    // All together, since they share what they tell of the event.
+    for (const hit of hitsOf(matches.slice(before), event, about, request.arrived, idle)) hits.push(hit);
   });
   if ('malformed' in outcome) return outcome;
   const { records, events, rejected, passedBy, slow, why } = outcome;

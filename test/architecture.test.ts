@@ -5,7 +5,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { optionTable } from '../src/config/option-table.ts';
 import { COUNTERS } from '../src/model/counters.ts';
 
-// The rules of design.md section 2, as code. `violations` is itself tested on made-up sources, so that it cannot go blind.
+// Who may import what and ask for what, as code. `violations` is itself tested on made-up sources, so that it cannot go blind.
 
 const ROOT = new URL('..', import.meta.url).pathname;
 

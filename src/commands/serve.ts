@@ -10,11 +10,13 @@ import type { Destination } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import { wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counters.ts';
+import { keepHeapSmall } from '../ops/heap.ts';
 import { createLog, type Log } from '../ops/log.ts';
 import { pipeline } from '../pipeline.ts';
 import { startGrpc } from '../receive/grpc.ts';
 import type { Listener } from '../receive/listen.ts';
 import { toLine } from '../risk/json.ts';
+import { blindRules } from './blind-rules.ts';
 import { startConsole } from './console.ts';
 import { openGeography } from './detector.ts';
 import { live } from './rules/live.ts';
@@ -29,6 +31,7 @@ const LATE_EVERY = seconds(60);
 
 /** Receives until `until` aborts; then closes windows, drains, and resolves. Throws UserError where it cannot start. */
 export async function serve(configPath: string | undefined, until: AbortSignal): Promise<void> {
+  keepHeapSmall();
   const settings = settingsFor(configPath);
   const { config } = settings;
   const log = createLog(config.telemetry.logs, process.stderr);
@@ -87,6 +90,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   const timers = [
     setInterval(() => void state.close(wallClock()), CLOSE_EVERY),
     setInterval(lateness(counters, log), LATE_EVERY),
+    setInterval(blindRules(inForce, log), LATE_EVERY),
   ];
   timers.push(setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY));
   const reload = () => void inForce.reload();

@@ -1,4 +1,4 @@
-import { holds, meets } from '../lib/condition.ts';
+import { holds, leastCount, meets } from '../lib/condition.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Bound, Rule } from '../model/rule.ts';
@@ -74,7 +74,7 @@ export class Counting {
   #unnamed = 0;
   /** Inputs that are kept apart in cells, so that a flood of one does not push out another. */
   readonly lanes: readonly string[];
-  /** Keys that a cell is sure to hold at either end. */
+  /** Keys that a cell is sure to hold at either end, for a condition that only grows: no other is counted in cells. */
   readonly kept: number;
   /** Whether leaving out those in the middle can change an answer. */
   readonly lossy: boolean;
@@ -92,7 +92,11 @@ export class Counting {
     this.#condition = temporal && rule.condition.length === 0 && seen === undefined ? all : rule.condition;
     this.lossy = kind === 'temporal_ordered';
     this.lanes = this.lossy ? inputs : [''];
-    this.kept = this.lossy ? ORDERED_MAX : kind === 'temporal' ? inputs.length : least(this.#condition);
+    this.kept = this.lossy
+      ? ORDERED_MAX
+      : kind === 'temporal'
+        ? inputs.length
+        : (leastCount(this.#condition) ?? 1);
     this.settled =
       this.#kind.by === 'sightings' || seen !== undefined
         ? Number.POSITIVE_INFINITY
@@ -133,12 +137,4 @@ export class Counting {
   value(found: Found): number | undefined {
     return this.#kind.told ? this.#kind.figure(found) : undefined;
   }
-}
-
-/** The smallest count that meets a condition that only grows. */
-function least(condition: readonly Bound[]): number {
-  return Math.max(
-    1,
-    ...condition.map(({ op, value }) => (op === 'gt' ? Math.floor(value) + 1 : Math.ceil(value))),
-  );
 }

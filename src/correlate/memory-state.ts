@@ -80,8 +80,9 @@ export class MemoryState implements State {
 
   admit(hits: readonly Hit[]): ReturnType<State['admit']> {
     if (hits.length === 0) return NOTHING;
-    const groups = new Set(hits.map((hit) => JSON.stringify([hit.rule, hit.group]))).size;
     const used = this.outbox.size + this.#reserved;
+    // Each group fires at most once; they are told apart only where there may not be room for all hits.
+    const groups = used + hits.length <= this.#options.outbox ? hits.length : groupsAmong(hits);
     if (used > 0 && used + groups > this.#options.outbox) {
       this.#options.counters.add('outbox_refused');
       return {
@@ -108,9 +109,9 @@ export class MemoryState implements State {
     return hits.map((hit) => ids.get(hit));
   }
 
-  idle(rule: string, fingerprint: string, group: Hit['group'], at: Micros): boolean {
+  idle(rule: string, fingerprint: string, group: Hit['group'], at: Micros, arrived: Micros): boolean {
     const windows = this.#windows.get(rule);
-    return windows?.rule.fingerprint === fingerprint && windows.idle?.(group, at) === true;
+    return windows?.rule.fingerprint === fingerprint && windows.idle?.(group, at, arrived) === true;
   }
 
   async record(hits: readonly Hit[], held: Admission): Promise<void> {
@@ -215,6 +216,10 @@ export class MemoryState implements State {
       this.#accounted(gives, () => gives.giveWay(this.#fire));
     }
   }
+}
+
+function groupsAmong(hits: readonly Hit[]): number {
+  return new Set(hits.map((hit) => JSON.stringify([hit.rule, hit.group]))).size;
 }
 
 function windowsOf(rule: Rule, context: Context): RuleWindows {

@@ -26,7 +26,7 @@ export interface RuleWindows {
   /** `room`: bytes that collected values may still take. */
   add(hit: Hit, room: number, fire: Fire): void;
   /** See `State.idle`; a window that counts what it has fired for has none. */
-  idle?(group: Hit['group'], at: Micros): boolean;
+  idle?(group: Hit['group'], at: Micros, arrived: Micros): boolean;
   /** The id of the detection that the hits, taken together and in order, would fire; one entry a hit. */
   preview(hits: readonly Hit[]): readonly (string | undefined)[];
   /** Closes one window that is due at `now`; false where none is. */

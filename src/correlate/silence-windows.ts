@@ -29,8 +29,8 @@ class Heard implements Group {
 const HEARD = 1 / 16;
 
 /**
- * Fires once for each group that has had a hit and then none for the timespan and at most a sixteenth more; when it is heard again it begins anew. The
- * end of a recording, a stop, and room for others are no silence.
+ * Fires once for each group that has had a hit and then none for the timespan and at most a sixteenth more; when it is
+ * heard again it begins anew. The end of a recording, a stop, and room for others are no silence.
  */
 export class SilenceWindows implements RuleWindows {
   readonly rule: Rule;
@@ -68,9 +68,12 @@ export class SilenceWindows implements RuleWindows {
     }
   }
 
-  idle(values: Hit['group'], at: Micros): boolean {
+  /** By the later of a hit's time and arrival: live it is the clock, and in a recording, which is read ahead, its time. */
+  idle(values: Hit['group'], at: Micros, arrived: Micros): boolean {
     const last = this.#groups.peek(JSON.stringify(values))?.last;
-    return last !== undefined && at >= last.at && at - last.at < this.rule.timespan * HEARD;
+    if (last === undefined) return false;
+    const since = Math.max(at, arrived) - Math.max(last.at, last.arrived);
+    return since >= 0 && since < this.rule.timespan * HEARD;
   }
 
   /** Nothing fires at a hit. */

@@ -8,7 +8,6 @@ import { carried } from './values.ts';
 
 /** Facts that stand in the event, or in the record around it. */
 const READ = [
-  [FACTS.auditId, 'auditID'],
   [FACTS.user, 'user.username'],
   [FACTS.agent, 'userAgent'],
   [FACTS.verb, 'verb'],
@@ -25,11 +24,15 @@ const PLACED = [
   [FACTS.lon, 'client.geo.location.lon'],
 ] as const;
 
-/** Facts that a detection lists. Of the others it tells only what all hits agree on, so that not having it is a value too. */
-const LISTS: ReadonlySet<string> = new Set([FACTS.auditId, FACTS.claimed]);
-const ABSENT = [''];
+/** Not having it is a value too: a detection tells of these only what all hits agree on. The others, which it lists, may be missing. */
+const ABSENT: readonly string[] = [''];
 
-export const FACT_NEEDS: readonly FieldNeed[] = READ.map(([, path]) => ({ path, literals: [] }));
+const AUDIT_ID = 'auditID';
+
+export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]) => path)].map((path) => ({
+  path,
+  literals: [],
+}));
 
 /** What every risk event tells of a request, whatever its rule: lists of one, but for what the client claims. */
 export interface Told {
@@ -39,28 +42,40 @@ export interface Told {
 
 export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (event: EventReader) => Told {
   const sourceIPs = plan.id('sourceIPs');
-  const facts = [...READ, ...PLACED].map(([fact, path]) => {
-    const field = fieldOf(path, plan, derived);
-    const shown = fact === FACTS.path ? pathOf : undefined;
-    return { fact, read: (event: EventReader) => carried(field, event, shown).values };
-  });
+  const facts = [...READ, ...PLACED].map(([fact, path]) => ({
+    fact,
+    field: fieldOf(path, plan, derived),
+    shown: fact === FACTS.path ? pathOf : undefined,
+  }));
+  const auditId = fieldOf(AUDIT_ID, plan, derived);
+  // One that no other event has: not to be remembered.
+  const auditIds = (event: EventReader): readonly string[] => {
+    const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
+    return id === undefined ? carried(auditId, event) : [valueText(id)];
+  };
+  // Copied for each event, since an object that grows to so many properties is made anew five times.
+  const blank = Object.fromEntries(
+    [...facts.map(({ fact }) => fact), FACTS.client].map((fact) => [fact, ABSENT]),
+  );
   return (event) => {
     const client = clientAmong(
       event.count(sourceIPs),
       (i) => scalarText(event.scalar(sourceIPs, i)),
       trusted,
     );
-    const told: [string, readonly string[]][] = facts.map(({ fact, read }) => [fact, read(event)]);
-    told.push([FACTS.client, client ? [valueText(client.address)] : []]);
-    told.push([FACTS.claimed, [...new Set(client?.claimed.map(valueText))]]);
-    return {
-      client,
-      values: Object.fromEntries(
-        told
-          .map(([fact, values]) => [fact, values.length > 0 || LISTS.has(fact) ? values : ABSENT] as const)
-          .filter(([, values]) => values.length > 0),
-      ),
-    };
+    const values: Record<string, readonly string[]> = { ...blank };
+    for (let i = 0; i < facts.length; i++) {
+      const { fact, field, shown } = facts[i]!;
+      const found = carried(field, event, shown);
+      if (found.length > 0) values[fact] = found;
+    }
+    const ids = auditIds(event);
+    if (ids.length > 0) values[FACTS.auditId] = ids;
+    if (client !== undefined) {
+      values[FACTS.client] = [valueText(client.address)];
+      if (client.claimed.length > 0) values[FACTS.claimed] = [...new Set(client.claimed.map(valueText))];
+    }
+    return { client, values };
   };
 }
 

@@ -7,7 +7,8 @@ import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Idle } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
-import { FACT_NEEDS, factsOf } from './facts.ts';
+import { FACT_NEEDS, factsOf, type Told } from './facts.ts';
+import type { Group } from './groups.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
 import { carriedNames, type RuleHits, ruleHits } from './rule-hits.ts';
 
@@ -30,9 +31,17 @@ function* counted(rules: readonly Rule[]): Iterable<{ readonly rule: Rule; reado
 }
 
 export interface HitMaker {
-  /** The hits of an event that matched a base rule, for every rule that counts it; at most GROUP_MEMBERS_MAX a rule. */
-  /** `idle` tells of hits that need not be made. */
-  make(base: string, event: EventReader, about: Envelope, arrived: Micros, idle?: Idle): readonly Hit[];
+  /**
+   * The hits of an event that matched these base rules, for every rule that counts one of them; at most GROUP_MEMBERS_MAX
+   * for each. `idle` tells of hits that need not be made.
+   */
+  make(
+    bases: readonly string[],
+    event: EventReader,
+    about: Envelope,
+    arrived: Micros,
+    idle?: Idle,
+  ): readonly Hit[];
 }
 
 /** `ipv6Prefix`: the prefix by which IPv6 clients are grouped, 128 for none. The plan holds what `hitNeeds` asks for. */
@@ -44,6 +53,7 @@ export function hitMaker(
   counters: Counters,
 ): HitMaker {
   const fold = (address: string) => folded(address, options.ipv6Prefix);
+  const payerOf = payers();
   const byBase = new Map<string, RuleHits[]>();
   for (const { rule, input } of counted(rules)) {
     const hits = ruleHits(rule, input, { plan, derived, fold }, counters);
@@ -52,59 +62,84 @@ export function hitMaker(
   const identityOf = identify(plan);
   const factsIn = factsOf(plan, derived, options.trusted);
   return {
-    make(base, event, about, arrived, idle = never) {
+    make(bases, event, about, arrived, idle) {
       const made: Hit[] = [];
-      const facts = once(() => factsIn(event));
-      const identities = {
-        request: once(() => identityOf('request', event, about.at)),
-        record: once(() => identityOf('record', event, about.at)),
-        none: () => null,
-      };
-      for (const { rule, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? []) {
-        const at = rule.time === 'record' ? (about.recordAt ?? about.at) : about.at;
-        const all = groupsIn(event);
-        const groups = all.filter(({ key }) => !idle(rule.id, rule.fingerprint, key, at));
-        if (groups.length < all.length) counters.add('hits_idle', all.length - groups.length, rule.id);
-        if (groups.length === 0) continue;
-        const values = valuesIn(event, groups);
-        const { client, values: told } = facts();
-        groups.forEach(({ key }, i) => {
-          made.push({
-            rule: rule.id,
-            fingerprint: rule.fingerprint,
-            input: base,
-            record: about.record,
-            identity: identities[rule.dedupe](),
-            at,
-            arrived,
-            group: key,
-            payer: payerOf(client?.address),
-            values: { ...values[i], ...told },
-          });
-        });
+      // What all hits of an event share is made once, and only if there is one. No closures: one costs as much as a hit.
+      let told: Told | undefined;
+      let payer = '';
+      const identities: Identities = { request: undefined, record: undefined, none: null };
+      for (const base of bases) {
+        for (const { rule, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? NONE) {
+          const at = rule.time === 'record' ? (about.recordAt ?? about.at) : about.at;
+          const groups =
+            idle === undefined
+              ? groupsIn(event)
+              : busy(
+                  rule,
+                  groupsIn(event),
+                  (group) => idle(rule.id, rule.fingerprint, group, at, arrived),
+                  counters,
+                );
+          if (groups.length === 0) continue;
+          if (told === undefined) {
+            told = factsIn(event);
+            payer = payerOf(told.client?.address);
+          }
+          const { dedupe } = rule;
+          if (identities[dedupe] === undefined) identities[dedupe] = identityOf(dedupe, event, about.at);
+          const values = valuesIn(event, groups, told.values);
+          for (let i = 0; i < groups.length; i++)
+            made.push({
+              rule: rule.id,
+              fingerprint: rule.fingerprint,
+              input: base,
+              record: about.record,
+              identity: identities[dedupe] ?? null,
+              at,
+              arrived,
+              group: groups[i]!.key,
+              payer,
+              values: values[i]!,
+            });
+        }
       }
       return made;
     },
   };
 }
 
-const never: Idle = () => false;
+type Identities = Record<Rule['dedupe'], string | null | undefined>;
 
+/** The groups that are not idle. */
+function busy(
+  { id }: Rule,
+  all: readonly Group[],
+  idle: (group: Group['key']) => boolean,
+  counters: Counters,
+): readonly Group[] {
+  const idling = all.reduce((sum, { key }) => (idle(key) ? sum + 1 : sum), 0);
+  if (idling === 0) return all;
+  counters.add('hits_idle', idling, id);
+  return idling === all.length ? NO_GROUPS : all.filter(({ key }) => !idle(key));
+}
+
+const NO_GROUPS: readonly Group[] = [];
+const NONE: readonly RuleHits[] = [];
 /** An IPv6 address as its network in CIDR form, so that a client cannot be 2^64 clients; others as they are. */
 function folded(address: string, ipv6Prefix: number): string {
   return ipv6Prefix < 128 && family(address) === 6 ? network(address, ipv6Prefix) : address;
 }
 
-/** The network whose holder pays for a group's room: /24, or /32 of IPv6; '' for text that is no address. */
-function payerOf(client: string | undefined): string {
-  const which = client === undefined ? undefined : family(client);
-  return client === undefined || which === undefined ? '' : network(client, which === 4 ? 24 : 32);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
+/** The network whose holder pays for a group's room: /24, or /32 of IPv6; '' for text that is no address. Remembers the last. */
+function payers(): (client: string | undefined) => string {
+  let last: string | undefined;
+  let payer = '';
+  return (client) => {
+    if (client !== last) {
+      const which = client === undefined ? undefined : family(client);
+      payer = client === undefined || which === undefined ? '' : network(client, which === 4 ? 24 : 32);
+      last = client;
+    }
+    return payer;
   };
 }

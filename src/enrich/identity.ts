@@ -28,23 +28,31 @@ export function identify(plan: FieldPlan): Identify {
   const addresses = plan.id(ADDRESSES);
   return (dedupe, event, at) => {
     if (dedupe === 'none') return null;
-    const one = (field: FieldId) => single(texts(event, field));
-    const stamped = stamps.map(one);
-    return digest([
-      ...stamped,
-      ...request.map(one),
-      texts(event, addresses),
-      ...(dedupe === 'record' ? record.map(one) : []),
-      ...(stamped.every(Boolean) ? [] : [at]),
-    ]);
+    const parts: unknown[] = [];
+    let stamped = true;
+    for (const field of stamps) {
+      const stamp = one(event, field);
+      parts.push(stamp);
+      if (!stamp) stamped = false;
+    }
+    for (const field of request) parts.push(one(event, field));
+    parts.push(texts(event, addresses));
+    if (dedupe === 'record') for (const field of record) parts.push(one(event, field));
+    if (!stamped) parts.push(at);
+    return digest(parts);
   };
 }
 
 function texts(event: EventReader, field: FieldId): readonly (string | null)[] {
-  return Array.from({ length: event.count(field) }, (_, i) => scalarText(event.scalar(field, i)) ?? null);
+  const all: (string | null)[] = [];
+  const count = event.count(field);
+  for (let i = 0; i < count; i++) all.push(scalarText(event.scalar(field, i)) ?? null);
+  return all;
 }
 
 /** null where it is missing; a list, which no API server writes here, stays one. */
-function single(all: readonly (string | null)[]): string | null | readonly (string | null)[] {
-  return all.length > 1 ? all : (all[0] ?? null);
+function one(event: EventReader, field: FieldId): string | null | readonly (string | null)[] {
+  const count = event.count(field);
+  if (count > 1) return texts(event, field);
+  return count === 0 ? null : (scalarText(event.scalar(field, 0)) ?? null);
 }

@@ -7,14 +7,14 @@ import { fieldOf, isMemberPlace } from './fields.ts';
 import type { Fields } from './group-axis.ts';
 import { type Group, groupsOf } from './groups.ts';
 import { groupText } from './text.ts';
-import { carried } from './values.ts';
+import { carried, leftOut } from './values.ts';
 
 /** What differs by rule in the hits of one event. */
 export interface RuleHits {
   readonly rule: Rule;
   groups(event: EventReader): readonly Group[];
-  /** The values of the rule's fields, for each of these groups; fields without any are left out. */
-  values(event: EventReader, groups: readonly Group[]): readonly Values[];
+  /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
+  values(event: EventReader, groups: readonly Group[], told: Values): readonly Values[];
 }
 
 /** The names whose values a rule's hits carry: for the rule itself, and for the correlations that count its detections. */
@@ -38,23 +38,25 @@ export function ruleHits(rule: Rule, input: string, fields: Fields, counters: Co
   });
   const plain = held.filter(({ isPlace }) => !isPlace);
   const places = held.filter(({ isPlace }) => isPlace);
-  const valuesOf = (of: typeof held, event: EventReader, members?: readonly number[]): Values => {
-    const found: [string, readonly string[]][] = [];
-    for (const { name, field, shown } of of) {
-      const { values, cut } = carried(field, event, shown, members);
+  const joined = (to: Values, of: typeof held, event: EventReader, members?: readonly number[]): Values => {
+    const all: Record<string, readonly string[]> = { ...to };
+    for (let i = 0; i < of.length; i++) {
+      const { name, field, shown } = of[i]!;
+      const values = carried(field, event, shown, members);
+      if (values.length > 0) all[name] = values;
+      const cut = leftOut(field, event, members);
       if (cut > 0) counters.add('values_cut', cut, rule.id);
-      if (values.length > 0) found.push([name, values]);
     }
-    return Object.fromEntries(found);
+    return all;
   };
   const groupBy = rule.groupBy.map((name) => fieldIn(rule, input, name));
   return {
     rule,
     groups: groupsOf({ ...rule, groupBy }, fields, counters),
-    values(event, groups) {
-      const shared = valuesOf(plain, event);
+    values(event, groups, told) {
+      const shared = joined(told, plain, event);
       if (places.length === 0) return groups.map(() => shared);
-      return groups.map(({ placed }) => ({ ...shared, ...valuesOf(places, event, placed) }));
+      return groups.map(({ placed }) => joined(shared, places, event, placed));
     },
   };
 }

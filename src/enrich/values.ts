@@ -1,30 +1,37 @@
 import type { EventReader } from '../model/event.ts';
 import type { Field } from './fields.ts';
+import { lone } from './lone.ts';
 import { valueText } from './text.ts';
 
-/** Values of one field that one event gives a hit: the last ones, counted as values_cut where there are more. */
+/** Values of one field that one event gives a hit: the last ones; see `leftOut`. */
 export const EVENT_VALUES_MAX = 1000;
 
-export interface Carried {
-  /** Distinct, null left out. */
-  readonly values: readonly string[];
-  /** How many values were left out unread. */
-  readonly cut: number;
-}
+const NONE: readonly string[] = [];
+const asIs = (text: string): string => text;
 
-/** All values of a field, or those of some members; `shown` is applied to each before it is cut to VALUE_TEXT_MAX. */
+/** All values of a field, or those of some members, distinct, null left out; `shown` is applied to each before it is cut to VALUE_TEXT_MAX. */
 export function carried(
   field: Field,
   event: EventReader,
-  shown: (text: string) => string = (text) => text,
+  shown: (text: string) => string = asIs,
   members?: readonly number[],
-): Carried {
-  const values = new Set<string>();
+): readonly string[] {
   const count = members ? members.length : field.count(event);
-  const cut = Math.max(0, count - EVENT_VALUES_MAX);
-  for (let i = cut; i < count; i++) {
+  // Nearly all fields have one value or none: a set for each is most of what a hit costs (bench hits).
+  if (count === 0) return NONE;
+  if (count === 1) {
+    const text = field.text(event, members ? members[0]! : 0);
+    return text === undefined ? NONE : lone(valueText(shown(text)));
+  }
+  const values = new Set<string>();
+  for (let i = Math.max(0, count - EVENT_VALUES_MAX); i < count; i++) {
     const text = field.text(event, members ? members[i]! : i);
     if (text !== undefined) values.add(valueText(shown(text)));
   }
-  return { values: [...values], cut };
+  return [...values];
+}
+
+/** How many values `carried` leaves out unread. */
+export function leftOut(field: Field, event: EventReader, members?: readonly number[]): number {
+  return Math.max(0, (members ? members.length : field.count(event)) - EVENT_VALUES_MAX);
 }

@@ -14,6 +14,17 @@ export function meets(figure: number, condition: readonly Bound[]): boolean {
   return condition.every(({ op, value }) => MEETS[op](figure, value));
 }
 
+/** The least count, of at least 1, that meets a condition; undefined for one that a greater count can fail. */
+export function leastCount(condition: readonly Bound[]): number | undefined {
+  let least = 1;
+  for (const { op, value } of condition) {
+    if (op === 'gte') least = Math.max(least, Math.ceil(value));
+    else if (op === 'gt') least = Math.max(least, Math.floor(value) + 1);
+    else return undefined;
+  }
+  return least;
+}
+
 /** Whether a temporal condition holds where these inputs were seen. */
 export function holds(seen: Seen, inputs: { has(id: string): boolean }): boolean {
   if (seen.kind === 'input') return inputs.has(seen.id);

@@ -13,7 +13,7 @@ const FALLING: ReadonlySet<Rule['kind']> = new Set([
 
 /**
  * Whether a hit that arrives late can make a condition fail that already held. Such a condition is judged once, when all
- * hits have had time to arrive (design.md section 4), and never at the crossing hit.
+ * hits have had time to arrive (docs/windows.md), and never at the crossing hit.
  */
 export function revocable({ kind, condition, seen }: Pick<Rule, 'kind' | 'condition' | 'seen'>): boolean {
   if (FALLING.has(kind)) return true;

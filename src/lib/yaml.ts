@@ -23,13 +23,18 @@ export interface YamlError {
   readonly message: string;
 }
 
-/** Reads YAML 1.2 with unique keys. A document of comments alone is left out. */
+/** Reads YAML 1.2 with unique keys, and `<<` as YAML 1.1 has it. A document of comments alone is left out. */
 export function readYaml(text: string): {
   readonly documents: readonly YamlDocument[];
   readonly errors: readonly YamlError[];
 } {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: true,
+  });
   const documents: YamlDocument[] = [];
   const errors: YamlError[] = [];
   if (!Array.isArray(parsed)) return { documents, errors };

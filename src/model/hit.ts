@@ -56,7 +56,7 @@ export interface Detection {
   readonly group: Readonly<Record<string, string | null>>;
   /** True where several groups share one because the table was full. */
   readonly overflow: boolean;
-  /** Of hits (distinct identities), whatever the rule counts. */
+  /** Of hits (distinct identities), whatever the rule counts; 0 where the detection is that a group fell silent. */
   readonly count: number;
   /** Of a value_* rule: the number of distinct values, the sum, average, percentile or median. "At least" where not exact. */
   readonly value?: number;

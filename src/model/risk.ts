@@ -6,7 +6,7 @@ export type Attribute = string | number | boolean | readonly string[];
 /** Attributes that are doubles on the wire even where the value is a whole number (52.0). All other numbers are integers. */
 export const DOUBLES: ReadonlySet<string> = new Set(['client.geo.location.lat', 'client.geo.location.lon']);
 
-/** A risk event, or a summary, before a destination's format. The attributes are those of design.md section 5 (docs/risk-event.md). */
+/** A risk event, or a summary, before a destination's format. The attributes are those of docs/risk-event.md. */
 export interface RiskEvent {
   /** Deterministic: the detection's id and the risk object. */
   readonly uid: string;

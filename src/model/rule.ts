@@ -10,7 +10,7 @@ export interface Bound {
   readonly value: number;
 }
 
-/** When a detection leaves. Definitions: design.md section 4, docs/windows.md. */
+/** When a detection leaves. Definitions: docs/windows.md. */
 export type Window =
   | { readonly kind: 'sliding'; readonly quiet: Span; readonly lateness: Span }
   | {
@@ -87,7 +87,7 @@ export interface Rule {
   readonly inputs: readonly string[];
   /** Field paths, or aliases. */
   readonly groupBy: readonly string[];
-  /** By alias in `groupBy`, then by input's id: the field that stands for it there. */
+  /** By alias, which may stand wherever the rule names a field, then by input's id: the field that stands for it there. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**
    * All must hold: one bound, or a range of two. Of events, of distinct values, of distinct inputs (temporal types, which
@@ -100,10 +100,11 @@ export interface Rule {
   readonly percentile?: number;
   /** A temporal correlation's condition, where it is more than a number of inputs. */
   readonly seen?: Seen;
-  /** True: it fires only for the correlations that count it. */
+  /** True: it fires only for the correlations that count it, and sends nothing. */
   readonly silent: boolean;
   /** Fields that its hits carry for the correlations that count it, beside its own. */
   readonly carry: readonly string[];
+  /** 0 for kind `match`. */
   readonly timespan: Span;
   readonly window: Window;
   readonly group: Grouping;

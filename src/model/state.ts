@@ -9,8 +9,14 @@ export interface Admission {
   release(): void;
 }
 
-/** A hit by its rule, group and time. */
-export type Idle = (rule: string, fingerprint: string, group: Hit['group'], at: Micros) => boolean;
+/** Whether a hit of that rule, group, time and arrival could change nothing; see `State.idle`. */
+export type Idle = (
+  rule: string,
+  fingerprint: string,
+  group: Hit['group'],
+  at: Micros,
+  arrived: Micros,
+) => boolean;
 
 /** Windows and outbox as one atomic port. One contract suite runs on every implementation: test/contract/state.ts. */
 export interface State {

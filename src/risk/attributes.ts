@@ -14,7 +14,7 @@ export const CLAIMED_MAX = 16;
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** The attribute table of design.md section 5, but for what differs by risk object. `truncated`: fields cut here. */
+/** The attribute table of docs/risk-event.md, but for what differs by risk object. `truncated`: fields cut here. */
 export function attributes(rule: Rule, detection: Detection, truncated: readonly string[]): Attributes {
   return present({
     // A summary has an id of its own and is found by that of the detection it completes.

@@ -1,9 +1,10 @@
 import { digest } from '../lib/hash.ts';
+import { levelOf } from '../lib/scores.ts';
 import { formatTime } from '../lib/time.ts';
 import type { Counters } from '../model/counters.ts';
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Render, RiskEvent } from '../model/risk.ts';
-import type { Rule } from '../model/rule.ts';
+import type { Level, Rule } from '../model/rule.ts';
 import { attributes, riskAttributes } from './attributes.ts';
 import { type FieldValues, fieldValues } from './fields.ts';
 import { message } from './message.ts';
@@ -57,7 +58,7 @@ function risks(
   const shared = attributes(rule, detection, cut);
   const threat = threatObject(rule.risk.threats, values);
   const body = text(rule, values);
-  const score = scoreOf(rule, detection);
+  const { score, level } = weightOf(rule, detection);
   return (objects.length > 0 ? objects : [undefined]).map((object) => {
     const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
     return {
@@ -67,8 +68,8 @@ function risks(
       at: detection.at,
       body,
       score,
-      severity: SEVERITY[rule.level],
-      severityText: rule.level,
+      severity: SEVERITY[level],
+      severityText: level,
       attributes: {
         'log.record.uid': uid,
         ...shared,
@@ -79,11 +80,16 @@ function risks(
   });
 }
 
-/** An attempt that was refused may score less than one that succeeded: only where every hit's answer says so. */
-function scoreOf({ risk }: Rule, { values }: Detection): number {
+/**
+ * An attempt that was refused may weigh less than one that succeeded, and is then as grave as its score: only where every
+ * hit's answer says so.
+ */
+function weightOf({ risk, level }: Rule, { values }: Detection): { score: number; level: Level } {
   const codes = values[FACTS.code] ?? [];
   const refused = codes.length > 0 && codes.every((code) => code === '401' || code === '403');
-  return Math.round((refused ? risk.refusedScore : undefined) ?? risk.score);
+  if (!refused || risk.refusedScore === undefined) return { score: Math.round(risk.score), level };
+  const score = Math.round(risk.refusedScore);
+  return { score, level: levelOf(score, level) };
 }
 
 /** Tells how a detection ended. INFO whatever the rule's level: the risk event has raised the alarm already. */

@@ -6,11 +6,12 @@ import type { Span } from '../model/time.ts';
 import { lintUnusedAliases } from './aliases.ts';
 import type { BaseRule } from './base-rules.ts';
 import { carriedFor } from './carry.ts';
-import { type Catalog, idOf, type RuleDocument } from './catalog.ts';
+import { type Catalog, idOf } from './catalog.ts';
 import { countingOf } from './counting.ts';
 import { delayOf } from './delay.ts';
+import type { CorrelationDocument, RuleDocument } from './document.ts';
 import { withFingerprint } from './fingerprint.ts';
-import { type CorrelationDocument, innerFirst, type Wired, wire } from './inputs.ts';
+import { innerFirst, type Wired, wire } from './inputs.ts';
 import { warnOfUnknownFields } from './known-fields.ts';
 import { DEFAULT_LEVEL, matchSettings, windowSettings } from './settings.ts';
 

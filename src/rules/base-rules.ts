@@ -1,12 +1,13 @@
 import { type Catalog, idOf } from './catalog.ts';
-import type { SigmaDocument } from './document.ts';
+import type { BaseDocument, FilterDocument } from './document.ts';
 import { allOf, type Expression } from './expression.ts';
 import { contains, describe } from './logsource.ts';
+import type { Report } from './report.ts';
 
 /** A rule about single events, with the filters that name it joined in. */
 export interface BaseRule {
   readonly id: string;
-  readonly document: SigmaDocument & { readonly kind: 'base' };
+  readonly document: BaseDocument;
   /** What the rule alone asks for. */
   readonly own: Expression;
   readonly filters: readonly FilterDocument[];
@@ -15,8 +16,6 @@ export interface BaseRule {
   /** The rule and its filters, all together: what is matched. */
   readonly expression: Expression;
 }
-
-export type FilterDocument = SigmaDocument & { readonly kind: 'filter' };
 
 /** Filters are joined by `and`, word for word: `condition: not known` takes out, `condition: known` lets only known in. */
 export function baseRules(catalog: Catalog): readonly BaseRule[] {
@@ -39,10 +38,15 @@ function targets(filter: FilterDocument, catalog: Catalog): readonly string[] {
     return catalog.bases
       .filter((base) => base.extension?.sample === undefined && contains(base.logsource, filter.logsource))
       .map(idOf);
+  // A filter may name rules that are not loaded: it was written for more than one set of them.
+  const mild: Report = {
+    ...filter.report,
+    problem: (path, message) => void filter.report.warn(path, `nothing is filtered here: ${message}`),
+  };
   const ids = new Set<string>();
   filter.rules.forEach((reference, i) => {
     const path = ['filter', 'rules', i];
-    const rule = catalog.rule(reference, path, filter.report);
+    const rule = catalog.rule(reference, path, mild);
     if (rule?.kind === 'correlation') {
       const inputs = rule.correlation.rules.join(', ');
       filter.report.problem(path, `${reference} is a correlation; filter what it counts: ${inputs}`);

@@ -2,7 +2,7 @@ import type { EventReader, FieldId, FieldPlan } from '../model/event.ts';
 import { type Expression, fieldsOf } from './expression.ts';
 
 /** What an audit policy may leave out of its events. */
-export const BODIES = ['requestObject', 'responseObject'] as const;
+const BODIES = ['requestObject', 'responseObject'] as const;
 
 /** The bodies that an expression reads. */
 export function bodiesOf(expression: Expression): readonly string[] {

@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { isSilence } from '../lib/silence.ts';
 import type { Path } from '../lib/yaml.ts';
 import type { Bound } from '../model/rule.ts';
 import { type CorrelationType, traitsOf } from './correlation-types.ts';
 import type { Report } from './report.ts';
-import { check, hint, name, show, whole } from './shapes.ts';
+import { check, hint, nameOrNames, number, whole } from './shapes.ts';
 
 /** What a correlation's `condition:` says as a map. */
 export interface Bounds {
@@ -20,11 +19,7 @@ const LOWER: ReadonlySet<string> = new Set(['gt', 'gte']);
 const UPPER: ReadonlySet<string> = new Set(['lt', 'lte']);
 const BESIDES = ['field', 'percentile'];
 
-const number = z.number({ error: (issue) => `wants a number, has ${show(issue.input)}` });
-const fields = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z.array(name, { error: 'wants a field, or a list of them' }).min(1, 'is empty'),
-);
+const fields = nameOrNames('a field, or a list of them', 1);
 
 /** The map of a condition. undefined after a report. */
 export function parseBounds(
@@ -50,7 +45,7 @@ export function parseBounds(
 }
 
 /** Why no group can ever meet these bounds, or undefined where one can. */
-export function neverHolds(type: CorrelationType, condition: readonly Bound[]): string | undefined {
+function neverHolds(type: CorrelationType, condition: readonly Bound[]): string | undefined {
   if (isSilence({ kind: type, condition })) return undefined;
   const { figure, least } = traitsOf(type);
   const step = figure === 'count' ? 1 : 0;

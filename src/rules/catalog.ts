@@ -1,10 +1,15 @@
 import { digest } from '../lib/hash.ts';
 import type { Path } from '../lib/yaml.ts';
-import type { BrokenDocument, SigmaDocument } from './document.ts';
+import type {
+  BaseDocument,
+  BrokenDocument,
+  CorrelationDocument,
+  FilterDocument,
+  RuleDocument,
+  SigmaDocument,
+} from './document.ts';
 import type { Report } from './report.ts';
 import { hint } from './shapes.ts';
-
-export type RuleDocument = SigmaDocument & { readonly kind: 'base' | 'correlation' };
 
 /** The document's own id, or one made of where it is from and its title. */
 export function idOf(document: SigmaDocument): string {
@@ -48,15 +53,15 @@ export class Catalog {
     return new Catalog(documents, { catalog: this, off });
   }
 
-  get correlations(): readonly (SigmaDocument & { readonly kind: 'correlation' })[] {
+  get correlations(): readonly CorrelationDocument[] {
     return this.documents.filter((document) => document.kind === 'correlation');
   }
 
-  get bases(): readonly (SigmaDocument & { readonly kind: 'base' })[] {
+  get bases(): readonly BaseDocument[] {
     return this.documents.filter((document) => document.kind === 'base');
   }
 
-  get filters(): readonly (SigmaDocument & { readonly kind: 'filter' })[] {
+  get filters(): readonly FilterDocument[] {
     return this.documents.filter((document) => document.kind === 'filter');
   }
 
@@ -64,7 +69,7 @@ export class Catalog {
   rule(reference: string, path: Path, report: Report): RuleDocument | undefined {
     const found = this.#byName.get(reference);
     if (found?.kind === 'filter') report.problem(path, `${reference} is a filter, not a rule`);
-    else if (found !== undefined) return found as RuleDocument;
+    else if (found !== undefined) return found;
     else if (!this.#broken.has(reference))
       report.problem(
         path,

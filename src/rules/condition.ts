@@ -1,3 +1,5 @@
+import { parsePattern, patternTest } from './pattern.ts';
+
 /** A condition's tree, before its names are looked up. */
 export type Condition =
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
@@ -6,6 +8,12 @@ export type Condition =
   | { readonly kind: 'name'; readonly name: string }
   /** `1 of` (any) or `all of` the selections that the pattern names; `them` is the pattern `*`. */
   | { readonly kind: 'of'; readonly quantifier: 'all' | 'any'; readonly pattern: string };
+
+/** Whether `1 of` or `all of` a pattern means a name. Names that begin with _ are meant only by patterns that do. */
+export function meant(pattern: string): (name: string) => boolean {
+  const fits = patternTest(parsePattern(pattern));
+  return (name) => fits(name) && (pattern.startsWith('_') || !name.startsWith('_'));
+}
 
 /** Parentheses and `not`s within each other; more is refused, so that no condition can exhaust the stack. */
 export const CONDITION_DEPTH_MAX = 100;

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { parseSpan } from '../lib/time.ts';
 import type { Path } from '../lib/yaml.ts';
 import type { Span } from '../model/time.ts';
+import { isBlock } from './block.ts';
 import { type Bounds, parseBounds } from './bounds.ts';
 import { type Condition, parseCondition } from './condition.ts';
 import { CORRELATION_TYPES, type CorrelationType, isCorrelationType, traitsOf } from './correlation-types.ts';
 import type { Report } from './report.ts';
-import { check, closed, flag, hint, name, show, span } from './shapes.ts';
+import { check, closed, flag, hint, name, nameOrNames, show, span } from './shapes.ts';
 
 /** A `correlation:` block whose own parts are good. What its names stand for is looked up in assemble.ts. */
 export interface Correlation extends Bounds {
@@ -27,10 +28,7 @@ export interface Correlation extends Bounds {
 /** No longer timespan is taken: windows are in memory, and their times must stay whole numbers of microseconds. */
 export const TIMESPAN_MAX = '10y';
 
-const oneOrMany = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z.array(name, { error: 'wants a list of texts' }),
-);
+const oneOrMany = nameOrNames('a list of texts');
 const aliases = z.record(
   z.string(),
   z.record(z.string(), name, { error: 'wants a map from rule to field' }),
@@ -50,7 +48,7 @@ const SHAPE = closed({
 /** The `correlation:` block. undefined after a report. */
 export function parseCorrelation(value: unknown, path: Path, report: Report): Correlation | undefined {
   const shape = check(SHAPE, value, path, report);
-  const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const given = isBlock(value) ? value : {};
   const type = parseType(given['type'], [...path, 'type'], report);
   const wanted = type && parseWanted(type, given['condition'], [...path, 'condition'], report);
   const rules = shape && parseRules(shape.rules, wanted, [...path, 'rules'], report);
@@ -92,8 +90,7 @@ function parseWanted(type: CorrelationType, value: unknown, path: Path, report: 
     if ('fault' in seen) return report.problem(path, seen.fault.replaceAll('selection', 'rule'));
     return { condition: [], conditionFields: [], seen };
   }
-  if (typeof value !== 'object' || Array.isArray(value))
-    return report.problem(path, `wants a map, has ${show(value)}`);
+  if (!isBlock(value)) return report.problem(path, `wants a map, has ${show(value)}`);
   return parseBounds(type, value, path, report);
 }
 

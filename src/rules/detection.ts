@@ -1,4 +1,5 @@
 import type { Path } from '../lib/yaml.ts';
+import { isBlock } from './block.ts';
 import { type Condition, parseCondition } from './condition.ts';
 import { anyOf, type Expression } from './expression.ts';
 import { Names } from './names.ts';
@@ -38,7 +39,7 @@ export function parseDetection(
 
 /** What an array block asks of a member: a selection, or selections with a condition of their own. */
 function parseBody(body: unknown, path: Path, scope: Scope): Expression | undefined {
-  const named = typeof body === 'object' && body !== null && Object.hasOwn(body, 'condition');
+  const named = isBlock(body) && Object.hasOwn(body, 'condition');
   return named ? parseNamed(body, path, scope, [])?.expression : parseSelection(body, path, scope, parseBody);
 }
 
@@ -49,10 +50,8 @@ function parseNamed(
   besides: readonly string[],
 ): Detection | undefined {
   const { report } = scope;
-  if (typeof block !== 'object' || block === null || Array.isArray(block)) {
-    report.problem(path, `wants a map of selections and a condition, has ${show(block)}`);
-    return undefined;
-  }
+  if (!isBlock(block))
+    return report.problem(path, `wants a map of selections and a condition, has ${show(block)}`);
   const entries = new Map(Object.entries(block));
   if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
   const selections = new Map<string, Expression | undefined>();

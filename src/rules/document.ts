@@ -38,11 +38,13 @@ export type SigmaDocument = Placed & { readonly head: Head } & (
       }
   );
 
+export type BaseDocument = SigmaDocument & { readonly kind: 'base' };
+export type CorrelationDocument = SigmaDocument & { readonly kind: 'correlation' };
+export type FilterDocument = SigmaDocument & { readonly kind: 'filter' };
+export type RuleDocument = BaseDocument | CorrelationDocument;
+
 /** A document with something wrong in it. Its names are kept so that those who refer to it are not blamed too. */
 export interface BrokenDocument {
   readonly kind: 'broken';
   readonly names: readonly string[];
 }
-
-/** A document's top level, unchecked. */
-export type Block = Readonly<Record<string, unknown>>;

@@ -37,8 +37,7 @@ export type Quantifier = (typeof QUANTIFIERS)[number];
 /** In an array block: the member in hand, where it is no object. */
 export const SELF = '.';
 
-export const COMPARISONS = ['lt', 'lte', 'gt', 'gte'] as const;
-export type Comparison = (typeof COMPARISONS)[number];
+export type Comparison = 'lt' | 'lte' | 'gt' | 'gte';
 
 export const TIME_PARTS = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;
 export type TimePart = (typeof TIME_PARTS)[number];

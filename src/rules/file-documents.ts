@@ -1,5 +1,5 @@
 import type { Path, YamlDocument } from '../lib/yaml.ts';
-import type { Block } from './document.ts';
+import { type Block, isBlock, laidOver } from './block.ts';
 
 /** A document of a file after its `action` was followed. */
 export interface FileDocument {
@@ -108,18 +108,5 @@ function known(value: unknown, path: Path): number {
 }
 
 function merged(under: Layered, over: Layered): Layered {
-  return { value: mergeBlocks(under.value, over.value), layers: [...under.layers, ...over.layers] };
-}
-
-function mergeBlocks(under: Block, over: Block): Block {
-  const result = new Map(Object.entries(under));
-  for (const [key, value] of Object.entries(over)) {
-    const below = result.get(key);
-    result.set(key, isBlock(value) && isBlock(below) ? mergeBlocks(below, value) : value);
-  }
-  return Object.fromEntries(result);
-}
-
-function isBlock(value: unknown): value is Block {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return { value: laidOver(under.value, over.value), layers: [...under.layers, ...over.layers] };
 }

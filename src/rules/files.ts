@@ -21,7 +21,7 @@ export class RuleFilesError extends Error {
 }
 
 /** The same from src/ and from dist/. */
-const BUNDLED = new URL('../../rules/', import.meta.url);
+export const BUNDLED = new URL('../../rules/', import.meta.url);
 
 /** Rules and filters of the bundled packs of these names, from all folders of each. Throws RuleFilesError for a name that is none. */
 export function packFiles(names: readonly string[]): RuleFile[] {
@@ -138,7 +138,7 @@ function isRuleFile(file: string): boolean {
   return /\.ya?ml$/.test(file) && !/\.test\.ya?ml$/.test(file);
 }
 
-/** What stands in a pack beside its rules and filters. */
-function isPackData(file: string): boolean {
+/** Whether a file of a pack, by its path in it, is no rule and no filter: its lists and profiles. */
+export function isPackData(file: string): boolean {
   return file === 'lists.yml' || file.startsWith('profiles/');
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { LEVELS } from '../model/rule.ts';
-import type { Block } from './document.ts';
+import type { Block } from './block.ts';
 import type { Report } from './report.ts';
-import { check, name, names, oneOf, show, text } from './shapes.ts';
+import { check, name, nameOrNames, names, oneOf, show, text } from './shapes.ts';
 import { lintTags } from './tags.ts';
 
-export const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
+const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 /** `obsoletes` is how older rules write it. */
 const RELATIONS = ['derived', 'obsolete', 'obsoletes', 'merged', 'renamed', 'similar'] as const;
 const TITLE_MAX = 256;
@@ -13,23 +13,27 @@ const DESCRIPTION_MAX = 65_535;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
+/** As other readers of Sigma take it. */
+function inAnyCase<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), schema);
+}
+
 /** What decides how a rule is found, what it scores and what a risk event says: a mistake here is a problem. */
 const DECISIVE = z.object({
   title: name,
   id: name.optional(),
   name: name.optional(),
-  level: oneOf(LEVELS).optional(),
+  level: inAnyCase(oneOf(LEVELS)).optional(),
   tags: names.default([]),
 });
 
-/** One text may stand for a list of it, as many rules have it. */
-const oneOrMore = z.preprocess((value) => (typeof value === 'string' ? [value] : value), names);
+const oneOrMany = nameOrNames('a list of texts');
 
 /** What is only told to people: a mistake here is a lint, and the key is left out. Keys beside all these are the author's own. */
 const TOLD = {
   description: text.max(DESCRIPTION_MAX, `is longer than ${DESCRIPTION_MAX} characters`),
-  references: oneOrMore,
-  status: oneOf(STATUSES),
+  references: oneOrMany,
+  status: inAnyCase(oneOf(STATUSES)),
   author: z.preprocess(
     (value) =>
       Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.join(', ') : value,
@@ -41,11 +45,14 @@ const TOLD = {
     error: (issue) => `wants a list of {id, type}, has ${show(issue.input)}`,
   }),
   license: name,
-  falsepositives: oneOrMore,
-  fields: oneOrMore,
-  scope: oneOrMore,
+  falsepositives: oneOrMany,
+  fields: oneOrMany,
+  scope: oneOrMany,
   taxonomy: name,
 } as const;
+
+/** The keys that say something of a rule, in any kind of document. */
+export const HEAD_KEYS: readonly string[] = [...Object.keys(DECISIVE.shape), ...Object.keys(TOLD)];
 
 type Told = { readonly [Key in keyof typeof TOLD]?: z.output<(typeof TOLD)[Key]> };
 

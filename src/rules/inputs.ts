@@ -1,6 +1,6 @@
-import { type Catalog, idOf, type RuleDocument } from './catalog.ts';
-
-export type CorrelationDocument = RuleDocument & { readonly kind: 'correlation' };
+import { bottomUp } from '../lib/bottom-up.ts';
+import { type Catalog, idOf } from './catalog.ts';
+import type { CorrelationDocument, RuleDocument } from './document.ts';
 
 /** A rule that a correlation counts. */
 export interface Input {
@@ -46,27 +46,7 @@ export function wire(document: CorrelationDocument, catalog: Catalog): Wired {
  */
 export function innerFirst(all: readonly Wired[]): readonly Wired[] {
   const byId = new Map(all.map((wired) => [wired.id, wired]));
-  const ordered = new Set<Wired>();
-  const broken = new Set<Wired>();
-  const visit = (wired: Wired, above: readonly Wired[]): boolean => {
-    if (ordered.has(wired)) return true;
-    if (broken.has(wired)) return false;
-    const sound = wired.inputs
-      .map(({ id }) => {
-        const inner = byId.get(id);
-        if (inner === undefined) return true;
-        const path = [...above, wired];
-        const start = path.indexOf(inner);
-        if (start < 0) return visit(inner, path);
-        reportCircle([...path.slice(start), inner]);
-        return false;
-      })
-      .every(Boolean);
-    (sound ? ordered : broken).add(wired);
-    return sound;
-  };
-  for (const wired of all) visit(wired, []);
-  return [...ordered];
+  return bottomUp(all, ({ inputs }) => inputs.flatMap(({ id }) => byId.get(id) ?? []), reportCircle);
 }
 
 /** `circle`: from a correlation through what it counts back to itself. */

@@ -1,6 +1,6 @@
 import type { Path } from '../lib/yaml.ts';
-import type { Expression } from './expression.ts';
-import { SELF } from './expression.ts';
+import { isBlock } from './block.ts';
+import { type Expression, SELF } from './expression.ts';
 import { type FieldName, hasIndex, parseFieldName } from './field-name.ts';
 import { parseTests } from './item-tests.ts';
 import { parseKeywords } from './keywords.ts';
@@ -41,7 +41,7 @@ export function parseItem(
   if (depth > BLOCK_DEPTH_MAX)
     return report.problem(path, `has more than ${BLOCK_DEPTH_MAX} array blocks within each other`);
   const inside = { ...scope, depth };
-  const of = isBlock(value)
+  const of = isArrayBlock(value)
     ? parseBlock(field, value, chain, path, inside, parseBody)
     : parseTests(field.path, value, chain, path, inside);
   return of && within(field, of);
@@ -76,11 +76,7 @@ function parseBlock(
   return of && { kind: 'members', field: field.path, quantifier: 'any', of };
 }
 
-function isBlock(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.every((one) => isMap(one));
-  return isMap(value);
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A list of maps is a block too: any of them. */
+function isArrayBlock(value: unknown): boolean {
+  return isBlock(value) || (Array.isArray(value) && value.length > 0 && value.every(isBlock));
 }

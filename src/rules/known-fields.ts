@@ -40,7 +40,7 @@ export function resultFields(rule: Rule): ReadonlySet<string> {
 }
 
 /** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
-export function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
+function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
   readonly field: string;
   readonly path: Path;
 }[] {

@@ -1,5 +1,5 @@
 import type { Path } from '../lib/yaml.ts';
-import type { SigmaDocument } from './document.ts';
+import type { BaseDocument, SigmaDocument } from './document.ts';
 import { type Expression, fold } from './expression.ts';
 import type { Report } from './report.ts';
 import { show } from './shapes.ts';
@@ -55,7 +55,7 @@ const NOT_YET_ANNOTATIONS = [
 ].map((name) => `annotations.${name}`);
 
 /** Tells of a field that the only stage which the rule wants does not carry. */
-export function lintStage({ detection }: SigmaDocument & { kind: 'base' }, report: Report): void {
+export function lintStage({ detection }: BaseDocument, report: Report): void {
   const told = new Set<string>();
   for (const group of together(detection.expression)) {
     if (!group.some(isReceived)) continue;

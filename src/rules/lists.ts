@@ -1,4 +1,5 @@
 import { readYaml } from '../lib/yaml.ts';
+import { isBlock } from './block.ts';
 import { Findings, type Problem, type Report } from './report.ts';
 import { hint, show } from './shapes.ts';
 
@@ -14,14 +15,14 @@ const NAME = /^[\w.-]+$/;
 const PLACEHOLDER = /%([\w.-]+)%/g;
 
 /** A pack's lists.yml: a map from name to values. */
-export function parseLists({ path, text }: { path: string; text: string }, findings: Findings): Lists {
-  const { documents, errors } = readYaml(text);
-  for (const { line, message } of errors)
-    findings.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
-  const [document] = documents;
+export function parseLists(
+  file: { readonly path: string; readonly text: string },
+  findings: Findings,
+): Lists {
+  const [document] = findings.readYaml(file);
   if (document === undefined) return NO_LISTS;
-  const report = findings.report((at) => `${path}:${document.line(at)}`);
-  if (!isMap(document.value)) {
+  const report = findings.report((at) => `${file.path}:${document.line(at)}`);
+  if (!isBlock(document.value)) {
     report.problem([], `wants a map from names to lists, has ${show(document.value)}`);
     return NO_LISTS;
   }
@@ -39,7 +40,7 @@ export function userLists(
   const findings = new Findings();
   const listOf = (value: unknown, name: string) => {
     const report = findings.report(() => `rules.lists.${name}`);
-    if (!isMap(value)) return valuesOf(value, [], report);
+    if (!isBlock(value)) return valuesOf(value, [], report);
     const { file, ...rest } = value;
     const [other] = Object.keys(rest);
     if (other !== undefined) return report.problem([other], `is not a key here${hint(other, ['file'])}`);
@@ -136,8 +137,4 @@ function bounded(
 ): readonly (string | number)[] | undefined {
   if (values.length <= LIST_VALUES_MAX) return values;
   return report.problem(path, `has ${values.length} values; a list may have ${LIST_VALUES_MAX}`);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

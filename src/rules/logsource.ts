@@ -1,5 +1,6 @@
 import { nearest } from '../lib/nearest.ts';
 import type { Path } from '../lib/yaml.ts';
+import { isBlock } from './block.ts';
 import type { Report } from './report.ts';
 import { show } from './shapes.ts';
 
@@ -26,13 +27,11 @@ export function isNearMiss(logsource: Logsource): boolean {
 
 /** Any attributes: a rule may be about other logs, a filter about rules that are not loaded. undefined after a report. */
 export function parseAttributes(value: unknown, path: Path, report: Report): Logsource | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    report.problem(
+  if (!isBlock(value))
+    return report.problem(
       path,
       value === undefined ? 'is missing' : `wants a map of attributes, has ${show(value)}`,
     );
-    return undefined;
-  }
   // `definition` is prose for people.
   const attributes = Object.entries(value).filter(([key]) => key !== 'definition');
   return new Map(attributes.map(([key, value]) => [key, typeof value === 'string' ? value : show(value)]));

@@ -1,7 +1,6 @@
 import type { Path } from '../lib/yaml.ts';
-import type { Condition } from './condition.ts';
+import { type Condition, meant } from './condition.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
-import { parsePattern, patternTest } from './pattern.ts';
 import type { Report } from './report.ts';
 import { hint } from './shapes.ts';
 
@@ -25,13 +24,11 @@ export class Names {
         condition.of.map((part) => this.resolve(part, path, report)),
       );
     if (condition.kind === 'of') return this.#resolveOf(condition, path, report);
-    if (!this.#selections.has(condition.name)) {
-      report.problem(
+    if (!this.#selections.has(condition.name))
+      return report.problem(
         path,
         `"${condition.name}" is no selection${hint(condition.name, this.#selections.keys())}`,
       );
-      return undefined;
-    }
     this.#used.add(condition.name);
     return this.#selections.get(condition.name);
   }
@@ -41,14 +38,9 @@ export class Names {
     path: Path,
     report: Report,
   ): Expression | undefined {
-    const fits = patternTest(parsePattern(pattern));
-    const names = [...this.#selections.keys()].filter(
-      (name) => fits(name) && (pattern.startsWith('_') || !name.startsWith('_')),
-    );
-    if (names.length === 0) {
-      report.problem(path, `no selection matches "${pattern === '*' ? 'them' : pattern}"`);
-      return undefined;
-    }
+    const names = [...this.#selections.keys()].filter(meant(pattern));
+    if (names.length === 0)
+      return report.problem(path, `no selection matches "${pattern === '*' ? 'them' : pattern}"`);
     for (const name of names) this.#used.add(name);
     return join(
       quantifier,

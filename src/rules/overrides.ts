@@ -1,25 +1,20 @@
-import { z } from 'zod';
-import { type Path, readYaml } from '../lib/yaml.ts';
+import type { z } from 'zod';
+import type { Path } from '../lib/yaml.ts';
 import { LEVELS } from '../model/rule.ts';
 import { EXTENSION } from './extension.ts';
 import type { ProfileFile } from './files.ts';
 import type { Findings, Report } from './report.ts';
-import { check, closed, flag, name, oneOf, show, span, whole } from './shapes.ts';
+import { check, closed, flag, nameOrNames, number, oneOf, show, span, whole } from './shapes.ts';
 
 const SELECTORS = ['rule', 'tag', 'pack'] as const;
 
-const oneOrMore = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z
-    .array(name, { error: (issue) => `wants a name, or a list of names, has ${show(issue.input)}` })
-    .min(1, 'is empty'),
-);
+const oneOrMany = nameOrNames('a name, or a list of names', 1);
 
 const CHANGES = {
   enabled: flag.optional(),
   level: oneOf(LEVELS).optional(),
   score: whole(0).optional(),
-  threshold: z.number({ error: (issue) => `wants a number, has ${show(issue.input)}` }).optional(),
+  threshold: number.optional(),
   timespan: span.optional(),
   quiet: span.optional(),
   offset: span.optional(),
@@ -29,9 +24,9 @@ const CHANGES = {
 } as const;
 
 const SHAPE = closed({
-  rule: oneOrMore.optional(),
-  tag: oneOrMore.optional(),
-  pack: oneOrMore.optional(),
+  rule: oneOrMany.optional(),
+  tag: oneOrMany.optional(),
+  pack: oneOrMany.optional(),
   ...CHANGES,
 });
 
@@ -63,10 +58,7 @@ export function userOverrides(given: readonly unknown[], findings: Findings): re
 
 /** Those of a profile's file, which is a list of them. */
 export function profileOverrides(file: ProfileFile, findings: Findings): readonly Override[] {
-  const { documents, errors } = readYaml(file.text);
-  for (const { line, message } of errors)
-    findings.problems.push({ where: `${file.path}:${line}`, message: `not YAML: ${message}` });
-  const [document] = documents;
+  const [document] = findings.readYaml(file);
   if (document === undefined) return [];
   const reportAt = (base: Path) =>
     findings.report((path) => `${file.path}:${document.line([...base, ...path])}`);
@@ -113,7 +105,6 @@ function underSetting(setting: string, findings: Findings): Report {
   const at = (path: Path) => findings.report(() => path.reduce<string>(joined, setting));
   return {
     problem: (path, message) => at(path).problem([], message),
-    unsupported: (path, thing) => at(path).unsupported([], thing),
     warn: (path, message) => at(path).warn([], message),
     lint: (path, message) => at(path).lint([], message),
     note: (path, message) => at(path).note([], message),

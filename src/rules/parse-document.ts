@@ -1,7 +1,8 @@
 import { nearest } from '../lib/nearest.ts';
+import type { Block } from './block.ts';
 import { parseCorrelation } from './correlation.ts';
 import { type Detection, parseDetection } from './detection.ts';
-import type { Block, Placed, SigmaDocument } from './document.ts';
+import type { Placed, SigmaDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import { type Head, parseHead } from './head.ts';
 import { lintWildcards } from './lints.ts';
@@ -9,7 +10,7 @@ import { foreign, isNearMiss, type Logsource, parseAttributes } from './logsourc
 import { mapFields } from './pipeline.ts';
 import type { Report } from './report.ts';
 import { DEFAULT_LEVEL } from './settings.ts';
-import { check, hint, names } from './shapes.ts';
+import { check, flag, hint, nameOrNames } from './shapes.ts';
 
 const KINDS = {
   detection: parseRule,
@@ -63,7 +64,6 @@ function foreignRule(
   const mild: Report = {
     ...report,
     problem: (path, message) => void report.lint(path, message),
-    unsupported: (path, thing) => void report.lint(path, `not supported: ${thing}`),
     warn: report.lint,
   };
   if (isNearMiss(logsource)) report.warn(['logsource'], why);
@@ -96,10 +96,11 @@ function parseCorrelationRule(
   const { report } = placed;
   const correlation = parseCorrelation(block['correlation'], ['correlation'], report);
   const extension = parseExtension(block, report);
-  if (!head || !correlation || extension === 'broken') return undefined;
-  lintLevel(head, report);
   // The schema has `generate` at the top, pySigma in the block.
-  const generate = correlation.generate || block['generate'] === true;
+  const top = check(flag.default(false), block['generate'], ['generate'], report);
+  if (!head || !correlation || extension === 'broken' || top === undefined) return undefined;
+  lintLevel(head, report);
+  const generate = correlation.generate || top;
   return { ...placed, kind: 'correlation', head, correlation: { ...correlation, generate }, extension };
 }
 
@@ -133,9 +134,11 @@ function lintLevel({ level }: Head, report: Report): void {
   if (level === undefined) report.lint([], `has no level; ${DEFAULT_LEVEL} is taken`);
 }
 
+const FILTERED = nameOrNames('ids or names of rules, or any');
+
 function parseFilterRules(value: unknown, report: Report): readonly string[] | 'any' | undefined {
-  if (value === 'any') return 'any';
-  const rules = check(names, value, ['filter', 'rules'], report);
+  if (typeof value === 'string' && value.toLowerCase() === 'any') return 'any';
+  const rules = check(FILTERED, value, ['filter', 'rules'], report);
   return rules?.length === 0 ? 'any' : rules;
 }
 

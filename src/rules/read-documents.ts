@@ -1,9 +1,10 @@
 import { digest } from '../lib/hash.ts';
 import { nearest } from '../lib/nearest.ts';
-import { readYaml } from '../lib/yaml.ts';
-import type { Block, BrokenDocument, Placed, SigmaDocument } from './document.ts';
+import { type Block, isBlock } from './block.ts';
+import type { BrokenDocument, Placed, SigmaDocument } from './document.ts';
 import { type FileDocument, fileDocuments } from './file-documents.ts';
 import type { RuleFile } from './files.ts';
+import { HEAD_KEYS } from './head.ts';
 import { type Lists, NO_LISTS } from './lists.ts';
 import { KIND_KEYS, parseDocument } from './parse-document.ts';
 import type { Findings, Report } from './report.ts';
@@ -11,21 +12,7 @@ import { show } from './shapes.ts';
 
 /** Top-level keys whose misspelling would pass for an author's own key. */
 const WATCHED = [...KIND_KEYS, 'sidewatch', 'level'];
-const KNOWN = new Set([
-  ...WATCHED,
-  ...['title', 'id', 'name', 'status', 'description', 'author', 'references', 'date', 'modified', 'tags'],
-  ...[
-    'logsource',
-    'fields',
-    'falsepositives',
-    'related',
-    'license',
-    'taxonomy',
-    'scope',
-    'generate',
-    'action',
-  ],
-]);
+const KNOWN = new Set([...WATCHED, ...HEAD_KEYS, 'logsource', 'generate', 'action']);
 
 /** All documents of a file. What is wrong with them goes to `findings`. */
 export function readDocuments(
@@ -33,10 +20,7 @@ export function readDocuments(
   findings: Findings,
   lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
-  const { documents: written, errors } = readYaml(file.text);
-  for (const { line, message } of errors)
-    findings.problems.push({ where: `${file.path}:${line}`, message: `not YAML: ${message}` });
-  const { documents, faults } = fileDocuments(written);
+  const { documents, faults } = fileDocuments(findings.readYaml(file));
   for (const { line, message } of faults) findings.problems.push({ where: `${file.path}:${line}`, message });
   const taken = new Set<unknown>();
   return documents.map((document) => {
@@ -49,8 +33,8 @@ export function readDocuments(
 
 /** An id and a name that a rule has from another one of its file are that one's, if that one is a rule too. */
 function withNamesOfItsOwn({ value, inherited }: FileDocument, taken: Set<unknown>, report: Report): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const { id, name } = value as Block;
+  if (!isBlock(value)) return value;
+  const { id, name } = value;
   const own: Record<string, unknown> = {};
   if (inherited.has('id') && taken.has(id)) {
     own['id'] = asUuid(digest([id, taken.size]));
@@ -73,13 +57,12 @@ function asUuid(hex: string): string {
 
 function readDocument(value: unknown, placed: Placed): SigmaDocument | BrokenDocument {
   const { report } = placed;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isBlock(value)) {
     report.problem([], `wants a Sigma document (a map), has ${show(value)}`);
     return { kind: 'broken', names: [] };
   }
-  const block = value as Block;
-  warnOfNearMisses(block, report);
-  return parseDocument(block, placed) ?? broken(block);
+  warnOfNearMisses(value, report);
+  return parseDocument(value, placed) ?? broken(value);
 }
 
 function warnOfNearMisses(block: Block, report: Report): void {

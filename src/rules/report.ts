@@ -1,4 +1,4 @@
-import type { Path } from '../lib/yaml.ts';
+import { type Path, readYaml, type YamlDocument } from '../lib/yaml.ts';
 
 export interface Problem {
   /** file:line, or the setting that it stands in. */
@@ -13,8 +13,6 @@ export interface Problem {
 export interface Report {
   /** Gives undefined, as every parser here does for what it cannot use. */
   problem(path: Path, message: string): undefined;
-  /** For what Sigma has and this release does not. */
-  unsupported(path: Path, thing: string): undefined;
   warn(path: Path, message: string): void;
   /** Style and likely slips: `rules check` tells them, the log of `serve` does not. */
   lint(path: Path, message: string): void;
@@ -29,6 +27,14 @@ export class Findings {
   readonly lints: Problem[] = [];
   readonly notes: Problem[] = [];
 
+  /** The documents of a YAML file, or what can be read of them. */
+  readYaml({ path, text }: { readonly path: string; readonly text: string }): readonly YamlDocument[] {
+    const { documents, errors } = readYaml(text);
+    for (const { line, message } of errors)
+      this.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
+    return documents;
+  }
+
   /** A report whose paths are placed by `where`. */
   report(where: (path: Path) => string): Report {
     const take = (list: Problem[], path: Path, message: string): undefined => {
@@ -36,7 +42,6 @@ export class Findings {
     };
     return {
       problem: (path, message) => take(this.problems, path, message),
-      unsupported: (path, thing) => take(this.problems, path, `not supported yet: ${thing}`),
       warn: (path, message) => take(this.warnings, path, message),
       lint: (path, message) => take(this.lints, path, message),
       note: (path, message) => take(this.notes, path, message),

@@ -55,17 +55,13 @@ function target(
       return undefined;
     }
     const names = rules.flatMap((rule) => [rule.title, catalog.find(rule.id)[0]?.head.name ?? rule.id]);
-    report.problem([], `no loaded rule has this id, name or title${hint(reference, names)}`);
-    return undefined;
+    return report.problem([], `no loaded rule has this id, name or title${hint(reference, names)}`);
   }
-  if (found.length > 1) {
-    report.problem([], `is the title of ${found.length} rules; use an id or a name`);
-    return undefined;
-  }
+  if (found.length > 1)
+    return report.problem([], `is the title of ${found.length} rules; use an id or a name`);
   const rule = rules.find(({ id }) => id === idOf(document));
   if (rule !== undefined && !rule.silent) return rule;
-  report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
-  return undefined;
+  return report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
 }
 
 function warnOfUnknownNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {

@@ -1,14 +1,6 @@
+import { SCORES } from '../lib/scores.ts';
 import type { Level, Risk } from '../model/rule.ts';
 import type { Extension } from './extension.ts';
-
-/** What a rule scores that does not say: by its level. */
-export const SCORES = {
-  informational: 0,
-  low: 20,
-  medium: 40,
-  high: 60,
-  critical: 80,
-} as const satisfies Record<Level, number>;
 
 export interface About {
   readonly title: string;

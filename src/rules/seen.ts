@@ -2,9 +2,8 @@ import { holds } from '../lib/condition.ts';
 import type { Path } from '../lib/yaml.ts';
 import type { Seen } from '../model/rule.ts';
 import { inputNamed, namesOf } from './aliases.ts';
-import type { Condition } from './condition.ts';
+import { type Condition, meant } from './condition.ts';
 import type { Input } from './inputs.ts';
-import { parsePattern, patternTest } from './pattern.ts';
 import type { Report } from './report.ts';
 import { hint } from './shapes.ts';
 
@@ -58,7 +57,9 @@ function normal(
       return parts.every((part) => part !== undefined) ? joined(condition.kind, negated, parts) : undefined;
     }
     case 'of': {
-      const fits = named(condition.pattern, inputs);
+      const fits = inputs.filter(({ reference, document }) =>
+        meant(condition.pattern)(document.head.name ?? reference),
+      );
       const pattern = condition.pattern === '*' ? 'them' : condition.pattern;
       if (fits.length === 0) return report.problem(path, `no rule matches "${pattern}"`);
       return joined(
@@ -76,15 +77,6 @@ function normal(
       );
     }
   }
-}
-
-/** As with selections, names that begin with _ are meant only by patterns that do. */
-function named(pattern: string, inputs: readonly Input[]): readonly Input[] {
-  const fits = patternTest(parsePattern(pattern));
-  return inputs.filter(({ reference, document }) => {
-    const name = document.head.name ?? reference;
-    return fits(name) && (pattern.startsWith('_') || !name.startsWith('_'));
-  });
 }
 
 function leaf({ id }: Input, negated: boolean): Seen {

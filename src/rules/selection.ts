@@ -1,4 +1,5 @@
 import type { Path } from '../lib/yaml.ts';
+import { isBlock } from './block.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { type ParseBody, parseItem } from './item.ts';
 import { parseKeywords } from './keywords.ts';
@@ -27,7 +28,7 @@ export function parseSelection(
 
 function parsePart(value: unknown, path: Path, scope: Scope, parseBody: ParseBody): Expression | undefined {
   if (isKeyword(value)) return parseKeywords(value, NO_MODIFIERS, path, scope);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isBlock(value))
     return scope.report.problem(path, `wants a map of fields, or a keyword, has ${show(value)}`);
   const items = Object.entries(value);
   if (items.length === 0) return scope.report.problem(path, 'is empty');

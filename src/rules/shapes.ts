@@ -46,7 +46,16 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
 export const text = z.string(wants('text'));
 export const name = z.string(wants('text')).min(1, 'is empty');
 export const flag = z.boolean(wants('true or false'));
+export const number = z.number(wants('a number'));
 export const names = z.array(name, wants('a list of texts'));
+
+/** A list of names, `least` of them or more. One that stands alone is a list of one, as many rules have it. */
+export function nameOrNames(what: string, least = 0) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(name, wants(what)).min(least, 'is empty'),
+  );
+}
 
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER) {
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
@@ -69,7 +78,8 @@ export function oneOf<const Choices extends readonly [string, ...string[]]>(choi
   });
 }
 
-function wants(what: string) {
+/** The error of a zod schema: what it wants, and what is there. */
+export function wants(what: string) {
   return {
     error: (issue: { readonly input?: unknown }) =>
       issue.input === undefined ? `is missing; wants ${what}` : `wants ${what}, has ${show(issue.input)}`,

@@ -1,8 +1,6 @@
 import { type Catalog, idOf } from './catalog.ts';
 import { traitsOf } from './correlation-types.ts';
-import type { SigmaDocument } from './document.ts';
-
-type CorrelationDocument = SigmaDocument & { readonly kind: 'correlation' };
+import type { CorrelationDocument, SigmaDocument } from './document.ts';
 
 /** Which rules count which, by id; rules that are not there are left out. */
 export class Counts {

@@ -1,6 +1,6 @@
 import { formatTime, parseTime, seconds } from '../lib/time.ts';
 import type { Micros } from '../model/time.ts';
-import type { Block } from './document.ts';
+import { type Block, isBlock, laidOver } from './block.ts';
 import type { Step } from './test-file.ts';
 
 /** When the first event of every test happens. */
@@ -61,16 +61,7 @@ function requestUri(reference: unknown): string | undefined {
   ].join('/');
 }
 
-/** Maps are merged, all else is replaced; null stays, as the sign that a key is to go. */
-function laidOver(base: Block, over: Block): Block {
-  const merged = new Map(Object.entries(base));
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged.get(key);
-    merged.set(key, isBlock(value) && isBlock(below) ? laidOver(below, value) : value);
-  }
-  return Object.fromEntries(merged);
-}
-
+/** A null is the sign that a key is to go. */
 function withoutNulls(event: Block): Block {
   return Object.fromEntries(
     Object.entries(event)
@@ -80,7 +71,3 @@ function withoutNulls(event: Block): Block {
 }
 
 const member = (value: unknown, key: string): unknown => (isBlock(value) ? value[key] : undefined);
-
-function isBlock(value: unknown): value is Block {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

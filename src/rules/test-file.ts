@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { type Path, readYaml } from '../lib/yaml.ts';
+import type { Path } from '../lib/yaml.ts';
 import { LEVELS, type Level } from '../model/rule.ts';
 import type { Span } from '../model/time.ts';
-import type { Block } from './document.ts';
+import { type Block, isBlock } from './block.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import { Findings, type Problem, type Report } from './report.ts';
-import { check, closed, hint, name, oneOf, show, span, text, whole } from './shapes.ts';
+import { check, closed, hint, name, oneOf, span, text, wants, whole } from './shapes.ts';
 
 /** Events that one entry of a test may stand for, so that a slip of the finger cannot fill memory. */
 export const REPEAT_MAX = 10_000;
@@ -86,11 +86,9 @@ export function parseTestFile(
   content: string,
 ): { readonly file: TestFile } | { readonly problems: readonly Problem[] } {
   const findings = new Findings();
-  const { documents, errors } = readYaml(content);
-  for (const { line, message } of errors)
-    findings.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
+  const documents = findings.readYaml({ path, text: content });
   const [document, second] = documents;
-  if (errors.length > 0) return { problems: findings.problems };
+  if (findings.problems.length > 0) return { problems: findings.problems };
   if (document === undefined || second !== undefined) {
     const has = document === undefined ? 'has none' : `has ${documents.length}`;
     const line = second?.line([]) ?? 1;
@@ -155,15 +153,4 @@ export function unknownRule(reference: string, known: readonly string[]): string
   return `no rule of the file under test that can fire has the id or name "${reference}"${
     hint(reference, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '')
   }`;
-}
-
-function isBlock(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function wants(what: string) {
-  return {
-    error: ({ input }: { readonly input?: unknown }) =>
-      input === undefined ? `is missing; wants ${what}` : `wants ${what}, has ${show(input)}`,
-  };
 }

@@ -1,6 +1,5 @@
-import type { Condition } from './condition.ts';
+import { type Condition, meant } from './condition.ts';
 import type { Detection } from './detection.ts';
-import { parsePattern, patternTest } from './pattern.ts';
 import { type Trace, trace } from './trace.ts';
 import type { Subject } from './trace-subject.ts';
 
@@ -38,20 +37,15 @@ function holds(condition: Condition, truth: ReadonlyMap<string, boolean>): boole
     case 'any':
       return condition.of.some((part) => holds(part, truth));
     case 'of': {
-      const truths = named(condition.pattern, truth.keys()).map((name) => truth.get(name) === true);
-      return condition.quantifier === 'all' ? truths.every(Boolean) : truths.some(Boolean);
+      const names = [...truth.keys()].filter(meant(condition.pattern));
+      const isTrue = (name: string) => truth.get(name) === true;
+      return condition.quantifier === 'all' ? names.every(isTrue) : names.some(isTrue);
     }
   }
 }
 
-/** The selections that `1 of` or `all of` a pattern means: of those that begin with _ only what asks for that. */
-export function named(pattern: string, names: Iterable<string>): readonly string[] {
-  const fits = patternTest(parsePattern(pattern));
-  return [...names].filter((name) => fits(name) && (pattern.startsWith('_') || !name.startsWith('_')));
-}
-
 /** As Sigma writes it; what mixes `and` with `or` has parentheses. */
-export function conditionText(condition: Condition): string {
+function conditionText(condition: Condition): string {
   switch (condition.kind) {
     case 'name':
       return condition.name;

@@ -1,6 +1,6 @@
-import type { Condition } from './condition.ts';
+import { type Condition, meant } from './condition.ts';
 import type { Trace } from './trace.ts';
-import { type DetectionTrace, named } from './trace-detection.ts';
+import type { DetectionTrace } from './trace-detection.ts';
 
 /** How many leaves would have to be otherwise for the detection to hold: 0 where it does. */
 export function distance({ conditions, selections }: DetectionTrace): number {
@@ -22,7 +22,9 @@ function toward(condition: Condition, selections: ReadonlyMap<string, Trace>, wa
       );
     case 'of':
       return joined(
-        named(condition.pattern, selections.keys()).map((name) => flips(selections.get(name)!, wanted)),
+        [...selections.keys()]
+          .filter(meant(condition.pattern))
+          .map((name) => flips(selections.get(name)!, wanted)),
         (condition.quantifier === 'all') === wanted,
       );
   }

@@ -1,14 +1,12 @@
 import { parseSpan } from '../lib/time.ts';
 import { parseBounds } from './bounds.ts';
-import type { RuleDocument } from './catalog.ts';
 import { TIMESPAN_MAX } from './correlation.ts';
-import type { SigmaDocument } from './document.ts';
+import type { CorrelationDocument, RuleDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import type { Changes } from './overrides.ts';
 import { Findings } from './report.ts';
 
 type Key = Exclude<keyof Changes, 'enabled'>;
-type Correlation = SigmaDocument & { readonly kind: 'correlation' };
 
 /** How one key of an override is put into a rule: the rule changed, or why it cannot be. */
 type Setting<Value> = (document: RuleDocument, value: Value) => RuleDocument | string;
@@ -74,14 +72,14 @@ export function changed(
 /** `lacks`: what a rule that fires for each event has not. */
 function ofCorrelation<Value>(
   lacks: string,
-  set: (document: Correlation, value: Value) => RuleDocument | string,
+  set: (document: CorrelationDocument, value: Value) => RuleDocument | string,
 ): Setting<Value> {
   return (document, value) =>
     document.kind === 'correlation' ? set(document, value) : `it fires for each event and has no ${lacks}`;
 }
 
 /** The one bound, or the lower one of a range. */
-function withThreshold(document: Correlation, threshold: number): Correlation | string {
+function withThreshold(document: CorrelationDocument, threshold: number): CorrelationDocument | string {
   const { correlation } = document;
   const [bound, ...upper] = correlation.condition;
   if (bound === undefined) return 'its condition has no number';

@@ -141,7 +141,7 @@ function hits(rule: Rule, event: AuditEvent) {
   const plan = compilePlan([...DERIVE_NEEDS, ...hitNeeds([rule])]);
   const derived = derive({ geo, trusted }, plan);
   const maker = hitMaker([rule], plan, derived, { trusted, ipv6Prefix: 64 }, new TestCounters());
-  return turn(event, plan, (reader, about) => maker.make('base', reader, about, about.at));
+  return turn(event, plan, (reader, about) => maker.make(['base'], reader, about, about.at));
 }
 
 test('an event makes at most 16 hits a rule, each with a whole key, distinct unless repeats count', () => {

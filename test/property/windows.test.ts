@@ -5,6 +5,7 @@ import { IDENTITIES_MAX } from '../../src/correlate/tally.ts';
 import type { Detection, Hit } from '../../src/model/hit.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
+import { previewTellsWhatFires } from '../contract/preview.ts';
 import { aHit, aRule, aState, end, TEN } from '../support/hits.ts';
 import { runs } from '../support/property.ts';
 
@@ -303,17 +304,7 @@ test('tumbling with late: keep counts a backlog of any age', async () => {
 test('preview tells what record then fires, and changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(cases(anyDelay, true), async ({ rule, hits }) => {
-      const bench = await aState([rule]);
-      const middle = hits.length >> 1;
-      for (const hit of hits.slice(0, middle)) await bench.give(hit);
-      await bench.fired();
-      const before = bench.state.held;
-      const foreseen = (await bench.state.preview(hits.slice(middle))).filter((id) => id !== undefined);
-      expect(bench.state.held).toEqual(before);
-      await bench.give(...hits.slice(middle));
-      const fired = risks(await bench.fired());
-      for (const id of foreseen) expect(fired).toContain(id);
-      expect(foreseen.length > 0).toBe(fired.length > 0);
+      await previewTellsWhatFires(rule, hits);
     }),
     runs(150),
   );

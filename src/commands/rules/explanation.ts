@@ -93,7 +93,7 @@ export class Explainer {
     });
     const own = inputs.flatMap((input) =>
       input.kind === 'match' && input.matches
-        ? this.#detector.hitsOf(input.rule.id, event, about, about.at).filter((hit) => hit.rule === rule.id)
+        ? this.#detector.hitsOf([input.rule.id], event, about, about.at).filter((hit) => hit.rule === rule.id)
         : [],
     );
     hits.push(...own);

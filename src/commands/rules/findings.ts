@@ -1,3 +1,4 @@
+import { HEAD_KEYS } from '../../rules/head.ts';
 import type { Problem } from '../../rules/report.ts';
 
 /** How bad it is: an error keeps the rule from loading, a warning changes what fires, a lint is style, a note is no fault. */
@@ -27,11 +28,6 @@ export interface Finding {
   readonly message: string;
 }
 
-const HEAD = new Set([
-  ...['title', 'id', 'name', 'status', 'description', 'author', 'references', 'date', 'modified', 'tags'],
-  ...['level', 'fields', 'falsepositives', 'related', 'license', 'taxonomy', 'scope'],
-]);
-
 /** `settings`: the file that holds what is said by a setting's name alone. */
 export function finding(level: Level, problem: Problem, settings: string): Finding {
   const { where, message } = problem;
@@ -48,7 +44,7 @@ function kindOf({ path, message }: Problem): Kind {
   if (root === 'filter' && below !== undefined && below !== 'rules') return 'detection';
   if (root === 'detection' || root === 'filter' || root === 'correlation') return root;
   if (root === 'logsource' || root === 'sidewatch') return root;
-  return HEAD.has(String(root)) ? 'head' : 'document';
+  return HEAD_KEYS.includes(String(root)) ? 'head' : 'document';
 }
 
 /** By file, line and how bad; what is said twice once. */

@@ -1,5 +1,6 @@
+import { leastCount } from '../../lib/condition.ts';
 import type { Hit } from '../../model/hit.ts';
-import type { Bound, Rule } from '../../model/rule.ts';
+import type { Rule } from '../../model/rule.ts';
 import { conditionWords, spanWords } from './window-words.ts';
 
 /** What a rule still wants beside the hits of one event, a sentence each. For rules that these hits do not fire. */
@@ -18,7 +19,7 @@ export function needed(
     case 'match':
       return [];
     case 'event_count': {
-      const least = leastOf(rule.condition);
+      const least = leastCount(rule.condition);
       return least === undefined
         ? [wants]
         : [`${least - 1} more ${least === 2 ? 'event' : 'events'} like this one ${within}`];
@@ -41,15 +42,4 @@ export function needed(
       return [wants, ...(lacking.length > 0 ? [`not yet seen: ${lacking.join(', ')}`] : [])];
     }
   }
-}
-
-/** The smallest count that meets the condition; undefined for one that more events can also break. */
-function leastOf(condition: readonly Bound[]): number | undefined {
-  let least = 1;
-  for (const { op, value } of condition) {
-    if (op === 'gte') least = Math.max(least, Math.ceil(value));
-    else if (op === 'gt') least = Math.max(least, Math.floor(value) + 1);
-    else return undefined;
-  }
-  return least;
 }

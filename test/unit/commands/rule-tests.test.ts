@@ -242,7 +242,8 @@ filter: {rules: [pod_exec], known: {user.username: alice}, condition: not known}
       'exec.yml': RULE,
       'exec.test.yml': tests('- {name: a, events: [{}], fires: [{rule: pod_exec}]}'),
       'broken.yml': 'title: Broken\nid: broken\ndetection: {}\n',
-      'needs.yml': filter.replace('pod_exec', 'broken'),
+      'needs.yml':
+        'title: Many\nid: many\ncorrelation: {type: event_count, rules: [broken], timespan: 1h, condition: {gte: 5}}\n',
       'deployment.yml': 'apiVersion: apps/v1\nkind: Deployment\n',
     });
     const { lines, leftOut } = await report(root);

@@ -29,7 +29,7 @@ const DEFAULTS = {
   destinations: {},
   delivery: { outbox: 10_000, batch: 512, initial_backoff: 1000, max_backoff: 30_000, drain: 10_000 },
   limits: { groups: 10_000, state_mib: 128, values: 1000 },
-  telemetry: { logs: { level: 'info', encoding: 'console' } },
+  telemetry: { console: {}, logs: { level: 'info', encoding: 'console' } },
 };
 
 describe('the defaults serve', () => {

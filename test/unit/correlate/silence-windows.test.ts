@@ -61,10 +61,12 @@ test('groups are silent each for itself', async () => {
 
 test('a hit within a sixteenth of the timespan need not be made', async () => {
   const { state, give } = await aState([rule()]);
-  const idle = (at: Micros) => state.idle('rule', 'print', ['192.0.2.1'], at);
+  const idle = (at: Micros, arrived = at) => state.idle('rule', 'print', ['192.0.2.1'], at, arrived);
   expect(idle(TEN)).toBe(false);
   await give(aHit(TEN));
   expect([idle(TEN), idle(after(0.9)), idle(after(1)), idle(after(-1))]).toEqual([true, true, false, false]);
+  // A backlog: its events are old, and the clock goes on.
+  expect([idle(after(-100), after(0.5)), idle(after(-100), after(1))]).toEqual([true, false]);
 });
 
 test('a stop, the end of a recording, and room for others are no silence', async () => {

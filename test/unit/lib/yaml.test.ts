@@ -61,6 +61,16 @@ describe('documents', () => {
   });
 });
 
+describe('anchors', () => {
+  test('<< merges maps, and the keys beside it go before', () => {
+    const text = 'a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc:\n  <<: [*a, *b]\n  x: 5\n';
+    const [document] = readYaml(text).documents;
+    expect(document?.value).toMatchObject({ c: { x: 5, y: 2, z: 4 } });
+    expect(document?.line(['c', 'x'])).toBe(5);
+    expect(document?.line(['c', 'z'])).toBe(3);
+  });
+});
+
 describe('errors', () => {
   test('a key that stands twice is told with its line', () => {
     expect(readYaml('a: 1\nb: 2\na: 3\n').errors).toEqual([{ line: 3, message: 'Map keys must be unique' }]);

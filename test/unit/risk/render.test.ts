@@ -1,84 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { digest } from '../../../src/lib/hash.ts';
-import { minutes } from '../../../src/lib/time.ts';
-import { type Detection, FACTS } from '../../../src/model/hit.ts';
-import type { RiskEvent } from '../../../src/model/risk.ts';
-import type { ResultRow, Risk, Rule } from '../../../src/model/rule.ts';
+import { FACTS } from '../../../src/model/hit.ts';
+import type { ResultRow } from '../../../src/model/rule.ts';
 import { renderer } from '../../../src/risk/render.ts';
 import { TestCounters } from '../../support/counters.ts';
-import { at, TEN } from '../../support/events.ts';
-
-const RISK: Risk = {
-  score: 49,
-  impact: 70,
-  confidence: 70,
-  message: 'Kubernetes scanning from ip $client.address$',
-  objects: [{ field: 'client.address', type: 'system' }],
-  threats: [{ field: 'client.address', type: 'ip_address' }],
-  collect: ['userAgent', 'verb'],
-  analyticStory: ['Kubernetes Security'],
-};
-
-function aRule(more: Partial<Rule> = {}, risk: Partial<Risk> = {}): Rule {
-  return {
-    id: '4f1c',
-    fingerprint: 'print',
-    title: 'Kubernetes API scanning',
-    description: 'Many refused requests.',
-    level: 'medium',
-    tags: ['attack.discovery', 'attack.t1046'],
-    references: ['https://example.org/one', 'https://example.org/two'],
-    ruleset: 'sidewatch',
-    source: 'rule.yml:1',
-    kind: 'event_count',
-    inputs: ['base'],
-    groupBy: ['client.address', 'k8s.cluster.name'],
-    condition: [{ op: 'gt', value: 5 }],
-    conditionFields: [],
-    aliases: {},
-    silent: false,
-    carry: [],
-    timespan: minutes(60),
-    window: { kind: 'sliding', quiet: minutes(60), lateness: minutes(10) },
-    group: { multivalue: 'each', repeats: false, place: 'own', missing: 'keep' },
-    dedupe: 'request',
-    emit: 'crossing',
-    time: 'event',
-    risk: { ...RISK, ...risk },
-    rename: {},
-    ...more,
-  };
-}
-
-function aDetection(more: Partial<Detection> = {}): Detection {
-  return {
-    id: 'd'.repeat(32),
-    rule: '4f1c',
-    kind: 'risk',
-    at: TEN,
-    group: { 'client.address': '81.2.69.142', 'k8s.cluster.name': 'prod' },
-    overflow: false,
-    count: 6,
-    exact: false,
-    window: [at('2026-01-15T09:00:00Z'), TEN],
-    seen: [at('2026-01-15T09:59:58.000001Z'), TEN],
-    values: {},
-    truncated: [],
-    cut: false,
-    ...more,
-  };
-}
-
-const counters = new TestCounters();
-const render = (detection: Detection, rule = aRule(), resource = {}): readonly RiskEvent[] =>
-  renderer([rule], resource, counters)(detection);
-const one = (detection: Detection, rule = aRule()): RiskEvent => {
-  const events = render(detection, rule);
-  expect(events).toHaveLength(1);
-  return events[0]!;
-};
-const attribute = (name: string, detection: Partial<Detection>, rule = aRule()) =>
-  one(aDetection(detection), rule).attributes[name];
+import { TEN } from '../../support/events.ts';
+import { aDetection, aRule, attribute, one, render } from './rendered.ts';
 
 test('a risk event carries every row of the table', () => {
   const event = one(
@@ -229,146 +156,6 @@ describe('the value of a value_* rule', () => {
   });
 });
 
-describe('facts about the request', () => {
-  test.each([
-    ['get', 'GET'],
-    ['list', 'GET'],
-    ['watch', 'GET'],
-    ['create', 'POST'],
-    ['update', 'PUT'],
-    ['patch', 'PATCH'],
-    ['delete', 'DELETE'],
-    ['deletecollection', 'DELETE'],
-    ['proxy', undefined],
-    ['constructor', undefined],
-  ])('verb %s is method %s', (verb, method) => {
-    expect(attribute('http.request.method', { values: { [FACTS.verb]: [verb] } })).toBe(method);
-  });
-
-  test.each([
-    ['client.address', FACTS.client],
-    ['client.geo.locality.name', FACTS.city],
-    ['user.name', FACTS.user],
-    ['user_agent.original', FACTS.agent],
-    ['http.request.method', FACTS.verb],
-    ['http.response.status_code', FACTS.code],
-    ['url.path', FACTS.path],
-  ])('%s is left out where hits disagree, and where it is empty', (name, fact) => {
-    const value = fact === FACTS.code ? '403' : 'list';
-    expect(attribute(name, { values: { [fact]: [value] } })).toBeDefined();
-    expect(attribute(name, { values: { [fact]: [value, '404'] } })).toBeUndefined();
-    expect(attribute(name, { values: { [fact]: [value] }, truncated: [fact] })).toBeUndefined();
-    expect(attribute(name, { values: { [fact]: [''] } })).toBeUndefined();
-    expect(attribute(name, { values: { [fact]: [] } })).toBeUndefined();
-  });
-
-  test.each([
-    ['51.5', '0', 51.5],
-    ['', '', undefined],
-    ['51.5', '', undefined],
-    ['NaN', '1', undefined],
-    ['Infinity', '1', undefined],
-  ])('a place at %j, %j has latitude %s', (lat, lon, expected) => {
-    const values = { [FACTS.lat]: [lat], [FACTS.lon]: [lon] };
-    expect(attribute('client.geo.location.lat', { values })).toBe(expected);
-  });
-
-  test.each(['teapot', '4e2', '-1', '4.5'])('status code %j is none', (code) => {
-    expect(attribute('http.response.status_code', { values: { [FACTS.code]: [code] } })).toBeUndefined();
-  });
-
-  test('at most 20 Audit-IDs and 16 claimed addresses are told', () => {
-    const many = Array.from({ length: 30 }, (_, i) => `id-${i}`);
-    const { attributes } = one(aDetection({ values: { [FACTS.auditId]: many, [FACTS.claimed]: many } }));
-    expect(attributes['sidewatch.audit_ids']).toEqual(many.slice(0, 20));
-    expect(attributes['sidewatch.client.claimed']).toHaveLength(16);
-  });
-});
-
-describe('risk objects', () => {
-  const users = aRule({}, { objects: [{ field: 'user', type: 'user' }] });
-  const rule: Rule = {
-    ...users,
-    rename: { 'user.username': 'user' },
-    risk: { ...users.risk, collect: ['user.username'] },
-  };
-
-  test('each value is a record of its own, under one detection', () => {
-    const events = render(aDetection({ values: { 'user.username': ['bob', 'alice'] } }), rule);
-    expect(events.map((event) => event.attributes['sidewatch.risk.object'])).toEqual(['alice', 'bob']);
-    expect(events.map((event) => event.uid)).toEqual([
-      digest(['d'.repeat(32), 'user', 'alice']),
-      digest(['d'.repeat(32), 'user', 'bob']),
-    ]);
-    for (const event of events) {
-      expect(event.attributes['log.record.uid']).toBe(event.uid);
-      expect(event.attributes['sidewatch.detection.id']).toBe('d'.repeat(32));
-    }
-  });
-
-  test('none present, or an empty one, gives one record without', () => {
-    for (const values of [{}, { 'user.username': [''] }]) {
-      const event = one(aDetection({ values }), rule);
-      expect(event.uid).toBe('d'.repeat(32));
-      expect(event.attributes).not.toHaveProperty('sidewatch.risk.object');
-      expect(event.attributes).not.toHaveProperty('sidewatch.risk.object.type');
-      expect(event.attributes['sidewatch.risk.score']).toBe(49);
-    }
-  });
-
-  test('of several fields and types each object is one record', () => {
-    const both = aRule(
-      {},
-      {
-        objects: [
-          { field: 'client.address', type: 'system' },
-          { field: 'verb', type: 'other' },
-          { field: 'verb', type: 'other' },
-        ],
-      },
-    );
-    const events = render(aDetection({ values: { verb: ['list', 'get'] } }), both);
-    expect(
-      events.map(({ attributes }) => [
-        attributes['sidewatch.risk.object.type'],
-        attributes['sidewatch.risk.object'],
-      ]),
-    ).toEqual([
-      ['system', '81.2.69.142'],
-      ['other', 'get'],
-      ['other', 'list'],
-    ]);
-  });
-
-  test('beyond 16 the rest is counted and its field named', () => {
-    const mine = new TestCounters();
-    const names = Array.from({ length: 20 }, (_, i) => `user-${String(i).padStart(2, '0')}`);
-    const events = renderer([rule], {}, mine)(aDetection({ values: { 'user.username': names } }));
-    expect(events.map((event) => event.attributes['sidewatch.risk.object'])).toEqual(names.slice(0, 16));
-    expect(events[0]!.attributes['sidewatch.values.truncated']).toEqual(['user']);
-    expect(events[0]!.attributes['sidewatch.values.user.username']).toEqual(names);
-    expect(mine.of('values_cut')).toBe(4);
-  });
-
-  test('an IPv6 prefix of the group is an object as it is', () => {
-    const event = one(aDetection({ group: { 'client.address': '2001:db8::/64' } }));
-    expect(event.attributes['sidewatch.risk.object']).toBe('2001:db8::/64');
-  });
-});
-
-describe('the threat object', () => {
-  test.each([
-    ['the first entry that has a value', ['missing', 'verb'], { verb: ['list'] }, 'list'],
-    ['the first value in byte order', ['verb'], { verb: ['list', 'get'] }, 'get'],
-    ['none', ['missing'], {}, undefined],
-  ])('is %s', (_, fields, values, threat) => {
-    const threats = fields.map((field) => ({ field, type: 'other' }));
-    const { attributes } = one(aDetection({ values }), aRule({}, { threats }));
-    expect(attributes['sidewatch.risk.threat.object']).toBe(threat);
-    expect(attributes['sidewatch.risk.threat.object.type']).toBe(threat && 'other');
-  });
-});
-
 describe('a summary', () => {
   const events = render(
     aDetection({ kind: 'summary', id: 'e'.repeat(32), count: 42, exact: true, values: { verb: ['a', 'b'] } }),
@@ -402,53 +189,6 @@ describe('a summary', () => {
     [10_000, false, 'at least 10000 hits '],
   ])('says %i (exact: %s) as "%s"', (count, exact, text) => {
     expect(one(aDetection({ kind: 'summary', count, exact })).body).toContain(`(summary: ${text}from `);
-  });
-});
-
-describe('the resource', () => {
-  const of = (clusters: readonly string[], given: Record<string, string>) =>
-    render(aDetection({ values: { [FACTS.cluster]: clusters } }), aRule(), given)[0]!.resource;
-
-  test.each([
-    ['the cluster that hits agree on', ['prod'], {}, { 'k8s.cluster.name': 'prod' }],
-    ['no cluster where they disagree', ['a', 'b'], { 'k8s.cluster.name': 'c' }, {}],
-    ['the given cluster where they name none', [], { 'k8s.cluster.name': 'c' }, { 'k8s.cluster.name': 'c' }],
-    [
-      'the hits’ cluster before the given one',
-      ['prod'],
-      { 'k8s.cluster.name': 'c' },
-      { 'k8s.cluster.name': 'prod' },
-    ],
-    ['what is given', [], { 'deployment.environment.name': 'x' }, { 'deployment.environment.name': 'x' }],
-  ])('has %s', (_, clusters, given, expected) => {
-    expect(of(clusters, given as Record<string, string>)).toEqual({
-      'service.name': 'sidewatch',
-      ...expected,
-    });
-  });
-
-  test('has the given service.name, as with any OpenTelemetry service', () => {
-    expect(of([], { 'service.name': 'mine' })).toEqual({ 'service.name': 'mine' });
-  });
-
-  test('is one object for equal contents, whatever the rule', () => {
-    const both = renderer([aRule(), aRule({ id: 'other' })], {}, counters);
-    const resource = (rule: string, cluster: string) =>
-      both(aDetection({ rule, values: { [FACTS.cluster]: [cluster] } }))[0]!.resource;
-    expect(resource('4f1c', 'a')).toBe(resource('other', 'a'));
-    expect(resource('4f1c', 'a')).not.toBe(resource('4f1c', 'b'));
-  });
-
-  test('is kept for so many clusters; the oldest is made anew', () => {
-    const many = renderer([aRule()], {}, counters);
-    const resource = (cluster: string) =>
-      many(aDetection({ values: { [FACTS.cluster]: [cluster] } }))[0]!.resource;
-    const first = resource('first');
-    for (let i = 0; i < 999; i++) resource(`c-${i}`);
-    expect(resource('first')).toBe(first);
-    resource('one more');
-    expect(resource('first')).not.toBe(first);
-    expect(resource('first')).toEqual(first);
   });
 });
 
@@ -489,6 +229,7 @@ test.each([
   const rule = aRule({}, { refusedScore: 10 });
   const event = one(aDetection({ values: { [FACTS.code]: codes } }), rule);
   expect([event.score, event.attributes['sidewatch.risk.score']]).toEqual([score, score]);
+  expect(event.severityText).toBe(score === 10 ? 'informational' : 'medium');
 });
 
 test('detections and summaries are counted by rule, whatever the number of records', () => {

@@ -121,10 +121,16 @@ describe('a correlation', () => {
     ],
     ['type', '5', 'type: wants text, has 5', 4],
     ['grup-by', '[verb]', 'grup-by: is not a key here; did you mean "group-by"?', 8],
-    ['group-by', '{}', 'group-by: wants a list of texts', 8],
+    ['group-by', '{}', 'group-by: wants a list of texts, has {}', 8],
     ['generate', 'yes', 'generate: wants true or false, has "yes"', 8],
   ])('with %s %s is refused', (key, value, message, line) => {
     expect(problems([correlation({ [key]: value }), BASE])).toEqual([`a.yml:${line} correlation.${message}`]);
+  });
+
+  test('with a generate at the top that is neither true nor false is refused', () => {
+    expect(problems([correlation({}, 'generate: yes\n'), BASE])).toEqual([
+      'a.yml:8 generate: wants true or false, has "yes"',
+    ]);
   });
 
   test('is not blamed for a rule that is itself wrong', () => {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../../src/lib/time.ts';
+import { EXTENSION } from '../../../src/rules/extension.ts';
 import { good, problems, rule, warnings } from './loaded.ts';
 
 const BASE = rule('detection:\n  s: {verb: get}\n  condition: s\n');
@@ -65,6 +67,21 @@ test('impact and confidence make the score where none is written', () => {
   expect(good(many('risk: {impact: 70, confidence: 70}')).rules[0]!.risk.score).toBe(49);
   expect(good(many('risk: {impact: 70, confidence: 70, score: 20}')).rules[0]!.risk.score).toBe(20);
   expect(good(many('risk: {impact: 70}')).rules[0]!.risk.score).toBe(40);
+});
+
+test('every key of the block stands in docs/sidewatch-block.md', () => {
+  const { window, group, risk, ...others } = EXTENSION.shape;
+  const under = (name: string, block: { unwrap(): { readonly shape: object } }) =>
+    Object.keys(block.unwrap().shape).map((key) => `${name}.${key}`);
+  const keys = [
+    ...Object.keys(others),
+    ...under('window', window),
+    ...under('group', group),
+    ...under('risk', risk),
+  ];
+  const page = readFileSync('docs/sidewatch-block.md', 'utf8');
+  expect(keys.length).toBeGreaterThan(20);
+  expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });
 
 describe('is refused:', () => {

@@ -62,6 +62,19 @@ describe('a filter', () => {
     ]);
   });
 
+  test.each(['test_rule', '[test_rule]', 'Any'])('names its rules as %s', (rules) => {
+    expect(hits(good([BASE, filter(rules)]), known)).toEqual([]);
+  });
+
+  test('does its work for the rules that are there; those that are not are a warning', () => {
+    const texts = [BASE, filter('[other, test_rul, test_rule]')];
+    expect(hits(good(texts), known)).toEqual([]);
+    expect(warnings(texts)).toEqual([
+      'a1.yml:4 filter.rules[0]: nothing is filtered here: no rule has the id or name "other"',
+      'a1.yml:4 filter.rules[1]: nothing is filtered here: no rule has the id or name "test_rul"; did you mean "test_rule"?',
+    ]);
+  });
+
   test('counts for what a correlation counts', () => {
     const many =
       'title: Many\nid: many\ncorrelation: {type: event_count, rules: [test_rule], timespan: 1h, condition: {gte: 2}}\n';
@@ -77,24 +90,14 @@ describe('is refused: a filter', () => {
 
   test.each([
     [
-      'that names no rule',
-      filter('[test_rul]'),
-      'a.yml:4 filter.rules[0]: no rule has the id or name "test_rul"; did you mean "test_rule"?',
-    ],
-    [
       'of a correlation',
       filter('[many]'),
       'a.yml:4 filter.rules[0]: many is a correlation; filter what it counts: test_rule',
     ],
     [
-      'with one rule that is no list',
-      filter('test_rule'),
-      'a.yml:4 filter.rules: wants a list of texts, has "test_rule"',
-    ],
-    [
       'without rules',
       filter('any').replace(/ {2}rules.*\n/, ''),
-      'a.yml:3 filter.rules: is missing; wants a list of texts',
+      'a.yml:3 filter.rules: is missing; wants ids or names of rules, or any',
     ],
     [
       'with a sidewatch block',
@@ -109,7 +112,7 @@ describe('is refused: a filter', () => {
   test('that is no map', () => {
     expect(problems('title: F\nlogsource: {}\nfilter: x\n')).toEqual([
       'a.yml:3 filter: wants a map of selections and a condition, has "x"',
-      'a.yml:3 filter.rules: is missing; wants a list of texts',
+      'a.yml:3 filter.rules: is missing; wants ids or names of rules, or any',
     ]);
   });
 });

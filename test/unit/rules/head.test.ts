@@ -96,6 +96,13 @@ taxonomy: other
     ]);
   });
 
+  test('the level and the status in any case', () => {
+    const { rules, lints, documents } = good(`title: T\nid: ${ID}\nlevel: High\nstatus: Stable\n${REST}`);
+    expect(rules[0]?.level).toBe('high');
+    expect(documents[0]?.head.status).toBe('stable');
+    expect(lints).toEqual([]);
+  });
+
   test('is a problem where it decides what fires, what it scores or how it is found', () => {
     const text = `title: 5\nid: [x]\nname: ''\nlevel: hihg\ntags: attack.discovery\n${REST}`;
     expect(problems(text)).toEqual([

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { FACTS } from '../../../src/model/hit.ts';
+import { aDetection, attribute, one } from './rendered.ts';
+
+describe('facts about the request', () => {
+  test.each([
+    ['get', 'GET'],
+    ['list', 'GET'],
+    ['watch', 'GET'],
+    ['create', 'POST'],
+    ['update', 'PUT'],
+    ['patch', 'PATCH'],
+    ['delete', 'DELETE'],
+    ['deletecollection', 'DELETE'],
+    ['proxy', undefined],
+    ['constructor', undefined],
+  ])('verb %s is method %s', (verb, method) => {
+    expect(attribute('http.request.method', { values: { [FACTS.verb]: [verb] } })).toBe(method);
+  });
+
+  test.each([
+    ['client.address', FACTS.client],
+    ['client.geo.locality.name', FACTS.city],
+    ['user.name', FACTS.user],
+    ['user_agent.original', FACTS.agent],
+    ['http.request.method', FACTS.verb],
+    ['http.response.status_code', FACTS.code],
+    ['url.path', FACTS.path],
+  ])('%s is left out where hits disagree, and where it is empty', (name, fact) => {
+    const value = fact === FACTS.code ? '403' : 'list';
+    expect(attribute(name, { values: { [fact]: [value] } })).toBeDefined();
+    expect(attribute(name, { values: { [fact]: [value, '404'] } })).toBeUndefined();
+    expect(attribute(name, { values: { [fact]: [value] }, truncated: [fact] })).toBeUndefined();
+    expect(attribute(name, { values: { [fact]: [''] } })).toBeUndefined();
+    expect(attribute(name, { values: { [fact]: [] } })).toBeUndefined();
+  });
+
+  test.each([
+    ['51.5', '0', 51.5],
+    ['', '', undefined],
+    ['51.5', '', undefined],
+    ['NaN', '1', undefined],
+    ['Infinity', '1', undefined],
+  ])('a place at %j, %j has latitude %s', (lat, lon, expected) => {
+    const values = { [FACTS.lat]: [lat], [FACTS.lon]: [lon] };
+    expect(attribute('client.geo.location.lat', { values })).toBe(expected);
+  });
+
+  test.each(['teapot', '4e2', '-1', '4.5'])('status code %j is none', (code) => {
+    expect(attribute('http.response.status_code', { values: { [FACTS.code]: [code] } })).toBeUndefined();
+  });
+
+  test('at most 20 Audit-IDs and 16 claimed addresses are told', () => {
+    const many = Array.from({ length: 30 }, (_, i) => `id-${i}`);
+    const { attributes } = one(aDetection({ values: { [FACTS.auditId]: many, [FACTS.claimed]: many } }));
+    expect(attributes['sidewatch.audit_ids']).toEqual(many.slice(0, 20));
+    expect(attributes['sidewatch.client.claimed']).toHaveLength(16);
+  });
+});
