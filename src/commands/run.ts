@@ -71,7 +71,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     .argument('<event>', 'a file with one audit event, FILE:LINE for one of many, - for standard input')
     .option('--config <file>', 'configuration (YAML)')
     .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
+    .option(
+      '--rules <path>',
+      'Sigma file, folder or pattern, beside the packs; may stand several times',
+      several,
+    )
     .option('--cluster <name>', 'the cluster that the event comes from')
     .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
     .action(async (rule, event, options) =>
@@ -113,6 +117,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     return error.code;
   }
 }
+
+/** An option that may stand several times; one that took several values would swallow the arguments behind it. */
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function packs(text: string): readonly string[] {
   const names = text.split(',').filter((name) => name !== '');
