@@ -1,5 +1,5 @@
 import type { Counters } from './model/counters.ts';
-import type { Derived, Envelope, EventReader, FieldPlan, Read } from './model/event.ts';
+import type { Derived, Envelope, EventReader, FieldPlan, Read, ReadReport } from './model/event.ts';
 import type { Hit } from './model/hit.ts';
 import type { Handle, Request, Verdict } from './model/request.ts';
 import type { Matcher } from './model/rule.ts';
@@ -33,14 +33,34 @@ export interface Found {
   readonly why?: string;
 }
 
+/** What was seen in a request, before it is counted. */
+interface Seen {
+  readonly hits: readonly Hit[];
+  readonly outcome: ReadReport;
+  /** By base rule, one entry an event. */
+  readonly matches: readonly string[];
+  readonly filtered: readonly string[];
+  readonly untimed: number;
+}
+
 /** A request's bytes to the hits in it. Changes nothing but counters, and those only for a request that can be decoded. */
 export async function find(
   request: Request,
   read: Read,
-  { plan, derived, matcher, sampled, lastMatch, hitsOf }: Detector,
+  detector: Detector,
   counters: Counters,
   idle?: Idle,
 ): Promise<Found | { readonly malformed: string }> {
+  const seen = await look(request, read, detector, idle);
+  return 'malformed' in seen ? seen : counted(seen, request, detector, counters);
+}
+
+async function look(
+  request: Request,
+  read: Read,
+  { plan, derived, matcher, sampled, hitsOf }: Detector,
+  idle?: Idle,
+): Promise<Seen | { readonly malformed: string }> {
   const hits: Hit[] = [];
   const matches: string[] = [];
   const taken: string[] = [];
@@ -61,7 +81,15 @@ export async function find(
     // All together, since they share what they tell of the event.
     for (const hit of hitsOf(matches.slice(before), event, about, request.arrived, idle)) hits.push(hit);
   });
-  if ('malformed' in outcome) return outcome;
+  return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: taken, untimed };
+}
+
+function counted(
+  { hits, outcome, matches, filtered, untimed }: Seen,
+  request: Request,
+  { lastMatch }: Detector,
+  counters: Counters,
+): Found {
   const { records, events, rejected, passedBy, slow, why } = outcome;
   counters.add('records', records);
   counters.add('events', events);
@@ -69,7 +97,7 @@ export async function find(
     counters.add('matches', 1, base);
     lastMatch.set(base, request.arrived);
   }
-  for (const base of taken) counters.add('matches_filtered', 1, base);
+  for (const base of filtered) counters.add('matches_filtered', 1, base);
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
@@ -85,13 +113,14 @@ export function pipeline(read: Read, detector: () => Detector, state: State, cou
   const idle: Idle = (...hit) => state.idle(...hit);
   const answer = async (request: Request): Promise<Verdict> => {
     let used = detector();
-    let found = await find(request, read, used, counters, idle);
+    let seen = await look(request, read, used, idle);
     // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
     while (used !== detector()) {
       used = detector();
-      found = await find(request, read, used, counters, idle);
+      seen = await look(request, read, used, idle);
     }
-    if ('malformed' in found) return { kind: 'malformed', why: found.malformed };
+    if ('malformed' in seen) return { kind: 'malformed', why: seen.malformed };
+    const found = counted(seen, request, used, counters);
     const held = state.admit(found.hits);
     if (!('release' in held)) return { kind: 'overloaded', ...held };
     try {

@@ -4,11 +4,12 @@ import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
 import { type Geo, type OpenGeo, openGeo } from '../enrich/geo.ts';
 import { hitMaker, hitNeeds } from '../enrich/hits.ts';
 import { networks } from '../lib/address.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';
 import type { Problem, RuleSet } from '../rules/load.ts';
-import { loadRuleSet } from './rule-set.ts';
+import { loadingRuleSet } from './rule-set.ts';
 import { UserError } from './user-error.ts';
 
 export interface Loaded {
@@ -22,7 +23,13 @@ export interface Loaded {
 
 /** Rules, field plan, enrichment and matching of one configuration. Throws UserError with every problem at once. */
 export function loadDetector(config: Config, counters: Counters, geo: Geo = openGeography(config)): Loaded {
-  const ruleSet = loadRuleSet(config.rules);
+  return atOnce(loadingDetector(config, counters, geo));
+}
+
+/** The same in steps. */
+export function* loadingDetector(config: Config, counters: Counters, geo: Geo): Steps<Loaded> {
+  const ruleSet = yield* loadingRuleSet(config.rules);
+  yield;
   const { rules, warnings, hash } = ruleSet;
   return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, counters, geo) };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/schema.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 import {
   packFiles,
   packLists,
@@ -9,7 +10,7 @@ import {
   ruleFiles,
 } from '../rules/files.ts';
 import { userLists } from '../rules/lists.ts';
-import { loadRules, type Problem, type RuleOptions, type RuleSet } from '../rules/load.ts';
+import { loadingRules, type Problem, type RuleOptions, type RuleSet } from '../rules/load.ts';
 import { UserError } from './user-error.ts';
 
 export interface RuleInputs {
@@ -19,7 +20,7 @@ export interface RuleInputs {
   readonly problems: readonly Problem[];
 }
 
-/** What the `rules` of a configuration name. Throws UserError for packs, profiles and files that are not there. */
+/** What the `rules` of a configuration name. Throws UserError for packs, profiles and files that are not there, or cannot be read. */
 export function ruleInputs(rules: Config['rules']): RuleInputs {
   const { lists, problems } = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
   try {
@@ -36,14 +37,23 @@ export function ruleInputs(rules: Config['rules']): RuleInputs {
     };
   } catch (error) {
     if (error instanceof RuleFilesError) throw new UserError(error.message.split('\n'));
+    // A folder that may not be searched, a link that leads to itself, a file system that went away.
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined) throw new UserError([`rules.files  cannot be read: ${message}`]);
     throw error;
   }
 }
 
 /** The rules of a configuration. Throws UserError with every problem at once. */
 export function loadRuleSet(rules: Config['rules']): RuleSet {
+  return atOnce(loadingRuleSet(rules));
+}
+
+/** The same in steps. */
+export function* loadingRuleSet(rules: Config['rules']): Steps<RuleSet> {
   const { files, options, problems } = ruleInputs(rules);
-  const loaded = loadRules(files, options);
+  yield;
+  const loaded = yield* loadingRules(files, options);
   const all = [...problems, ...('problems' in loaded ? loaded.problems : [])];
   if (all.length > 0 || 'problems' in loaded)
     throw new UserError(all.map(({ where, message }) => `${where}  ${message}`));

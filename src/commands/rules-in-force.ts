@@ -5,12 +5,13 @@ import { seconds } from '../lib/time.ts';
 import type { Rule } from '../model/rule.ts';
 import type { State } from '../model/state.ts';
 import type { ReadableCounters } from '../ops/counters.ts';
+import { inTurns } from '../ops/in-turns.ts';
 import type { Log } from '../ops/log.ts';
 import { fileWatch } from '../ops/watch.ts';
 import type { Detector } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
 import { rulePaths } from '../rules/files.ts';
-import { type Loaded, loadDetector } from './detector.ts';
+import { type Loaded, loadDetector, loadingDetector } from './detector.ts';
 import { UserError } from './user-error.ts';
 
 /** How often a change is looked for that nobody told of. */
@@ -22,8 +23,13 @@ export interface RulesInForce {
   detector(): Detector;
   /** Whether the files that it comes from (configuration, rules, lists) have changed; see `fileWatch`. */
   changed(): boolean;
-  /** Reads configuration and rules again. Resolves when the new set, or still the old one, is in force. */
+  /**
+   * Reads configuration and rules again, in turns with the requests. Resolves when the new set, or still the old one, is in
+   * force; never rejects. Asked again meanwhile, it reads once more, however often that was.
+   */
   reload(): Promise<void>;
+  /** Nothing is reloaded any more; resolves when a reload under way has ended. */
+  stop(): Promise<void>;
 }
 
 interface Parts {
@@ -60,7 +66,7 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
   await state.use(current.rules, renderer(current.rules, resource, counters));
 
   let restartTold = false;
-  const load = (): Loaded | undefined => {
+  const load = async (): Promise<Loaded | undefined> => {
     try {
       const next = parts.readConfig();
       // Also where they turn out to be broken: whoever mends them mends these files.
@@ -69,14 +75,47 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
         restartTold = true;
         log.warn('the configuration has changed outside of rules: that takes effect after a restart');
       }
-      return loadDetector({ ...config, rules }, counters, geo);
+      return await inTurns(loadingDetector({ ...config, rules }, counters, geo));
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');
-      log.error('the rules were not reloaded; those in force stay', { problems: error.lines.length });
-      for (const line of error.lines) log.error(line);
+      if (error instanceof UserError) {
+        log.error('the rules were not reloaded; those in force stay', { problems: error.lines.length });
+        for (const line of error.lines) log.error(line);
+      } else
+        log.error(
+          'the rules were not reloaded through a fault of Sidewatch, please report it; those in force stay',
+          { stack: (error as Error).stack },
+        );
       return undefined;
     }
+  };
+  const replace = async (): Promise<void> => {
+    const next = await load();
+    if (next === undefined) return;
+    if (next.hash === current.hash) {
+      counters.add('reloads', 1, 'unchanged');
+      log.info('the rules were read again and are the same');
+      return;
+    }
+    const what = difference(current, next);
+    for (const [base, at] of current.detector.lastMatch) next.detector.lastMatch.set(base, at);
+    // Both in one turn: a request meets the old set with the old windows, or the new with the new.
+    const used = state.use(next.rules, renderer(next.rules, resource, counters));
+    current = next;
+    await used;
+    counters.add('reloads', 1, 'replaced');
+    log.info(`the rules were reloaded: ${what}`, { hash: next.hash });
+    warn();
+  };
+  let underWay: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+  const replaceAgain = async (): Promise<void> => {
+    do {
+      again = false;
+      await replace();
+    } while (again && !stopped);
+    underWay = undefined;
   };
 
   return {
@@ -85,23 +124,15 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
     },
     detector: () => current.detector,
     changed,
-    async reload() {
-      const next = load();
-      if (next === undefined) return;
-      if (next.hash === current.hash) {
-        counters.add('reloads', 1, 'unchanged');
-        log.info('the rules were read again and are the same');
-        return;
-      }
-      const what = difference(current, next);
-      for (const [base, at] of current.detector.lastMatch) next.detector.lastMatch.set(base, at);
-      // Both in one turn: a request meets the old set with the old windows, or the new with the new.
-      const used = state.use(next.rules, renderer(next.rules, resource, counters));
-      current = next;
-      await used;
-      counters.add('reloads', 1, 'replaced');
-      log.info(`the rules were reloaded: ${what}`, { hash: next.hash });
-      warn();
+    reload() {
+      if (stopped) return Promise.resolve();
+      if (underWay === undefined) underWay = replaceAgain();
+      else again = true;
+      return underWay;
+    },
+    async stop() {
+      stopped = true;
+      await underWay;
     },
   };
 }

@@ -46,7 +46,11 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     destinations: destinations.map(({ name }) => name),
     outbox: config.delivery.outbox,
   });
-  const inForce = await rulesInForce({
+  // Until it ends, even before there are rules to reload: unheard, the signal would end the process.
+  let inForce: RulesInForce | undefined;
+  const reload = () => void inForce?.reload();
+  process.on('SIGHUP', reload);
+  inForce = await rulesInForce({
     config,
     configPath,
     readConfig: settings.readAgain,
@@ -88,13 +92,14 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     ),
   );
   const timers = [
-    setInterval(() => void state.close(wallClock()), CLOSE_EVERY),
+    setInterval(
+      oneAtATime(() => state.close(wallClock())),
+      CLOSE_EVERY,
+    ),
     setInterval(lateness(counters, log), LATE_EVERY),
     setInterval(blindRules(inForce, log), LATE_EVERY),
   ];
   timers.push(setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY));
-  const reload = () => void inForce.reload();
-  process.on('SIGHUP', reload);
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${rulesetsOf(inForce.loaded)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
@@ -106,14 +111,27 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   // One deadline for all; upstream first, so that each drains into one that is still open.
   const deadline = AbortSignal.timeout(config.delivery.drain);
   await receiver.stop(deadline);
-  process.off('SIGHUP', reload);
   for (const timer of timers) clearInterval(timer);
+  await inForce.stop();
   await page?.close();
   await state.stop(deadline);
   for (const dispatcher of dispatchers) await dispatcher.stop(deadline);
   for (const destination of destinations) await destination.stop();
   geo.close();
+  process.off('SIGHUP', reload);
   log.info(`stopped: ${counters.summary()}`);
+}
+
+/** What takes longer than until it is asked for again is not begun twice. */
+function oneAtATime(step: () => Promise<unknown>): () => void {
+  let underWay = false;
+  return () => {
+    if (underWay) return;
+    underWay = true;
+    void step().finally(() => {
+      underWay = false;
+    });
+  };
 }
 
 /** Where a port cannot be had. */

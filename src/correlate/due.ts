@@ -3,19 +3,36 @@ import type { Micros } from '../model/time.ts';
 const SECOND = 1_000_000;
 
 /**
- * Things by the time they fall due. Times are rounded up to the next whole second, so that a backlog of windows
+ * Things by the time they fall due, each once. Times are rounded up to the next whole second, so that a backlog of windows
  * with a microsecond of their own each makes few entries.
  */
 export class Due<T> {
   readonly #at = new Map<number, Set<T>>();
+  readonly #when = new Map<T, number>();
   #next = Number.POSITIVE_INFINITY;
 
+  has(item: T): boolean {
+    return this.#when.has(item);
+  }
+
+  /** For an item that does not wait yet. */
   add(at: Micros, item: T): void {
     const second = Math.ceil(at / SECOND) * SECOND;
     const items = this.#at.get(second);
     if (items) items.add(item);
     else this.#at.set(second, new Set([item]));
+    this.#when.set(item, second);
     if (second < this.#next) this.#next = second;
+  }
+
+  /** What is closed early must not be held until it would have been due: in a flood that is all that ever came. */
+  remove(item: T): void {
+    const second = this.#when.get(item);
+    if (second === undefined) return;
+    this.#when.delete(item);
+    const items = this.#at.get(second)!;
+    items.delete(item);
+    if (items.size === 0) this.#forget(second);
   }
 
   /** The earliest time at which something is due. */
@@ -28,12 +45,14 @@ export class Due<T> {
     const items = this.#next <= now ? this.#at.get(this.#next) : undefined;
     if (!items) return undefined;
     const [item] = items;
-    items.delete(item!);
-    if (items.size === 0) {
-      this.#at.delete(this.#next);
-      this.#next = Number.POSITIVE_INFINITY;
-      for (const second of this.#at.keys()) if (second < this.#next) this.#next = second;
-    }
+    this.remove(item!);
     return item;
+  }
+
+  #forget(second: number): void {
+    this.#at.delete(second);
+    if (second !== this.#next) return;
+    this.#next = Number.POSITIVE_INFINITY;
+    for (const other of this.#at.keys()) if (other < this.#next) this.#next = other;
   }
 }

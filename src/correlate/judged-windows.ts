@@ -9,6 +9,9 @@ import { type Context, detectionId, detectionOf, type Fire, type RuleWindows } f
 import type { Found, Sighting } from './sighting.ts';
 import { Tally } from './tally.ts';
 
+/** Hits that are judged before others have their turn: each may look at as many as its group holds. */
+const JUDGED_AT_ONCE = 100;
+
 /**
  * Spans (t - timespan, t] of a rule whose condition a late hit can revoke. Each hit's span is judged once, when all that
  * arrived up to the hit's arrival plus lateness is known. A group fires once for each bucket of `quiet` that holds a
@@ -33,7 +36,8 @@ export class JudgedWindows implements RuleWindows {
     this.#groups = new GroupTable(rule, context, {
       make: (key, values) => new JudgedGroup(key, values, rule.timespan, this.#lateness),
       cut: (group, fire) => {
-        while (this.#judge(group, Number.POSITIVE_INFINITY, true, fire));
+        this.#due.remove(group);
+        while (this.#judge(group, Number.POSITIVE_INFINITY, true, fire) !== 'done');
       },
     });
   }
@@ -57,7 +61,7 @@ export class JudgedWindows implements RuleWindows {
     const group = this.#groups.of(hit, fire);
     const outcome = group.add({ ...this.#counting.read(hit, counters), arrived: hit.arrived });
     if (outcome === 'full') counters.add('hits_evicted', 1, id);
-    if (outcome === 'held') this.#due.add(this.#dueAt(hit.arrived), group);
+    if (outcome === 'held') this.#wait(group);
     this.#groups.recount(group);
   }
 
@@ -70,11 +74,9 @@ export class JudgedWindows implements RuleWindows {
     for (;;) {
       const group = this.#due.take(now);
       if (!group) return false;
-      if (!this.#groups.has(group)) continue; // closed early
-      if (!this.#judge(group, now - this.#lateness, false, fire)) continue;
-      if (group.next !== undefined && this.#dueAt(group.next) <= now)
-        this.#due.add(this.#dueAt(group.next), group);
-      return true;
+      const outcome = this.#judge(group, now - this.#lateness, false, fire);
+      this.#wait(group);
+      if (outcome !== 'done') return true;
     }
   }
 
@@ -86,21 +88,28 @@ export class JudgedWindows implements RuleWindows {
     return this.#groups.giveWay(fire);
   }
 
+  /** A group waits in one place, for the next of its hits that is to be judged. */
+  #wait(group: JudgedGroup): void {
+    if (group.next !== undefined && !this.#due.has(group)) this.#due.add(this.#dueAt(group.next), group);
+  }
+
   /** After all that arrives at the last moment has been recorded. */
   #dueAt(arrived: number): Micros {
     return (arrived + this.#lateness + 1) as Micros;
   }
 
-  /** Judges hits that arrived before a time until one fires. Returns false where none does. */
-  #judge(group: JudgedGroup, before: number, cut: boolean, fire: Fire): boolean {
-    for (let held = group.take(before); held; held = group.take(before)) {
+  /** Judges hits that arrived before a time until one fires, but not many at once. 'done': there are no more of them. */
+  #judge(group: JudgedGroup, before: number, cut: boolean, fire: Fire): 'fired' | 'more' | 'done' {
+    for (let judged = 0; judged < JUDGED_AT_ONCE; judged++) {
+      const held = group.take(before);
+      if (!held) return 'done';
       const bucket = Math.floor(held.sighting.at / this.#quiet);
       if (group.fired.has(bucket) || !this.#counting.holds(this.#found(group, held))) continue;
       group.fired.set(bucket, held.arrived + this.#quiet + 2 * this.#lateness);
       fire(this.#detection(group, held, bucket, cut));
-      return true;
+      return 'fired';
     }
-    return false;
+    return 'more';
   }
 
   /** What the span holds by key, as far as it decides anything. */

@@ -14,6 +14,8 @@ class Heard implements Group {
   readonly values: Hit['group'];
   counted = 0;
   last: Hit | undefined;
+  /** The hit whose silence it waits for. */
+  awaited: Hit | undefined;
 
   constructor(key: string, values: Hit['group']) {
     this.key = key;
@@ -35,13 +37,13 @@ const HEARD = 1 / 16;
 export class SilenceWindows implements RuleWindows {
   readonly rule: Rule;
   readonly #groups: GroupTable<Heard>;
-  readonly #due = new Due<{ readonly group: Heard; readonly last: Hit }>();
+  readonly #due = new Due<Heard>();
 
   constructor(rule: Rule, context: Context) {
     this.rule = rule;
     this.#groups = new GroupTable(rule, context, {
       make: (key, values) => new Heard(key, values),
-      cut: () => {},
+      cut: (group) => this.#due.remove(group),
     });
   }
 
@@ -83,12 +85,10 @@ export class SilenceWindows implements RuleWindows {
 
   closeOne(now: Micros, fire: Fire): boolean {
     for (;;) {
-      const waiting = this.#due.take(now);
-      if (!waiting) return false;
-      const { group } = waiting;
-      if (!this.#groups.has(group)) continue;
+      const group = this.#due.take(now);
+      if (!group) return false;
       const last = group.last!;
-      if (last !== waiting.last) {
+      if (last !== group.awaited) {
         this.#wait(group, last);
         continue;
       }
@@ -120,6 +120,7 @@ export class SilenceWindows implements RuleWindows {
   }
 
   #wait(group: Heard, last: Hit): void {
-    this.#due.add((last.arrived + this.rule.timespan * (1 + HEARD)) as Micros, { group, last });
+    group.awaited = last;
+    this.#due.add((last.arrived + this.rule.timespan * (1 + HEARD)) as Micros, group);
   }
 }

@@ -21,6 +21,13 @@ export const CELLS_MAX = 512;
 /** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 1200;
 
+/** Final figures of a bucket, as long as they run. */
+export interface OpenBucket {
+  readonly group: SlidingGroup;
+  readonly bucket: number;
+  readonly tally: Tally;
+}
+
 /** A span that meets the condition: (end - timespan, end], and what it holds by key. */
 export interface Qualified {
   readonly end: Micros;
@@ -42,7 +49,7 @@ export class SlidingGroup implements Group {
   /** Buckets that fired, until when that is remembered, and whether their final figures went out. */
   readonly fired = new Map<number, { until: number; closed: boolean }>();
   /** Final figures that are still running, by bucket: only for `emit: close` and `both`. */
-  readonly open = new Map<number, Tally>();
+  readonly open = new Map<number, OpenBucket>();
   /** Buckets whose figures closed before they fired, and until when that is remembered. */
   readonly lapsed = new Map<number, number>();
   /** When nothing that it holds can matter any more. */
@@ -58,7 +65,7 @@ export class SlidingGroup implements Group {
   get bytes(): number {
     let bytes = GROUP_COST + this.key.length + (this.fired.size + this.lapsed.size) * 64;
     for (const cell of this.#cells.values()) bytes += 200 + cell.bytes;
-    for (const tally of this.open.values()) bytes += tally.bytes;
+    for (const { tally } of this.open.values()) bytes += tally.bytes;
     return bytes;
   }
 

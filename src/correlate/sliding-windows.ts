@@ -17,14 +17,8 @@ import {
   type RuleWindows,
 } from './rule-windows.ts';
 import type { Reading, Sighting } from './sighting.ts';
-import { type Grid, type Lose, type Qualified, SlidingGroup } from './sliding-group.ts';
+import { type Grid, type Lose, type OpenBucket, type Qualified, SlidingGroup } from './sliding-group.ts';
 import { Tally } from './tally.ts';
-
-interface OpenBucket {
-  readonly group: SlidingGroup;
-  readonly bucket: number;
-  readonly tally: Tally;
-}
 
 const NOTHING_LOST: Lose = () => {};
 
@@ -55,7 +49,7 @@ export class SlidingWindows implements RuleWindows {
     this.#groups = new GroupTable(rule, context, {
       make: (key, values) => new SlidingGroup(key, values, this.#grid, this.#counting),
       cut: (group, fire) => {
-        for (const [bucket, tally] of group.open) this.#close({ group, bucket, tally }, true, fire);
+        for (const open of group.open.values()) this.#close(open, true, fire);
       },
     });
   }
@@ -113,15 +107,11 @@ export class SlidingWindows implements RuleWindows {
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
-    for (;;) {
-      const open = this.#due.take(now);
-      if (!open) return false;
-      const { group, bucket, tally } = open;
-      if (!this.#groups.has(group) || group.open.get(bucket) !== tally) continue; // closed early
-      this.#close(open, false, fire);
-      this.#groups.recount(group);
-      return true;
-    }
+    const open = this.#due.take(now);
+    if (!open) return false;
+    this.#close(open, false, fire);
+    this.#groups.recount(open.group);
+    return true;
   }
 
   expire(now: Micros): void {
@@ -156,7 +146,8 @@ export class SlidingWindows implements RuleWindows {
   #count(group: SlidingGroup, hit: Hit, reading: Reading, changed: boolean, room: number): void {
     const bucket = group.bucketOf(hit.at);
     if (group.fired.get(bucket)?.closed) return;
-    const tally = group.open.get(bucket) ?? (changed ? this.#openBucket(group, bucket, hit) : undefined);
+    const tally =
+      group.open.get(bucket)?.tally ?? (changed ? this.#openBucket(group, bucket, hit) : undefined);
     const left = tally?.add(reading, room) ?? 0;
     if (left > 0) this.#context.counters.add('values_cut', left, this.rule.id);
   }
@@ -175,14 +166,17 @@ export class SlidingWindows implements RuleWindows {
     const { quiet, lateness } = this.#grid;
     const tally = new Tally(this.#counting, this.#context.limits.values);
     if (group.lapsed.has(bucket)) tally.exact = false;
-    group.open.set(bucket, tally);
+    const open = { group, bucket, tally };
+    group.open.set(bucket, open);
     const bounds = { lateness, behind: lateness, ahead: lateness };
-    this.#due.add(closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds), { group, bucket, tally });
+    this.#due.add(closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds), open);
     return tally;
   }
 
-  #close({ group, bucket, tally }: OpenBucket, cut: boolean, fire: Fire): void {
+  #close(open: OpenBucket, cut: boolean, fire: Fire): void {
+    const { group, bucket, tally } = open;
     group.open.delete(bucket);
+    this.#due.remove(open);
     const mark = group.fired.get(bucket);
     if (!mark) {
       group.lapsed.set(bucket, group.expires);

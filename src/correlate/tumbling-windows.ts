@@ -96,16 +96,13 @@ export class TumblingWindows implements RuleWindows {
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
-    for (;;) {
-      const open = this.#due.take(now);
-      if (!open) return false;
-      const { group } = open;
-      if (group.windows.get(open.start) !== open) continue; // closed early
-      this.#close(open, false, fire);
-      if (group.windows.size === 0) this.#groups.forget(group);
-      else this.#groups.recount(group);
-      return true;
-    }
+    const open = this.#due.take(now);
+    if (!open) return false;
+    const { group } = open;
+    this.#close(open, false, fire);
+    if (group.windows.size === 0) this.#groups.forget(group);
+    else this.#groups.recount(group);
+    return true;
   }
 
   /** A group lives as long as a window of its own is open. */
@@ -137,8 +134,10 @@ export class TumblingWindows implements RuleWindows {
     return open;
   }
 
-  #close({ group, start, tally }: OpenWindow, cut: boolean, fire: Fire): void {
+  #close(open: OpenWindow, cut: boolean, fire: Fire): void {
+    const { group, start, tally } = open;
     group.windows.delete(start);
+    this.#due.remove(open);
     group.bytes -= tally.bytes;
     if (!tally.holds) return;
     fire({

@@ -6,10 +6,10 @@ import { statSync } from 'node:fs';
  * an editor's rename look the same. `paths` may name other files each time; one that is missing is a change too.
  */
 export function fileWatch(paths: () => readonly string[]): () => boolean {
-  let known = signature(paths());
+  let known = signature(paths);
   let last = known;
   return () => {
-    const now = signature(paths());
+    const now = signature(paths);
     const still = now === last;
     last = now;
     if (!still || now === known) return false;
@@ -18,13 +18,18 @@ export function fileWatch(paths: () => readonly string[]): () => boolean {
   };
 }
 
-function signature(paths: readonly string[]): string {
-  return paths
-    .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-      return found === undefined
-        ? `${path} -`
-        : `${path} ${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`;
-    })
-    .join('\n');
+function signature(paths: () => readonly string[]): string {
+  try {
+    return paths().map(state).join('\n');
+  } catch (error) {
+    // What cannot be looked at is a change too: whoever reads it then says why. It must not end the process.
+    return (error as Error).message;
+  }
+}
+
+function state(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined
+    ? `${path} -`
+    : `${path} ${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`;
 }

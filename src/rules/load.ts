@@ -1,4 +1,5 @@
 import { digest } from '../lib/hash.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 import type { FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
 import { assemble } from './assemble.ts';
@@ -71,18 +72,34 @@ export function loadRules(
   files: readonly RuleFile[],
   options: RuleOptions = {},
 ): { readonly ruleSet: RuleSet } | Refusal {
+  return atOnce(loadingRules(files, options));
+}
+
+/** The same in steps. */
+export function* loadingRules(
+  files: readonly RuleFile[],
+  options: RuleOptions = {},
+): Steps<{ readonly ruleSet: RuleSet } | Refusal> {
   const { resultFilters = {}, userLists = NO_LISTS, profiles = [], overrides = [] } = options;
   const findings = new Findings();
   const lists = over(options.lists ?? NO_LISTS, userLists);
-  const read = new Catalog(files.flatMap((file) => readDocuments(file, findings, lists)));
+  const each: ReturnType<typeof readDocuments>[number][] = [];
+  for (const file of files) {
+    each.push(...readDocuments(file, findings, lists));
+    yield;
+  }
+  const read = new Catalog(each);
   const { catalog, documents, off } = tuned(read, { profiles, overrides }, findings);
   const bases = baseRules(catalog);
+  yield;
   const rules = withResultFilters(assemble(catalog, bases), resultFilters, catalog, findings, lists);
+  yield;
   warn(files, documents, bases, findings);
   warnOfUnusedLists(userLists, files, findings);
   lintTitles(documents);
   const { problems, warnings, lints, notes } = findings;
   if (problems.length > 0) return { problems, warnings, lints, notes };
+  yield;
   return {
     ruleSet: {
       rules,

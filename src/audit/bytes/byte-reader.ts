@@ -263,17 +263,25 @@ export class ByteReader implements EventReader {
     return values;
   }
 
-  #values({ field, place, values }: ByteField): Values {
+  #values(field: ByteField): Values {
+    const { values } = field;
+    // Apart, since a function with a closure in it allocates for it even where it is not reached.
+    if (values.turn !== this.scanner.turn) this.#locate(field);
+    return values;
+  }
+
+  #locate({ field, place, values }: ByteField): void {
     const { turn, seen, kind, start, end, arrayInside } = this.scanner;
-    if (values.turn === turn) return values;
     values.begin(turn);
     const u8 = this.#u8;
-    const inside =
-      arrayInside === turn && place.inner.some((node) => seen[node] === turn && kind[node] === KIND.array);
-    if (inside) {
-      locate(u8, this.#start, field.path, values);
-      return values;
-    }
+    if (arrayInside === turn)
+      for (let i = 0; i < place.inner.length; i++) {
+        const node = place.inner[i]!;
+        if (seen[node] === turn && kind[node] === KIND.array) {
+          locate(u8, this.#start, field.path, values);
+          return;
+        }
+      }
     if (place.index >= 0) {
       for (const node of place.ends)
         if (
@@ -281,12 +289,15 @@ export class ByteReader implements EventReader {
           locateFrom(u8, field.path, place.index, kind[node] as Kind, start[node]!, end[node]!, values)
         )
           break;
-      return values;
+      return;
     }
-    const node = place.ends.find((one) => seen[one] === turn)!;
-    if (kind[node] === KIND.array) flatten(u8, start[node]!, values);
-    else flattenArrayValue(u8, start[node]!, end[node]!, values);
-    return values;
+    for (let i = 0; i < place.ends.length; i++) {
+      const node = place.ends[i]!;
+      if (seen[node] !== turn) continue;
+      if (kind[node] === KIND.array) flatten(u8, start[node]!, values);
+      else flattenArrayValue(u8, start[node]!, end[node]!, values);
+      return;
+    }
   }
 
   /** The record and resource around the event. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -89,4 +89,11 @@ test.each(['docs/rules.md', 'README.md'])('the tuning that %s shows is without a
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
   const { warnings } = loadRuleSet(loaded.config.rules);
   expect(warnings.filter(({ where }) => where.startsWith('rules.'))).toEqual([]);
+});
+
+test('a rule file that is a link to itself is told like any other that cannot be read', () => {
+  symlinkSync('loop.yml', file('loop.yml'));
+  expect(refusal({ files: [file('loop.yml')] })).toMatchObject([
+    expect.stringMatching(/^rules\.files {2}cannot be read: ELOOP/),
+  ]);
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { read } from '../../../src/audit/read.ts';
 import { rulesInForce } from '../../../src/commands/rules-in-force.ts';
@@ -55,6 +56,7 @@ detection: {selection: {verb: nothing}, condition: selection}
 
 async function running(text = `rules: {packs: [], files: [${JSON.stringify(folder)}]}`, reader: Read = read) {
   let config = text;
+  let fault: Error | undefined;
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
   const counters = createCounters();
@@ -72,13 +74,19 @@ async function running(text = `rules: {packs: [], files: [${JSON.stringify(folde
     state,
     counters,
     log: { info: say, warn: say, error: say },
-    readConfig: () => configOf(config),
+    readConfig: () => {
+      if (fault) throw fault;
+      return configOf(config);
+    },
   });
   const handle = pipeline(reader, inForce.detector, state, counters);
   return {
     inForce,
     counters,
     lines,
+    fail: (error: Error) => {
+      fault = error;
+    },
     configure: (next: string) => {
       config = next;
     },
@@ -210,4 +218,80 @@ test('the files that it watches are those of rules and lists, also new ones', as
 
 test('without rules that can be loaded nothing comes into force', async () => {
   await expect(running('rules: {packs: [], files: [/nowhere/at/all]}')).rejects.toThrow(UserError);
+});
+
+test('asked a hundred times at once it reads twice: what is under way, and once more', async () => {
+  write('a.yml', counted(6));
+  const bench = await running();
+  write('b.yml', single('Another'));
+  const first = bench.inForce.reload();
+  write(
+    'c.yml',
+    single('Third').replace('33333333-3333-4333-8333-333333333333', 'third').replace('listed', 'other'),
+  );
+  await Promise.all([first, ...Array.from({ length: 100 }, () => bench.inForce.reload())]);
+  expect(bench.counters.total('reloads')).toBe(2);
+  expect(bench.inForce.loaded.rules).toHaveLength(3);
+  await bench.inForce.reload();
+  expect(bench.counters.total('reloads')).toBe(3);
+});
+
+test('requests are answered while rules are read again, by those in force', async () => {
+  write('a.yml', counted(6));
+  for (let i = 0; i < 300; i++) write(`b${i}.yml`, single(`Rule ${i}`).replace(/3{8}|listed/g, `n${i}`));
+  const bench = await running();
+  write('c.yml', single('New'));
+  let over = false;
+  const done = bench.inForce.reload().then(() => {
+    over = true;
+  });
+  let answered = 0;
+  while (!over) {
+    await bench.send(1);
+    await setImmediate();
+    if (!over) answered++;
+  }
+  await done;
+  expect(answered).toBeGreaterThan(2);
+  const { counters } = bench;
+  expect(counters.total('hits') + counters.total('hits_idle')).toBe(counters.total('records'));
+});
+
+test('a request that met two rule sets is counted once', async () => {
+  write('a.yml', counted(6));
+  let meanwhile = async () => {};
+  const bench = await running(undefined, async (...asked) => {
+    const outcome = await read(...asked);
+    await meanwhile();
+    return outcome;
+  });
+  meanwhile = async () => {
+    meanwhile = async () => {};
+    write('a.yml', counted(2));
+    await bench.inForce.reload();
+  };
+  await bench.send(2);
+  const { counters } = bench;
+  expect([counters.total('records'), counters.total('matches'), counters.total('hits')]).toEqual([2, 2, 2]);
+});
+
+test('a fault of ours while rules are read again keeps those in force, and the process', async () => {
+  write('a.yml', counted(6));
+  const bench = await running();
+  bench.fail(new TypeError('a bug'));
+  await bench.inForce.reload();
+  expect(bench.lines).toEqual([expect.stringMatching(/through a fault of Sidewatch.*those in force stay/)]);
+  expect(bench.counters.total('reloads', 'failed')).toBe(1);
+});
+
+test('once stopped it reads nothing again, and a reload under way ends first', async () => {
+  write('a.yml', counted(6));
+  const bench = await running();
+  write('b.yml', single('Another'));
+  const under = bench.inForce.reload();
+  await bench.inForce.stop();
+  expect(bench.counters.total('reloads')).toBe(1);
+  await under;
+  await bench.inForce.reload();
+  expect(bench.counters.total('reloads')).toBe(1);
 });

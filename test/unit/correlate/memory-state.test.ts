@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { minutes } from '../../../src/lib/time.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { stateContract } from '../../contract/state.ts';
-import { aHit, aRule, aState, end, TEN } from '../../support/hits.ts';
+import { aHit, aRule, aState, end, TEN, tumbling } from '../../support/hits.ts';
 
 stateContract('memory', aState);
 
@@ -46,4 +47,32 @@ test('a byte budget cuts collected values of an open window and counts them', as
   const { give, counters } = await aState([rule], { bytes: 6000, values: 10 });
   for (let i = 0; i < 20; i++) await give(aHit(TEN + i, { values: { verb: [`${i}`] } }));
   expect(counters.of('values_cut', 'rule')).toBe(10);
+});
+
+test('closing many windows takes turns with the event loop, and closes all of them', async () => {
+  const { state, give, fired } = await aState([aRule({ window: tumbling, emit: 'close' })]);
+  for (let i = 0; i < 100; i++)
+    await give(...Array.from({ length: 6 }, (_, k) => aHit(TEN + k, { group: [`192.0.2.${i}`] })));
+  let turns = 0;
+  let closing = true;
+  const others = (async () => {
+    while (closing) {
+      await setImmediate();
+      turns++;
+    }
+  })();
+  await state.close(end);
+  closing = false;
+  await others;
+  expect(turns).toBeGreaterThan(3);
+  expect(await fired()).toHaveLength(100);
+});
+
+test('room in the outbox is asked for a group once, however many hits it has', async () => {
+  const { state } = await aState([aRule()], { outbox: 2 });
+  const group = (address: string) => Array.from({ length: 5 }, () => aHit(TEN, { group: [address] }));
+  const held = state.admit(group('192.0.2.1'));
+  expect('release' in held).toBe(true);
+  expect('release' in state.admit(group('192.0.2.2'))).toBe(true);
+  expect('release' in state.admit(group('192.0.2.3'))).toBe(false);
 });

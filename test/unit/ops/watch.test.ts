@@ -65,3 +65,18 @@ test('a change that is taken back before it was still is none', () => {
   paths = [at('a.yml')];
   expect([changed(), changed()]).toEqual([false, false]);
 });
+
+test('a link that leads to itself, and a folder that cannot be searched, are changes and no end', () => {
+  writeFileSync(at('a.yml'), 'one');
+  const changed = fileWatch(() => [at('a.yml')]);
+  unlinkSync(at('a.yml'));
+  symlinkSync('a.yml', at('a.yml'));
+  expect([changed(), changed(), changed()]).toEqual([false, true, false]);
+  let broken = true;
+  const other = fileWatch(() => {
+    if (broken) throw new Error('EACCES');
+    return [at('b.yml')];
+  });
+  broken = false;
+  expect([other(), other()]).toEqual([false, true]);
+});

@@ -1,0 +1,10 @@
+/** Work in steps of a few milliseconds each, so that a server can do other things between them. */
+export type Steps<T> = Generator<undefined, T>;
+
+/** All of them without a pause. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
