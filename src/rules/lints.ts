@@ -10,8 +10,15 @@ const OTHER_SYNTAX = /\|(re|cidr|expand|fieldref|base64|base64offset|contains|st
 const HEAD_STAR = /^\*/;
 const TAIL_STAR = /(^|[^\\])\*$/;
 
-/** Tells of values with wildcards that a modifier says better, as Sigma's own linter does. `block`: of a detection. */
-export function lintWildcards(block: unknown, path: Path, report: Report): void {
+/** Fields of audit events that hold numbers, and are likely in rules. */
+const NUMERIC =
+  /^responseStatus\.code$|\.(runAsUser|runAsGroup|fsGroup|replicas|containerPort|hostPort|nodePort|retryAfterSeconds)$/;
+
+/**
+ * Tells of values that are better written another way: wildcards where there is a modifier, as Sigma's own linter does, and
+ * numbers in quotes. `block`: of a detection.
+ */
+export function lintValues(block: unknown, path: Path, report: Report): void {
   if (typeof block !== 'object' || block === null) return;
   // What stands right under a selection's name is a keyword, which is looked for anywhere already.
   for (const [name, selection] of Object.entries(block)) lintItems(selection, [...path, name], report);
@@ -23,12 +30,22 @@ function lintItems(items: unknown, path: Path, report: Report): void {
     const at = [...path, Array.isArray(items) ? Number(key) : key];
     if (Array.isArray(items) || isMapOrMaps(value)) lintItems(value, at, report);
     else if (!OTHER_SYNTAX.test(key)) {
+      lintNumbers(key, value, at, report);
       // A value among others cannot have a modifier of its own.
       const [modifier, ...others] = new Set((Array.isArray(value) ? value : [value]).map(betterAs));
       if (modifier !== undefined && others.length === 0)
         report.lint(at, `${show(value)} is better written with |${modifier}`);
     }
   }
+}
+
+/** Both compare equal here, and not with every other reader of Sigma. */
+function lintNumbers(key: string, value: unknown, at: Path, report: Report): void {
+  const quoted = (Array.isArray(value) ? value : [value]).find(
+    (one) => typeof one === 'string' && /^-?\d+$/.test(one),
+  );
+  if (quoted !== undefined && NUMERIC.test(key.split('|', 1)[0]!))
+    report.lint(at, `${show(quoted)} is a number in quotes; ${key.split('|', 1)[0]} holds numbers`);
 }
 
 function isMapOrMaps(value: unknown): boolean {

@@ -5,7 +5,7 @@ import { type Detection, parseDetection } from './detection.ts';
 import type { Placed, SigmaDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import { type Head, parseHead } from './head.ts';
-import { lintWildcards } from './lints.ts';
+import { lintValues } from './lints.ts';
 import { foreign, isNearMiss, type Logsource, parseAttributes } from './logsource.ts';
 import { mapFields } from './pipeline.ts';
 import type { Report } from './report.ts';
@@ -126,7 +126,7 @@ function parseFields(
 ): Detection | undefined {
   const detection = parseDetection(block[key], [key], placed, besides);
   if (detection === undefined) return undefined;
-  lintWildcards(block[key], [key], placed.report);
+  lintValues(block[key], [key], placed.report);
   return mapFields(detection, block[key], [key], placed.report);
 }
 

@@ -11,14 +11,20 @@ import { ROOT } from './harness/tree.ts';
 import { workFolder } from './harness/work-folder.ts';
 import { input, TYPICAL, told } from './inputs/input.ts';
 
-// npm run profile [-- none|gzip]: where the CPU of `serve` goes under load, by stage.
-const [compression = 'none'] = process.argv.slice(2);
+// npm run profile [-- none|gzip [pack]]: where the CPU of `serve` goes under load, by stage; `pack`: with the default pack.
+const [compression = 'none', rules = '75 rules'] = process.argv.slice(2);
 if (compression !== 'none' && compression !== 'gzip') usage(`wants none or gzip, has ${compression}`);
+if (rules !== '75 rules' && rules !== 'pack') usage(`wants pack or nothing, has ${rules}`);
 
 const of = input({ ...TYPICAL, total: 390e6, gzip: compression === 'gzip' });
 await using sink = await startSink();
 const folder = join(workFolder(), 'profile');
-const server = await startSidewatch(ROOT, sink.url, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+const server = await startSidewatch(
+  ROOT,
+  sink.url,
+  ['--cpu-prof', `--cpu-prof-dir=${folder}`],
+  rules === 'pack' ? rules : 75,
+);
 const load = await startLoad(server.address, of);
 const warm = of.count >> 2;
 await load.run(warm);
@@ -32,7 +38,7 @@ const profile = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as CpuProf
 const stages = byStage(profile, from);
 const all = stages.reduce((sum, [, us]) => sum + us, 0);
 const records = of.records * ((of.count - warm) / of.count);
-console.log(`${header(1)}\n${told(of.spec)}, 75 rules\n`);
+console.log(`${header(1)}\n${told(of.spec)}, ${rules}\n`);
 console.log(
   table(
     ['stage', '%', 'ns a record'],

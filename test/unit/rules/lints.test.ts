@@ -44,6 +44,27 @@ describe('wildcards that a modifier says better', () => {
   });
 });
 
+describe('a number in quotes', () => {
+  test.each([
+    ["responseStatus.code: '403'", 'responseStatus.code', '"403"'],
+    ["responseStatus.code: [401, '403']", 'responseStatus.code', '"403"'],
+    ["requestObject.spec.replicas: '0'", 'requestObject.spec.replicas', '"0"'],
+  ])('%s', (item, field, value) => {
+    expect(ofItem(item)).toEqual([
+      `a.yml:7 detection.s.${field}: ${value} is a number in quotes; ${field} holds numbers`,
+    ]);
+  });
+
+  test.each([
+    ['responseStatus.code: 403'],
+    ["responseStatus.code|re: '403'"],
+    ["responseStatus.code: '40*'"],
+    ["objectRef.name: '403'"],
+  ])('is not %s', (item) => {
+    expect(ofItem(item).filter((line) => line.includes('in quotes'))).toEqual([]);
+  });
+});
+
 describe('a stage that cannot carry the field', () => {
   const MESSAGE = (field: string) =>
     `a.yml:5 detection: an event at stage RequestReceived, the only one asked for, has no ${field} yet`;
