@@ -8,13 +8,15 @@ export interface ReadableCounters extends Counters {
   totals(): ReadonlyMap<string, number>;
   /** The totals that grew after an earlier `totals()`, and by how much. */
   since(before: ReadonlyMap<string, number>): ReadonlyMap<string, number>;
-  /** Totals on one line for a log: `requests{accepted}=3 events=40`. */
+  /** Totals on one line for a log: `requests{accepted}=3 events=40`. A counter with many labels, as of rules, is summed up. */
   summary(totals?: ReadonlyMap<string, number>): string;
 }
 
 /** Labels kept of a counter: more than there are rules. Further ones are counted together, as `other`. */
 export const MAX_LABELS = 10_000;
 export const OTHER = 'other';
+/** Labels of a counter that a summary tells apart. */
+const SUMMARY_LABELS = 5;
 
 export function createCounters(maxLabels = MAX_LABELS): ReadableCounters {
   const counts = new Map<string, Map<string, number>>();
@@ -49,7 +51,14 @@ export function createCounters(maxLabels = MAX_LABELS): ReadableCounters {
       return grown;
     },
     summary(totals = counters.totals()) {
-      return [...totals].map(([key, count]) => `${key}=${count}`).join(' ');
+      const byName = Map.groupBy(totals, ([key]) => key.split('{', 1)[0]!);
+      return [...byName]
+        .flatMap(([name, own]) =>
+          own.length > SUMMARY_LABELS
+            ? `${name}=${own.reduce((sum, [, count]) => sum + count, 0)}`
+            : own.map(([key, count]) => `${key}=${count}`),
+        )
+        .join(' ');
     },
   };
   return counters;

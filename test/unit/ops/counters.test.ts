@@ -29,6 +29,14 @@ describe('counters', () => {
     expect(counters.summary()).toBe('requests{accepted}=1 records=40 hits{scan}=6');
   });
 
+  test('a summary tells few labels apart, and sums up many', () => {
+    const counters = createCounters();
+    for (let i = 0; i < 5; i++) counters.add('hits', i + 1, `rule ${i}`);
+    expect(counters.summary()).toMatch(/^hits\{rule 0\}=1 .*hits\{rule 4\}=5$/);
+    counters.add('hits', 10, 'rule 5');
+    expect(counters.summary()).toBe('hits=25');
+  });
+
   test('a summary of nothing is empty', () => {
     expect(createCounters().summary()).toBe('');
   });
