@@ -106,8 +106,7 @@ function counted(
 }
 
 /**
- * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox in one
- * step. The verdict is `accepted` only after that. A refused request changed no window and may come again whole.
+ * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox. The verdict is `accepted` only after that. A refused request changed no window and may come again whole.
  */
 export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);

@@ -22,6 +22,7 @@ import { openGeography } from './detector.ts';
 import { live } from './rules/live.ts';
 import { LOOK_EVERY, type RulesInForce, rulesInForce } from './rules-in-force.ts';
 import { limitsOf, readUserFile, settingsFor } from './settings.ts';
+import { underWay } from './under-way.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 import { writer } from './writer.ts';
@@ -62,6 +63,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   });
 
   const { grpc } = config.receivers.otlp;
+  const requests = underWay(told(pipeline(read, inForce.detector, state, counters), log));
   const receiver = await startGrpc(
     {
       endpoint: grpc.endpoint,
@@ -69,7 +71,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
       maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
       refused: refusals(counters, log),
     },
-    told(pipeline(read, inForce.detector, state, counters), log),
+    requests.handle,
     wallClock,
   ).catch(refuse);
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(
@@ -93,7 +95,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   );
   const timers = [
     setInterval(
-      oneAtATime(() => state.close(wallClock())),
+      oneAtATime(() => state.close(requests.settled(wallClock()))),
       CLOSE_EVERY,
     ),
     setInterval(lateness(counters, log), LATE_EVERY),

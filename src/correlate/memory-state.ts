@@ -24,12 +24,17 @@ export interface MemoryOptions extends Context {
   readonly outbox: number;
 }
 
+/** Hits of one request that are recorded before others have their turn: some milliseconds. */
+const RECORDED_AT_ONCE = 500;
 /** Windows that are closed before others have their turn: some milliseconds' work. */
 const CLOSED_AT_ONCE = 20;
 const RETRY_AFTER = seconds(5);
 const NOTHING: Admission = { release() {} };
 
-/** Windows and outbox in memory. A step is one turn of the event loop, so it is atomic by itself. */
+/**
+ * Windows and outbox in memory. A hit and all that it fires are one turn of the event loop. A large request takes several;
+ * nobody was told OK before the last one, and to send it again changes nothing.
+ */
 export class MemoryState implements State {
   readonly outbox: MemoryOutbox;
   readonly #options: MemoryOptions;
@@ -118,10 +123,13 @@ export class MemoryState implements State {
   }
 
   async record(hits: readonly Hit[], held: Admission): Promise<void> {
+    let recorded = 0;
     for (const hit of hits) {
       this.#now = hit.arrived;
       this.#take(hit);
       this.#settle();
+      recorded++;
+      if (recorded % RECORDED_AT_ONCE === 0) await setImmediate();
     }
     held.release();
   }

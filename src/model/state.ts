@@ -31,7 +31,7 @@ export interface State {
    * A hint, asked before anything is admitted: false where it is not known.
    */
   idle: Idle;
-  /** Hits into windows and what they fire into the outbox, in one step. Resolves when this and all that it rests on is durable. */
+  /** Hits into windows and what they fire into the outbox, each hit with all that it fires in one step. Resolves when this and all that it rests on is durable. */
   record(hits: readonly Hit[], held: Admission): Promise<void>;
   /** Closes what is due at `now`; waits with the rest while the outbox is full. The next time something is due. */
   close(now: Micros): Promise<Micros | undefined>;

@@ -76,3 +76,21 @@ test('room in the outbox is asked for a group once, however many hits it has', a
   expect('release' in state.admit(group('192.0.2.2'))).toBe(true);
   expect('release' in state.admit(group('192.0.2.3'))).toBe(false);
 });
+
+test('a request of many hits gives others their turn, and all of its hits count', async () => {
+  const { state, give, fired } = await aState([aRule({ condition: [{ op: 'gte', value: 3000 }] })]);
+  let turns = 0;
+  let done = false;
+  const others = (async () => {
+    while (!done) {
+      await setImmediate();
+      turns++;
+    }
+  })();
+  await give(...Array.from({ length: 3000 }, (_, i) => aHit(TEN + i)));
+  done = true;
+  await others;
+  expect(turns).toBeGreaterThan(3);
+  expect(await fired()).toHaveLength(1);
+  expect(state.held.groups).toBe(1);
+});
