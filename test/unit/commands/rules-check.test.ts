@@ -102,12 +102,12 @@ describe('SARIF', () => {
       sarif(
         [
           { ...finding, level: 'error', file: 'rules/a b.yml' },
-          { ...finding, level: 'warning', file: '/work/rules/ü.yml' },
+          { ...finding, level: 'warning', file: '/srv/rules/ü.yml' },
           { ...finding, level: 'lint', file: '../other.yml' },
           { ...finding, level: 'note', file: '/else where/x.yml' },
         ],
         '1.2.3',
-        '/work',
+        '/srv',
       ),
     );
     expect(log).toMatchObject({
