@@ -78,6 +78,11 @@ export function latest(entry: Entry): Sighting {
   return entry.later ?? entry;
 }
 
+/** What is kept of the key's hits, each once. */
+export function sightings(entry: Entry): readonly Sighting[] {
+  return entry.later ? [entry, entry.later] : [entry];
+}
+
 function made(key: string, { at, identity, input, values, numbers }: Sighting, later?: Sighting): Entry {
   const bytes = ENTRY_COST + key.length + cost(values) + (later ? LATER_COST + cost(later.values) : 0);
   const entry = { key, at, identity, input, values, numbers, bytes };

@@ -3,7 +3,7 @@ import { digest } from '../lib/hash.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
-import { latest, NOTHING } from './cell.ts';
+import { NOTHING, sightings } from './cell.ts';
 import { Collected } from './collected.ts';
 import { Counting } from './counting.ts';
 import { Due } from './due.ts';
@@ -156,7 +156,7 @@ export class SlidingWindows implements RuleWindows {
   #recount(group: SlidingGroup, bucket: number, hit: Hit): void {
     const tally = this.#openBucket(group, bucket, hit);
     for (const entry of group.entriesOf(bucket)) {
-      for (const sighting of [entry, latest(entry)])
+      for (const sighting of sightings(entry))
         tally.add({ keys: entry.key === NOTHING ? [] : [entry.key], sighting }, Number.POSITIVE_INFINITY);
     }
     tally.exact = false;
@@ -200,7 +200,7 @@ export class SlidingWindows implements RuleWindows {
     const hits = new Set<string | Sighting>();
     let [first, last] = [end, start];
     for (const entry of found.values()) {
-      for (const sighting of entry.later ? [entry, entry.later] : [entry]) {
+      for (const sighting of sightings(entry)) {
         const { at, identity, values } = sighting;
         if (at <= start || at > end) continue;
         hits.add(identity ?? sighting);

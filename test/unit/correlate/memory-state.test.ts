@@ -39,6 +39,16 @@ test('a bucket that fires only through a late hit after its figures closed still
   expect(all[1]).toMatchObject({ count: 1, exact: false });
 });
 
+test('figures made again count a hit once, with an identity or without', async () => {
+  const rule = aRule({ emit: 'close', condition: [{ op: 'gte', value: 2 }], dedupe: 'none' });
+  const { state, give, fired } = await aState([rule]);
+  await give(aHit(TEN + 5 * MINUTE, { identity: null }));
+  await state.close((TEN + 71 * MINUTE) as Micros);
+  await give(aHit(TEN - 5 * MINUTE, { identity: null, arrived: (TEN + 72 * MINUTE) as Micros }));
+  await state.close(end);
+  expect(await fired()).toMatchObject([{ count: 1, exact: false }]);
+});
+
 test('a byte budget cuts collected values of an open window and counts them', async () => {
   const rule = aRule({
     emit: 'close',
