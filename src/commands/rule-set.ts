@@ -23,23 +23,28 @@ export interface RuleInputs {
 /** What the `rules` of a configuration name. Throws UserError for packs, profiles and files that are not there, or cannot be read. */
 export function ruleInputs(rules: Config['rules']): RuleInputs {
   const { lists, problems } = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
+  return reading('rules.files', () => ({
+    files: [...packFiles(rules.packs), ...ruleFiles(rules.files)],
+    options: {
+      resultFilters: rules.result_filters,
+      lists: packLists(rules.packs),
+      userLists: lists,
+      profiles: profileFiles(rules.profiles),
+      overrides: rules.overrides,
+    },
+    problems,
+  }));
+}
+
+/** Reads rule files. Throws UserError for what is not there, or cannot be read; `where` names what was asked for. */
+export function reading<Result>(where: string, read: () => Result): Result {
   try {
-    return {
-      files: [...packFiles(rules.packs), ...ruleFiles(rules.files)],
-      options: {
-        resultFilters: rules.result_filters,
-        lists: packLists(rules.packs),
-        userLists: lists,
-        profiles: profileFiles(rules.profiles),
-        overrides: rules.overrides,
-      },
-      problems,
-    };
+    return read();
   } catch (error) {
     if (error instanceof RuleFilesError) throw new UserError(error.message.split('\n'));
     // A folder that may not be searched, a link that leads to itself, a file system that went away.
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined) throw new UserError([`rules.files  cannot be read: ${message}`]);
+    if (code !== undefined) throw new UserError([`${where}  cannot be read: ${message}`]);
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainText } from '../../lib/text.ts';
-import { packFiles, packLists, type RuleFile, RuleFilesError, ruleFiles } from '../../rules/files.ts';
+import { packFiles, packLists, type RuleFile, ruleFiles } from '../../rules/files.ts';
 import { userLists } from '../../rules/lists.ts';
 import { loadRules } from '../../rules/load.ts';
 import type { Problem } from '../../rules/report.ts';
+import { reading } from '../rule-set.ts';
 import { settingsFor } from '../settings.ts';
-import { UserError } from '../user-error.ts';
 import { version } from '../version.ts';
 import { writer } from '../writer.ts';
 import { type Finding, finding, LEVELS, type Level, sorted } from './findings.ts';
@@ -79,13 +79,10 @@ export function check(
 
 /** Each file once. Of a pack only its rules and filters: its lists and profiles are no Sigma. */
 function filesAt(paths: readonly string[]): readonly RuleFile[] {
-  try {
-    const files = ruleFiles(paths).filter(({ path }) => packOf(path)?.isData !== true);
-    return [...new Map(files.map((file) => [resolve(file.path), file])).values()];
-  } catch (error) {
-    if (error instanceof RuleFilesError) throw new UserError(error.message.split('\n'));
-    throw error;
-  }
+  const files = reading(paths.join(', '), () => ruleFiles(paths)).filter(
+    ({ path }) => packOf(path)?.isData !== true,
+  );
+  return [...new Map(files.map((file) => [resolve(file.path), file])).values()];
 }
 
 function text({ findings, files }: Checked): string {

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Problem } from '../../rules/report.ts';
 
@@ -32,8 +32,9 @@ export function findTests(paths: readonly string[]): {
     else found.set(path, one);
   };
   for (const path of paths) {
-    const what = statSync(path, { throwIfNoEntry: false });
-    if (what?.isDirectory()) {
+    const what = statOf(path);
+    if (what instanceof Error) problems.push({ where: path, message: `cannot be read: ${what.message}` });
+    else if (what?.isDirectory()) {
       // A glob passes by hidden names, so what a ConfigMap mounts is found once.
       const tests = globSync('**/*.test.{yml,yaml}', { cwd: path }).sort();
       if (tests.length === 0)
@@ -48,6 +49,15 @@ export function findTests(paths: readonly string[]): {
     }
   }
   return { found: [...found.values()], problems };
+}
+
+/** undefined where nothing is; an error where that cannot be told: a link to itself, a folder that may not be searched. */
+function statOf(path: string): Stats | Error | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 function foundAt(path: string, around: readonly string[]): Found | Problem {

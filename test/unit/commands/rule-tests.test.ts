@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runRuleTests } from '../../../src/commands/rules/run-tests.ts';
@@ -219,6 +220,15 @@ describe('the tests of a file do not run', () => {
       `FAIL  ${line}`,
       '0 tests in 0 files, none failed, 1 could not be run',
     ]);
+  });
+
+  test('for a link to itself, as a path and among the rules around a test', async () => {
+    const root = tree({ 'scan.yml': RULE, 'scan.test.yml': tests('- {name: a, events: [{}], fires: []}') });
+    symlinkSync('loop.yml', join(root, 'loop.yml'));
+    expect((await report(root, [join(root, 'loop.yml')])).lines[0]).toMatch(
+      /^FAIL {2}loop\.yml {2}cannot be read: ELOOP/,
+    );
+    await expect(report(root, [root])).rejects.toThrow('cannot be read: ELOOP');
   });
 });
 

@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { check } from '../../../src/commands/rules/check.ts';
 import { sarif } from '../../../src/commands/rules/sarif.ts';
@@ -92,6 +94,13 @@ describe('rules check', () => {
 
   test('throws for a path that holds no rules', () => {
     expect(() => check([tree({ 'x.txt': '' })], [], NO_CONFIG)).toThrow(UserError);
+  });
+
+  test('throws for a file that is a link to itself, naming what was asked for', () => {
+    const root = tree({ 'good.yml': GOOD });
+    symlinkSync('loop.yml', join(root, 'loop.yml'));
+    for (const path of [root, join(root, 'loop.yml')])
+      expect(() => check([path], [], NO_CONFIG)).toThrow(`${path}  cannot be read: ELOOP`);
   });
 });
 
