@@ -1,9 +1,9 @@
 import type { Counters } from './model/counters.ts';
-import type { Derived, Envelope, EventReader, FieldPlan, Read, ReadReport } from './model/event.ts';
-import type { Hit } from './model/hit.ts';
+import type { Derived, FieldPlan, Read, ReadReport } from './model/event.ts';
+import type { Hit, HitMaker, Idle } from './model/hit.ts';
 import type { Handle, Request, Verdict } from './model/request.ts';
 import type { Matcher } from './model/rule.ts';
-import type { Idle, State } from './model/state.ts';
+import type { State } from './model/state.ts';
 import type { Micros } from './model/time.ts';
 
 /** A loaded rule set, ready to run: swapped as one piece. */
@@ -17,14 +17,7 @@ export interface Detector {
   unseen(): ReadonlyMap<string, number>;
   /** When each base rule last matched, by its id. */
   readonly lastMatch: Map<string, Micros>;
-  /** The hits of an event that matched these base rules. */
-  hitsOf(
-    bases: readonly string[],
-    event: EventReader,
-    about: Envelope,
-    arrived: Micros,
-    idle?: Idle,
-  ): readonly Hit[];
+  readonly hitsOf: HitMaker['make'];
 }
 
 export interface Found {
@@ -34,7 +27,7 @@ export interface Found {
 }
 
 /** What was seen in a request, before it is counted. */
-interface Seen {
+interface Looked {
   readonly hits: readonly Hit[];
   readonly outcome: ReadReport;
   /** By base rule, one entry an event. */
@@ -60,7 +53,7 @@ async function look(
   read: Read,
   { plan, derived, matcher, sampled, hitsOf }: Detector,
   idle?: Idle,
-): Promise<Seen | { readonly malformed: string }> {
+): Promise<Looked | { readonly malformed: string }> {
   const hits: Hit[] = [];
   const matches: string[] = [];
   const taken: string[] = [];
@@ -85,7 +78,7 @@ async function look(
 }
 
 function counted(
-  { hits, outcome, matches, filtered, untimed }: Seen,
+  { hits, outcome, matches, filtered, untimed }: Looked,
   request: Request,
   { lastMatch }: Detector,
   counters: Counters,
@@ -106,7 +99,8 @@ function counted(
 }
 
 /**
- * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox. The verdict is `accepted` only after that. A refused request changed no window and may come again whole.
+ * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox. The
+ * verdict is `accepted` only after that. A refused request changed no window and may come again whole.
  */
 export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);

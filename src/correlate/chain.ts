@@ -1,4 +1,4 @@
-import { fieldIn, ownFields } from '../lib/rule-fields.ts';
+import { carriedNames, fieldIn } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
 import { type Detection, FACTS, type Hit, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
@@ -28,7 +28,7 @@ export function chainedHits(
   if (groups.length === 0) counters.add('group_missing_dropped', 1, outer.id);
   const values = {
     ...Object.fromEntries(
-      [...new Set([...ownFields(outer), ...outer.carry])]
+      carriedNames(outer)
         .map((name) => [name, valuesOf(name)] as const)
         .filter(([, own]) => own.length > 0),
     ),

@@ -1,16 +1,14 @@
 import { family, type Networks, network } from '../lib/address.ts';
 import { isDerived } from '../lib/derived-field.ts';
-import { fieldIn } from '../lib/rule-fields.ts';
+import { carriedNames, fieldIn } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
-import type { Derived, Envelope, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
-import type { Hit } from '../model/hit.ts';
+import type { Derived, FieldNeed, FieldPlan } from '../model/event.ts';
+import type { Hit, HitMaker } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
-import type { Idle } from '../model/state.ts';
-import type { Micros } from '../model/time.ts';
 import { FACT_NEEDS, factsOf, type Told } from './facts.ts';
 import type { Group } from './groups.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
-import { carriedNames, type RuleHits, ruleHits } from './rule-hits.ts';
+import { type RuleHits, ruleHits } from './rule-hits.ts';
 
 /** Everything that hits read from an event, each path once: identity, facts, and the rules' own fields. */
 export function hitNeeds(rules: readonly Rule[]): FieldNeed[] {
@@ -28,20 +26,6 @@ function* counted(rules: readonly Rule[]): Iterable<{ readonly rule: Rule; reado
   const correlations = new Set(rules.filter(({ kind }) => kind !== 'match').map(({ id }) => id));
   for (const rule of rules)
     for (const input of new Set(rule.inputs)) if (!correlations.has(input)) yield { rule, input };
-}
-
-export interface HitMaker {
-  /**
-   * The hits of an event that matched these base rules, for every rule that counts one of them; at most GROUP_MEMBERS_MAX
-   * for each. `idle` tells of hits that need not be made.
-   */
-  make(
-    bases: readonly string[],
-    event: EventReader,
-    about: Envelope,
-    arrived: Micros,
-    idle?: Idle,
-  ): readonly Hit[];
 }
 
 /** `ipv6Prefix`: the prefix by which IPv6 clients are grouped, 128 for none. The plan holds what `hitNeeds` asks for. */
@@ -117,14 +101,13 @@ function busy(
   idle: (group: Group['key']) => boolean,
   counters: Counters,
 ): readonly Group[] {
-  const idling = all.reduce((sum, { key }) => (idle(key) ? sum + 1 : sum), 0);
-  if (idling === 0) return all;
-  counters.add('hits_idle', idling, id);
-  return idling === all.length ? NO_GROUPS : all.filter(({ key }) => !idle(key));
+  const kept = all.filter(({ key }) => !idle(key));
+  if (kept.length < all.length) counters.add('hits_idle', all.length - kept.length, id);
+  return kept;
 }
 
-const NO_GROUPS: readonly Group[] = [];
 const NONE: readonly RuleHits[] = [];
+
 /** An IPv6 address as its network in CIDR form, so that a client cannot be 2^64 clients; others as they are. */
 function folded(address: string, ipv6Prefix: number): string {
   return ipv6Prefix < 128 && family(address) === 6 ? network(address, ipv6Prefix) : address;

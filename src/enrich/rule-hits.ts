@@ -1,4 +1,4 @@
-import { fieldIn, ownFields } from '../lib/rule-fields.ts';
+import { carriedNames, fieldIn } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
 import type { EventReader } from '../model/event.ts';
 import type { Values } from '../model/hit.ts';
@@ -15,11 +15,6 @@ export interface RuleHits {
   groups(event: EventReader): readonly Group[];
   /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
   values(event: EventReader, groups: readonly Group[], told: Values): readonly Values[];
-}
-
-/** The names whose values a rule's hits carry: for the rule itself, and for the correlations that count its detections. */
-export function carriedNames(rule: Rule): readonly string[] {
-  return [...new Set([...ownFields(rule), ...rule.carry])];
 }
 
 /** Hits of what a base rule matched. `input`: that base rule's id, since an alias is another field in each. */

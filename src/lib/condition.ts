@@ -1,6 +1,7 @@
 import type { Bound, Seen } from '../model/rule.ts';
 
-const MEETS = {
+/** Whether a figure is within one bound. */
+export const MEETS = {
   gt: (figure, value) => figure > value,
   gte: (figure, value) => figure >= value,
   eq: (figure, value) => figure === value,

@@ -26,6 +26,11 @@ export function ownFields({
   ];
 }
 
+/** The names whose values a rule's hits carry: for the rule itself, and for the correlations that count its detections. */
+export function carriedNames(rule: Rule): readonly string[] {
+  return [...new Set([...ownFields(rule), ...rule.carry])];
+}
+
 /** The field that a name of a rule stands for in what one of its inputs gives: an alias has one for each, a field is itself. */
 export function fieldIn({ aliases }: Pick<Rule, 'aliases'>, input: string, name: string): string {
   const fields = Object.hasOwn(aliases, name) ? aliases[name]! : {};

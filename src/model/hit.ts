@@ -1,3 +1,4 @@
+import type { Envelope, EventReader } from './event.ts';
 import type { Micros } from './time.ts';
 
 export type Values = Readonly<Record<string, readonly string[]>>;
@@ -43,6 +44,29 @@ export const FACTS = {
   path: '@url.path',
   cluster: '@k8s.cluster.name',
 } as const;
+
+/** Whether a hit of that rule, group, time and arrival could change nothing; see `State.idle`. */
+export type Idle = (
+  rule: string,
+  fingerprint: string,
+  group: Hit['group'],
+  at: Micros,
+  arrived: Micros,
+) => boolean;
+
+export interface HitMaker {
+  /**
+   * The hits of an event that matched these base rules, for every rule that counts one of them; at most GROUP_MEMBERS_MAX
+   * for each. `idle` tells of hits that need not be made.
+   */
+  make(
+    bases: readonly string[],
+    event: EventReader,
+    about: Envelope,
+    arrived: Micros,
+    idle?: Idle,
+  ): readonly Hit[];
+}
 
 /** A window's answer: a rule's condition held for a group. */
 export interface Detection {

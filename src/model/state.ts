@@ -1,4 +1,4 @@
-import type { Hit } from './hit.ts';
+import type { Hit, Idle } from './hit.ts';
 import type { Render, RiskEvent } from './risk.ts';
 import type { Rule } from './rule.ts';
 import type { Micros, Ms } from './time.ts';
@@ -8,15 +8,6 @@ export interface Admission {
   /** Gives the room back. Twice is fine; after `record` it does nothing. */
   release(): void;
 }
-
-/** Whether a hit of that rule, group, time and arrival could change nothing; see `State.idle`. */
-export type Idle = (
-  rule: string,
-  fingerprint: string,
-  group: Hit['group'],
-  at: Micros,
-  arrived: Micros,
-) => boolean;
 
 /** Windows and outbox as one atomic port. One contract suite runs on every implementation: test/contract/state.ts. */
 export interface State {

@@ -1,4 +1,4 @@
-import { ownFields } from '../lib/rule-fields.ts';
+import { carriedNames } from '../lib/rule-fields.ts';
 import { isSilence } from '../lib/silence.ts';
 import { span } from '../lib/time.ts';
 import type { Bound, Rule } from '../model/rule.ts';
@@ -14,6 +14,7 @@ import { withFingerprint } from './fingerprint.ts';
 import { innerFirst, type Wired, wire } from './inputs.ts';
 import { warnOfUnknownFields } from './known-fields.ts';
 import { DEFAULT_LEVEL, matchSettings, windowSettings } from './settings.ts';
+import { Counts } from './switches.ts';
 
 const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
 
@@ -23,24 +24,13 @@ const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
  */
 export function assemble(catalog: Catalog, bases: readonly BaseRule[]): readonly Rule[] {
   const wired = catalog.correlations.map((document) => wire(document, catalog));
-  const silent = silentIds(wired);
+  const counts = new Counts(catalog);
   checkSampled(bases, wired);
-  const correlations = correlationRules(innerFirst(wired), bases, silent);
+  const correlations = correlationRules(innerFirst(wired), bases, counts);
   return [
     ...wired.flatMap(({ id }) => correlations.get(id) ?? []),
-    ...bases.flatMap((base) => (silent.has(base.id) ? silenced(base) : [matchRule(base)])),
+    ...bases.flatMap((base) => (counts.isSilent(base.id) ? silenced(base) : [matchRule(base)])),
   ];
-}
-
-/** Those that some correlation counts, and none says to `generate`. */
-function silentIds(all: readonly Wired[]): ReadonlySet<string> {
-  const counted = all.flatMap(({ inputs }) => inputs.map(({ id }) => id));
-  const generated = new Set(
-    all
-      .filter(({ document }) => document.correlation.generate)
-      .flatMap(({ inputs }) => inputs.map(({ id }) => id)),
-  );
-  return new Set(counted.filter((id) => !generated.has(id)));
 }
 
 type Draft = Omit<Rule, 'fingerprint' | 'carry'>;
@@ -53,9 +43,9 @@ interface Drafted {
 function correlationRules(
   ordered: readonly Wired[],
   bases: readonly BaseRule[],
-  silent: ReadonlySet<string>,
+  counts: Counts,
 ): ReadonlyMap<string, Rule> {
-  const drafts = draftsOf(ordered, silent);
+  const drafts = draftsOf(ordered, counts);
   const carried = carriedFor(drafts.map(({ rule }) => rule));
   const behind = new Map<string, unknown>(bases.map((base) => [base.id, base.expression]));
   const aliases = new Map<string, ReadonlySet<string>>();
@@ -66,8 +56,8 @@ function correlationRules(
     const known = new Set([...Object.keys(rule.aliases), ...inner]);
     aliases.set(rule.id, known);
     warnOfUnknownFields(rule, known, document.report);
-    lintUnusedAliases(rule.aliases, [...ownFields(rule), ...carry], document.report);
     const whole = withFingerprint({ ...rule, carry }, (id) => behind.get(id));
+    lintUnusedAliases(whole.aliases, carriedNames(whole), document.report);
     behind.set(rule.id, whole.fingerprint);
     rules.set(rule.id, whole);
   }
@@ -75,7 +65,7 @@ function correlationRules(
 }
 
 /** All but what depends on the rules that count them. One with something wrong in it was reported and is left out. */
-function draftsOf(ordered: readonly Wired[], silent: ReadonlySet<string>): readonly Drafted[] {
+function draftsOf(ordered: readonly Wired[], counts: Counts): readonly Drafted[] {
   const delays = new Map<string, Span>();
   return ordered.flatMap((wired) => {
     const { id, document } = wired;
@@ -83,8 +73,9 @@ function draftsOf(ordered: readonly Wired[], silent: ReadonlySet<string>): reado
     if (counting === undefined) return [];
     const delay = span(Math.max(...counting.inputs.map((input) => delays.get(input) ?? 0)));
     const { extension, report } = document;
-    const settings = windowSettings(extension, { ...counting, delay }, about(document), report);
-    const rule = { ...headOf(document), ...settings, ...counting, silent: silent.has(id) };
+    const head = headOf(document);
+    const settings = windowSettings(extension, { ...counting, delay }, head, report);
+    const rule = { ...head, ...settings, ...counting, silent: counts.isSilent(id) };
     delays.set(id, delayOf(rule, delay));
     for (const key of ['risk', 'rename'] as const)
       if (rule.silent && extension?.[key] !== undefined) report.warn(['sidewatch', key], NO_EFFECT);
@@ -96,9 +87,9 @@ const NO_EFFECT = 'has no effect: a correlation counts this rule, so it does not
 
 /** What is counted of one event a request is no count: only that there was one at all is known. */
 function checkSampled(bases: readonly BaseRule[], wired: readonly Wired[]): void {
-  for (const { id, sampled, document } of bases) {
+  for (const { id, document } of bases.filter(({ sampled }) => sampled)) {
     const counting = wired.filter(({ inputs }) => inputs.some((input) => input.id === id));
-    if (sampled && counting.some(({ document: { correlation } }) => !isSilence(correlationKind(correlation))))
+    if (counting.some(({ document: { correlation } }) => !isSilence(correlationKind(correlation))))
       document.report.problem(
         ['sidewatch', 'sample'],
         'goes with correlations that wait for silence (event_count with lt: 1); others would count too little',
@@ -120,9 +111,10 @@ function silenced({ document }: BaseRule): readonly Rule[] {
 
 function matchRule(base: BaseRule): Rule {
   const { document } = base;
+  const head = headOf(document);
   const rule = {
-    ...headOf(document),
-    ...matchSettings(document.extension, about(document), document.report),
+    ...head,
+    ...matchSettings(document.extension, head, document.report),
     kind: 'match',
     inputs: [base.id],
     groupBy: [],
@@ -134,10 +126,6 @@ function matchRule(base: BaseRule): Rule {
   } as const;
   warnOfUnknownFields(rule, new Set(), document.report);
   return withFingerprint(rule, () => base.expression);
-}
-
-function about({ head }: RuleDocument) {
-  return { title: head.title, level: head.level ?? DEFAULT_LEVEL };
 }
 
 function headOf(document: RuleDocument) {

@@ -41,11 +41,12 @@ function lintItems(items: unknown, path: Path, report: Report): void {
 
 /** Both compare equal here, and not with every other reader of Sigma. */
 function lintNumbers(key: string, value: unknown, at: Path, report: Report): void {
+  const field = key.split('|', 1)[0]!;
   const quoted = (Array.isArray(value) ? value : [value]).find(
     (one) => typeof one === 'string' && /^-?\d+$/.test(one),
   );
-  if (quoted !== undefined && NUMERIC.test(key.split('|', 1)[0]!))
-    report.lint(at, `${show(quoted)} is a number in quotes; ${key.split('|', 1)[0]} holds numbers`);
+  if (quoted !== undefined && NUMERIC.test(field))
+    report.lint(at, `${show(quoted)} is a number in quotes; ${field} holds numbers`);
 }
 
 function isMapOrMaps(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { EventReader, FieldPlan } from '../model/event.ts';
+import type { EventReader, FieldId, FieldPlan } from '../model/event.ts';
 import { fold, type TextTest } from './expression.ts';
 import type { Predicate } from './predicate.ts';
 import { textTest } from './text-test.ts';
@@ -72,8 +72,6 @@ export function scalarTexts(
   };
 }
 
-type Field = Parameters<EventReader['literal']>[0];
-
 const byLiteral = ({ kind }: TextTest): boolean => kind === 'equal' || kind === 'cased-equal';
 
 /** Those of the tests that want a string, as one; undefined where there are none. */
@@ -90,7 +88,7 @@ const IF_CASED = 2;
 export function literalTest(
   literals: readonly string[],
   tests: readonly TextTest[],
-): (event: EventReader, field: Field, i: number) => boolean {
+): (event: EventReader, field: FieldId, i: number) => boolean {
   // By literal's index plus one, since -1 is "none of them".
   const wanted = new Uint8Array(literals.length + 1);
   const indexes = new Map(literals.map((literal, i) => [literal, i]));

@@ -1,6 +1,8 @@
 import { RE2JS } from 're2js';
 import { networks } from '../lib/address.ts';
-import { type Comparison, fold, type TextTest } from './expression.ts';
+import { MEETS } from '../lib/condition.ts';
+import type { Bound } from '../model/rule.ts';
+import { fold, type TextTest } from './expression.ts';
 import { patternTest } from './pattern.ts';
 import { timePart } from './time-part.ts';
 
@@ -97,27 +99,23 @@ function single(test: TextTest): Passes | undefined {
       const regex = RE2JS.compile(test.source, test.flags);
       return (text) => regex.test(text);
     }
-    case 'compare': {
-      const compare = COMPARE[test.op];
-      return (text) => compare(numberIn(text), test.value);
-    }
-    case 'time': {
-      const compare = COMPARE[test.op];
-      return (text) => compare(timePart(text, test.part), test.value);
-    }
+    case 'compare':
+      return comparing(test, numberIn);
+    case 'time':
+      return comparing(test, (text) => timePart(text, test.part));
     default:
       return undefined;
   }
 }
 
-/** undefined is on no side of a number. */
-const COMPARE: Readonly<Record<Comparison | 'eq', (value: number | undefined, than: number) => boolean>> = {
-  eq: (value, than) => value === than,
-  lt: (value, than) => value !== undefined && value < than,
-  lte: (value, than) => value !== undefined && value <= than,
-  gt: (value, than) => value !== undefined && value > than,
-  gte: (value, than) => value !== undefined && value >= than,
-};
+/** What is no number is on no side of one. */
+function comparing({ op, value }: Bound, figureOf: (text: string) => number | undefined): Passes {
+  const compare = MEETS[op];
+  return (text) => {
+    const figure = figureOf(text);
+    return figure !== undefined && compare(figure, value);
+  };
+}
 
 const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 

@@ -1,7 +1,6 @@
 import { read } from '../../audit/read.ts';
 import type { Counters } from '../../model/counters.ts';
-import type { Hit } from '../../model/hit.ts';
-import type { Idle } from '../../model/state.ts';
+import type { Hit, Idle } from '../../model/hit.ts';
 import type { Micros } from '../../model/time.ts';
 import { type Detector, find } from '../../pipeline.ts';
 import { UserError } from '../user-error.ts';

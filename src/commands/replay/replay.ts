@@ -1,8 +1,8 @@
 import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
+import type { Idle } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
-import type { Idle } from '../../model/state.ts';
 import { createCounters, type ReadableCounters } from '../../ops/counters.ts';
 import { toLine } from '../../risk/json.ts';
 import { renderer } from '../../risk/render.ts';
