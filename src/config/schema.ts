@@ -168,7 +168,9 @@ export const schema = kinds.section(
         groups: kinds
           .wholeNumber(1, 10_000_000)
           .default(10_000)
-          .describe('Groups that a rule may hold; beyond it the least recently hit one is closed early.'),
+          .describe(
+            'Groups that a rule may hold; beyond it the network whose clients have most of them has its least recently hit one closed early.',
+          ),
         state_mib: kinds
           .wholeNumber(1, 1_048_576)
           .default(128)

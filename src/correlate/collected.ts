@@ -3,6 +3,7 @@ import { FACTS, type Values } from '../model/hit.ts';
 const MORE_VALUES: Readonly<Record<string, number>> = {
   [FACTS.auditId]: 20,
   [FACTS.claimed]: 16,
+  [FACTS.cut]: 1000,
   [FACTS.code]: 3,
 };
 

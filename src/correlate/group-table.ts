@@ -1,9 +1,9 @@
 import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
+import { type Paid, Payers } from './payers.ts';
 import type { Context, Fire } from './rule-windows.ts';
 
-export interface Group {
-  readonly key: string;
+export interface Group extends Paid {
   readonly values: Hit['group'];
   /** What it holds now. */
   readonly bytes: number;
@@ -13,17 +13,18 @@ export interface Group {
 
 /** How a rule's windows make groups and close them. */
 export interface Groups<G extends Group> {
-  make(key: string, values: Hit['group']): G;
+  make(key: string, first: Hit): G;
   /** Sends what the group owes, marked cut: it has left the table. */
   cut(group: G, fire: Fire): void;
 }
 
-/** The groups of one rule in order of their last hit, within a bound, and what they hold in bytes. */
+/** The groups of one rule in order of their last hit, within a bound, by who pays for them, and what they hold in bytes. */
 export class GroupTable<G extends Group> {
   readonly #rule: Rule;
   readonly #context: Context;
   readonly #how: Groups<G>;
   readonly #groups = new Map<string, G>();
+  readonly #payers = new Payers<G>();
   bytes = 0;
 
   constructor(rule: Rule, context: Context, how: Groups<G>) {
@@ -36,20 +37,19 @@ export class GroupTable<G extends Group> {
     return this.#groups.size;
   }
 
-  /** The hit's group, made if need be; from now on the most recently hit one. A full table closes the least recent. */
+  /** The hit's group, made if need be; from now on the most recently hit one. Where the table is full, one gives way. */
   of(hit: Hit, fire: Fire): G {
     const { limits, counters } = this.#context;
     const key = JSON.stringify(hit.group);
-    let group = this.#groups.get(key);
-    if (group) this.#groups.delete(key);
-    else {
-      if (this.#groups.size >= limits.groups) {
-        counters.add('groups_evicted', 1, this.#rule.id);
-        this.giveWay(fire);
-      }
-      group = this.#how.make(key, hit.group);
-    }
+    const known = this.#groups.get(key);
+    const group = known ?? this.#how.make(key, hit);
+    if (known) this.#groups.delete(key);
     this.#groups.set(key, group);
+    this.#payers.touch(group);
+    if (this.#groups.size > limits.groups) {
+      counters.add('groups_evicted', 1, this.#rule.id);
+      this.giveWay(fire);
+    }
     return group;
   }
 
@@ -70,6 +70,7 @@ export class GroupTable<G extends Group> {
 
   forget(group: G): void {
     this.#groups.delete(group.key);
+    this.#payers.delete(group);
     this.bytes -= group.counted;
   }
 
@@ -81,13 +82,12 @@ export class GroupTable<G extends Group> {
     }
   }
 
-  /** Closes the least recently hit group early; false where there is none. */
+  /** Closes early the least recently hit group of the payer that has most; false where there is none. */
   giveWay(fire: Fire): boolean {
-    for (const group of this.#groups.values()) {
-      this.forget(group);
-      this.#how.cut(group, fire);
-      return true;
-    }
-    return false;
+    const group = this.#payers.first;
+    if (group === undefined) return false;
+    this.forget(group);
+    this.#how.cut(group, fire);
+    return true;
   }
 }

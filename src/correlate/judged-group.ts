@@ -10,7 +10,7 @@ import type { Reading } from './sighting.ts';
  */
 export const JUDGED_MAX = 2000;
 
-const GROUP_COST = 1000;
+const GROUP_COST = 1250;
 const HELD_COST = 300;
 
 /** A hit whose span is judged, and which counts in the spans of others. */
@@ -22,6 +22,7 @@ export interface Held extends Reading {
 export class JudgedGroup implements Group {
   readonly key: string;
   readonly values: Hit['group'];
+  readonly payer: string;
   readonly #timespan: number;
   readonly #lateness: number;
   counted = 0;
@@ -36,9 +37,15 @@ export class JudgedGroup implements Group {
   /** Buckets that fired, until when that is remembered. */
   readonly fired = new Map<number, number>();
 
-  constructor(key: string, values: Hit['group'], timespan: number, lateness: number) {
+  constructor(
+    key: string,
+    { group, payer }: Pick<Hit, 'group' | 'payer'>,
+    timespan: number,
+    lateness: number,
+  ) {
     this.key = key;
-    this.values = values;
+    this.values = group;
+    this.payer = payer;
     this.#timespan = timespan;
     this.#lateness = lateness;
     this.bytes = GROUP_COST + key.length;

@@ -34,7 +34,7 @@ export class JudgedWindows implements RuleWindows {
     this.#quiet = rule.window.quiet;
     this.#lateness = rule.window.lateness;
     this.#groups = new GroupTable(rule, context, {
-      make: (key, values) => new JudgedGroup(key, values, rule.timespan, this.#lateness),
+      make: (key, first) => new JudgedGroup(key, first, rule.timespan, this.#lateness),
       cut: (group, fire) => {
         this.#due.remove(group);
         while (this.#judge(group, Number.POSITIVE_INFINITY, true, fire) !== 'done');

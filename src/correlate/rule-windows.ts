@@ -7,7 +7,7 @@ import type { Figures } from './tally.ts';
 
 /** Bounds of the state. What gives way stands beside each. */
 export interface Limits {
-  /** Groups a rule; the least recently hit one is closed early. */
+  /** Groups a rule; beyond them one of the payer with most is closed early. */
   readonly groups: number;
   /** Bytes that all windows may hold, estimated on the high side; groups of the rule that holds most are closed early. */
   readonly bytes: number;
@@ -37,7 +37,7 @@ export interface RuleWindows {
   end?(): void;
   /** Forgets groups that nothing can meet any more. */
   expire(now: Micros): void;
-  /** Closes the least recently hit group early, marked cut; false where there is none. */
+  /** Closes a group early, marked cut: see Payers for which; false where there is none. */
   giveWay(fire: Fire): boolean;
 }
 

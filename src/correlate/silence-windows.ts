@@ -6,20 +6,22 @@ import { Due } from './due.ts';
 import { type Group, GroupTable } from './group-table.ts';
 import { type Context, detectionId, detectionOf, type Fire, type RuleWindows } from './rule-windows.ts';
 
-const GROUP_COST = 600;
+const GROUP_COST = 850;
 
 /** A group and its last hit: the latest to arrive, for silence is a matter of the clock. */
 class Heard implements Group {
   readonly key: string;
   readonly values: Hit['group'];
+  readonly payer: string;
   counted = 0;
   last: Hit | undefined;
   /** The hit whose silence it waits for. */
   awaited: Hit | undefined;
 
-  constructor(key: string, values: Hit['group']) {
+  constructor(key: string, { group, payer }: Hit) {
     this.key = key;
-    this.values = values;
+    this.values = group;
+    this.payer = payer;
   }
 
   get bytes(): number {
@@ -42,7 +44,7 @@ export class SilenceWindows implements RuleWindows {
   constructor(rule: Rule, context: Context) {
     this.rule = rule;
     this.#groups = new GroupTable(rule, context, {
-      make: (key, values) => new Heard(key, values),
+      make: (key, first) => new Heard(key, first),
       cut: (group) => this.#due.remove(group),
     });
   }

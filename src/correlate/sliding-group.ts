@@ -19,7 +19,7 @@ export interface Grid {
 export const CELLS_MAX = 512;
 
 /** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
-const GROUP_COST = 1200;
+const GROUP_COST = 1300;
 
 /** Final figures of a bucket, as long as they run. */
 export interface OpenBucket {
@@ -41,6 +41,7 @@ export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
 export class SlidingGroup implements Group {
   readonly key: string;
   readonly values: Hit['group'];
+  readonly payer: string;
   counted = 0;
   readonly #grid: Grid;
   readonly #counting: Counting;
@@ -55,9 +56,10 @@ export class SlidingGroup implements Group {
   /** When nothing that it holds can matter any more. */
   expires = 0;
 
-  constructor(key: string, values: Hit['group'], grid: Grid, counting: Counting) {
+  constructor(key: string, { group, payer }: Pick<Hit, 'group' | 'payer'>, grid: Grid, counting: Counting) {
     this.key = key;
-    this.values = values;
+    this.values = group;
+    this.payer = payer;
     this.#grid = grid;
     this.#counting = counting;
   }
@@ -121,7 +123,12 @@ export class SlidingGroup implements Group {
 
   /** Its hits and marks, without the running figures. */
   clone(): SlidingGroup {
-    const copy = new SlidingGroup(this.key, this.values, this.#grid, this.#counting);
+    const copy = new SlidingGroup(
+      this.key,
+      { group: this.values, payer: this.payer },
+      this.#grid,
+      this.#counting,
+    );
     copy.expires = this.expires;
     for (const [number, cell] of this.#cells) copy.#cells.set(number, cell.clone());
     for (const [bucket, mark] of this.fired) copy.fired.set(bucket, { ...mark });

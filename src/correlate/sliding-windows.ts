@@ -47,7 +47,7 @@ export class SlidingWindows implements RuleWindows {
     this.#grid = { timespan: rule.timespan, quiet, lateness, cells: Math.ceil(quiet / rule.timespan) };
     this.#lose = (what, n) => context.counters.add(what, n, rule.id);
     this.#groups = new GroupTable(rule, context, {
-      make: (key, values) => new SlidingGroup(key, values, this.#grid, this.#counting),
+      make: (key, first) => new SlidingGroup(key, first, this.#grid, this.#counting),
       cut: (group, fire) => {
         for (const open of group.open.values()) this.#close(open, true, fire);
       },
@@ -98,7 +98,7 @@ export class SlidingWindows implements RuleWindows {
       const group =
         copies.get(key) ??
         this.#groups.peek(key)?.clone() ??
-        new SlidingGroup(key, hit.group, this.#grid, this.#counting);
+        new SlidingGroup(key, hit, this.#grid, this.#counting);
       copies.set(key, group);
       if (!group.add(this.#counting.read(hit), hit.arrived, NOTHING_LOST)) return undefined;
       const [first] = this.#qualify(group, hit);
