@@ -3,7 +3,7 @@ import type { Derived, EventReader, FieldNeed, FieldPlan } from '../model/event.
 import { FACTS, type Values } from '../model/hit.ts';
 import { type Client, clientAmong } from './client.ts';
 import { fieldOf } from './fields.ts';
-import { head, scalarText, valueText } from './text.ts';
+import { bounded, head, scalarText } from './text.ts';
 import { carried } from './values.ts';
 
 /** Facts that stand in the event, or in the record around it. */
@@ -51,7 +51,7 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
   // One that no other event has: not to be remembered.
   const auditIds = (event: EventReader): readonly string[] => {
     const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
-    return id === undefined ? carried(auditId, event) : [valueText(id)];
+    return id === undefined ? carried(auditId, event) : [bounded(id)];
   };
   // Copied for each event, since an object that grows to so many properties is made anew five times.
   const blank = Object.fromEntries(
@@ -72,8 +72,8 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (client !== undefined) {
-      values[FACTS.client] = [valueText(client.address)];
-      if (client.claimed.length > 0) values[FACTS.claimed] = [...new Set(client.claimed.map(valueText))];
+      values[FACTS.client] = [bounded(client.address)];
+      if (client.claimed.length > 0) values[FACTS.claimed] = [...new Set(client.claimed.map(bounded))];
     }
     return { client, values };
   };

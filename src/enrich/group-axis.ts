@@ -1,7 +1,7 @@
 import type { Derived, EventReader, FieldPlan } from '../model/event.ts';
 import type { Grouping } from '../model/rule.ts';
 import { type Field, fieldOf, firstOnes, isMemberPlace, lastOnes } from './fields.ts';
-import { groupText } from './text.ts';
+import { bounded } from './text.ts';
 
 /** Members of one field, and combinations of several, that one event counts under: the last ones, since clients can put whatever they like before those. */
 export const GROUP_MEMBERS_MAX = 16;
@@ -107,7 +107,7 @@ function joined(
   shown: (text: string) => string,
 ): string | null {
   const texts = members.map((i) => field.text(event, i)).filter((text) => text !== undefined);
-  return texts.length === 0 ? null : groupText(texts.map(shown).join(', '));
+  return texts.length === 0 ? null : bounded(texts.map(shown).join(', '));
 }
 
 function distinct(cells: readonly Cell[]): readonly Cell[] {

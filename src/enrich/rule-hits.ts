@@ -1,12 +1,12 @@
 import { carriedNames, fieldIn } from '../lib/rule-fields.ts';
 import type { Counters } from '../model/counters.ts';
 import type { EventReader } from '../model/event.ts';
-import type { Values } from '../model/hit.ts';
+import { FACTS, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import { fieldOf, isMemberPlace } from './fields.ts';
 import type { Fields } from './group-axis.ts';
 import { type Group, groupsOf } from './groups.ts';
-import { groupText } from './text.ts';
+import { isCut } from './text.ts';
 import { carried, leftOut } from './values.ts';
 
 /** What differs by rule in the hits of one event. */
@@ -28,20 +28,23 @@ export function ruleHits(rule: Rule, input: string, fields: Fields, counters: Co
       name,
       isPlace: isMemberPlace(path),
       field: fieldOf(path, fields.plan, fields.derived),
-      shown: telling.has(name) ? (text: string) => groupText(folded(text)) : undefined,
+      shown: telling.has(name) ? folded : undefined,
     };
   });
   const plain = held.filter(({ isPlace }) => !isPlace);
   const places = held.filter(({ isPlace }) => isPlace);
   const joined = (to: Values, of: typeof held, event: EventReader, members?: readonly number[]): Values => {
     const all: Record<string, readonly string[]> = { ...to };
+    const cutFields: string[] = [];
     for (let i = 0; i < of.length; i++) {
       const { name, field, shown } = of[i]!;
       const values = carried(field, event, shown, members);
       if (values.length > 0) all[name] = values;
       const cut = leftOut(field, event, members);
       if (cut > 0) counters.add('values_cut', cut, rule.id);
+      if (cut > 0 || values.some(isCut)) cutFields.push(name);
     }
+    if (cutFields.length > 0) all[FACTS.cut] = [...(all[FACTS.cut] ?? []), ...cutFields];
     return all;
   };
   const groupBy = rule.groupBy.map((name) => fieldIn(rule, input, name));

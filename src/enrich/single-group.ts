@@ -1,7 +1,7 @@
 import type { EventReader } from '../model/event.ts';
 import { fieldOf, isMemberPlace } from './fields.ts';
 import type { Fields } from './group-axis.ts';
-import { groupText } from './text.ts';
+import { bounded } from './text.ts';
 
 /**
  * The key of an event none of whose group fields has several values, which nearly all are; undefined where the general
@@ -23,7 +23,7 @@ export function singleGroup(
       const count = field.count(event);
       if (count > 1) return undefined;
       const text = count === 1 ? field.text(event, 0) : undefined;
-      key.push(text === undefined ? null : groupText(shown(text)));
+      key.push(text === undefined ? null : bounded(shown(text)));
     }
     return key;
   };

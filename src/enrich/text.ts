@@ -1,24 +1,25 @@
 import { digest } from '../lib/hash.ts';
 import type { Scalar } from '../model/event.ts';
 
-/** Characters of one group value; a longer one is cut and ends in a digest of the whole, so that distinct ones stay distinct. */
-export const GROUP_TEXT_MAX = 1024;
-/** Characters of one collected value; a longer one is cut and ends in '…', so that two of them may become one. */
-export const VALUE_TEXT_MAX = 2048;
+/** Characters of one group value or collected value; a longer one is cut. */
+export const TEXT_MAX = 2048;
+/** What stands between a cut text and the digest of the whole, which keeps distinct ones distinct. */
+const MARK = '…';
+const DIGEST_LENGTH = digest([]).length;
 
 /** A scalar as JSON prints it, strings without quotes; undefined for null. */
 export function scalarText(scalar: Scalar | undefined): string | undefined {
   return scalar === null || scalar === undefined ? undefined : String(scalar);
 }
 
-export function groupText(text: string): string {
-  if (text.length <= GROUP_TEXT_MAX) return text;
-  const mark = `…${digest([text])}`;
-  return head(text, GROUP_TEXT_MAX - mark.length) + mark;
+export function bounded(text: string): string {
+  if (text.length <= TEXT_MAX) return text;
+  return head(text, TEXT_MAX - DIGEST_LENGTH - MARK.length) + MARK + digest([text]);
 }
 
-export function valueText(text: string): string {
-  return text.length <= VALUE_TEXT_MAX ? text : `${head(text, VALUE_TEXT_MAX - 1)}…`;
+/** Whether a text came out of `bounded` shorter than it was. */
+export function isCut(text: string): boolean {
+  return text.length === TEXT_MAX && text.startsWith(MARK, TEXT_MAX - DIGEST_LENGTH - MARK.length);
 }
 
 /** A copy: a slice would hold the whole event's text in memory for as long as a window holds the hit. */

@@ -1,7 +1,7 @@
 import type { EventReader } from '../model/event.ts';
 import type { Field } from './fields.ts';
 import { lone } from './lone.ts';
-import { valueText } from './text.ts';
+import { bounded } from './text.ts';
 
 /** Values of one field that one event gives a hit: the last ones; see `leftOut`. */
 export const EVENT_VALUES_MAX = 1000;
@@ -9,7 +9,7 @@ export const EVENT_VALUES_MAX = 1000;
 const NONE: readonly string[] = [];
 const asIs = (text: string): string => text;
 
-/** All values of a field, or those of some members, distinct, null left out; `shown` is applied to each before it is cut to VALUE_TEXT_MAX. */
+/** All values of a field, or those of some members, distinct, null left out; `shown` is applied to each before it is bounded. */
 export function carried(
   field: Field,
   event: EventReader,
@@ -21,12 +21,12 @@ export function carried(
   if (count === 0) return NONE;
   if (count === 1) {
     const text = field.text(event, members ? members[0]! : 0);
-    return text === undefined ? NONE : lone(valueText(shown(text)));
+    return text === undefined ? NONE : lone(bounded(shown(text)));
   }
   const values = new Set<string>();
   for (let i = Math.max(0, count - EVENT_VALUES_MAX); i < count; i++) {
     const text = field.text(event, members ? members[i]! : i);
-    if (text !== undefined) values.add(valueText(shown(text)));
+    if (text !== undefined) values.add(bounded(shown(text)));
   }
   return [...values];
 }

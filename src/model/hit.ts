@@ -26,7 +26,7 @@ export interface Hit {
 
 /**
  * Names under which a hit's `values` carry what no rule asked for but every risk event tells; not valid field paths, so they
- * clash with none. But for the lists (auditId, claimed), '' stands for a hit that has none: it agrees with no other.
+ * clash with none. But for the lists (auditId, claimed, cut), '' stands for a hit that has none: it agrees with no other.
  */
 export const FACTS = {
   auditId: '@audit_id',
@@ -43,6 +43,8 @@ export const FACTS = {
   code: '@http.response.status_code',
   path: '@url.path',
   cluster: '@k8s.cluster.name',
+  /** Fields of the hit some of whose values were cut or left out. */
+  cut: '@cut',
 } as const;
 
 /** Whether a hit of that rule, group, time and arrival could change nothing; see `State.idle`. */

@@ -1,3 +1,4 @@
+import { ownFields } from '../lib/rule-fields.ts';
 import { formatTime } from '../lib/time.ts';
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute } from '../model/risk.ts';
@@ -16,6 +17,7 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** The attribute table of docs/risk-event.md, but for what differs by risk object. `truncated`: fields cut here. */
 export function attributes(rule: Rule, detection: Detection, truncated: readonly string[]): Attributes {
+  const own = ownFields(rule);
   return present({
     // A summary has an id of its own and is found by that of the detection it completes.
     'sidewatch.detection.id': detection.of ?? detection.id,
@@ -45,6 +47,7 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     ),
     'sidewatch.values.truncated': inByteOrder([
       ...detection.truncated.filter((field) => !field.startsWith('@')),
+      ...(detection.values[FACTS.cut] ?? []).filter((field) => own.includes(field)),
       ...truncated,
     ]),
     'sidewatch.audit_ids': (detection.values[FACTS.auditId] ?? []).slice(0, AUDIT_IDS_MAX),

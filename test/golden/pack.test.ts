@@ -18,10 +18,13 @@ const LOUD = ['dangerous', 'kube-hunter', 'paths', 'spoof', 'stolen', 'odd', 'be
   (name) => `${name}.ndjson`,
 );
 
-async function raised(file: string): Promise<readonly RiskEvent[]> {
+function linesOf(file: string): readonly string[] {
   const bytes = readFileSync(new URL(file, CAPTURES));
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-  const lines = text.trim().split('\n');
+  return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().split('\n');
+}
+
+async function raised(file: string): Promise<readonly RiskEvent[]> {
+  const lines = linesOf(file);
   const run = await engine('rules: {packs: [sidewatch]}', 'real');
   const clock = (Date.parse(JSON.parse(lines.at(-1)!).stageTimestamp) * 1000) as Micros;
   await run.handle(otlpBytes(lines, { 'k8s.cluster.name': 'prod-eu-1' }), clock);
@@ -54,4 +57,16 @@ test('what the other captures raise is what is written down', async () => {
     writeFileSync(EXPECTED, `${JSON.stringify(found, null, 2)}\n`);
   }
   expect(found).toEqual(JSON.parse(readFileSync(EXPECTED, 'utf8')));
+});
+
+test('what a risk event tells of the requests is what stood in them, whole', async () => {
+  const file = 'metadata/odd.ndjson';
+  const events = linesOf(file).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const risks = await raised(file);
+  expect(risks.length).toBeGreaterThan(1);
+  for (const { attributes } of risks)
+    for (const field of ['userAgent', 'requestURI', 'verb']) {
+      const values = (attributes[`sidewatch.values.${field}`] ?? []) as readonly string[];
+      expect(events.map((event) => event[field])).toEqual(expect.arrayContaining([...values]));
+    }
 });

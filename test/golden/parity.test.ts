@@ -59,6 +59,12 @@ const watch = Array.from({ length: 3 }, (_, i) => {
 }).flat();
 const three = scan(3, [AMSTERDAM]);
 
+const CUT = {
+  'sidewatch.values.userAgent': ['\uff5e', '\u{1f600}'],
+  'sidewatch.values.requestURI': Array(6).fill(expect.stringMatching(/^\/a{2014}…[0-9a-f]{32}$/)),
+  'sidewatch.values.truncated': ['requestURI'],
+};
+
 const VECTORS: readonly Vector[] = [
   { input: '5 refused requests from one address', deliveries: scan(5, [AMSTERDAM]), escu: [], sidewatch: [] },
   {
@@ -206,6 +212,19 @@ const VECTORS: readonly Vector[] = [
         'sidewatch.values.responseStatus.code': ['403'],
       },
     ],
+  },
+  {
+    // A full-width form stands before an emoji in UTF-8, and behind it in UTF-16.
+    input:
+      'values() of long texts stay distinct, and the field is named as cut; of others than ASCII, UTF-8 decides',
+    deliveries: [1, 2, 3, 4, 5, 6].flatMap((i) =>
+      scan(1, [AMSTERDAM], TEN + i, {
+        userAgent: i > 3 ? '\u{1f600}' : '\uff5e',
+        requestURI: `/${'a'.repeat(2100)}${i}`,
+      }),
+    ),
+    escu: [CUT],
+    sidewatch: [CUT],
   },
   {
     input: 'two IPv6 addresses of one /64, 3 each',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GROUP_TEXT_MAX } from '../../../src/enrich/text.ts';
+import { TEXT_MAX } from '../../../src/enrich/text.ts';
 import type { Grouping } from '../../../src/model/rule.ts';
 import { TestCounters } from '../../support/counters.ts';
 import type { AuditEvent } from '../../support/events.ts';
@@ -79,13 +79,13 @@ describe('bounds of groups', () => {
   });
 
   test('long values are cut and stay distinct', () => {
-    const long = 'x'.repeat(GROUP_TEXT_MAX);
+    const long = 'x'.repeat(TEXT_MAX);
     const [fits, one, two] = keys(['user.groups'], {}, inGroups([long, `${long}1`, `${long}2`])).map(
       ([key]) => key!,
     );
     expect(fits).toBe(long);
-    expect(one).toHaveLength(GROUP_TEXT_MAX);
-    expect(two).toHaveLength(GROUP_TEXT_MAX);
+    expect(one).toHaveLength(TEXT_MAX);
+    expect(two).toHaveLength(TEXT_MAX);
     expect(one).not.toBe(two);
     expect(keys(['user.groups'], {}, inGroups([`${long}1`]))).toEqual([[one]]);
   });

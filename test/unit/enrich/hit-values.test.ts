@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hitNeeds } from '../../../src/enrich/hits.ts';
-import { VALUE_TEXT_MAX } from '../../../src/enrich/text.ts';
+import { TEXT_MAX } from '../../../src/enrich/text.ts';
 import { EVENT_VALUES_MAX } from '../../../src/enrich/values.ts';
 import { FACTS } from '../../../src/model/hit.ts';
 import type { Grouping, Rule } from '../../../src/model/rule.ts';
@@ -70,9 +70,8 @@ describe('values', () => {
     const long = (end: string) => `/${'a'.repeat(5000)}${end}`;
     const seen = (more: Partial<Rule>, uri: string) =>
       valuesOf(rule(['requestURI'], more), { ...from('2001:db8::1'), requestURI: uri });
-    for (const more of [{ conditionFields: ['requestURI'] }, { carry: ['requestURI'] }])
+    for (const more of [{}, { conditionFields: ['requestURI'] }, { carry: ['requestURI'] }])
       expect(seen(more, long('1'))['requestURI']).not.toEqual(seen(more, long('2'))['requestURI']);
-    expect(seen({}, long('1'))['requestURI']).toEqual(seen({}, long('2'))['requestURI']);
     for (const more of [{ conditionFields: ['client.address'] }, { carry: ['client.address'] }])
       expect(seen(more, '/')['client.address']).toEqual(['2001:db8::/64']);
   });
@@ -101,17 +100,18 @@ describe('values', () => {
     expect(carried(['verb'])).toEqual([['United Kingdom', 'Germany']]);
   });
 
-  test('long values are cut', () => {
-    const long = 'x'.repeat(VALUE_TEXT_MAX);
-    const cut = `${'x'.repeat(VALUE_TEXT_MAX - 1)}…`;
-    expect(valuesOf(rule(['user.groups']), inGroups([long, `${long}1`, `${long}2`]))['user.groups']).toEqual([
-      long,
-      cut,
-    ]);
+  test('long values are cut, stay distinct, and their field is named', () => {
+    const long = 'x'.repeat(TEXT_MAX);
+    const of = (...groups: readonly string[]) => valuesOf(rule(['user.groups', 'verb']), inGroups(groups));
+    const cut = expect.stringMatching(/^x{2015}…[0-9a-f]{32}$/);
+    const values = of(long, `${long}1`, `${long}2`);
+    expect(values['user.groups']).toEqual([long, cut, cut]);
+    expect(values['@cut']).toEqual(['user.groups']);
+    expect(of(long)['@cut']).toBeUndefined();
   });
 
   test('a cut never leaves half a character', () => {
-    const text = valuesOf(rule(['user.groups']), inGroups(['😀'.repeat(VALUE_TEXT_MAX)]))['user.groups']![0]!;
+    const text = valuesOf(rule(['user.groups']), inGroups(['😀'.repeat(TEXT_MAX)]))['user.groups']![0]!;
     expect(text.isWellFormed()).toBe(true);
   });
 
@@ -121,6 +121,7 @@ describe('values', () => {
     const values = valuesOf(rule(['user.groups']), inGroups(all), { counters });
     expect(values['user.groups']).toEqual(all.slice(3));
     expect(counters.of('values_cut', 'rule')).toBe(3);
+    expect(values['@cut']).toEqual(['user.groups']);
   });
 });
 
@@ -156,10 +157,10 @@ describe('facts', () => {
   });
 
   test('what is not known is told as empty, so that it agrees with nothing; lists are left out', () => {
-    const { auditId, claimed, ...single } = FACTS;
+    const { auditId, claimed, cut, ...single } = FACTS;
     const facts = factsOf({ auditID: 'a', stage: 'ResponseStarted', user: {} });
     expect(facts[auditId]).toEqual(['a']);
-    expect(facts[claimed]).toBeUndefined();
+    expect([facts[claimed], facts[cut]]).toEqual([undefined, undefined]);
     for (const fact of Object.values(single)) expect(facts[fact]).toEqual(['']);
   });
 
@@ -178,6 +179,6 @@ describe('facts', () => {
   test('claims are distinct and bounded in length', () => {
     const junk = 'j'.repeat(5000);
     const claimed = factsOf(from('8.8.8.8', '8.8.8.8', junk, '192.0.2.1'))[FACTS.claimed]!;
-    expect(claimed.map((text) => text.length)).toEqual([7, VALUE_TEXT_MAX]);
+    expect(claimed.map((text) => text.length)).toEqual([7, TEXT_MAX]);
   });
 });
