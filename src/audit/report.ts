@@ -1,11 +1,14 @@
 import type { PassedBy, ReadReport } from '../model/event.ts';
 
+/** Rejected records of a request that its sender is told of by name. */
+const REASONS_MAX = 5;
+
 /** Counts what became of a request's records. */
 export class Report {
   readonly #passedBy: Partial<Record<PassedBy, number>> = {};
   readonly #slow: Record<string, number> = {};
   #rejected = 0;
-  #why: string | undefined;
+  readonly #why: string[] = [];
   records = 0;
   events = 0;
 
@@ -19,17 +22,19 @@ export class Report {
 
   reject(why: string): void {
     this.#rejected++;
-    this.#why ??= why;
+    if (this.#why.length < REASONS_MAX) this.#why.push(why);
   }
 
   get result(): ReadReport {
+    const more = this.#rejected - this.#why.length;
+    const why = [...this.#why, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
     return {
       records: this.records,
       events: this.events,
       passedBy: { ...this.#passedBy },
       rejected: this.#rejected,
       slow: { ...this.#slow },
-      ...(this.#why === undefined ? {} : { why: this.#why }),
+      ...(why === '' ? {} : { why }),
     };
   }
 }

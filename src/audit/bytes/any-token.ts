@@ -1,3 +1,4 @@
+import { MESSAGES_MAX } from '../otlp.ts';
 import { KIND, type Kind } from './tokens.ts';
 import { Fields, WIRE } from './wire.ts';
 
@@ -63,18 +64,18 @@ function kindOf(u8: Buffer, { field, start, end }: Fields): Kind {
 /** Field numbers of AnyValue by the wire type that each must have; others are skipped as unknown. */
 const WIRE_OF = [-1, WIRE.bytes, WIRE.varint, WIRE.varint, WIRE.fixed64, WIRE.bytes, WIRE.bytes, WIRE.bytes];
 
-/** Values within values that are checked; deeper ones are the protobuf library's. */
-const DEPTH_MAX = 64;
-
 /**
  * Whether [start, end) is a well-formed AnyValue (`any`), ArrayValue, or KeyValueList, all the way down. False for what
- * the protobuf library would refuse, and for what it alone should judge. Allocates nothing after its first use.
+ * the protobuf library would refuse, and for what lies deeper than MESSAGES_MAX: then `tooDeep` says so. Allocates nothing
+ * after its first use.
  */
 export class WellFormed {
-  readonly #levels = Array.from({ length: DEPTH_MAX }, () => new Fields());
+  readonly #levels = Array.from({ length: MESSAGES_MAX }, () => new Fields());
+  /** Of the last answer. */
+  tooDeep = false;
 
   any(u8: Uint8Array, start: number, end: number, depth = 0): boolean {
-    if (depth >= DEPTH_MAX) return false;
+    if (!this.#enter(depth)) return false;
     const fields = this.#levels[depth]!.over(u8, start, end);
     while (fields.next()) {
       const { field, wire } = fields;
@@ -88,7 +89,7 @@ export class WellFormed {
 
   /** A KeyValue: an attribute. */
   pair(u8: Uint8Array, start: number, end: number, depth = 0): boolean {
-    if (depth >= DEPTH_MAX) return false;
+    if (!this.#enter(depth)) return false;
     const fields = this.#levels[depth]!.over(u8, start, end);
     while (fields.next()) {
       if (fields.field > 2) continue;
@@ -98,8 +99,13 @@ export class WellFormed {
     return !fields.broken;
   }
 
+  #enter(depth: number): boolean {
+    this.tooDeep = depth >= MESSAGES_MAX;
+    return !this.tooDeep;
+  }
+
   #list(u8: Uint8Array, start: number, end: number, depth: number, pairs: boolean): boolean {
-    if (depth >= DEPTH_MAX) return false;
+    if (!this.#enter(depth)) return false;
     const fields = this.#levels[depth]!.over(u8, start, end);
     while (fields.next()) {
       if (fields.field !== 1) continue;

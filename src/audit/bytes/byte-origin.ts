@@ -1,15 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import { ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import type { Micros } from '../../model/time.ts';
 import { objectOf } from '../any-value.ts';
 import { type JsonObject, NOTHING } from '../json.ts';
 import { lenient } from '../lenient.ts';
 import { micros, type Origin } from '../origin.ts';
+import { decodeRecord } from '../otlp.ts';
 import type { RequestWalk } from './request-walk.ts';
 
 const Resource = lenient(ResourceSchema);
-const LogRecord = lenient(LogRecordSchema);
 
 /** What is around the record at which a walk stands; decoded when somebody reads it. One object for a whole request. */
 export class ByteOrigin implements Origin {
@@ -52,7 +51,7 @@ export class ByteOrigin implements Origin {
     const { start, end } = this.#walk;
     if (start !== this.#attributesOf) {
       this.#attributesOf = start;
-      this.#attributes = objectOf(fromBinary(LogRecord, this.#u8.subarray(start, end)).attributes);
+      this.#attributes = objectOf(decodeRecord(this.#u8.subarray(start, end)).attributes);
     }
     return this.#attributes;
   }

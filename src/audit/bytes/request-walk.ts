@@ -46,6 +46,8 @@ export class RequestWalk {
   readonly #record = new Fields();
   readonly #look = new Fields();
   readonly #any = new AnyToken();
+  /** Where records begin that are nested too deeply. */
+  readonly #deepOnes = new Set<number>();
   /** The record's bytes. */
   start = 0;
   end = 0;
@@ -62,6 +64,8 @@ export class RequestWalk {
   bodyEnd = 0;
   /** True where the record has a field twice that the protobuf library would merge. */
   unusual = false;
+  /** True for a record that is nested deeper than anybody looks. */
+  tooDeep = false;
   /** Offsets of the fixed64 times; -1 where there are none. */
   timeAt = -1;
   observedAt = -1;
@@ -78,7 +82,10 @@ export class RequestWalk {
     this.#records.over(this.#u8, 0, 0);
   }
 
-  /** Whether all of it is well-formed and usual. False: the protobuf library must judge. */
+  /**
+   * Whether all of it is well-formed and usual, but for what is nested too deeply in a record. False: the protobuf library
+   * must judge.
+   */
   check(): boolean {
     const u8 = this.#u8;
     const good = WELL_FORMED;
@@ -157,10 +164,18 @@ export class RequestWalk {
       const wanted = RECORD_WIRE.get(field);
       if (wanted === undefined) continue;
       if (wire !== wanted) return false;
-      if (field === RECORD.body && !good.any(this.#u8, fields.start, fields.end)) return false;
-      if (field === RECORD.attributes && !good.pair(this.#u8, fields.start, fields.end)) return false;
+      if (field === RECORD.body && !good.any(this.#u8, fields.start, fields.end))
+        return this.#deep(good, start);
+      if (field === RECORD.attributes && !good.pair(this.#u8, fields.start, fields.end))
+        return this.#deep(good, start);
     }
     return !fields.broken;
+  }
+
+  /** Notes the record, where it is that: its neighbours must not suffer for it. */
+  #deep(good: WellFormed, start: number): boolean {
+    if (good.tooDeep) this.#deepOnes.add(start);
+    return good.tooDeep;
   }
 
   #findResource(start: number, end: number): void {
@@ -196,6 +211,7 @@ export class RequestWalk {
     this.end = end;
     this.body = KIND.absent;
     this.unusual = false;
+    this.tooDeep = this.#deepOnes.size > 0 && this.#deepOnes.has(start);
     this.timeAt = -1;
     this.observedAt = -1;
     let bodies = 0;

@@ -12,7 +12,7 @@ import type {
   ResourceLogsSchema,
 } from '../../../src/gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import { at, otlpBytes, request } from '../../support/events.ts';
-import { readAll } from './told.ts';
+import { readAll, readNow } from './told.ts';
 
 type Any = MessageInitShape<typeof AnyValueSchema>;
 type Log = MessageInitShape<typeof LogRecordSchema>;
@@ -217,18 +217,34 @@ describe('a request', () => {
     expect(seen[0]!.told['resource.host.name']).toEqual(['value', '\ufffd']);
   });
 
-  it('with a map nested a hundred levels deep is read; one that no stack holds is malformed', () => {
+  describe('with a deep map', () => {
     const nested = (depth: number) => {
       let any = text('deep');
       for (let i = 0; i < depth; i++) any = map({ x: any });
       return any;
     };
-    const body = (depth: number) => map({ auditID: text('a'), stage: text('s'), x: nested(depth) });
+    const event = (more: Record<string, Any> = {}) => map({ auditID: text('a'), stage: text('s'), ...more });
     const field = Array(101).fill('x').join('.');
-    expect(readAll(otlp({ body: body(100) }), field).seen[0]!.told).toEqual({ [field]: ['value', 'deep'] });
-    expect(read(otlp({ body: body(340) }), compilePlan([]), () => expect.unreachable())).toHaveProperty(
-      'malformed',
-    );
+
+    it('reads a hundred levels', () => {
+      const { seen } = readAll(otlp({ body: event({ x: nested(100) }) }), field);
+      expect(seen[0]!.told).toEqual({ [field]: ['value', 'deep'] });
+      const attribute = { body: event(), attributes: attributes({ x: nested(100) }) };
+      expect(readAll(otlp(attribute), `record.${field}`).seen[0]!.told).toEqual({
+        [`record.${field}`]: ['value', 'deep'],
+      });
+    });
+
+    it.each<[string, Log]>([
+      ['a body', { body: event({ x: nested(340) }) }],
+      ['an attribute', { body: event(), attributes: attributes({ x: nested(340) }) }],
+    ])('rejects a record that nobody can decode and takes its neighbours: %s', (_, deep) => {
+      const bytes = otlp({ body: event() }, deep, { body: event() });
+      const seen: number[] = [];
+      const report = readNow(bytes, compilePlan([]), (_event, about) => seen.push(about.record));
+      expect(seen).toEqual([0, 2]);
+      expect(report).toMatchObject({ events: 2, rejected: 1, why: 'record 1: nested too deeply' });
+    });
   });
 });
 

@@ -180,7 +180,13 @@ describe('event-list', () => {
 
   it('a bad item rejects itself alone', () => {
     const { report } = readAll(request(JSON.stringify(list(null, EVENT, 'x')), shape));
-    expect(report).toEqual({ records: 3, events: 1, passedBy: {}, rejected: 2, why: 'item 0 is no object' });
+    const why = 'item 0 is no object; item 2 is no object';
+    expect(report).toEqual({ records: 3, events: 1, passedBy: {}, rejected: 2, why });
+  });
+
+  it('of many bad items the first are told', () => {
+    const { report } = readAll(request(JSON.stringify(list(...Array(12).fill(null))), shape));
+    expect(report.why).toBe(`${[0, 1, 2, 3, 4].map((i) => `item ${i} is no object`).join('; ')}; and 7 more`);
   });
 
   it.each([
