@@ -27,6 +27,12 @@ export class MemoryOutbox implements Outbox {
     return this.#entries.size;
   }
 
+  left(to: string): number {
+    let left = 0;
+    for (const { open } of this.#entries.values()) if (open.has(to)) left++;
+    return left;
+  }
+
   add(events: readonly RiskEvent[]): void {
     for (const event of events) {
       const entry = { seq: this.#seq++, event, open: new Set(this.#destinations) };

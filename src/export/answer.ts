@@ -35,7 +35,7 @@ export interface Answer {
   readonly body?: string | undefined;
 }
 
-/** What an answer means for the batch. What is neither passing nor a setup's fault is a verdict on the data: refused. */
+/** What an answer means for the batch. What is neither passing nor a setup's fault is a verdict on the data: refused. A server's own fault (500) may be either. */
 export function verdict(answer: Answer, now: Micros): Delivery {
   const { status } = answer;
   const why = said(answer);
@@ -47,6 +47,7 @@ export function verdict(answer: Answer, now: Micros): Delivery {
     MISCONFIGURED.get(status) ??
     (status < 400 ? 'redirects are not followed: check its endpoint' : undefined);
   if (fix !== undefined) return { kind: 'retry', after: MISCONFIGURED_AFTER, why: `${why}; ${fix}` };
+  if (status >= 500) return { kind: 'retry', why, doubtful: true };
   return { kind: 'refused', why };
 }
 

@@ -20,72 +20,110 @@ export interface DispatchOptions {
 type Batch = readonly { readonly seq: number; readonly event: RiskEvent }[];
 type Settled = Exclude<Delivery, { readonly kind: 'retry' }>;
 
+/** Some events of a batch that are sent together. */
+interface Part {
+  readonly batch: Batch;
+  /** How many parts the destination had taken when this one was doubted last. */
+  readonly doubtedAt?: number;
+}
+
 /** Reasons told of one outage; a flapping network has more, and they add nothing. */
 const REASONS_MAX = 8;
+/** Doubtful answers to one part until others are tried in between. */
+const DOUBTS_MAX = 5;
+
+export interface Dispatcher {
+  /** The last chance has come: ends the pause under way, and waits for no time that the destination named any more. */
+  hurry(): void;
+  /**
+   * Drains what the outbox holds, then resolves. Stop the state first: until then the outbox waits for more. When `by` aborts,
+   * gives up; what the destination did not take is counted export_lost (a durable outbox still has it). Twice is fine.
+   */
+  stop(by: AbortSignal): Promise<void>;
+}
 
 /**
  * Drains an outbox to one destination until stopped: take, send, settle. A batch is kept, and nothing else is sent,
  * until it is delivered or refused, however long that takes; the outbox fills meanwhile and senders are told so.
  * A refused batch is halved until the offending events stand alone, so that one bad event never takes its
  * neighbours along; what is refused alone is dead: counted, and told once a batch.
+ * Where an answer may be about the data or may pass (HTTP 500), it is about the data if the destination takes something
+ * else and then gives it again: so others are tried in between, and while it takes nothing nobody is dead.
  */
 export function dispatch(
   outbox: Outbox,
   destination: Destination,
   options: DispatchOptions,
   counters: Counters,
-): {
-  /**
-   * Drains what the outbox holds, then resolves. Stop the state first: until then the outbox waits for more. When `by` aborts,
-   * gives up; what no destination took is counted export_lost (a durable outbox still has it). Twice is fine.
-   */
-  stop(by: AbortSignal): Promise<void>;
-} {
+): Dispatcher {
   const { name, target } = destination;
   const { log, random = Math.random, wait = realWait } = options;
   const ended = new AbortController();
+  const hurried = new AbortController();
+  const told = new Set<string>();
+  let failures = 0;
+  let taken = 0;
+  let ahead: Promise<Batch> | undefined;
+
+  const next = () => {
+    ahead ??= outbox.take(name, options.batch);
+    return ahead;
+  };
 
   async function run(): Promise<void> {
     while (!ended.signal.aborted) {
-      const batch = await unlessAborted(outbox.take(name, options.batch), ended.signal);
+      const batch = await unlessAborted(next(), ended.signal);
+      ahead = undefined;
       if (!batch || batch.length === 0) return;
       await deliver(batch);
     }
   }
 
-  async function deliver(batch: Batch): Promise<void> {
-    const parts = [batch];
+  async function deliver(all: Batch): Promise<void> {
+    const parts: Part[] = [{ batch: all }];
+    let size = all.length;
     let dead = 0;
     let why = '';
-    for (let part = parts.pop(); part; part = parts.pop()) {
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const { batch } = part;
       const outcome = await attempts(part);
       if (!outcome) break;
-      if (outcome.kind === 'refused' && part.length > 1) {
-        const half = part.length >> 1;
-        parts.push(part.slice(half), part.slice(0, half));
+      if (outcome === 'doubtful') {
+        // Where it stands alone, company is wanted.
+        const more = parts.length === 0 && batch.length === 1 ? await waiting() : [];
+        size += more.length;
+        if (more.length > 0) parts.push({ batch: more });
+        parts.push(...halves(batch).map((half) => ({ batch: half, doubtedAt: taken })));
         continue;
       }
-      const lost = outcome.kind === 'refused' ? part.length : Math.min(outcome.rejected ?? 0, part.length);
-      const seq = part.map((entry) => entry.seq);
+      if (outcome.kind === 'refused' && batch.length > 1) {
+        parts.unshift(...halves(batch).map((half) => ({ ...part, batch: half })));
+        continue;
+      }
+      const lost = outcome.kind === 'refused' ? batch.length : Math.min(outcome.rejected ?? 0, batch.length);
+      const seq = batch.map((entry) => entry.seq);
       await outbox.settle(name, seq, outcome.kind === 'refused' ? 'dead' : 'delivered');
-      if (lost < part.length) counters.add('exported', part.length - lost, name);
+      if (outcome.kind === 'delivered') taken++;
+      if (lost < batch.length) counters.add('exported', batch.length - lost, name);
       if (lost > 0) counters.add('export_dead', lost, name);
       dead += lost;
       why ||= outcome.why ?? '';
     }
-    if (dead > 0) log('error', `${name} refused ${dead} of ${batch.length} risk events for good: ${why}`);
+    if (dead > 0) log('error', `${name} refused ${dead} of ${size} risk events for good: ${why}`);
     else if (why !== '') warn(why);
   }
 
-  /** Attempts until the destination has decided; undefined when given up. */
-  async function attempts(part: Batch): Promise<Settled | undefined> {
-    const events = part.map((entry) => entry.event);
-    const told = new Set<string>();
-    for (let failures = 0; ; ) {
+  /** Attempts until the destination has decided, or cannot be believed; undefined when given up. */
+  async function attempts({ batch, doubtedAt }: Part): Promise<Settled | 'doubtful' | undefined> {
+    const events = batch.map((entry) => entry.event);
+    for (let doubts = 1; ; doubts++) {
       const outcome = await destination.send(events, ended.signal);
-      if (outcome.kind !== 'retry') {
+      const again = outcome.kind === 'retry';
+      if (!again || (outcome.doubtful && doubtedAt !== undefined && doubtedAt < taken)) {
         if (failures > 0) log('warn', `${name} answers again after ${failures} failed attempts`);
-        return outcome;
+        failures = 0;
+        told.clear();
+        return again ? { kind: 'refused', why: outcome.why } : outcome;
       }
       if (ended.signal.aborted) return undefined;
       failures++;
@@ -94,10 +132,25 @@ export function dispatch(
         told.add(outcome.why);
         log('warn', `${name} (${target}) does not take risk events, trying on: ${outcome.why}`);
       }
-      const pause = backoff(failures, options.initialBackoff, options.maxBackoff, random);
-      await wait(Math.max(pause, outcome.after ?? 0) as Ms, ended.signal);
+      await pause(outcome.after ?? 0);
       if (ended.signal.aborted) return undefined;
+      if (!outcome.doubtful) doubts = 0;
+      else if (doubts >= DOUBTS_MAX) return 'doubtful';
     }
+  }
+
+  async function pause(named: number): Promise<void> {
+    const own = backoff(failures, options.initialBackoff, options.maxBackoff, random);
+    if (hurried.signal.aborted) await wait(own, ended.signal);
+    else await wait(Math.max(own, named) as Ms, AbortSignal.any([ended.signal, hurried.signal]));
+  }
+
+  /** What the outbox has now; empty where it has nothing. */
+  async function waiting(): Promise<Batch> {
+    const batch = await Promise.race([next(), Promise.resolve(undefined)]);
+    if (batch === undefined) return [];
+    ahead = undefined;
+    return batch;
   }
 
   let warned = '';
@@ -110,7 +163,7 @@ export function dispatch(
 
   async function finish(): Promise<void> {
     await running;
-    const left = ended.signal.aborted ? outbox.size : 0;
+    const left = ended.signal.aborted ? outbox.left(name) : 0;
     if (left === 0) return;
     counters.add('export_lost', left, name);
     log('error', `${left} risk events were not delivered to ${name} in time`);
@@ -119,6 +172,7 @@ export function dispatch(
   const running = run();
   let finished: Promise<void> | undefined;
   return {
+    hurry: () => hurried.abort(),
     stop(by) {
       if (by.aborted) ended.abort();
       else by.addEventListener('abort', () => ended.abort(), { once: true });
@@ -126,4 +180,10 @@ export function dispatch(
       return finished;
     },
   };
+}
+
+/** One of an event alone. */
+function halves(batch: Batch): readonly Batch[] {
+  const half = batch.length >> 1;
+  return half === 0 ? [batch] : [batch.slice(0, half), batch.slice(half)];
 }

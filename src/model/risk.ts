@@ -27,7 +27,8 @@ export type Render = (detection: Detection) => readonly RiskEvent[];
 export type Delivery =
   /** `rejected`: of these, the receiver took all but so many (OTLP partial success): not to be sent again. */
   | { readonly kind: 'delivered'; readonly rejected?: number; readonly why?: string }
-  | { readonly kind: 'retry'; readonly after?: Ms; readonly why: string }
+  /** `doubtful`: it may be the fault of what was sent, or may pass. */
+  | { readonly kind: 'retry'; readonly after?: Ms; readonly why: string; readonly doubtful?: boolean }
   | { readonly kind: 'refused'; readonly why: string };
 
 export interface Destination {

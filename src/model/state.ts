@@ -39,4 +39,6 @@ export interface Outbox {
   settle(to: string, seq: readonly number[], how: 'delivered' | 'dead'): Promise<void>;
   /** Events not yet settled by every destination. */
   readonly size: number;
+  /** Events not yet settled by one. */
+  left(to: string): number;
 }

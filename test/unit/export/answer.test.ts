@@ -21,13 +21,17 @@ describe('a status decides what becomes of the batch', () => {
     [409, 'refused'],
     [413, 'refused'],
     [422, 'refused'],
-    [500, 'refused'],
-    [501, 'refused'],
+    [500, 'retry'],
+    [501, 'retry'],
   ])('%i: %s', (status, kind) => {
     expect(verdict({ status, statusText: '' }, TEN)).toMatchObject({
       kind,
       why: expect.stringContaining(`HTTP ${status}`),
     });
+  });
+
+  test.each([500, 501, 505, 520, 599])('%i may be the fault of the data or may pass', (status) => {
+    expect(verdict({ status, statusText: '' }, TEN)).toMatchObject({ kind: 'retry', doubtful: true });
   });
 
   test('a passing trouble keeps to Retry-After, a wrong setup to its own pace', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DispatchOptions, dispatch } from '../../../src/export/dispatch.ts';
+import { type Dispatcher, type DispatchOptions, dispatch } from '../../../src/export/dispatch.ts';
 import { millis, seconds } from '../../../src/lib/time.ts';
 import type { Delivery, Destination, RiskEvent } from '../../../src/model/risk.ts';
 import type { Outbox } from '../../../src/model/state.ts';
@@ -23,6 +23,10 @@ class FakeOutbox implements Outbox {
     this.#queue = [...uids].map((uid, seq) => ({ seq, event: aRiskEvent(uid) }));
     this.#open = open;
     this.size = this.#queue.length;
+  }
+
+  left() {
+    return this.size;
   }
 
   async take(_to: string, max: number) {
@@ -164,6 +168,43 @@ describe('a bad event', () => {
   });
 });
 
+describe('an answer that may be about the data or may pass', () => {
+  const DOUBTFUL: Delivery = { kind: 'retry', why: 'HTTP 500', doubtful: true };
+
+  test.each(['a', 'abcd', 'abcdefgh'])(
+    'kills nobody while the destination takes nothing: %s',
+    async (uids) => {
+      const { outbox, counters, logs } = await drain(uids, (_, attempt) => (attempt < 60 ? DOUBTFUL : DONE));
+      expect(counters.of('exported', 'siem')).toBe(uids.length);
+      expect([outbox.size, counters.of('export_dead')]).toEqual([0, 0]);
+      expect(logs).toEqual([
+        'warn siem (http://siem) does not take risk events, trying on: HTTP 500',
+        'warn siem answers again after 59 failed attempts',
+      ]);
+    },
+  );
+
+  test.each(['a', 'b', 'd'])(
+    'is about the data where others are taken and it comes again: %s of abcd',
+    async (bad) => {
+      const { counters, sent, logs } = await drain('abcd', (carried) =>
+        carried.includes(bad) ? DOUBTFUL : DONE,
+      );
+      expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([3, 1]);
+      expect(sent.length).toBeLessThan(20);
+      expect(logs.at(-1)).toBe('error siem refused 1 of 4 risk events for good: HTTP 500');
+    },
+  );
+
+  test('is found for one event alone as soon as there are others', async () => {
+    const { outbox, counters } = await drain('abcde', (carried) => (carried === 'a' ? DOUBTFUL : DONE), {
+      batch: 1,
+    });
+    expect(outbox.settled[0]).toBe('siem 1 delivered');
+    expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([4, 1]);
+  });
+});
+
 describe('a partial success', () => {
   test('counts the rejected part as dead and sends none of it again', async () => {
     const { outbox, counters, sent, logs } = await drain('abcd', () => ({
@@ -242,6 +283,39 @@ describe('a stop whose deadline passes', () => {
     });
     expect(counters.of('export_lost', 'siem')).toBe(3);
   });
+});
+
+test('hurried, it ends the pause under way, and waits for no time that the destination named', async () => {
+  const waits: number[] = [];
+  const attempts = Promise.withResolvers<void>();
+  let sent = 0;
+  const dispatcher: Dispatcher = dispatch(
+    new FakeOutbox('a'),
+    {
+      name: 'siem',
+      target: 'http://siem',
+      send: async () => (++sent < 3 ? { ...RETRY, after: seconds(3600) } : DONE),
+      async stop() {},
+    },
+    {
+      batch: 4,
+      initialBackoff: millis(100),
+      maxBackoff: seconds(1),
+      random: () => 1,
+      async wait(ms, by) {
+        waits.push(ms);
+        if (by.aborted || ms < 3_600_000) return;
+        attempts.resolve();
+        await new Promise((resolve) => by.addEventListener('abort', resolve, { once: true }));
+      },
+      log() {},
+    },
+    new TestCounters(),
+  );
+  await attempts.promise;
+  dispatcher.hurry();
+  await dispatcher.stop(NEVER);
+  expect(waits).toEqual([3_600_000, 200]);
 });
 
 test('without a fake, pauses pass in real time and end with a stop', async () => {
