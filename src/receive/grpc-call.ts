@@ -20,7 +20,9 @@ export interface CallContext {
   readonly clock: Clock;
   /** Gets what must settle before the receiver has drained. */
   readonly underWay: (work: Promise<unknown>) => void;
-  readonly refused: (grpcCode: number) => void;
+  /** Aborts when the receiver stops: messages that have not come whole by then are their sender's to repeat. */
+  readonly stopping: AbortSignal;
+  readonly refused: (grpcCode: number, why: string) => void;
 }
 
 const CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
@@ -49,7 +51,7 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
     return;
   }
 
-  const arrived = to.clock();
+  const began = to.clock();
   const message = new GrpcMessage(to.maxRequestBytes, to.held);
   const encoding = headers['grpc-encoding'] ?? 'identity';
   /** gathering: bytes come; handling: they are in use, here or by the handler; ended: answered, refused or cut off. */
@@ -61,12 +63,17 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
     state = 'ended';
     clearTimeout(slow);
     clearTimeout(late);
+    to.stopping.removeEventListener('abort', stopped);
   };
   const refuse = (made: Reply | Fault) => {
     if (state === 'ended') return;
     end();
-    to.refused(made.grpc);
+    to.refused(made.grpc, made.message);
     send(stream, made, to.maxMessageTime);
+  };
+  const stopped = () => {
+    if (state === 'gathering')
+      refuse(reply({ kind: 'unavailable', retryAfter: COME_AGAIN, why: 'Sidewatch is stopping' }));
   };
   const overloaded = () =>
     refuse(
@@ -83,6 +90,11 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   );
   let late: NodeJS.Timeout | undefined;
   stream.on('close', end);
+  if (to.stopping.aborted) {
+    stopped();
+    return;
+  }
+  to.stopping.addEventListener('abort', stopped, { once: true });
 
   if (headers[':path'] !== to.path) {
     refuse({
@@ -106,6 +118,8 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
         send(stream, fault, to.maxMessageTime);
       }
     }, timeout);
+
+  const deadline = timeout === undefined ? undefined : ((began + Math.floor(timeout * 1000)) as Micros);
 
   stream.on('data', (chunk: Buffer) => {
     if (state !== 'gathering') return;
@@ -142,7 +156,8 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
       }
       if (hasEnded()) return;
       handled = true;
-      const made = await answer(to.handle, request(bytes, arrived, timeout, headers));
+      // It arrives now, in the turn in which its handler hears of it: no window may close between the two.
+      const made = await answer(to.handle, request(bytes, to.clock(), deadline, headers));
       if (hasEnded()) return;
       end();
       send(stream, made, to.maxMessageTime);
@@ -167,7 +182,7 @@ async function answer(handle: Handle, request: Request): Promise<Reply> {
 function request(
   bytes: Uint8Array,
   arrived: Micros,
-  timeout: number | undefined,
+  deadline: Micros | undefined,
   all: IncomingHttpHeaders,
 ): Request {
   const headers = new Map<string, string>();
@@ -177,7 +192,7 @@ function request(
     bytes,
     shape: 'otlp',
     arrived,
-    ...(timeout === undefined ? {} : { deadline: (arrived + Math.floor(timeout * 1000)) as Micros }),
+    ...(deadline === undefined ? {} : { deadline }),
     headers,
   };
 }

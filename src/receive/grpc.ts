@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { millis, seconds } from '../lib/time.ts';
 import type { Handle, Receiver } from '../model/request.ts';
@@ -30,8 +32,10 @@ export interface GrpcOptions {
   readonly maxConnectionAge?: Ms;
   /** After this a request of an aged connection is cut, and its sender repeats it. Default: a minute. */
   readonly maxConnectionAgeGrace?: Ms;
-  /** Hears the gRPC code of each call that was answered without its handler: too large, broken, no room. */
-  readonly refused?: (grpcCode: number) => void;
+  /** Hears of each call that was answered without its handler (too large, broken, no room). */
+  readonly refused?: (grpcCode: number, why: string) => void;
+  /** Hears of each connection that ended in an error; `why` is for people. */
+  readonly broken?: (why: string) => void;
 }
 
 const PATH = `/${LogsService.typeName}/${LogsService.method.export.name}`;
@@ -40,6 +44,9 @@ const HELD_BYTES = 256 * 2 ** 20;
 const MESSAGE_TIME = seconds(60);
 const CONNECTION_AGE = seconds(300);
 const CONNECTION_AGE_GRACE = seconds(60);
+
+/** For the last answers to leave at a stop. */
+const ANSWERS_LEAVE = seconds(1);
 
 /** Requests at once on one connection; the client waits with more. A collector's exporter sends ten (num_consumers). */
 const MAX_STREAMS = 100;
@@ -63,6 +70,9 @@ const WINDOW = 2 ** 20;
 export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clock): Promise<Receiver> {
   const { maxRequestBytes } = options;
   const underWay = new Set<Promise<unknown>>();
+  const stopping = new AbortController();
+  // One listener a call.
+  setMaxListeners(0, stopping.signal);
   const context = {
     path: PATH,
     maxRequestBytes,
@@ -75,6 +85,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
       underWay.add(work);
       void work.finally(() => underWay.delete(work));
     },
+    stopping: stopping.signal,
     refused: options.refused ?? (() => {}),
   };
   const age = options.maxConnectionAge ?? CONNECTION_AGE;
@@ -89,7 +100,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     session.setLocalWindowSize(WINDOW);
     session.on('stream', (stream, headers) => takeCall(stream, headers, context));
     // What breaks a session also closes it.
-    session.on('error', () => {});
+    session.on('error', (error) => options.broken?.(brokenBy(error)));
     const stopAging = endAtAge(session, age, grace);
     session.on('close', () => {
       stopAging();
@@ -101,11 +112,13 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   let drained: Promise<unknown> | undefined;
   const drain = async () => {
     const closed = listener.close();
+    stopping.abort();
     // GOAWAY: a client repeats elsewhere what we have not seen. Calls under way are answered first.
     for (const session of sessions) session.close();
-    await closed;
     // A handler outlives its connection when the client leaves first.
     await Promise.all(underWay);
+    // A client that does not take its answer, or goes on sending, must not use up the time that others need to drain.
+    await Promise.race([closed, sleep(ANSWERS_LEAVE, undefined, { ref: false })]);
   };
   return {
     address: listener.address,
@@ -128,4 +141,13 @@ function endAtAge(session: ServerHttp2Session, age: Ms, grace: Ms): () => void {
     timer = setTimeout(() => session.destroy(), grace).unref();
   }, jittered).unref();
   return () => clearTimeout(timer);
+}
+
+/** nghttp2's word for a connection that does not begin as HTTP/2 must: HTTP/1, TLS, or something else altogether. */
+const BAD_MAGIC = -903;
+
+function brokenBy(error: Error & { readonly errno?: number; readonly code?: string }): string {
+  return error.errno === BAD_MAGIC
+    ? "it does not speak HTTP/2 in plain text; TLS is not there yet: give the collector's exporter tls: {insecure: true}"
+    : (error.code ?? error.message);
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack, durationMs } from '@bufbuild/protobuf/wkt';
@@ -79,8 +80,9 @@ const HEADERS = { ':method': 'POST', ':path': EXPORT, 'content-type': 'applicati
 /** Begins a call and leaves it open; the server has seen the bytes. */
 export async function openCall(address: string, bytes: Uint8Array, headers: Record<string, string> = {}) {
   const session = connect(`http://${address}`).on('error', () => {});
+  await once(session, 'remoteSettings');
   const stream = session.request({ ...HEADERS, ...headers }).on('error', () => {});
-  stream.write(bytes);
+  await new Promise((resolve) => stream.write(bytes, resolve));
   await new Promise((resolve) => session.ping(resolve));
   return { session, stream };
 }

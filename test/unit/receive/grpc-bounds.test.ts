@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import { createConnection } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { millis } from '../../../src/lib/time.ts';
 import type { Handle, Receiver, Verdict } from '../../../src/model/request.ts';
+import type { Micros } from '../../../src/model/time.ts';
 import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
 import { TEN } from '../../support/events.ts';
 import { runs } from '../../support/property.ts';
@@ -284,6 +286,65 @@ describe('a call', () => {
     // And then its stream is closed, though its client never ends it.
     await once(stream, 'close');
     session.destroy();
+  });
+});
+
+describe('a call', () => {
+  it.each([
+    ['as it is', 0, (bytes: Buffer) => bytes],
+    ['compressed', 1, gzipSync],
+  ])(
+    'arrives when its message is whole, %s, in the turn in which its handler hears of it',
+    async (_, flag, packed) => {
+      let now = TEN as number;
+      let turns = 0;
+      const seen = Promise.withResolvers<object>();
+      const receiver = await startGrpc(
+        { endpoint: '127.0.0.1:0', maxRequestBytes: 4 * LIMIT },
+        async ({ arrived, deadline }) => {
+          seen.resolve({ arrived, deadline, turns });
+          return OK;
+        },
+        () => {
+          turns = 0;
+          queueMicrotask(() => turns++);
+          return now as Micros;
+        },
+      );
+      ends.push(() => receiver.stop(AbortSignal.abort()));
+      const bytes = frame(flag, packed(Buffer.alloc(2 * LIMIT, 'abc')));
+      const { session, stream } = await openCall(receiver.address, bytes.subarray(0, 9), {
+        'grpc-encoding': 'gzip',
+        'grpc-timeout': '5S',
+      });
+      now += 2_000_000;
+      stream.end(bytes.subarray(9));
+      expect(await seen.promise).toEqual({ arrived: now, deadline: TEN + 5_000_000, turns: 0 });
+      session.destroy();
+    },
+  );
+
+  it('that has not come whole when the receiver stops is UNAVAILABLE and may come again, and holds nothing up', async () => {
+    const { receiver, address, refused } = await start(async () => OK);
+    const { session, stream } = await openCall(address, frame(0, Buffer.alloc(10), 100));
+    const answered = once(stream, 'response');
+    await receiver.stop(new AbortController().signal);
+    const [headers] = await answered;
+    expect(headers['grpc-status']).toBe('14');
+    const details = Buffer.from(String(headers['grpc-status-details-bin']), 'base64');
+    expect(readStatus(details).retryAfter).toBe(1000);
+    expect(refused).toEqual([14]);
+    session.destroy();
+  });
+
+  it('on a connection that is none of HTTP/2 is heard of', async () => {
+    const broken = Promise.withResolvers<string>();
+    const { address } = await start(async () => OK, { broken: broken.resolve });
+    const [host, port] = address.split(':');
+    const socket = createConnection(Number(port), host).on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\n\r\nand much more than a preface');
+    expect(await broken.promise).toMatch(/does not speak HTTP\/2 in plain text/);
+    socket.destroy();
   });
 });
 
