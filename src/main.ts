@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
 import v8 from 'node:v8';
+import { exitAtSignals } from './ops/signals.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -13,5 +14,7 @@ const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
 if (!/--m(ax|in)-semi-space-size/.test(flags)) v8.setFlagsFromString('--semi-space-growth-factor=1');
 // Before the rest is imported: a second start reads compiled code. docs/performance.md has the figures.
 module.enableCompileCache?.();
+// Before that, too, which takes longer than a supervisor may wait.
+if (process.argv[2] === 'serve') exitAtSignals();
 const { run } = await import('./commands/run.ts');
 process.exitCode = await run(process.argv.slice(2));

@@ -1,14 +1,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { seconds } from '../lib/time.ts';
+import { stopSignals } from '../ops/signals.ts';
 import { PACKS } from '../rules/files.ts';
 import { UserError } from './user-error.ts';
 import { versionText } from './version.ts';
 
 const EXIT_USAGE = 2;
+/** For the log's last lines to be taken. */
+const LAST_WORDS = seconds(1);
 
 /** The command line: one line a command. Resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
-  // A reader that went away, as `| head -1` does, is no error.
+  let serving = false;
+  // A reader that went away, as `| head -1` does, is no error. What serve holds must not be lost for it: its destination hears.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (serving) return;
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
@@ -23,7 +29,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command('serve')
     .description('receive audit logs over OTLP, detect, and send risk events')
     .option('--config <file>', 'configuration (YAML); without it the defaults serve')
-    .action(async ({ config }) => (await import('./serve.ts')).serve(config, stopSignal()));
+    .action(async ({ config }) => {
+      serving = true;
+      const signals = stopSignals();
+      code = await (await import('./serve.ts')).serve(config, signals);
+      // What waits for a reader that does not read would keep the process alive.
+      await flushed(process.stderr);
+      process.exit(code);
+    });
 
   program
     .command('replay')
@@ -130,15 +143,10 @@ function packs(text: string): readonly string[] {
   return names;
 }
 
-/** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  for (const signal of signals) {
-    process.once(signal, () => {
-      stop.abort();
-      process.once(signal, () => process.exit(1));
-    });
-  }
-  return stop.signal;
+/** What was written to a stream has gone out, or nobody takes it. */
+function flushed(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, LAST_WORDS);
+    stream.write('', () => resolve());
+  });
 }

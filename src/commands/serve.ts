@@ -8,39 +8,78 @@ import { seconds } from '../lib/time.ts';
 import type { Handle } from '../model/request.ts';
 import type { Destination } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
+import type { Ms } from '../model/time.ts';
 import { wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counters.ts';
 import { keepHeapSmall } from '../ops/heap.ts';
 import { createLog, type Log } from '../ops/log.ts';
+import type { StopSignals } from '../ops/signals.ts';
 import { pipeline } from '../pipeline.ts';
 import { startGrpc } from '../receive/grpc.ts';
-import type { Listener } from '../receive/listen.ts';
 import { toLine } from '../risk/json.ts';
 import { blindRules } from './blind-rules.ts';
-import { startConsole } from './console.ts';
+import { type Console, startConsole } from './console.ts';
 import { openGeography } from './detector.ts';
 import { live } from './rules/live.ts';
 import { LOOK_EVERY, type RulesInForce, rulesInForce } from './rules-in-force.ts';
 import { limitsOf, readUserFile, settingsFor } from './settings.ts';
+import { type Troubles, troubles } from './troubles.ts';
 import { underWay } from './under-way.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 import { writer } from './writer.ts';
 
 const CLOSE_EVERY = seconds(1);
-const LATE_EVERY = seconds(60);
+const MINUTE = seconds(60);
 
-/** Receives until `until` aborts; then closes windows, drains, and resolves. Throws UserError where it cannot start. */
-export async function serve(configPath: string | undefined, until: AbortSignal): Promise<void> {
+/** A sidecar that runs. */
+interface Running {
+  readonly log: Log;
+  /** Rejects never; resolves with the exit code when there is a reason to stop that is no signal. */
+  readonly ended: Promise<number>;
+  /** Upstream first, so that each part drains into one that is still open; what is not done when `by` aborts is lost, and told. */
+  stop(by: AbortSignal): Promise<void>;
+  /** What would be lost now, for the log. */
+  unfinished(): string;
+  readonly drain: Ms;
+}
+
+/**
+ * Receives until a signal says stop, or nobody can get risk events any more; then closes windows, drains, and resolves with
+ * the exit code. Throws UserError where it cannot start.
+ */
+export async function serve(configPath: string | undefined, { stop, atOnce }: StopSignals): Promise<number> {
+  const running = await start(configPath);
+  const code = await Promise.race([aborted(stop).then(() => 0), running.ended]);
+  running.log.info('stopping: no new requests are taken, windows are closed and risk events sent');
+  const done = running.stop(AbortSignal.timeout(running.drain)).then(() => code);
+  return await Promise.race([
+    done,
+    aborted(atOnce).then(() => {
+      running.log.error(`stopped at once by a second signal: ${running.unfinished()}`);
+      return 1;
+    }),
+  ]);
+}
+
+async function start(configPath: string | undefined): Promise<Running> {
   keepHeapSmall();
   const settings = settingsFor(configPath);
   const { config } = settings;
   const log = createLog(config.telemetry.logs, process.stderr);
+  // A log that nobody reads, or a disk that is full, is no reason to lose what is held.
+  process.stderr.on('error', () => {});
   for (const warning of settings.warnings) log.warn(warning);
   const counters = createCounters();
   const geo = openGeography(config, (why) => log.error(why));
 
-  const destinations = settings.targets.map(destinationOf);
+  const unread = Promise.withResolvers<number>();
+  const destinations = settings.targets.map((target) =>
+    destinationOf(target, () => {
+      log.error('nobody reads stdout any more (EPIPE): risk events for it are dropped');
+      if (settings.targets.length === 1) unread.resolve(1);
+    }),
+  );
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
@@ -62,14 +101,22 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
     log,
   });
 
+  const trouble = troubles(counters, log);
   const { grpc } = config.receivers.otlp;
-  const requests = underWay(told(pipeline(read, inForce.detector, state, counters), log));
+  const requests = underWay(told(pipeline(read, inForce.detector, state, counters), trouble, log));
   const receiver = await startGrpc(
     {
       endpoint: grpc.endpoint,
       maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
       maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
-      refused: refusals(counters, log),
+      refused(code, why) {
+        counters.add('requests_refused', 1, `grpc ${code}`);
+        trouble.tell(`requests were refused before they were read (gRPC code ${code})`, why);
+      },
+      broken(why) {
+        counters.add('connections_broken');
+        trouble.tell('connections ended in an error', why);
+      },
     },
     requests.handle,
     wallClock,
@@ -93,46 +140,63 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
       counters,
     ),
   );
+  const closing = oneAtATime(
+    () => state.close(requests.settled(wallClock())),
+    (error) => log.error(FAULT_WHILE_CLOSING, { stack: error.stack }),
+  );
   const timers = [
-    setInterval(
-      oneAtATime(() => state.close(requests.settled(wallClock()))),
-      CLOSE_EVERY,
-    ),
-    setInterval(lateness(counters, log), LATE_EVERY),
-    setInterval(blindRules(inForce, log), LATE_EVERY),
+    setInterval(closing.begin, CLOSE_EVERY),
+    setInterval(trouble.minute, MINUTE),
+    setInterval(blindRules(inForce, log), MINUTE),
+    setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY),
   ];
-  timers.push(setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY));
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${rulesetsOf(inForce.loaded)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
     { grpc: receiver.address, ...(page && { console: page.address }) },
   );
 
-  await aborted(until);
-  log.info('stopping: no new requests are taken, windows are closed and risk events sent');
-  // One deadline for all; upstream first, so that each drains into one that is still open.
-  const deadline = AbortSignal.timeout(config.delivery.drain);
-  await receiver.stop(deadline);
-  for (const timer of timers) clearInterval(timer);
-  await inForce.stop();
-  await page?.close();
-  await state.stop(deadline);
-  for (const dispatcher of dispatchers) await dispatcher.stop(deadline);
-  for (const destination of destinations) await destination.stop();
-  geo.close();
-  process.off('SIGHUP', reload);
-  log.info(`stopped: ${counters.summary()}`);
+  return {
+    log,
+    ended: unread.promise,
+    drain: config.delivery.drain,
+    unfinished: () =>
+      `${state.outbox.size} risk events were not delivered, windows not closed; ${counters.summary()}`,
+    async stop(by) {
+      for (const dispatcher of dispatchers) dispatcher.hurry();
+      await receiver.stop(by);
+      for (const timer of timers) clearInterval(timer);
+      await Promise.race([Promise.all([inForce.stop(), closing.settled()]), aborted(by)]);
+      await state.stop(by);
+      for (const dispatcher of dispatchers) await dispatcher.stop(by);
+      for (const destination of destinations) await destination.stop();
+      await page?.close();
+      geo.close();
+      process.off('SIGHUP', reload);
+      log.info(`stopped: ${counters.summary()}`);
+    },
+  };
 }
 
+const FAULT_WHILE_CLOSING = 'windows were not closed through a fault of Sidewatch; please report it';
+
 /** What takes longer than until it is asked for again is not begun twice. */
-function oneAtATime(step: () => Promise<unknown>): () => void {
-  let underWay = false;
-  return () => {
-    if (underWay) return;
-    underWay = true;
-    void step().finally(() => {
-      underWay = false;
-    });
+function oneAtATime(
+  step: () => Promise<unknown>,
+  failed: (error: Error) => void,
+): { begin(): void; settled(): Promise<void> } {
+  let underWay: Promise<void> | undefined;
+  return {
+    begin() {
+      underWay ??= step()
+        .catch(failed)
+        .then(() => {
+          underWay = undefined;
+        });
+    },
+    async settled() {
+      await underWay;
+    },
   };
 }
 
@@ -145,7 +209,7 @@ async function consolePage(
   endpoint: string | undefined,
   inForce: RulesInForce,
   counters: ReadableCounters,
-): Promise<Listener | undefined> {
+): Promise<Console | undefined> {
   if (endpoint === undefined) return undefined;
   return startConsole(endpoint, {
     '/rules': () => live(inForce.loaded.ruleSet, inForce.detector(), counters),
@@ -159,9 +223,12 @@ function rulesetsOf({ rules }: { readonly rules: readonly Rule[] }): string {
   return `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}${rules.length > 0 ? `: ${each}` : ''}`;
 }
 
-function destinationOf(target: Target): Destination {
-  if (target.protocol === 'console')
-    return { ...consoleDestination(writer(process.stdout), toLine), name: target.name };
+/** `unread`: called once, when nobody reads stdout any more. */
+function destinationOf(target: Target, unread: () => void): Destination {
+  if (target.protocol === 'console') {
+    const stdout = consoleDestination(writer(process.stdout), toLine, unread);
+    return { ...stdout, name: target.name };
+  }
   const { caFile, certFile, keyFile } = target.tls;
   const tls = {
     ...(caFile !== undefined && { ca: readUserFile(caFile) }),
@@ -175,46 +242,13 @@ function destinationOf(target: Target): Destination {
   }
 }
 
-/** What a request was refused for before it was read, by gRPC code: told the first time, then counted. */
-const REFUSED: Readonly<Record<number, string>> = {
-  4: 'its deadline passed before it had come whole',
-  8: 'it is larger than receivers.otlp.grpc.max_recv_msg_size_mib',
-  12: 'its compression or its method is not supported; set the sender to compression gzip or none',
-  13: 'it is broken: bad framing or bad compression',
-  14: 'it did not come whole in time, or the requests under way take up all the memory that they may',
-};
-
-function refusals(counters: ReadableCounters, log: Log): (grpcCode: number) => void {
-  const told = new Set<number>();
-  return (code) => {
-    counters.add('requests_refused', 1, `grpc ${code}`);
-    if (told.has(code)) return;
-    told.add(code);
-    log.warn(
-      `a request was refused (gRPC code ${code}): ${REFUSED[code] ?? 'unknown'}; further ones are only counted`,
-    );
-  };
-}
-
-/** Says once a minute how many hits came too late, if any did. */
-function lateness(counters: ReadableCounters, log: Log): () => void {
-  let [late, dropped] = [0, 0];
-  return () => {
-    const now = [counters.total('hits_late'), counters.total('hits_late_dropped')] as const;
-    if (now[0] > late)
-      log.warn(
-        `${now[0] - late} hits of the last minute came later than their rule's lateness allows; ` +
-          `${now[1] - dropped} of them were dropped because their window had closed (late: drop)`,
-      );
-    [late, dropped] = now;
-  };
-}
-
 /** The sender of a request that we fail on learns no more than that; the log must. */
-function told(handle: Handle, log: Log): Handle {
+function told(handle: Handle, trouble: Troubles, log: Log): Handle {
   return async (request) => {
     try {
-      return await handle(request);
+      const verdict = await handle(request);
+      trouble.verdict(verdict);
+      return verdict;
     } catch (error) {
       log.error('a request failed through a fault of Sidewatch; please report it', {
         stack: (error as Error).stack,

@@ -3,6 +3,7 @@ export const COUNTERS = {
   requests: 'requests received, by verdict',
   requests_refused:
     'requests that the receiver refused by itself (size, compression, memory, form), by status code',
+  connections_broken: 'connections that ended in an error: no HTTP/2, TLS, or cut off',
   records: 'log records received',
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; acknowledged and left alone',

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 
 /** Configuration with one detection, so that a test can count what comes: Kubernetes API Scanning. */
 export const ONE_RULE = `rules: {packs: [], files: [${JSON.stringify(
@@ -39,7 +40,7 @@ export function sidewatch(
 
 async function whatItSays(child: ChildProcess): Promise<Ended> {
   const [out, err]: string[][] = [[], []];
-  child.stdout!.on('data', (chunk) => out!.push(String(chunk)));
+  child.stdout?.on('data', (chunk) => out!.push(String(chunk)));
   child.stderr!.on('data', (chunk) => err!.push(String(chunk)));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, out: out!.join(''), err: err!.join('') };
@@ -54,23 +55,34 @@ export interface Running extends AsyncDisposable {
   says(what: RegExp): Promise<string>;
   /** The next line on stdout; undefined at its end. */
   line(): Promise<string | undefined>;
+  /** Reads no more of what it writes to stdout. */
+  leave(): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<Ended>;
   /** SIGTERM; resolves when it has ended. */
   stop(): Promise<Ended>;
 }
 
-/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). */
+/**
+ * Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). `stdout`: a
+ * file descriptor to write to in place of a pipe that is read.
+ */
 export async function startSidewatch(
   yaml = '',
   env: Readonly<Record<string, string>> = {},
   rules = ONE_RULE,
+  stdout: 'pipe' | number = 'pipe',
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
   writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rules}\n${yaml}`);
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], { env: environment(env) });
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], {
+    env: environment(env),
+    stdio: ['ignore', stdout, 'pipe'],
+  });
   const ended = whatItSays(child).finally(() => rmSync(folder, { recursive: true }));
-  const out = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const log = createInterface(child.stderr);
+  const out = createInterface(child.stdout ?? Readable.from([]))[Symbol.asyncIterator]();
+  const log = createInterface(child.stderr!);
   const says = (what: RegExp) =>
     new Promise<string>((resolve, reject) => {
       log.on('line', (line) => what.test(line) && resolve(line));
@@ -88,6 +100,8 @@ export async function startSidewatch(
     console: page,
     pid: child.pid!,
     says,
+    ended,
+    leave: () => void child.stdout?.destroy(),
     line: async () => {
       const { value, done } = await out.next();
       return done ? undefined : value;

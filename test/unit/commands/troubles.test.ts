@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { troubles } from '../../../src/commands/troubles.ts';
+import { createCounters } from '../../../src/ops/counters.ts';
+
+function troubled() {
+  const lines: string[] = [];
+  const say = (text: string) => void lines.push(text);
+  const counters = createCounters();
+  const said = () => lines.splice(0);
+  return { ...troubles(counters, { info: say, warn: say, error: say }), counters, said };
+}
+
+test('what goes wrong is told at once, then once a minute how often and why, as long as it lasts', () => {
+  const { tell, minute, said } = troubled();
+  tell('doors were left open', 'the first');
+  tell('windows broke', 'a ball');
+  expect(said()).toEqual(['1 doors were left open: the first', '1 windows broke: a ball']);
+  tell('doors were left open', 'the second', 2);
+  tell('doors were left open', 'the third');
+  expect(said()).toEqual([]);
+  minute();
+  expect(said()).toEqual(['3 more doors were left open, in the last minute; the last: the third']);
+  minute();
+  expect(said()).toEqual([]);
+  tell('doors were left open', 'the fourth');
+  expect(said()).toEqual(['1 doors were left open: the fourth']);
+});
+
+test('verdicts that somebody should know of', () => {
+  const { verdict, said } = troubled();
+  verdict({ kind: 'accepted', rejected: 0 });
+  expect(said()).toEqual([]);
+  verdict({ kind: 'accepted', rejected: 3, why: 'record 0: not valid JSON' });
+  verdict({ kind: 'malformed', why: 'not an OTLP logs request' });
+  verdict({ kind: 'overloaded', retryAfter: 5000 as never, why: 'the outbox is full' });
+  expect(said()).toEqual([
+    '3 malformed records were rejected and their neighbours taken: record 0: not valid JSON',
+    '1 requests were malformed and refused for good; their senders drop them: not an OTLP logs request',
+    '1 requests were refused and may come again: the outbox is full',
+  ]);
+});
+
+test('counters that say that something gave way are told once a minute by how much they grew', () => {
+  const { counters, minute, said } = troubled();
+  counters.add('state_evicted', 3, 'a');
+  counters.add('state_evicted', 4, 'b');
+  minute();
+  expect(said()).toEqual([
+    '7 groups were closed early to make room, in the last minute: limits.state_mib is what all windows may hold',
+  ]);
+  minute();
+  expect(said()).toEqual([]);
+  counters.add('state_evicted', 1, 'b');
+  counters.add('hits_late', 2, 'a');
+  minute();
+  expect(said().map((line) => line.split(',')[0])).toEqual([
+    "2 hits came later than their rule's lateness allows",
+    '1 groups were closed early to make room',
+  ]);
+});
