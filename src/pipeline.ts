@@ -105,27 +105,26 @@ function counted(
 export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);
   const answer = async (request: Request): Promise<Verdict> => {
-    let used = detector();
-    let seen = await look(request, read, used, idle);
-    // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
-    while (used !== detector()) {
-      used = detector();
-      seen = await look(request, read, used, idle);
+    for (;;) {
+      const used = detector();
+      const seen = await look(request, read, used, idle);
+      if ('malformed' in seen) return { kind: 'malformed', why: seen.malformed };
+      // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
+      if (used !== detector()) continue;
+      const held = state.admit(seen.hits);
+      if (!('release' in held)) return { kind: 'overloaded', ...held };
+      try {
+        if ((await state.record(seen.hits, held)) === 'stale') {
+          if (used === detector()) throw new Error('the windows are of other rules than the detector');
+          continue;
+        }
+      } finally {
+        held.release();
+      }
+      // Not before: a request that is refused comes again.
+      const { rejected, why } = counted(seen, request, used, counters);
+      return { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };
     }
-    if ('malformed' in seen) return { kind: 'malformed', why: seen.malformed };
-    const found = counted(seen, request, used, counters);
-    const held = state.admit(found.hits);
-    if (!('release' in held)) return { kind: 'overloaded', ...held };
-    try {
-      await state.record(found.hits, held);
-    } finally {
-      held.release();
-    }
-    return {
-      kind: 'accepted',
-      rejected: found.rejected,
-      ...(found.why === undefined ? {} : { why: found.why }),
-    };
   };
   return async (request) => {
     const verdict = await answer(request);

@@ -10,7 +10,7 @@ import type { Found, Sighting } from './sighting.ts';
 import { Tally } from './tally.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
-const JUDGED_AT_ONCE = 100;
+const JUDGED_AT_ONCE = 10;
 
 /**
  * Spans (t - timespan, t] of a rule whose condition a late hit can revoke. Each hit's span is judged once, when all that
@@ -71,13 +71,11 @@ export class JudgedWindows implements RuleWindows {
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
-    for (;;) {
-      const group = this.#due.take(now);
-      if (!group) return false;
-      const outcome = this.#judge(group, now - this.#lateness, false, fire);
-      this.#wait(group);
-      if (outcome !== 'done') return true;
-    }
+    const group = this.#due.take(now);
+    if (!group) return false;
+    this.#judge(group, now - this.#lateness, false, fire);
+    this.#wait(group);
+    return true;
   }
 
   expire(now: Micros): void {

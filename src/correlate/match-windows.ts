@@ -12,6 +12,8 @@ export class MatchWindows implements RuleWindows {
   readonly #context: Context;
   /** Identity to the time until which it is remembered; the least recent first. */
   readonly #fired = new Map<string, number>();
+  /** Hits without an identity so far. */
+  #unnamed = 0;
 
   constructor(rule: Rule, context: Context) {
     this.rule = rule;
@@ -35,16 +37,23 @@ export class MatchWindows implements RuleWindows {
     if (hit.arrived - hit.at > lateness) this.#context.counters.add('hits_late', 1, this.rule.id);
     if (hit.identity !== null) {
       const known = this.#fired.delete(hit.identity);
-      if (!known && this.#fired.size >= this.#context.limits.groups) this.giveWay();
+      if (!known && this.#fired.size >= this.#context.limits.groups) {
+        this.#context.counters.add('repeats_forgotten', 1, this.rule.id);
+        this.giveWay();
+      }
       this.#fired.set(hit.identity, hit.arrived + lateness);
       if (known) return;
     }
-    fire({ ...this.#detection(hit), id: this.#id(hit) });
+    fire({ ...this.#detection(hit), id: this.#id(hit, this.#unnamed) });
+    if (hit.identity === null) this.#unnamed++;
   }
 
   preview(hits: readonly Hit[]): readonly (string | undefined)[] {
+    let unnamed = this.#unnamed;
     return hits.map((hit) =>
-      hit.identity !== null && this.#fired.has(hit.identity) ? undefined : this.#id(hit),
+      hit.identity !== null && this.#fired.has(hit.identity)
+        ? undefined
+        : this.#id(hit, hit.identity === null ? unnamed++ : 0),
     );
   }
 
@@ -67,10 +76,9 @@ export class MatchWindows implements RuleWindows {
     return false;
   }
 
-  #id(hit: Hit): string {
-    return digest(
-      hit.identity === null ? [this.rule.id, hit.at, hit.arrived, hit.record] : [this.rule.id, hit.identity],
-    );
+  /** Every arrival of a hit without an identity is one of its own, so each has an id of its own. */
+  #id({ identity, at, arrived }: Hit, unnamed: number): string {
+    return digest(identity === null ? [this.rule.id, at, arrived, unnamed] : [this.rule.id, identity]);
   }
 
   #detection(hit: Hit): Omit<Detection, 'id'> {

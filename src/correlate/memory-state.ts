@@ -26,7 +26,7 @@ export interface MemoryOptions extends Context {
 
 /** Hits of one request that are recorded before others have their turn: some milliseconds. */
 const RECORDED_AT_ONCE = 500;
-/** Windows that are closed before others have their turn: some milliseconds' work. */
+/** Windows that are closed before others have their turn: some tens of milliseconds' work. */
 const CLOSED_AT_ONCE = 20;
 const RETRY_AFTER = seconds(5);
 const NOTHING: Admission = { release() {} };
@@ -46,6 +46,11 @@ export class MemoryState implements State {
   #outer: ReadonlyMap<string, readonly Rule[]> = new Map();
   #render: Render = () => [];
   #reserved = 0;
+  #recording = 0;
+  /** Called when no request is being recorded. */
+  readonly #unrecorded: (() => void)[] = [];
+  /** A change of rules under way: until then nothing is recorded. */
+  #change: Promise<void> | undefined;
   /** What all windows hold. */
   #bytes = 0;
   /** The clock of the step under way. */
@@ -67,10 +72,26 @@ export class MemoryState implements State {
   }
 
   async use(rules: readonly Rule[], render: Render): Promise<void> {
+    const before = this.#change;
+    const change = (async () => {
+      await before;
+      // A request that is being recorded is counted whole, by the rules that it was read for.
+      if (this.#recording > 0) await new Promise<void>((resolve) => this.#unrecorded.push(resolve));
+      await this.#replace(rules, render);
+    })();
+    this.#change = change;
+    try {
+      await change;
+    } finally {
+      if (this.#change === change) this.#change = undefined;
+    }
+  }
+
+  async #replace(rules: readonly Rule[], render: Render): Promise<void> {
     // What goes tells first what it owes, under the rules that it was counted by.
     const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
     for (const windows of this.#windows.values())
-      if (!staying.has(windows.rule.fingerprint)) this.#cut(windows);
+      if (!staying.has(windows.rule.fingerprint)) await this.#cut(windows);
     const kept = new Map([...this.#windows.values()].map((windows) => [windows.rule.fingerprint, windows]));
     const ordered = innerFirst(rules);
     this.#windows = new Map(
@@ -89,8 +110,8 @@ export class MemoryState implements State {
   admit(hits: readonly Hit[]): ReturnType<State['admit']> {
     if (hits.length === 0) return NOTHING;
     const used = this.outbox.size + this.#reserved;
-    // Each group fires at most once; they are told apart only where there may not be room for all hits.
-    const groups = used + hits.length <= this.#options.outbox ? hits.length : groupsAmong(hits);
+    // Detections are told apart only where there may not be room for all hits.
+    const groups = used + hits.length <= this.#options.outbox ? hits.length : this.#mayFire(hits);
     if (used > 0 && used + groups > this.#options.outbox) {
       this.#options.counters.add('outbox_refused');
       return {
@@ -122,16 +143,29 @@ export class MemoryState implements State {
     return windows?.rule.fingerprint === fingerprint && windows.idle?.(group, at, arrived) === true;
   }
 
-  async record(hits: readonly Hit[], held: Admission): Promise<void> {
-    let recorded = 0;
-    for (const hit of hits) {
-      this.#now = hit.arrived;
-      this.#take(hit);
-      this.#settle();
-      recorded++;
-      if (recorded % RECORDED_AT_ONCE === 0) await setImmediate();
+  async record(hits: readonly Hit[], held: Admission): ReturnType<State['record']> {
+    while (this.#change !== undefined) await this.#change.catch(() => {});
+    const stale = hits.filter((hit) => !this.#windowsFor(hit)).length;
+    if (stale > 0) {
+      this.#options.counters.add('hits_stale', stale);
+      return 'stale';
     }
-    held.release();
+    this.#recording++;
+    try {
+      let recorded = 0;
+      for (const hit of hits) {
+        this.#now = hit.arrived;
+        this.#take(hit);
+        this.#settle();
+        recorded++;
+        if (recorded % RECORDED_AT_ONCE === 0) await setImmediate();
+      }
+      held.release();
+      return 'recorded';
+    } finally {
+      this.#recording--;
+      if (this.#recording === 0) for (const resolve of this.#unrecorded.splice(0)) resolve();
+    }
   }
 
   async close(now: Micros): Promise<Micros | undefined> {
@@ -157,13 +191,30 @@ export class MemoryState implements State {
   }
 
   async stop(by: AbortSignal): Promise<void> {
-    for (const windows of this.#windows.values()) this.#cut(windows);
+    for (const windows of this.#windows.values()) await this.#cut(windows);
     await this.outbox.stop(by);
   }
 
-  /** Closes all that a rule's windows hold. */
-  #cut(windows: RuleWindows): void {
-    while (this.#accounted(windows, () => windows.giveWay(this.#fire))) this.#settle();
+  /** Closes all that a rule's windows hold, in turns: one group may be much work. */
+  async #cut(windows: RuleWindows): Promise<void> {
+    while (this.#accounted(windows, () => windows.giveWay(this.#fire))) {
+      this.#settle();
+      await setImmediate();
+    }
+  }
+
+  /** How many detections the hits can fire at most: a group fires once a bucket, and a rule without a window for each hit. */
+  #mayFire(hits: readonly Hit[]): number {
+    const told = new Set<string>();
+    for (const { rule, group, at } of hits) {
+      const window = this.#rules.get(rule)?.kind === 'match' ? undefined : this.#rules.get(rule)?.window;
+      if (window === undefined) told.add(String(told.size));
+      else
+        told.add(
+          JSON.stringify([rule, group, window.kind === 'sliding' ? Math.floor(at / window.quiet) : 0]),
+        );
+    }
+    return told.size;
   }
 
   #nextDue(): { readonly at: Micros; readonly windows: RuleWindows } | undefined {
@@ -177,11 +228,7 @@ export class MemoryState implements State {
 
   #take(hit: Hit): void {
     const { counters, limits } = this.#options;
-    const windows = this.#windowsFor(hit);
-    if (!windows) {
-      counters.add('hits_stale');
-      return;
-    }
+    const windows = this.#windowsFor(hit)!;
     counters.add('hits', 1, hit.rule);
     this.#accounted(windows, () => windows.add(hit, limits.bytes - this.#bytes, this.#fire));
     this.#makeRoom();
@@ -230,10 +277,6 @@ export class MemoryState implements State {
       this.#accounted(gives, () => gives.giveWay(this.#fire));
     }
   }
-}
-
-function groupsAmong(hits: readonly Hit[]): number {
-  return new Set(hits.map((hit) => JSON.stringify([hit.rule, hit.group]))).size;
 }
 
 function windowsOf(rule: Rule, context: Context): RuleWindows {

@@ -29,7 +29,7 @@ export interface RuleWindows {
   idle?(group: Hit['group'], at: Micros, arrived: Micros): boolean;
   /** The id of the detection that the hits, taken together and in order, would fire; one entry a hit. */
   preview(hits: readonly Hit[]): readonly (string | undefined)[];
-  /** Closes one window that is due at `now`; false where none is. */
+  /** Closes one window that is due at `now`, or does a part of that; false where none is. */
   closeOne(now: Micros, fire: Fire): boolean;
   /** The earliest time at which a window is due. */
   readonly next: Micros | undefined;

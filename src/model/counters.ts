@@ -21,7 +21,9 @@ export const COUNTERS = {
   hits_late: "hits later than the rule's lateness, still taken, by rule",
   hits_late_dropped: 'hits too late for their closed window (`late: drop`), by rule',
   reloads: 'times that rules were read again, by what came of it: replaced, unchanged, failed',
-  hits_stale: 'hits made under a rule set that is no longer in force',
+  repeats_forgotten:
+    'identities that a rule without a window forgot early to make room, by rule: a repeat fires again, under the same id',
+  hits_stale: 'hits made under a rule set that was no longer in force; their request was read again',
   groups_evicted: "groups closed early because the rule's group table was full, by rule",
   state_evicted: "groups closed early because the state's byte budget was spent, by rule",
   cells_evicted: 'cells of a group dropped because it held too many, by rule',

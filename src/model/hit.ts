@@ -72,7 +72,7 @@ export interface HitMaker {
 
 /** A window's answer: a rule's condition held for a group. */
 export interface Detection {
-  /** Deterministic: any order, crash, replay or replica gives the same id. */
+  /** Deterministic: any order, crash, replay or replica gives the same id; but for a rule without a window whose hits have no identity. */
   readonly id: string;
   readonly rule: string;
   readonly kind: 'risk' | 'summary';

@@ -11,7 +11,10 @@ export interface Admission {
 
 /** Windows and outbox as one atomic port. One contract suite runs on every implementation: test/contract/state.ts. */
 export interface State {
-  /** Puts a rule set in force. Windows of rules with an unchanged fingerprint are kept, those of others go. */
+  /**
+   * Puts a rule set in force once the requests that are being recorded are. Windows of rules with an unchanged fingerprint
+   * are kept; those of others tell what they owe, and go.
+   */
   use(rules: readonly Rule[], render: Render): Promise<void>;
   /** Asked before any window changes. A refusal left no trace. */
   admit(hits: readonly Hit[]): Admission | { readonly retryAfter: Ms; readonly why: string };
@@ -22,8 +25,12 @@ export interface State {
    * A hint, asked before anything is admitted: false where it is not known.
    */
   idle: Idle;
-  /** Hits into windows and what they fire into the outbox, each hit with all that it fires in one step. Resolves when this and all that it rests on is durable. */
-  record(hits: readonly Hit[], held: Admission): Promise<void>;
+  /**
+   * Hits into windows and what they fire into the outbox, each hit with all that it fires in one step. Resolves when this
+   * and all that it rests on is durable. 'stale': other rules are in force than the hits were made under; nothing changed,
+   * and they are to be made again.
+   */
+  record(hits: readonly Hit[], held: Admission): Promise<'recorded' | 'stale'>;
   /** Closes what is due at `now`; waits with the rest while the outbox is full. The next time something is due. */
   close(now: Micros): Promise<Micros | undefined>;
   /** A recording is over: nothing is told of what did not happen after it. Windows stay open until they are closed. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../src/lib/time.ts';
 import type { Rule } from '../../src/model/rule.ts';
+import type { Admission } from '../../src/model/state.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
 import { aHit, aRule, asEvent, type Bench, end, TEN, tumbling } from '../support/hits.ts';
 
@@ -130,8 +131,37 @@ export function stateContract(
       await give(aHit(TEN));
       expect(await fired()).toHaveLength(1);
       await state.use([aRule({ fingerprint: 'other' })], asEvent);
-      await give(aHit(TEN));
+      const held = state.admit([aHit(TEN)]) as Admission;
+      expect(await state.record([aHit(TEN)], held)).toBe('stale');
       expect(counters.of('hits_stale')).toBe(1);
+      expect(await fired()).toEqual([]);
+    });
+
+    test('of hits some of which were made under other rules none is recorded', async () => {
+      const { state, give, fired } = await make([aRule()]);
+      await give(...six().slice(1));
+      const hits = [aHit(TEN), aHit(TEN, { fingerprint: 'other' })];
+      expect(await state.record(hits, state.admit(hits) as Admission)).toBe('stale');
+      expect(await fired()).toEqual([]);
+    });
+
+    test('a change of rules waits for the request that is being recorded, and what comes meanwhile for the change', async () => {
+      const rule = aRule({ condition: [{ op: 'gte', value: 1500 }] });
+      const { state, fired } = await make([rule]);
+      const hits = Array.from({ length: 1500 }, (_, i) => aHit(TEN + i));
+      const recorded = state.record(hits, state.admit(hits) as Admission);
+      const changed = state.use(
+        [aRule({ fingerprint: 'other', condition: [{ op: 'gte', value: 1 }] })],
+        asEvent,
+      );
+      const old = [aHit(TEN)];
+      const [mine, fresh] = [[aHit(TEN)], [aHit(TEN, { fingerprint: 'other' })]];
+      const meanwhile = [mine, fresh].map((some) => state.record(some, state.admit(some) as Admission));
+      expect(await recorded).toBe('recorded');
+      await changed;
+      expect(await Promise.all(meanwhile)).toEqual(['stale', 'recorded']);
+      expect(await state.record(old, state.admit(old) as Admission)).toBe('stale');
+      expect((await fired()).map(({ count }) => count)).toEqual([1500, 1]);
     });
   });
 
@@ -354,6 +384,32 @@ export function stateContract(
       }
       expect(state.admit([one()])).toHaveProperty('release');
       expect(state.admit([one()])).toHaveProperty('retryAfter');
+    });
+
+    test('room is kept for as many detections as a request can fire', async () => {
+      const groups = aRule({ id: 'groups', fingerprint: 'groups', condition: [{ op: 'gte', value: 1 }] });
+      const events = aRule({
+        id: 'events',
+        fingerprint: 'events',
+        kind: 'match',
+        groupBy: [],
+        timespan: 0 as Span,
+      });
+      const of = ({ id }: Rule, group: string, at: number = TEN) =>
+        aHit(at, { rule: id, fingerprint: id, group: [group] });
+      const day = 24 * 60 * MINUTE;
+      for (const [hits, room] of [
+        [[of(groups, 'a'), of(groups, 'a'), of(groups, 'b')], 2],
+        [[of(groups, 'a'), of(groups, 'a', TEN + day)], 2],
+        [[of(events, ''), of(events, ''), of(events, '')], 3],
+      ] as const) {
+        const { state, give } = await make([groups, events, each], { outbox: room + 1 });
+        await give(one(), one());
+        expect(state.admit(hits)).toHaveProperty('why');
+        const roomy = await make([groups, events, each], { outbox: room + 2 });
+        await roomy.give(one(), one());
+        expect(roomy.state.admit(hits)).toHaveProperty('release');
+      }
     });
 
     test('a request larger than the outbox passes when the outbox is empty', async () => {

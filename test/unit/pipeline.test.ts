@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import type { Read } from '../../src/model/event.ts';
+import type { Hit } from '../../src/model/hit.ts';
+import type { Verdict } from '../../src/model/request.ts';
+import type { Admission, State } from '../../src/model/state.ts';
+import { type Detector, pipeline } from '../../src/pipeline.ts';
+import { TestCounters } from '../support/counters.ts';
+import { request, TEN } from '../support/events.ts';
+import { aHit } from '../support/hits.ts';
+
+// What the sender is told, and when. Reading, matching and windows have tests of their own; here they are what we make them.
+
+const ABOUT = { record: 0, resource: 0, at: TEN, timed: true, recordAt: undefined };
+const one = aHit(TEN);
+
+/** A request holds one event, which one rule matches. */
+const read: Read = (_, __, visit) => {
+  visit({} as never, ABOUT);
+  return { records: 1, events: 1, passedBy: {}, rejected: 0, slow: {} };
+};
+
+const detector = (): Detector => ({
+  plan: {} as never,
+  derived: {} as never,
+  matcher: { match: (_event, _derived, hit) => hit('base') },
+  sampled: undefined,
+  unseen: () => new Map(),
+  lastMatch: new Map(),
+  hitsOf: () => [one],
+});
+
+function run(state: Partial<State>, inForce: () => Detector) {
+  const counters = new TestCounters();
+  const released: number[] = [];
+  const admit = () => ({ release: () => void released.push(1) }) satisfies Admission;
+  const handle = pipeline(read, inForce, { admit, idle: () => false, ...state } as State, counters);
+  return { answer: () => handle(request('', 'otlp')), counters, released };
+}
+
+const constant = () => {
+  const only = detector();
+  return () => only;
+};
+
+test('the sender is told OK only when its hits are recorded', async () => {
+  const recorded = Promise.withResolvers<'recorded'>();
+  const { answer } = run({ record: () => recorded.promise }, constant());
+  let verdict: Verdict | undefined;
+  const told = answer().then((given) => {
+    verdict = given;
+  });
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(verdict).toBeUndefined();
+  recorded.resolve('recorded');
+  await told;
+  expect(verdict).toEqual({ kind: 'accepted', rejected: 0 });
+});
+
+test('room comes back, and nothing is counted, where recording fails', async () => {
+  const failing = { record: async () => Promise.reject(new Error('a fault')) };
+  const { answer, released, counters } = run(failing, constant());
+  await expect(answer()).rejects.toThrow('a fault');
+  expect([released.length, counters.of('records')]).toEqual([1, 0]);
+});
+
+test('a request that is refused and comes again is counted once', async () => {
+  const full = { retryAfter: 5000 as never, why: 'full' };
+  let refusals = 5;
+  const { answer, counters } = run(
+    { admit: () => (refusals-- > 0 ? full : { release() {} }), record: async () => 'recorded' },
+    constant(),
+  );
+  const kinds: string[] = [];
+  for (let i = 0; i < 6; i++) kinds.push((await answer()).kind);
+  expect(kinds).toEqual([...Array(5).fill('overloaded'), 'accepted']);
+  expect([counters.of('records'), counters.of('matches', 'base')]).toEqual([1, 1]);
+  expect([counters.of('requests', 'overloaded'), counters.of('requests', 'accepted')]).toEqual([5, 1]);
+});
+
+test('hits that other rules have overtaken are found again, under these', async () => {
+  let current = detector();
+  const recorded: (readonly Hit[])[] = [];
+  const { answer, released, counters } = run(
+    {
+      async record(hits) {
+        recorded.push(hits);
+        if (recorded.length > 1) return 'recorded';
+        current = { ...detector(), hitsOf: () => [one, one] };
+        return 'stale';
+      },
+    },
+    () => current,
+  );
+  expect(await answer()).toEqual({ kind: 'accepted', rejected: 0 });
+  expect(recorded).toEqual([[one], [one, one]]);
+  expect([released.length, counters.of('records')]).toEqual([2, 1]);
+});
+
+test('windows of other rules than the detector are a fault, not a wait without end', async () => {
+  const { answer } = run({ record: async () => 'stale' }, constant());
+  await expect(answer()).rejects.toThrow('other rules');
+});
