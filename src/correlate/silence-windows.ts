@@ -1,4 +1,4 @@
-import type { Hit } from '../model/hit.ts';
+import { FACTS, type Hit, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { cost } from './collected.ts';
@@ -101,7 +101,14 @@ export class SilenceWindows implements RuleWindows {
         ...detectionOf(
           this.rule,
           group.values,
-          { at: end, count: 0, exact: true, seen: [last.at, last.at], values: last.values, truncated: [] },
+          {
+            at: end,
+            count: 0,
+            exact: true,
+            seen: [last.at, last.at],
+            values: ofNobody(last.values),
+            truncated: [],
+          },
           false,
         ),
         window: [last.at, end],
@@ -125,4 +132,11 @@ export class SilenceWindows implements RuleWindows {
     group.awaited = last;
     this.#due.add((last.arrived + this.rule.timespan * (1 + HEARD)) as Micros, group);
   }
+}
+
+/** Without what every hit tells of its client: whoever was heard last is not who fell silent. */
+function ofNobody(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).filter(([field]) => !field.startsWith('@') || field === FACTS.cluster),
+  );
 }

@@ -10,7 +10,7 @@ import { carried } from './values.ts';
 const READ = [
   [FACTS.user, 'user.username'],
   [FACTS.agent, 'userAgent'],
-  [FACTS.verb, 'verb'],
+  [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
   [FACTS.cluster, 'k8s.cluster.name'],
@@ -45,7 +45,7 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
   const facts = [...READ, ...PLACED].map(([fact, path]) => ({
     fact,
     field: fieldOf(path, plan, derived),
-    shown: fact === FACTS.path ? pathOf : undefined,
+    shown: SHOWN[fact],
   }));
   const auditId = fieldOf(AUDIT_ID, plan, derived);
   // One that no other event has: not to be remembered.
@@ -78,6 +78,24 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
     return { client, values };
   };
 }
+
+/** The HTTP method of an API verb on a resource; '' for verbs that have none that we could be sure of (proxies, plain URLs). */
+const METHODS: Readonly<Record<string, string>> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
+
+/** What is told of a value, where that is not the value. */
+const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
+  [FACTS.path]: pathOf,
+  [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
+};
 
 /** A request URI up to its query. */
 function pathOf(uri: string): string {

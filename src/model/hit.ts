@@ -39,7 +39,7 @@ export const FACTS = {
   lon: '@client.geo.location.lon',
   user: '@user.name',
   agent: '@user_agent.original',
-  verb: '@verb',
+  method: '@http.request.method',
   code: '@http.response.status_code',
   path: '@url.path',
   cluster: '@k8s.cluster.name',

@@ -1,18 +1,6 @@
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute } from '../model/risk.ts';
 
-/** The HTTP method of an API verb on a resource. Other verbs (those of a plain URL, proxies) have none that we could be sure of. */
-const METHODS: ReadonlyMap<string, string> = new Map([
-  ['get', 'GET'],
-  ['list', 'GET'],
-  ['watch', 'GET'],
-  ['create', 'POST'],
-  ['update', 'PUT'],
-  ['patch', 'PATCH'],
-  ['delete', 'DELETE'],
-  ['deletecollection', 'DELETE'],
-]);
-
 /** Semantic-convention attributes about the client and the request, each only where all hits agree on one value. */
 export function facts(detection: Detection): Record<string, Attribute | undefined> {
   const agreed = (fact: string): string | undefined => {
@@ -32,7 +20,7 @@ export function facts(detection: Detection): Record<string, Attribute | undefine
     'client.geo.location.lon': located ? lon : undefined,
     'user.name': agreed(FACTS.user),
     'user_agent.original': agreed(FACTS.agent),
-    'http.request.method': METHODS.get(agreed(FACTS.verb) ?? ''),
+    'http.request.method': agreed(FACTS.method),
     'http.response.status_code': code && /^\d{1,9}$/.test(code) ? Number(code) : undefined,
     'url.path': agreed(FACTS.path),
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { minutes } from '../../../src/lib/time.ts';
+import { FACTS } from '../../../src/model/hit.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { aHit, aRule, aState, TEN } from '../../support/hits.ts';
@@ -30,6 +31,14 @@ test('a group that is not heard for the timespan and a sixteenth of it fires onc
   ]);
   await state.close(after(600));
   expect(await fired()).toEqual([]);
+});
+
+test('who was heard last is not told as who fell silent; the cluster is', async () => {
+  const { state, give, fired } = await aState([rule()]);
+  const values = { verb: ['get'], [FACTS.client]: ['192.0.2.1'], [FACTS.user]: ['alice'], [FACTS.cluster]: ['prod'] };
+  await give(aHit(TEN, { values }));
+  await state.close(after(18));
+  expect((await fired())[0]!.values).toEqual({ verb: ['get'], [FACTS.cluster]: ['prod'] });
 });
 
 test('each hit puts it off, whatever the order of events: the clock of arrival counts', async () => {

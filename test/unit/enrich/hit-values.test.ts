@@ -149,11 +149,26 @@ describe('facts', () => {
       [FACTS.lon]: ['13.25'],
       [FACTS.user]: ['system:anonymous'],
       [FACTS.agent]: ['curl/8.5.0'],
-      [FACTS.verb]: ['list'],
+      [FACTS.method]: ['GET'],
       [FACTS.code]: ['403'],
       [FACTS.path]: ['/api/v1/pods'],
       [FACTS.cluster]: ['prod'],
     });
+  });
+
+  test.each([
+    ['get', 'GET'],
+    ['list', 'GET'],
+    ['watch', 'GET'],
+    ['create', 'POST'],
+    ['update', 'PUT'],
+    ['patch', 'PATCH'],
+    ['delete', 'DELETE'],
+    ['deletecollection', 'DELETE'],
+    ['proxy', ''],
+    ['constructor', ''],
+  ])('verb %s is method %j', (verb, method) => {
+    expect(factsOf({ ...from('192.0.2.1'), verb })[FACTS.method]).toEqual([method]);
   });
 
   test('what is not known is told as empty, so that it agrees with nothing; lists are left out', () => {

@@ -26,7 +26,7 @@ test('a risk event carries every row of the table', () => {
         [FACTS.lon]: ['-0.1278'],
         [FACTS.user]: ['system:anonymous'],
         [FACTS.agent]: ['curl'],
-        [FACTS.verb]: ['list'],
+        [FACTS.method]: ['GET'],
         [FACTS.code]: ['403'],
         [FACTS.path]: ['/api/v1/pods'],
         [FACTS.cluster]: ['prod'],
