@@ -98,11 +98,11 @@ export class SlidingGroup implements Group {
 
   /** The earliest qualifying span that ends in the bucket and at `from` or later, before `to`. */
   qualify(bucket: number, from: number, to: number): Qualified | undefined {
-    const { cells, quiet, timespan } = this.#grid;
+    const { quiet, timespan } = this.#grid;
     const begin = Math.max(from, bucket * quiet);
     const end = Math.min(to, (bucket + 1) * quiet);
     const ends = new Set<Micros>();
-    for (const { at } of this.#entries(this.#sliceOf(begin), (bucket + 1) * cells - 1))
+    for (const { at } of this.#entries(this.#sliceOf(begin), this.#sliceOf(end - 1)))
       if (at >= begin && at < end) ends.add(at);
     const sorted = [...ends].sort((a, b) => a - b);
     // No span holds more than all together do. Without this, hits that come in reverse order would each be slow.

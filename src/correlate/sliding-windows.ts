@@ -146,13 +146,17 @@ export class SlidingWindows implements RuleWindows {
   #count(group: SlidingGroup, hit: Hit, reading: Reading, changed: boolean, room: number): void {
     const bucket = group.bucketOf(hit.at);
     if (group.fired.get(bucket)?.closed) return;
-    const tally =
-      group.open.get(bucket)?.tally ?? (changed ? this.#openBucket(group, bucket, hit) : undefined);
-    const left = tally?.add(reading, room) ?? 0;
+    const open = group.open.get(bucket)?.tally;
+    if (open === undefined && !changed) return;
+    if (open === undefined && group.lapsed.has(bucket)) {
+      this.#recount(group, bucket, hit);
+      return;
+    }
+    const left = (open ?? this.#openBucket(group, bucket, hit)).add(reading, room);
     if (left > 0) this.#context.counters.add('values_cut', left, this.rule.id);
   }
 
-  /** A late hit elsewhere made a bucket fire whose figures are gone: they are made again of what is kept, inexact. */
+  /** A late hit came, or made a bucket fire, whose figures are gone: they are made again of what is kept, inexact. */
   #recount(group: SlidingGroup, bucket: number, hit: Hit): void {
     const tally = this.#openBucket(group, bucket, hit);
     for (const entry of group.entriesOf(bucket)) {
@@ -165,7 +169,6 @@ export class SlidingWindows implements RuleWindows {
   #openBucket(group: SlidingGroup, bucket: number, hit: Hit): Tally {
     const { quiet, lateness } = this.#grid;
     const tally = new Tally(this.#counting, this.#context.limits.values);
-    if (group.lapsed.has(bucket)) tally.exact = false;
     const open = { group, bucket, tally };
     group.open.set(bucket, open);
     const bounds = { lateness, behind: lateness, ahead: lateness };

@@ -35,7 +35,12 @@ test('a group that is not heard for the timespan and a sixteenth of it fires onc
 
 test('who was heard last is not told as who fell silent; the cluster is', async () => {
   const { state, give, fired } = await aState([rule()]);
-  const values = { verb: ['get'], [FACTS.client]: ['192.0.2.1'], [FACTS.user]: ['alice'], [FACTS.cluster]: ['prod'] };
+  const values = {
+    verb: ['get'],
+    [FACTS.client]: ['192.0.2.1'],
+    [FACTS.user]: ['alice'],
+    [FACTS.cluster]: ['prod'],
+  };
   await give(aHit(TEN, { values }));
   await state.close(after(18));
   expect((await fired())[0]!.values).toEqual({ verb: ['get'], [FACTS.cluster]: ['prod'] });
