@@ -41,7 +41,7 @@ export function troubles(counters: ReadableCounters, log: Log): Troubles {
       return;
     }
     open.set(what, { times: 0, why });
-    log.warn(`${times} ${what}: ${why}`);
+    log.warn(`${what}${times > 1 ? ` (${times})` : ''}: ${why}`);
   }
 
   return {
@@ -61,14 +61,14 @@ export function troubles(counters: ReadableCounters, log: Log): Troubles {
       for (const [what, { times, why }] of open) {
         open.delete(what);
         if (times === 0) continue;
-        log.warn(`${times} more ${what}, in the last minute; the last: ${why}`);
+        log.warn(`${what} (${times} more in the last minute); the last: ${why}`);
         open.set(what, { times: 0, why });
       }
       for (const [name, what, why] of COUNTED) {
         const total = counters.total(name);
         const more = total - (seen.get(name) ?? 0);
         seen.set(name, total);
-        if (more > 0) log.warn(`${more} ${what}, in the last minute: ${why}`);
+        if (more > 0) log.warn(`${what} (${more} in the last minute): ${why}`);
       }
     },
   };

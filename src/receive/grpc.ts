@@ -32,6 +32,8 @@ export interface GrpcOptions {
   readonly maxConnectionAge?: Ms;
   /** After this a request of an aged connection is cut, and its sender repeats it. Default: a minute. */
   readonly maxConnectionAgeGrace?: Ms;
+  /** Connections at once; a further one is closed. Default: 1,000, as a collector on each node of a large cluster needs. */
+  readonly maxConnections?: number;
   /** Hears of each call that was answered without its handler (too large, broken, no room). */
   readonly refused?: (grpcCode: number, why: string) => void;
   /** Hears of each connection that ended in an error; `why` is for people. */
@@ -44,6 +46,9 @@ const HELD_BYTES = 256 * 2 ** 20;
 const MESSAGE_TIME = seconds(60);
 const CONNECTION_AGE = seconds(300);
 const CONNECTION_AGE_GRACE = seconds(60);
+
+/** An idle connection takes some 20 KiB. */
+const CONNECTIONS = 1000;
 
 /** For the last answers to leave at a stop. */
 const ANSWERS_LEAVE = seconds(1);
@@ -64,8 +69,8 @@ const WINDOW = 2 ** 20;
  * `handle` should not reject; if it does, the sender gets INTERNAL and the handler's maker sees to the log.
  * Rejects with an Error for the user where it cannot listen.
  *
- * Most memory, however many connections there are and whatever they send: maxHeldBytes, 16 MiB of idle buffers and, for
- * the one large message that is being decompressed, 2 x maxRequestBytes. With the defaults 256 + 16 + 128 MiB.
+ * Most memory, whatever is sent: maxHeldBytes, 16 MiB of idle buffers, for the one large message that is being decompressed
+ * 2 x maxRequestBytes, and the connections' own. With the defaults 256 + 16 + 128 + 20 MiB.
  */
 export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clock): Promise<Receiver> {
   const { maxRequestBytes } = options;
@@ -93,6 +98,11 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
 
   const sessions = new Set<ServerHttp2Session>();
   const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket: Socket) => {
+    if (sessions.size >= (options.maxConnections ?? CONNECTIONS)) {
+      socket.destroy();
+      options.broken?.(`there are ${sessions.size} connections already, and that is all that are taken`);
+      return;
+    }
     const session = performServerHandshake(socket, {
       settings: { initialWindowSize: WINDOW, maxConcurrentStreams: MAX_STREAMS },
     });

@@ -14,16 +14,16 @@ test('what goes wrong is told at once, then once a minute how often and why, as 
   const { tell, minute, said } = troubled();
   tell('doors were left open', 'the first');
   tell('windows broke', 'a ball');
-  expect(said()).toEqual(['1 doors were left open: the first', '1 windows broke: a ball']);
+  expect(said()).toEqual(['doors were left open: the first', 'windows broke: a ball']);
   tell('doors were left open', 'the second', 2);
   tell('doors were left open', 'the third');
   expect(said()).toEqual([]);
   minute();
-  expect(said()).toEqual(['3 more doors were left open, in the last minute; the last: the third']);
+  expect(said()).toEqual(['doors were left open (3 more in the last minute); the last: the third']);
   minute();
   expect(said()).toEqual([]);
   tell('doors were left open', 'the fourth');
-  expect(said()).toEqual(['1 doors were left open: the fourth']);
+  expect(said()).toEqual(['doors were left open: the fourth']);
 });
 
 test('verdicts that somebody should know of', () => {
@@ -34,9 +34,9 @@ test('verdicts that somebody should know of', () => {
   verdict({ kind: 'malformed', why: 'not an OTLP logs request' });
   verdict({ kind: 'overloaded', retryAfter: 5000 as never, why: 'the outbox is full' });
   expect(said()).toEqual([
-    '3 malformed records were rejected and their neighbours taken: record 0: not valid JSON',
-    '1 requests were malformed and refused for good; their senders drop them: not an OTLP logs request',
-    '1 requests were refused and may come again: the outbox is full',
+    'malformed records were rejected and their neighbours taken (3): record 0: not valid JSON',
+    'requests were malformed and refused for good; their senders drop them: not an OTLP logs request',
+    'requests were refused and may come again: the outbox is full',
   ]);
 });
 
@@ -46,15 +46,15 @@ test('counters that say that something gave way are told once a minute by how mu
   counters.add('state_evicted', 4, 'b');
   minute();
   expect(said()).toEqual([
-    '7 groups were closed early to make room, in the last minute: limits.state_mib is what all windows may hold',
+    'groups were closed early to make room (7 in the last minute): limits.state_mib is what all windows may hold',
   ]);
   minute();
   expect(said()).toEqual([]);
   counters.add('state_evicted', 1, 'b');
   counters.add('hits_late', 2, 'a');
   minute();
-  expect(said().map((line) => line.split(',')[0])).toEqual([
-    "2 hits came later than their rule's lateness allows",
-    '1 groups were closed early to make room',
+  expect(said().map((line) => line.split(':')[0])).toEqual([
+    "hits came later than their rule's lateness allows (2 in the last minute)",
+    'groups were closed early to make room (1 in the last minute)',
   ]);
 });

@@ -349,6 +349,22 @@ describe('a call', () => {
 });
 
 describe('a connection', () => {
+  it('beyond so many is closed, and heard of; when another has gone there is room', async () => {
+    const broken = Promise.withResolvers<string>();
+    const { address } = await start(async () => OK, { maxConnections: 2, broken: broken.resolve });
+    const [first] = [await connected(address), await connected(address)];
+    const third = connect(`http://${address}`).on('error', () => {});
+    await once(third, 'close');
+    expect(await broken.promise).toBe('there are 2 connections already, and that is all that are taken');
+    first.destroy();
+    for (;;) {
+      const again = connect(`http://${address}`).on('error', () => {});
+      const outcome = await Promise.race([once(again, 'remoteSettings'), once(again, 'close')]);
+      again.destroy();
+      if (outcome.length > 0) break;
+    }
+  });
+
   it('is told its windows and how many calls it may have', async () => {
     const { address } = await start(async () => OK);
     const session = await connected(address);
