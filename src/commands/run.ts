@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PACKS } from '../rules/files.ts';
+import { stopSignal } from './stop-signal.ts';
 import { UserError } from './user-error.ts';
 import { versionText } from './version.ts';
 
@@ -128,17 +129,4 @@ function packs(text: string): readonly string[] {
       throw new InvalidArgumentError(`${name} is no rule pack; there are ${PACKS.join(', ')}`);
   }
   return names;
-}
-
-/** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  for (const signal of signals) {
-    process.once(signal, () => {
-      stop.abort();
-      process.once(signal, () => process.exit(1));
-    });
-  }
-  return stop.signal;
 }

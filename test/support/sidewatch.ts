@@ -9,7 +9,8 @@ export const ONE_RULE = `rules: {packs: [], files: [${JSON.stringify(
   new URL('../../rules/sidewatch/discovery/kubernetes_api_scanning.yml', import.meta.url).pathname,
 )}]}`;
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const ROOT = new URL('../..', import.meta.url).pathname;
+const MAIN = `${ROOT}src/main.ts`;
 
 export interface Ended {
   readonly code: number | null;
@@ -54,20 +55,31 @@ export interface Running extends AsyncDisposable {
   says(what: RegExp): Promise<string>;
   /** The next line on stdout; undefined at its end. */
   line(): Promise<string | undefined>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<Ended>;
   /** SIGTERM; resolves when it has ended. */
   stop(): Promise<Ended>;
 }
 
-/** Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). */
+/**
+ * Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). A launcher
+ * is a command that starts it, as `npm start --`; it leads a process group, as one that is started in a terminal does.
+ */
 export async function startSidewatch(
   yaml = '',
   env: Readonly<Record<string, string>> = {},
   rules = ONE_RULE,
+  launcher?: readonly string[],
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
   writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rules}\n${yaml}`);
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], { env: environment(env) });
+  const [command = '', ...args] = launcher ?? [process.execPath, MAIN, 'serve'];
+  const child = spawn(command, [...args, '--config', config], {
+    cwd: ROOT,
+    env: environment(env),
+    detached: launcher !== undefined,
+  });
   const ended = whatItSays(child).finally(() => rmSync(folder, { recursive: true }));
   const out = createInterface(child.stdout)[Symbol.asyncIterator]();
   const log = createInterface(child.stderr);
@@ -87,6 +99,7 @@ export async function startSidewatch(
     grpc,
     console: page,
     pid: child.pid!,
+    ended,
     says,
     line: async () => {
       const { value, done } = await out.next();
@@ -94,8 +107,17 @@ export async function startSidewatch(
     },
     stop,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      if (launcher) killGroup(child.pid!);
+      else child.kill('SIGKILL');
       await ended;
     },
   };
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended, and all of its group.
+  }
 }
