@@ -65,7 +65,9 @@ describe('npm pack gives a package', () => {
     const bin = (...args: string[]) =>
       execFileSync(process.execPath, [join(unpacked, 'dist', 'main.js'), ...args], { encoding: 'utf8' });
     expect(bin('--version')).toMatch(/^sidewatch \d/);
-    expect(bin('demo')).toContain('T1046 Network Service Discovery');
+    const demo = bin('demo');
+    expect(demo).toContain('T1046 Network Service Discovery');
+    expect(demo).toMatch(/^Next: {2}sidewatch replay FILE.*\n {7}sidewatch serve /m);
   });
 });
 
