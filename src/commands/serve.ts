@@ -121,7 +121,7 @@ export async function serve(configPath: string | undefined, until: AbortSignal):
   for (const destination of destinations) await destination.stop();
   geo.close();
   process.off('SIGHUP', reload);
-  log.info(`stopped: ${counters.summary()}`);
+  log.info(`stopped: ${counters.summary() || 'nothing was received'}`);
 }
 
 /** What takes longer than until it is asked for again is not begun twice. */

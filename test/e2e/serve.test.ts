@@ -222,6 +222,11 @@ describe('a stop', () => {
     expect(code).toBe(0);
   });
 
+  test('says so where nothing was received', async () => {
+    await using running = await startSidewatch();
+    expect((await running.stop()).err).toMatch(/ {2}stopped: nothing was received\n$/);
+  });
+
   test('that takes long is cut short by a further signal', async () => {
     await using sink = await backend((response) => response.writeHead(503).end());
     await using running = await startSidewatch(
