@@ -173,7 +173,7 @@ async function start(configPath: string | undefined): Promise<Running> {
       await page?.close();
       geo.close();
       process.off('SIGHUP', reload);
-      log.info(`stopped: ${counters.summary()}`);
+      log.info(`stopped: ${counters.summary() || 'nothing was received'}`);
     },
   };
 }

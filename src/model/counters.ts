@@ -18,8 +18,10 @@ export const COUNTERS = {
   group_members_cut:
     'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
   group_missing_dropped: 'hits dropped because a group field is missing (`missing: drop`), by rule',
-  hits_late: "hits later than the rule's lateness, still taken, by rule",
-  hits_late_dropped: 'hits too late for their closed window (`late: drop`), by rule',
+  hits_late:
+    "hits later than the rule's lateness, by rule; taken all the same, but for those of `hits_late_dropped`",
+  hits_late_dropped:
+    'those of `hits_late` that were dropped, since their window had closed (`late: drop`), by rule',
   reloads: 'times that rules were read again, by what came of it: replaced, unchanged, failed',
   repeats_forgotten:
     'identities that a rule without a window forgot early to make room, by rule: a repeat fires again, under the same id',

@@ -1,4 +1,9 @@
+import { seconds } from '../lib/time.ts';
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** npm passes on the Ctrl-C that the terminal sent us too, and systemd signals a whole group: two so near are one. */
+const ECHO = seconds(1);
 
 const exit = () => process.exit(0);
 
@@ -6,7 +11,7 @@ const exit = () => process.exit(0);
 export interface StopSignals {
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
-  /** Aborts at the second of either. */
+  /** Aborts at the second of either that is no echo of the first. */
   readonly atOnce: AbortSignal;
 }
 
@@ -19,9 +24,15 @@ export function exitAtSignals(): void {
 export function stopSignals(): StopSignals {
   const stop = new AbortController();
   const atOnce = new AbortController();
-  for (const signal of SIGNALS) {
-    process.off(signal, exit);
-    process.on(signal, () => (stop.signal.aborted ? atOnce : stop).abort());
-  }
+  let echoed = false;
+  const heard = () => {
+    if (echoed) atOnce.abort();
+    if (stop.signal.aborted) return;
+    stop.abort();
+    setTimeout(() => {
+      echoed = true;
+    }, ECHO).unref();
+  };
+  for (const signal of SIGNALS) process.off(signal, exit).on(signal, heard);
   return { stop: stop.signal, atOnce: atOnce.signal };
 }

@@ -1,14 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-package-'));
+const unpacked = join(folder, 'package');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('npm pack gives a package whose bin works under plain Node, rules and demo included', () => {
+beforeAll(() => {
   // A copy, so that a build for the test leaves nothing in the tree.
   const tree = join(folder, 'tree');
   cpSync(root, tree, {
@@ -16,24 +27,67 @@ test('npm pack gives a package whose bin works under plain Node, rules and demo 
     filter: (source) => !/\/(node_modules|coverage|dist|\.git)$/.test(source),
   });
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  mkdirSync(join(tree, 'dist'));
+  writeFileSync(join(tree, 'dist', 'of-a-build-long-ago.js'), '');
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: tree, stdio: 'pipe' });
-  const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  const [archive] = globSync('*.tgz', { cwd: folder });
   execFileSync('tar', ['-xzf', archive!], { cwd: folder });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'package', 'node_modules'));
-  const bin = (...args: string[]) =>
-    execFileSync(process.execPath, [join(folder, 'package', 'dist', 'main.js'), ...args], {
-      encoding: 'utf8',
-    });
-  expect(bin('--version')).toMatch(/^sidewatch \d/);
-  expect(bin('demo')).toContain('T1046 Network Service Discovery');
-  const files = readdirSync(join(folder, 'package'));
-  expect(files.sort()).toEqual([
-    'LICENSE',
-    'README.md',
-    'dist',
-    'node_modules',
-    'package.json',
-    'rules',
-    'test',
-  ]);
-}, 60_000);
+});
+
+describe('npm pack gives a package', () => {
+  test('of what was built just now, rules, documents and the recorded day: nothing else', () => {
+    const files = globSync('**/*.*', { cwd: unpacked });
+    const kinds = new Set(
+      files.map((file) => file.replace(/^((?:dist|rules|docs)\/)?.*?(\.test)?(\.\w+)$/, '$1$2$3')),
+    );
+    expect([...kinds].sort()).toEqual([
+      '.gz',
+      '.json',
+      '.md',
+      '.ndjson',
+      'dist/.js',
+      'docs/.json',
+      'docs/.md',
+      'rules/.yml',
+    ]);
+    expect(files).toContain('dist/main.js');
+    expect(files).not.toContain('dist/of-a-build-long-ago.js');
+  });
+
+  test('whose documents refer to what is in it', () => {
+    const documents = globSync('{README.md,docs/*.md}', { cwd: unpacked });
+    expect(documents.length).toBeGreaterThan(10);
+    expect(documents.flatMap(deadLinks)).toEqual([]);
+  });
+
+  test('whose bin works under plain Node, rules and demo included', () => {
+    symlinkSync(join(root, 'node_modules'), join(unpacked, 'node_modules'));
+    const bin = (...args: string[]) =>
+      execFileSync(process.execPath, [join(unpacked, 'dist', 'main.js'), ...args], { encoding: 'utf8' });
+    expect(bin('--version')).toMatch(/^sidewatch \d/);
+    const demo = bin('demo');
+    expect(demo).toContain('T1046 Network Service Discovery');
+    expect(demo).toMatch(/^Next: {2}sidewatch replay FILE.*\n {7}sidewatch serve /m);
+  });
+});
+
+/** The relative links of a document that lead to no file of the package, or to no heading there. */
+function deadLinks(document: string): readonly string[] {
+  const links = readFileSync(join(unpacked, document), 'utf8').matchAll(
+    /\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g,
+  );
+  return [...links].flatMap(([link, path, anchor]) => {
+    const to = path === '' ? join(unpacked, document) : join(unpacked, dirname(document), path!);
+    if (existsSync(to) && (anchor === undefined || anchors(to).includes(anchor))) return [];
+    return [`${document}  ${link}`];
+  });
+}
+
+/** As code hosts name headings. */
+const anchors = (path: string): readonly string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );

@@ -167,18 +167,3 @@ test('--version names the geo data as its licence asks', async () => {
   const { out } = await sidewatch(['--version']);
   expect(out).toMatch(/^sidewatch \d+\.\d+\.\d+\nIP Geolocation by DB-IP.*CC-BY-4\.0\n$/);
 });
-
-test('the demo shows the risk event and the final count, and exits 0', async () => {
-  const { code, out } = await sidewatch(['demo']);
-  for (const text of [
-    '81.2.69.142',
-    'London',
-    'United Kingdom',
-    '49',
-    'T1046 Network Service Discovery',
-    'python-requests',
-    '6 refused requests',
-  ])
-    expect(out).toContain(text);
-  expect(code).toBe(0);
-});

@@ -11,7 +11,7 @@ import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/prot
 import type { Micros } from '../../src/model/time.ts';
 import { type AuditEvent, otlpBytes, refused, TEN } from '../support/events.ts';
 import { sender } from '../support/grpc.ts';
-import { sidewatch, startSidewatch } from '../support/sidewatch.ts';
+import { ONE_RULE, sidewatch, startSidewatch } from '../support/sidewatch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,7 +34,9 @@ async function backend(
   let arrived = () => {};
   let n = 0;
   const server = createServer(async (request: IncomingMessage, response) => {
-    const raw = await buffer(request);
+    // A sidecar that is killed ends in the midst of one.
+    const raw = await buffer(request).catch(() => undefined);
+    if (raw === undefined) return;
     const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
     bodies.push({ type: request.headers['content-type'] ?? '', bytes });
     answer(response, n++);
@@ -197,6 +199,50 @@ describe('serve', () => {
     });
     await grpc.send(toBinary(ExportLogsServiceRequestSchema, request));
     expect((await running.stop()).out).toBe('');
+  });
+});
+
+describe('a stop', () => {
+  const atTheStop = (out: string) =>
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).eventName);
+
+  // npm passes signals on to what it started, and a terminal sends Ctrl-C to npm and to the sidecar alike.
+  test.each([
+    ['SIGTERM to npm', 1, 'SIGTERM'],
+    ['Ctrl-C', -1, 'SIGINT'],
+  ] as const)('of `npm start` by %s is one in order', async (_, group, signal) => {
+    await using running = await startSidewatch('', {}, ONE_RULE, {
+      launcher: ['npm', 'start', '--silent', '--'],
+    });
+    await using grpc = sender(running.grpc);
+    await grpc.send(otlpBytes(scan(6)));
+    process.kill(group * running.pid, signal);
+    const { code, out, err } = await running.ended;
+    expect(atTheStop(out)).toEqual(['sidewatch.risk', 'sidewatch.summary']);
+    expect(err).toMatch(/stopped: requests\{accepted\}=1/);
+    expect(code).toBe(0);
+  });
+
+  test('says so where nothing was received', async () => {
+    await using running = await startSidewatch();
+    expect((await running.stop()).err).toMatch(/ {2}stopped: nothing was received\n$/);
+  });
+
+  test('that takes long is cut short by a further signal', async () => {
+    await using sink = await backend((response) => response.writeHead(503).end());
+    await using running = await startSidewatch(
+      `destinations: {siem: {endpoint: "${sink.url}"}}\ndelivery: {drain: 10m}`,
+    );
+    await using grpc = sender(running.grpc);
+    await grpc.send(otlpBytes(scan(6)));
+    // What comes within a second of the first is its echo; the ones after it are meant.
+    const again = setInterval(() => running.signal('SIGTERM'), 100);
+    const { code, err } = await running.ended.finally(() => clearInterval(again));
+    expect(err).toMatch(/stopped at once by a second signal: [12] risk events were not delivered/);
+    expect(code).toBe(1);
   });
 });
 

@@ -19,22 +19,14 @@ const NEVER = '{endpoint: "http://127.0.0.1:9"}';
 /** A backend; `answer` gets the number of the request. Events are counted by what they are. */
 async function backend(answer: (response: ServerResponse, n: number) => void) {
   let n = 0;
-  const asked: (() => void)[] = [];
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       answer(response, ++n);
-      for (const resolve of asked.splice(0)) resolve();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `{endpoint: "http://127.0.0.1:${(server.address() as AddressInfo).port}", compression: none}`,
-    get requests() {
-      return n;
-    },
-    async asked() {
-      while (n === 0) await new Promise<void>((resolve) => asked.push(resolve));
-    },
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -98,22 +90,6 @@ describe('SIGTERM', () => {
     expect(err).toContain('2 risk events were not delivered to away in time');
   });
 
-  test('twice ends at once, and says what that costs', async () => {
-    await using hung = await backend(() => {});
-    await using running = await startSidewatch(
-      `destinations: {siem: ${hung.endpoint}}\ndelivery: {drain: 10m}`,
-    );
-    await scanned(running);
-    await hung.asked();
-    const stopping = running.says(/stopping: no new requests/);
-    process.kill(running.pid, 'SIGTERM');
-    await stopping;
-    process.kill(running.pid, 'SIGINT');
-    const { code, err } = await running.ended;
-    expect(code).toBe(1);
-    expect(err).toMatch(/stopped at once by a second signal: [12] risk events were not delivered/);
-  });
-
   test('before there is anything to stop is no error', () => {
     const signals = new URL('../../src/ops/signals.ts', import.meta.url).pathname;
     const script = `import { exitAtSignals } from ${JSON.stringify(signals)};
@@ -151,7 +127,7 @@ describe('stdout', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sidewatch-fifo-'));
     spawnSync('mkfifo', [join(folder, 'fifo')]);
     const fifo = openSync(join(folder, 'fifo'), 'r+');
-    await using running = await startSidewatch('delivery: {drain: 1s}', {}, undefined, fifo);
+    await using running = await startSidewatch('delivery: {drain: 1s}', {}, undefined, { stdout: fifo });
     await using client = sender(running.grpc);
     const events = Array.from({ length: 1200 }, (_, i) =>
       refused((TEN + i) as Micros, [`192.0.2.${i % 200}`]),
@@ -166,7 +142,7 @@ describe('stdout', () => {
 
   test('on a full disk is tried on', async () => {
     const full = openSync('/dev/full', 'w');
-    await using running = await startSidewatch('delivery: {drain: 1s}', {}, undefined, full);
+    await using running = await startSidewatch('delivery: {drain: 1s}', {}, undefined, { stdout: full });
     const tried = running.says(/does not take risk events, trying on: ENOSPC/);
     await scanned(running);
     await tried;

@@ -10,7 +10,8 @@ export const ONE_RULE = `rules: {packs: [], files: [${JSON.stringify(
   new URL('../../rules/sidewatch/discovery/kubernetes_api_scanning.yml', import.meta.url).pathname,
 )}]}`;
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const ROOT = new URL('../..', import.meta.url).pathname;
+const MAIN = `${ROOT}src/main.ts`;
 
 export interface Ended {
   readonly code: number | null;
@@ -57,6 +58,8 @@ export interface Running extends AsyncDisposable {
   line(): Promise<string | undefined>;
   /** Reads no more of what it writes to stdout. */
   leave(): void;
+  /** Sends it a signal; once it has ended, nothing. */
+  signal(which: NodeJS.Signals): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<Ended>;
   /** SIGTERM; resolves when it has ended. */
@@ -65,20 +68,24 @@ export interface Running extends AsyncDisposable {
 
 /**
  * Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). `stdout`: a
- * file descriptor to write to in place of a pipe that is read.
+ * file descriptor to write to in place of a pipe that is read. `launcher`: a command that starts it, as `npm start --`; it
+ * leads a process group, as one that is started in a terminal does.
  */
 export async function startSidewatch(
   yaml = '',
   env: Readonly<Record<string, string>> = {},
   rules = ONE_RULE,
-  stdout: 'pipe' | number = 'pipe',
+  { stdout = 'pipe', launcher }: { stdout?: 'pipe' | number; launcher?: readonly string[] } = {},
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
   writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rules}\n${yaml}`);
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], {
+  const [command = '', ...args] = launcher ?? [process.execPath, MAIN, 'serve'];
+  const child = spawn(command, [...args, '--config', config], {
+    cwd: ROOT,
     env: environment(env),
     stdio: ['ignore', stdout, 'pipe'],
+    detached: launcher !== undefined,
   });
   const ended = whatItSays(child).finally(() => rmSync(folder, { recursive: true }));
   const out = createInterface(child.stdout ?? Readable.from([]))[Symbol.asyncIterator]();
@@ -101,6 +108,7 @@ export async function startSidewatch(
     pid: child.pid!,
     says,
     ended,
+    signal: (which) => void child.kill(which),
     leave: () => void child.stdout?.destroy(),
     line: async () => {
       const { value, done } = await out.next();
@@ -108,8 +116,17 @@ export async function startSidewatch(
     },
     stop,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      if (launcher) killGroup(child.pid!);
+      else child.kill('SIGKILL');
       await ended;
     },
   };
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended, and all of its group.
+  }
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { plainText } from '../../lib/text.ts';
 import { tacticName, techniqueName } from '../../risk/attack.ts';
@@ -14,11 +14,20 @@ const SCANNING = 'f7deeb46-3232-491c-b7b0-8f0ba2d724af';
 /** The risk event takes milliseconds; past this something is broken. */
 const PATIENCE = 30_000;
 
+/** How it is called here: by npm's scripts in the source tree, by its name where the package is installed. */
+const [REPLAY, SERVE] = import.meta.url.endsWith('.ts')
+  ? ['npm run sidewatch -- replay FILE...', 'npm start']
+  : ['sidewatch replay FILE...', 'sidewatch serve'];
+
 /** Shows the whole path over real sockets. Resolves with 0, or 1 if no risk event arrived. */
 export async function demo(): Promise<number> {
   const say = (text = '') => process.stdout.write(`${text}\n`);
   const { lines, ordinary, scan } = recording();
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-demo-'));
+  // However it ends: by itself, by a signal, or because whoever read its output went away.
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
   const sink = await startSink();
   try {
     const config = join(folder, 'sidewatch.yaml');
@@ -58,17 +67,14 @@ export async function demo(): Promise<number> {
       );
       say();
       others(sink.received, say);
-      say('Next:  npm run sidewatch -- replay FILE...      the same rules over your own audit logs');
-      say(
-        '       npm start                                a sidecar on localhost:4317 that prints risk events',
-      );
+      say(`Next:  ${REPLAY.padEnd(40)} the same rules over your own audit logs`);
+      say(`       ${SERVE.padEnd(40)} a sidecar on localhost:4317 that prints risk events`);
       return 0;
     } finally {
       sidecar.kill();
     }
   } finally {
     sink.stop();
-    rmSync(folder, { recursive: true });
   }
 }
 

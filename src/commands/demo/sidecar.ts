@@ -11,7 +11,10 @@ export interface Sidecar {
   kill(): void;
 }
 
-/** Starts `sidewatch serve` as a child process with the given configuration. Rejects with what it said if it does not come up. */
+/**
+ * Starts `sidewatch serve` as a child process with the given configuration. Rejects with what it said if it does not come
+ * up. It does not outlive us, however we end.
+ */
 export function startSidecar(config: string, env: Readonly<Record<string, string>>): Promise<Sidecar> {
   const child = spawn(
     process.execPath,
@@ -21,6 +24,7 @@ export function startSidecar(config: string, env: Readonly<Record<string, string
       stdio: ['ignore', 'inherit', 'pipe'],
     },
   );
+  process.once('exit', () => child.kill('SIGKILL'));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const said: string[] = [];
   return new Promise((resolve, reject) => {
