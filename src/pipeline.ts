@@ -20,7 +20,7 @@ export interface Detector {
   readonly hitsOf: HitMaker['make'];
 }
 
-export interface Found {
+export interface RequestHits {
   readonly hits: readonly Hit[];
   readonly rejected: number;
   readonly why?: string;
@@ -43,7 +43,7 @@ export async function find(
   detector: Detector,
   counters: Counters,
   idle?: Idle,
-): Promise<Found | { readonly malformed: string }> {
+): Promise<RequestHits | { readonly malformed: string }> {
   const seen = await look(request, read, detector, idle);
   return 'malformed' in seen ? seen : counted(seen, request, detector, counters);
 }
@@ -82,7 +82,7 @@ function counted(
   request: Request,
   { lastMatch }: Detector,
   counters: Counters,
-): Found {
+): RequestHits {
   const { records, events, rejected, passedBy, slow, why } = outcome;
   counters.add('records', records);
   counters.add('events', events);

@@ -17,13 +17,16 @@ export interface Limits {
 
 export type Fire = (detection: Detection) => void;
 
-/** The windows of one rule. */
+/** The windows of one rule. All steps are one turn of the event loop; what one fires goes to `fire` before it returns. */
 export interface RuleWindows {
   readonly rule: Rule;
-  /** What its groups hold, in bytes. */
+  /** What its groups hold, in bytes, estimated on the high side: true after each step. */
   readonly bytes: number;
   readonly groups: number;
-  /** `room`: bytes that collected values may still take. */
+  /**
+   * Hits come in any order, of event time and of arrival. One may fire several buckets, and close a group early to make room.
+   * `room`: bytes that collected values may still take.
+   */
   add(hit: Hit, room: number, fire: Fire): void;
   /** See `State.idle`; a window that counts what it has fired for has none. */
   idle?(group: Hit['group'], at: Micros, arrived: Micros): boolean;

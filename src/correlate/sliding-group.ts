@@ -13,6 +13,16 @@ export interface Grid {
   readonly lateness: number;
   /** Cells a bucket, so that no cell is longer than the timespan. */
   readonly cells: number;
+  /** After its arrival, how long a hit can meet one that comes in time. */
+  readonly hitHeld: number;
+  /** After its arrival, how long a hit of its bucket, or one that makes it fire, can come in time. */
+  readonly markHeld: number;
+}
+
+export function gridOf(timespan: number, quiet: number, lateness: number): Grid {
+  const hitHeld = timespan + lateness;
+  const cells = Math.ceil(quiet / timespan);
+  return { timespan, quiet, lateness, cells, hitHeld, markHeld: quiet + hitHeld };
 }
 
 /** Cells a group holds at most; beyond them the one that would be forgotten first goes. Only a backlog of weeks comes near. */
@@ -81,9 +91,10 @@ export class SlidingGroup implements Group {
       cell = new Cell(this.#counting.kept);
       this.#cells.set(number, cell);
     }
-    const { timespan, quiet, lateness } = this.#grid;
-    cell.expires = Math.max(cell.expires, arrived + timespan + lateness);
-    this.expires = Math.max(this.expires, arrived + timespan + quiet + 2 * lateness);
+    const { hitHeld, markHeld, lateness } = this.#grid;
+    cell.expires = Math.max(cell.expires, arrived + hitHeld);
+    // A mark that this hit makes, and the figures of its bucket, which close lateness after they end.
+    this.expires = Math.max(this.expires, arrived + markHeld + lateness);
     const before = cell.trimmed;
     let changed = false;
     for (const key of keys) changed = cell.add(key, sighting) || changed;

@@ -17,7 +17,14 @@ import {
   type RuleWindows,
 } from './rule-windows.ts';
 import type { Reading, Sighting } from './sighting.ts';
-import { type Grid, type Lose, type OpenBucket, type Qualified, SlidingGroup } from './sliding-group.ts';
+import {
+  type Grid,
+  gridOf,
+  type Lose,
+  type OpenBucket,
+  type Qualified,
+  SlidingGroup,
+} from './sliding-group.ts';
 import { Tally } from './tally.ts';
 
 const NOTHING_LOST: Lose = () => {};
@@ -44,7 +51,7 @@ export class SlidingWindows implements RuleWindows {
     this.#context = context;
     this.#counting = new Counting(rule);
     this.#alone = rule.kind === 'event_count' && meets(1, rule.condition);
-    this.#grid = { timespan: rule.timespan, quiet, lateness, cells: Math.ceil(quiet / rule.timespan) };
+    this.#grid = gridOf(rule.timespan, quiet, lateness);
     this.#lose = (what, n) => context.counters.add(what, n, rule.id);
     this.#groups = new GroupTable(rule, context, {
       make: (key, first) => new SlidingGroup(key, first, this.#grid, this.#counting),
@@ -124,8 +131,8 @@ export class SlidingWindows implements RuleWindows {
 
   /** Marks and gives the buckets that this hit makes fire: its own, and those that its span reaches into. */
   #qualify(group: SlidingGroup, hit: Hit): readonly (readonly [number, Qualified])[] {
-    const { timespan, quiet, lateness } = this.#grid;
-    const until = hit.arrived + timespan + quiet + lateness;
+    const { timespan, markHeld } = this.#grid;
+    const until = hit.arrived + markHeld;
     const found: [number, Qualified][] = [];
     const own = group.bucketOf(hit.at);
     for (let bucket = own; bucket <= group.bucketOf(hit.at + timespan - 1); bucket++) {
