@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/schema.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
+import { unreadable } from '../lib/unreadable.ts';
 import {
   packFiles,
   packLists,
@@ -43,8 +44,8 @@ export function reading<Result>(where: string, read: () => Result): Result {
   } catch (error) {
     if (error instanceof RuleFilesError) throw new UserError(error.message.split('\n'));
     // A folder that may not be searched, a link that leads to itself, a file system that went away.
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined) throw new UserError([`${where}  cannot be read: ${message}`]);
+    const { code, path = where } = error as NodeJS.ErrnoException;
+    if (code !== undefined) throw new UserError([`${path}  cannot be read: ${unreadable(error)}`]);
     throw error;
   }
 }

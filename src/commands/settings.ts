@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { type Outputs, outputs } from '../config/outputs.ts';
 import type { Config } from '../config/schema.ts';
 import type { Limits } from '../correlate/rule-windows.ts';
+import { unreadable } from '../lib/unreadable.ts';
 import { UserError } from './user-error.ts';
 
 export interface Settings extends Outputs {
@@ -42,8 +43,6 @@ export function readUserFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new UserError([`${path}  cannot be read: ${why}`]);
+    throw new UserError([`${path}  cannot be read: ${unreadable(error)}`]);
   }
 }

@@ -1,3 +1,4 @@
+import { unreadable } from '../lib/unreadable.ts';
 import type { Path } from '../lib/yaml.ts';
 import { readYaml } from '../lib/yaml.ts';
 
@@ -80,7 +81,7 @@ function resolve(inner: string, { env, readFile }: Sources): { text: string } | 
       // Editors and `kubectl create secret --from-file` leave a line break at the end, which no value means.
       return { text: readFile(rest).replace(/[\r\n]+$/, '') };
     } catch (error) {
-      return { why: `cannot read the file of \${${inner}}: ${(error as Error).message}` };
+      return { why: `cannot read the file of \${${inner}}: ${unreadable(error)}` };
     }
   }
   if (scheme !== 'env') {

@@ -1,3 +1,4 @@
+import { unreadable } from '../lib/unreadable.ts';
 import { decoder } from './mmdb-data.ts';
 import { finder, SEPARATOR, type Tree, treeBytes } from './mmdb-tree.ts';
 import { PagedFile } from './paged-file.ts';
@@ -78,16 +79,9 @@ function attempt<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw refusal(path, REASONS.get(code) ?? `cannot be opened (${(error as Error).message})`);
+    throw refusal(path, `cannot be read: ${unreadable(error)}`);
   }
 }
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'does not exist'],
-  ['EISDIR', 'is a directory'],
-  ['EACCES', 'may not be read by this user'],
-]);
 
 function refusal(path: string, why: string): Error {
   return new Error(

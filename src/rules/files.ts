@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../lib/nearest.ts';
+import { unreadable } from '../lib/unreadable.ts';
 import { type Lists, NO_LISTS, over, parseLists } from './lists.ts';
 import { Findings } from './report.ts';
 
@@ -102,7 +103,7 @@ export function ruleFiles(patterns: readonly string[]): RuleFile[] {
     try {
       files.push({ path, text: readFileSync(path, 'utf8'), ruleset: path });
     } catch (error) {
-      faults.push(`${path} cannot be read: ${(error as Error).message}`);
+      faults.push(`${path} cannot be read: ${unreadable(error)}`);
     }
   }
   if (faults.length > 0) throw new RuleFilesError(faults.join('\n'));

@@ -1,3 +1,4 @@
+import { unreadable } from '../lib/unreadable.ts';
 import { readYaml } from '../lib/yaml.ts';
 import { isBlock } from './block.ts';
 import { Findings, type Problem, type Report } from './report.ts';
@@ -99,7 +100,7 @@ function valuesOfFile(
   try {
     text = read(file);
   } catch (error) {
-    return report.problem([], `${file} cannot be read: ${(error as Error).message}`);
+    return report.problem([], `${file} cannot be read: ${unreadable(error)}`);
   }
   const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trim());
   const first = lines.find((line) => line !== '' && line !== '---') ?? '';

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { read } from '../../audit/read.ts';
+import { unreadable } from '../../lib/unreadable.ts';
 import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
 import { LINE_MAX, linesOf } from '../replay/lines.ts';
@@ -36,8 +37,7 @@ export async function oneEvent(argument: string): Promise<OneEvent> {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    refuse(`cannot be read: ${code === 'ENOENT' ? 'no such file' : message}`);
+    refuse(`cannot be read: ${unreadable(error)}`);
   }
   if (found === undefined)
     return refuse(

