@@ -4,6 +4,7 @@ import { minutes, span } from '../lib/time.ts';
 import type { Level, Rule, Window } from '../model/rule.ts';
 import type { Span } from '../model/time.ts';
 import type { Extension } from './extension.ts';
+import { quietFault } from './quiet.ts';
 import type { Report } from './report.ts';
 import { type About, riskOf } from './risk-settings.ts';
 
@@ -119,7 +120,8 @@ function sliding(given: Extension | undefined, timespan: Span, lateness: Span, r
     report.problem(['sidewatch', 'window', 'offset'], 'goes with tumbling windows only');
   if (late !== undefined) report.problem(['sidewatch', 'window', 'late'], 'goes with tumbling windows only');
   const quiet = given?.quiet ?? timespan;
-  if (quiet === 0) report.problem(['sidewatch', 'quiet'], 'wants more than nothing');
+  const fault = quietFault(quiet, timespan);
+  if (fault !== undefined) report.problem(['sidewatch', 'quiet'], fault);
   return { kind: 'sliding', quiet, lateness };
 }
 

@@ -4,6 +4,7 @@ import { TIMESPAN_MAX } from './correlation.ts';
 import type { CorrelationDocument, RuleDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import type { Changes } from './overrides.ts';
+import { quietFault } from './quiet.ts';
 import { Findings } from './report.ts';
 
 type Key = Exclude<keyof Changes, 'enabled'>;
@@ -29,7 +30,7 @@ const SETTINGS: { readonly [K in Key]: Setting<NonNullable<Changes[K]>> } = {
   }),
   quiet: ofCorrelation('windows', (document, quiet) => {
     if (isTumbling(document)) return 'its windows are tumbling and fire once each';
-    return quiet === 0 ? 'wants more than nothing' : extended(document, { quiet });
+    return extended(document, { quiet });
   }),
   offset: ofCorrelation('windows', (document, offset) =>
     isTumbling(document)
@@ -63,9 +64,12 @@ export function changed(
     if (typeof made === 'string') unfit.push({ key, why: made });
     else result = made;
   }
-  const late = offsetFault(result);
-  if (unfit.length === 0 && late !== undefined && offsetFault(document) === undefined)
-    return { document, unfit: [{ key: changes.offset === undefined ? 'timespan' : 'offset', why: late }] };
+  const clash = clashOf(result);
+  if (unfit.length === 0 && clash !== undefined && clashOf(document) === undefined) {
+    const { key, why } = clash;
+    if (changes[key] !== undefined) return { document, unfit: [{ key, why }] };
+    return { document, unfit: [{ key: 'timespan', why: `its ${key} ${why}` }] };
+  }
   return { document: result, unfit };
 }
 
@@ -99,10 +103,19 @@ function withThreshold(document: CorrelationDocument, threshold: number): Correl
   return { ...document, correlation: { ...correlation, ...bounds } };
 }
 
-function offsetFault(document: RuleDocument): string | undefined {
-  if (document.kind === 'base' || !isTumbling(document)) return undefined;
-  const offset = document.extension?.window?.offset ?? 0;
-  return offset < document.correlation.timespan ? undefined : 'the offset must be less than the timespan';
+/** What does not go with the timespan, whichever of the two was changed. */
+function clashOf(
+  document: RuleDocument,
+): { readonly key: 'offset' | 'quiet'; readonly why: string } | undefined {
+  if (document.kind === 'base') return undefined;
+  const { timespan } = document.correlation;
+  const { window, quiet } = document.extension ?? {};
+  if (isTumbling(document))
+    return (window?.offset ?? 0) < timespan
+      ? undefined
+      : { key: 'offset', why: 'wants less than the timespan' };
+  const why = quiet === undefined ? undefined : quietFault(quiet, timespan);
+  return why === undefined ? undefined : { key: 'quiet', why };
 }
 
 function isTumbling({ extension }: RuleDocument): boolean {

@@ -125,6 +125,16 @@ describe('is refused:', () => {
     ],
     ['quiet: 0s', 5, 'quiet: wants more than nothing'],
     [
+      'quiet: 35s',
+      5,
+      'quiet: wants at least a hundredth of the timespan (36s); make it longer, or the timespan shorter',
+    ],
+    [
+      'quiet: 10001h',
+      5,
+      'quiet: wants at most 10000 timespans (36000000s); make it shorter, or the timespan longer',
+    ],
+    [
       'dedupe: requests',
       5,
       'dedupe: wants one of request, record, none, has "requests"; did you mean "request"?',

@@ -65,6 +65,16 @@ describe('is refused: an override', () => {
       '.quiet does not go with "Title of many": wants more than nothing',
     ],
     [
+      'with quiet that a timespan holds too often',
+      { rule: 'many', quiet: '5s' },
+      '.quiet does not go with "Title of many": wants at least a hundredth of the timespan (6s); make it longer,',
+    ],
+    [
+      'with quiet of too many timespans',
+      { rule: 'many', timespan: '1s', quiet: '168h' },
+      '.quiet does not go with "Title of many": wants at most 10000 timespans (10000s); make it shorter,',
+    ],
+    [
       'with an offset for sliding windows',
       { rule: 'many', offset: '1m' },
       '.offset does not go with "Title of many": its windows are sliding and begin with a hit',
@@ -72,12 +82,12 @@ describe('is refused: an override', () => {
     [
       'with an offset of the timespan',
       { rule: 'tumbling', offset: '10m' },
-      '.offset does not go with "Title of tumbling": the offset must be less than the timespan',
+      '.offset does not go with "Title of tumbling": wants less than the timespan',
     ],
     [
       'with a timespan within the offset',
       { rule: 'tumbling', timespan: '5m' },
-      '.timespan does not go with "Title of tumbling": the offset must be less than the timespan',
+      '.timespan does not go with "Title of tumbling": its offset wants less than the timespan',
     ],
     [
       'with groups for one event',
@@ -103,5 +113,11 @@ describe('is refused: an override', () => {
     const [fault, ...others] = faults({ pack: 'pack', score: 1 }, override);
     expect(fault?.startsWith(`rules.overrides[1]${message}`), fault).toBe(true);
     expect(others).toEqual([]);
+  });
+
+  test('of the timespan alone that holds the quiet of the rule too often', () => {
+    expect(faults({ rule: 'many', quiet: '1h' }, { rule: 'many', timespan: '30d' })).toEqual([
+      'rules.overrides[1].timespan does not go with "Title of many": its quiet wants at least a hundredth of the timespan (25920s); make it longer, or the timespan shorter',
+    ]);
   });
 });
