@@ -31,7 +31,7 @@ export function withResultFilters(
       const meaning = 'the filter only keeps what it describes; most filters want not';
       report.warn(['condition'], meaning);
     }
-    warnOfUnknownNames(detection.expression, rule, report);
+    checkNames(detection.expression, rule, report);
     keeps.set(rule.id, predicate(detection.expression, ROW_FIELDS));
   }
   return rules.map((rule) => {
@@ -64,11 +64,19 @@ function target(
   return report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
 }
 
-function warnOfUnknownNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {
+function checkNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {
   const known = resultFields(rule);
   for (const field of new Set([...fieldsOf(expression)].map((asked) => asked.field))) {
     const renamed = rule.rename[field];
-    if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);
+    if (field === 'count' && rule.emit !== 'close') report.problem([], unfinished(rule));
+    else if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);
     else if (!known.has(field)) report.warn([], `${field} is no field of the result${hint(field, known)}`);
   }
+}
+
+/** A filter on a count that is still growing would drop the one detection of its bucket, and so silence the rule for good. */
+function unfinished({ kind, emit }: Rule): string {
+  if (kind === 'match')
+    return 'count is always 1: the rule fires for each event; count them in a correlation';
+  return `count is not final when this rule fires (emit: ${emit}): raise its threshold with an override, or let it wait with emit: close`;
 }

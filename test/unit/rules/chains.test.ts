@@ -68,7 +68,7 @@ describe('a correlation that others count', () => {
 
 test('a result filter of a rule that fires for others alone is refused', () => {
   const files = [counting('outer', 'inner'), counting('inner', 'test_rule'), BASE];
-  const filter = { s: { count: 5 }, condition: 'not s' };
+  const filter = { s: { 'user.username': 'ci' }, condition: 'not s' };
   expect(problems(files, { inner: filter })).toEqual([
     'rules.result_filters.inner this rule does not fire by itself; filter the correlation that counts it',
   ]);

@@ -10,8 +10,10 @@ correlation: {type: event_count, rules: [test_rule], group-by: [sourceIPs], time
 sidewatch:
   risk: {collect: [user.username, userAgent]}
   rename: {sourceIPs: src_ip, user.username: user}
+  emit: close
 `;
 const FILES = [MANY, BASE];
+const SINGLE = BASE.replace(/^id.*\nname.*$/m, 'id: single');
 const where = 'rules.result_filters.many';
 
 function keeps(detection: Record<string, unknown>, row: ResultRow, name = 'many'): boolean {
@@ -110,6 +112,11 @@ describe('is refused: a result filter', () => {
       `${where} s.count|gte: gte wants a number, has "five"`,
     ],
     [
+      'on the count of a rule for each event',
+      { single: { s: { count: 1 }, condition: 'not s' } },
+      'rules.result_filters.single count is always 1: the rule fires for each event; count them in a correlation',
+    ],
+    [
       'with keywords',
       { many: { s: ['known'], condition: 'not s' } },
       `${where} s: the result takes no keywords: name a field of it`,
@@ -130,7 +137,14 @@ describe('is refused: a result filter', () => {
       'rules.result_filters.many-id a second filter for Many Requests; join the two',
     ],
   ])('%s', (_, filters, message) => {
-    expect(problems(FILES, filters)).toEqual([message]);
+    expect(problems([...FILES, SINGLE], filters)).toEqual([message]);
+  });
+
+  test.each(['crossing', 'both'])('on a count that is not final: emit %s', (emit) => {
+    const rising = MANY.replace('emit: close', `emit: ${emit}`);
+    expect(problems([rising, BASE], { many: { s: { 'count|gte': 10 }, condition: 's' } })).toEqual([
+      `${where} count is not final when this rule fires (emit: ${emit}): raise its threshold with an override, or let it wait with emit: close`,
+    ]);
   });
 
   test('under a title that two rules have', () => {
