@@ -77,15 +77,10 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
       }
       return await inTurns(loadingDetector({ ...config, rules }, counters, geo));
     } catch (error) {
+      if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');
-      if (error instanceof UserError) {
-        log.error('the rules were not reloaded; those in force stay', { problems: error.lines.length });
-        for (const line of error.lines) log.error(line);
-      } else
-        log.error(
-          'the rules were not reloaded through a fault of Sidewatch, please report it; those in force stay',
-          { stack: (error as Error).stack },
-        );
+      log.error('the rules were not reloaded; those in force stay', { problems: error.lines.length });
+      for (const line of error.lines) log.error(line);
       return undefined;
     }
   };
@@ -97,25 +92,39 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
       log.info('the rules were read again and are the same');
       return;
     }
-    const what = difference(current, next);
-    for (const [base, at] of current.detector.lastMatch) next.detector.lastMatch.set(base, at);
+    const before = current;
+    const what = difference(before, next);
+    for (const [base, at] of before.detector.lastMatch) next.detector.lastMatch.set(base, at);
     // Both in one turn: a request meets the old set with the old windows, or the new with the new.
     const used = state.use(next.rules, renderer(next.rules, resource, counters));
     current = next;
-    await used;
+    await used.catch((error) => {
+      current = before;
+      throw error;
+    });
     counters.add('reloads', 1, 'replaced');
     log.info(`the rules were reloaded: ${what}`, { hash: next.hash });
     warn();
+  };
+  const fault = ({ stack }: Error): void => {
+    counters.add('reloads', 1, 'failed');
+    log.error(
+      'the rules were not reloaded through a fault of Sidewatch, please report it; those in force stay',
+      { stack },
+    );
   };
   let underWay: Promise<void> | undefined;
   let again = false;
   let stopped = false;
   const replaceAgain = async (): Promise<void> => {
-    do {
-      again = false;
-      await replace();
-    } while (again && !stopped);
-    underWay = undefined;
+    try {
+      do {
+        again = false;
+        await replace().catch(fault);
+      } while (again && !stopped);
+    } finally {
+      underWay = undefined;
+    }
   };
 
   return {

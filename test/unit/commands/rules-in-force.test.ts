@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { read } from '../../../src/audit/read.ts';
 import { rulesInForce } from '../../../src/commands/rules-in-force.ts';
 import { UserError } from '../../../src/commands/user-error.ts';
@@ -83,6 +83,7 @@ async function running(text = `rules: {packs: [], files: [${JSON.stringify(folde
   return {
     inForce,
     counters,
+    state,
     lines,
     fail: (error: Error) => {
       fault = error;
@@ -283,6 +284,34 @@ test('a fault of ours while rules are read again keeps those in force, and the p
   expect(bench.lines).toEqual([expect.stringMatching(/through a fault of Sidewatch.*those in force stay/)]);
   expect(bench.counters.total('reloads', 'failed')).toBe(1);
 });
+
+test.each([
+  [
+    'at once',
+    () => {
+      throw new TypeError('a bug');
+    },
+  ],
+  ['in a later turn', () => Promise.reject(new TypeError('a bug'))],
+])(
+  'windows that do not take the new rules, which they say %s, leave the old ones; the next reload is tried',
+  async (_, use) => {
+    write('a.yml', counted(6));
+    const bench = await running();
+    await bench.send(5);
+    write('b.yml', single('Another'));
+    vi.spyOn(bench.state, 'use').mockImplementationOnce(use);
+    await bench.inForce.reload();
+    expect(bench.lines).toEqual([expect.stringMatching(/through a fault of Sidewatch.*those in force stay/)]);
+    expect(bench.counters.total('reloads', 'failed')).toBe(1);
+    expect(bench.inForce.loaded.rules).toHaveLength(1);
+    await bench.send(1, (TEN + 60_000_000) as Micros);
+    expect(await bench.fired()).toEqual(['Refused']);
+    await bench.inForce.reload();
+    expect(bench.inForce.loaded.rules).toHaveLength(2);
+    expect(bench.lines.at(-1)).toBe('the rules were reloaded: 2 rules; new: Another');
+  },
+);
 
 test('once stopped it reads nothing again, and a reload under way ends first', async () => {
   write('a.yml', counted(6));
