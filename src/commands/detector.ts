@@ -1,4 +1,5 @@
 import { compilePlan } from '../audit/plan.ts';
+import { report } from '../config/report.ts';
 import type { Config } from '../config/schema.ts';
 import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
 import { type Geo, type OpenGeo, openGeo } from '../enrich/geo.ts';
@@ -10,6 +11,7 @@ import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';
 import type { Problem, RuleSet } from '../rules/load.ts';
 import { loadingRuleSet } from './rule-set.ts';
+import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 
 export interface Loaded {
@@ -28,7 +30,7 @@ export function loadDetector(config: Config, counters: Counters, geo: Geo = open
 
 /** The same in steps. */
 export function* loadingDetector(config: Config, counters: Counters, geo: Geo): Steps<Loaded> {
-  const ruleSet = yield* loadingRuleSet(config.rules);
+  const ruleSet = yield* loadingRuleSet(config.rules, { place: config.place });
   yield;
   const { rules, warnings, hash } = ruleSet;
   return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, counters, geo) };
@@ -64,6 +66,7 @@ export function openGeography(config: Config, onLost?: (why: string) => void): O
   try {
     return openGeo(config.geo.city, onLost);
   } catch (error) {
-    throw new UserError([(error as Error).message]);
+    const fault = settingFault(['geo', 'city'], (error as Error).message, config.place);
+    throw new UserError(report([fault]));
   }
 }

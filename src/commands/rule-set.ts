@@ -1,67 +1,69 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from '../config/schema.ts';
+import { type Complaint, report } from '../config/report.ts';
+import type { Config, Place } from '../config/schema.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
-import { unreadable } from '../lib/unreadable.ts';
-import {
-  packFiles,
-  packLists,
-  profileFiles,
-  type RuleFile,
-  RuleFilesError,
-  ruleFiles,
-} from '../rules/files.ts';
+import { type Absent, packFiles, packLists, profileFiles, ruleFiles } from '../rules/files.ts';
 import { userLists } from '../rules/lists.ts';
-import { loadingRules, type Problem, type RuleOptions, type RuleSet } from '../rules/load.ts';
+import { loadingRules, type Problem, type RuleSet } from '../rules/load.ts';
 import { UserError } from './user-error.ts';
 
-export interface RuleInputs {
-  readonly files: readonly RuleFile[];
-  readonly options: RuleOptions;
-  /** What is wrong with the lists; the rules are worth reading all the same. */
-  readonly problems: readonly Problem[];
-}
-
-/** What the `rules` of a configuration name. Throws UserError for packs, profiles and files that are not there, or cannot be read. */
-export function ruleInputs(rules: Config['rules']): RuleInputs {
-  const { lists, problems } = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
-  return reading('rules.files', () => ({
-    files: [...packFiles(rules.packs), ...ruleFiles(rules.files)],
-    options: {
-      resultFilters: rules.result_filters,
-      lists: packLists(rules.packs),
-      userLists: lists,
-      profiles: profileFiles(rules.profiles),
-      overrides: rules.overrides,
-    },
-    problems,
-  }));
-}
-
-/** Reads rule files. Throws UserError for what is not there, or cannot be read; `where` names what was asked for. */
-export function reading<Result>(where: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RuleFilesError) throw new UserError(error.message.split('\n'));
-    // A folder that may not be searched, a link that leads to itself, a file system that went away.
-    const { code, path = where } = error as NodeJS.ErrnoException;
-    if (code !== undefined) throw new UserError([`${path}  cannot be read: ${unreadable(error)}`]);
-    throw error;
-  }
+/** What is known of where the `rules` of a configuration come from. */
+export interface RuleSource {
+  readonly place?: Place | undefined;
+  /** Whether some of them were left out for what is wrong with them. */
+  readonly lack?: boolean;
 }
 
 /** The rules of a configuration. Throws UserError with every problem at once. */
-export function loadRuleSet(rules: Config['rules']): RuleSet {
-  return atOnce(loadingRuleSet(rules));
+export function loadRuleSet(rules: Config['rules'], source: RuleSource = {}): RuleSet {
+  return atOnce(loadingRuleSet(rules, source));
 }
 
 /** The same in steps. */
-export function* loadingRuleSet(rules: Config['rules']): Steps<RuleSet> {
-  const { files, options, problems } = ruleInputs(rules);
+export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }: RuleSource): Steps<RuleSet> {
+  const files = ruleFiles(rules.files);
+  const profiles = profileFiles(rules.profiles);
+  const lists = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
   yield;
-  const loaded = yield* loadingRules(files, options);
-  const all = [...problems, ...('problems' in loaded ? loaded.problems : [])];
-  if (all.length > 0 || 'problems' in loaded)
-    throw new UserError(all.map(({ where, message }) => `${where}  ${message}`));
-  return loaded.ruleSet;
+  const loaded = yield* loadingRules([...packFiles(rules.packs), ...files.files], {
+    resultFilters: rules.result_filters,
+    lists: packLists(rules.packs),
+    userLists: lists.lists,
+    profiles: profiles.profiles,
+    overrides: rules.overrides,
+    lacking: lack || files.absent.length > 0,
+  });
+  const problems = [...lists.problems, ...('problems' in loaded ? loaded.problems : [])];
+  const lines = [
+    ...absentLines('files', files.absent, place),
+    ...absentLines('profiles', profiles.absent, place),
+    ...report(problems.filter(isSetting).map((problem) => complaint(problem, place))),
+    ...problems.filter((problem) => !isSetting(problem)).map(({ where, message }) => `${where}  ${message}`),
+  ];
+  if (lines.length > 0 || 'problems' in loaded) throw new UserError(lines);
+  const { ruleSet } = loaded;
+  return { ...ruleSet, warnings: ruleSet.warnings.map((warning) => placed(warning, place)) };
+}
+
+/** What the file does not name comes from the command line, and says its name. */
+function absentLines(key: 'files' | 'profiles', absent: readonly Absent[], place: Place | undefined) {
+  const [inFile, others] = [[] as Complaint[], [] as string[]];
+  for (const { index, why } of absent) {
+    const where = place?.(['rules', key, index]);
+    if (where === undefined) others.push(why);
+    else inFile.push({ where, path: `rules.${key}[${index}]`, what: why });
+  }
+  return [...report(inFile), ...new Set(others)];
+}
+
+const isSetting = ({ setting }: Problem): boolean => setting !== undefined;
+
+function complaint({ where, message, setting = [] }: Problem, place: Place | undefined): Complaint {
+  const at = place?.(setting);
+  return at === undefined ? { where, what: message } : { where: at, path: where, what: message };
+}
+
+function placed(warning: Problem, place: Place | undefined): Problem {
+  const at = warning.setting && place?.(warning.setting);
+  return at === undefined ? warning : { ...warning, where: `${at}  ${warning.where}` };
 }

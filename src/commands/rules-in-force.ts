@@ -71,11 +71,12 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
       const next = parts.readConfig();
       // Also where they turn out to be broken: whoever mends them mends these files.
       rules = next.rules;
-      if (!restartTold && !isDeepStrictEqual({ ...next, rules: config.rules }, config)) {
+      const placed = next.place === undefined ? {} : { place: next.place };
+      if (!restartTold && !isDeepStrictEqual(outsideOfRules(next), outsideOfRules(config))) {
         restartTold = true;
         log.warn('the configuration has changed outside of rules: that takes effect after a restart');
       }
-      return await inTurns(loadingDetector({ ...config, rules }, counters, geo));
+      return await inTurns(loadingDetector({ ...config, ...placed, rules }, counters, geo));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');
@@ -145,6 +146,8 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
     },
   };
 }
+
+const outsideOfRules = ({ rules: _, place: __, ...others }: Config) => others;
 
 function listFile(list: unknown): string | undefined {
   const file = (list as { readonly file?: unknown } | null)?.file;

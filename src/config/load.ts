@@ -1,21 +1,24 @@
 import type * as z from 'zod';
+import { dotted } from '../lib/dotted.ts';
 import { nearest } from '../lib/nearest.ts';
 import { type Path, readYaml, type YamlDocument, type YamlError } from '../lib/yaml.ts';
 import { expand, type Reference } from './expand.ts';
 import { type Complaint, report, shown } from './report.ts';
-import { type Config, schema } from './schema.ts';
+import { type Rest, restOf } from './rest.ts';
+import { type Config, type Place, schema } from './schema.ts';
 import { along } from './walk.ts';
 
 /**
  * A configuration file, or the defaults where there is none, to a frozen Config; or all that is wrong with it at once, a line each:
  * `sidewatch.yaml:4  client.ipv6_prefix  wants a whole number from 0 to 128, has "five"`.
  * No line shows a header's value or what a reference brought in. `readFile` serves `${file:PATH}` and may throw.
+ * `rest`: what is good of a file with errors in it, so that it can be looked at further.
  */
 export function loadConfig(
   file: { readonly path: string; readonly text: string } | undefined,
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string,
-): { readonly config: Config } | { readonly errors: readonly string[] } {
+): { readonly config: Config } | Refused {
   const { documents, errors } = readYaml(file?.text ?? '');
   const at = (line: number) => `${file?.path}:${line}`;
   if (errors.length > 0)
@@ -29,7 +32,9 @@ export function loadConfig(
   const { value, references } = expand(document?.value, { env, readFile });
   const parsed = parse(value, references);
   const failed = references.filter((reference) => reference.error !== undefined);
-  if (parsed.success && failed.length === 0) return { config: freeze(parsed.data) as Config };
+  const place = file && document && placeIn(file.path, document);
+  const configOf = (data: z.output<typeof schema>) => freeze({ ...data, ...(place && { place }) }) as Config;
+  if (parsed.success && failed.length === 0) return { config: configOf(parsed.data) };
 
   const complaints = [
     ...failed.map(({ path, error = '' }) => ({ path, what: error })),
@@ -37,7 +42,35 @@ export function loadConfig(
       .filter((issue) => !failed.some(({ path }) => isWithin(issue.path, path)))
       .flatMap((issue) => sentences(issue, value, references)),
   ];
-  return { errors: report(inOrder(complaints, document).map((one) => ({ ...one, where: at(one.line) }))) };
+  const rest = restOf(
+    value,
+    complaints.map(({ path }) => path),
+    (left) => {
+      const { data } = parse(left, references);
+      return data && configOf(data);
+    },
+  );
+  return {
+    errors: report(inOrder(complaints, document).map((one) => ({ ...one, where: at(one.line) }))),
+    ...(rest && { rest }),
+  };
+}
+
+interface Refused {
+  readonly errors: readonly string[];
+  readonly rest?: Rest;
+}
+
+/** A key that is missing has the place of what it is missing in; a section, and a member of a list, must be there. */
+function placeIn(file: string, document: YamlDocument): Place {
+  const stands = (path: Path): boolean =>
+    path.every((step, i) => {
+      const above = path.slice(0, i).reduce<unknown>(below, document.value);
+      if (i > 0 && typeof step === 'string') return true;
+      // Below a reference everything stands where it does.
+      return typeof above !== 'object' || above === null || Object.hasOwn(above, step);
+    });
+  return (path) => (stands(path) ? `${file}:${document.line(path)}` : undefined);
 }
 
 /** What the parser says of the text behind a mistake is its echo; and what it quotes may be a secret. */
@@ -119,11 +152,7 @@ function inOrder(
     .sort((a, b) => a.line - b.line);
 }
 
-const join = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${String(step)}`),
-    '',
-  );
+const join = (path: readonly PropertyKey[]): string => dotted(path as Path);
 
 const isWithin = (path: readonly PropertyKey[], outer: readonly PropertyKey[]): boolean =>
   outer.every((step, i) => path[i] === step);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Path } from '../lib/yaml.ts';
 import * as kinds from './kinds.ts';
 
 const MISSING_ENDPOINT = `wants ${kinds.HTTP_URL}, or logs_endpoint in its place`;
@@ -214,6 +215,12 @@ type Frozen<T> = T extends string | number | boolean | undefined
   ? T
   : { readonly [K in keyof T]: Frozen<T[K]> };
 
+/** `sidewatch.yaml:4`: where a key of the file stands; undefined for one that the file does not have. */
+export type Place = (path: Path) => string | undefined;
+
 /** The configuration as the other parts see it: defaults filled in, times as Ms, deep-frozen. */
-export type Config = Frozen<z.output<typeof schema>>;
+export type Config = Frozen<z.output<typeof schema>> & {
+  /** For those who find out later that a value does not serve. Missing where there is no file. */
+  readonly place?: Place;
+};
 export type DestinationConfig = Config['destinations'][string];

@@ -28,17 +28,23 @@ export class Catalog {
   readonly #broken: ReadonlySet<string>;
   readonly #off: readonly SigmaDocument[];
   readonly #before: Catalog | undefined;
+  readonly #lacking: boolean;
 
-  /** Reports every id and name that stands twice, at its second place. `before`: what it is the tuned form of. */
+  /**
+   * Reports every id and name that stands twice, at its second place. `before`: what it is the tuned form of. `lacking`:
+   * some documents could not be had, so a name that nothing has is nobody's fault.
+   */
   constructor(
     all: readonly (SigmaDocument | BrokenDocument)[],
     before?: { readonly catalog: Catalog; readonly off: readonly SigmaDocument[] },
+    lacking = before === undefined ? false : before.catalog.#lacking,
   ) {
     this.documents = all.filter((document) => document.kind !== 'broken');
     const broken = all.flatMap((document) => (document.kind === 'broken' ? document.names : []));
     this.#broken = before === undefined ? new Set(broken) : before.catalog.#broken;
     this.#off = before?.off ?? [];
     this.#before = before?.catalog;
+    this.#lacking = lacking;
     for (const document of this.documents) {
       const { id, name, title } = document.head;
       if (id === undefined)
@@ -70,7 +76,7 @@ export class Catalog {
     const found = this.#byName.get(reference);
     if (found?.kind === 'filter') report.problem(path, `${reference} is a filter, not a rule`);
     else if (found !== undefined) return found;
-    else if (!this.#broken.has(reference))
+    else if (!this.isBroken(reference))
       report.problem(
         path,
         `no rule has the id or name "${reference}"${hint(reference, this.#byName.keys())}`,
@@ -93,8 +99,9 @@ export class Catalog {
     return this.#off.some((document) => isRule(document, reference));
   }
 
+  /** Whether it is, or may be, the name of something that cannot be read. */
   isBroken(reference: string): boolean {
-    return this.#broken.has(reference);
+    return this.#lacking || this.#broken.has(reference);
   }
 
   #add(document: SigmaDocument, name: string, path: Path, what: string): void {

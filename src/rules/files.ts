@@ -16,15 +16,18 @@ export interface RuleFile {
 
 export const PACKS = ['escu', 'sidewatch'] as const;
 
-/** A message for the operator: what was asked for cannot be read. */
-export class RuleFilesError extends Error {
-  override readonly name = 'RuleFilesError';
+/** Something that was asked for and cannot be had. */
+export interface Absent {
+  /** The how-manieth of those that were asked for. */
+  readonly index: number;
+  /** One line that begins with its name. */
+  readonly why: string;
 }
 
 /** The same from src/ and from dist/. */
 export const BUNDLED = new URL('../../rules/', import.meta.url);
 
-/** Rules and filters of the bundled packs of these names, from all folders of each. Throws RuleFilesError for a name that is none. */
+/** Rules and filters of the bundled packs of these names, from all folders of each. Throws for a name that is none. */
 export function packFiles(names: readonly string[]): RuleFile[] {
   return [...new Set(names)].flatMap((name) => {
     const folder = folderOf(name);
@@ -39,7 +42,7 @@ export function packFiles(names: readonly string[]): RuleFile[] {
   });
 }
 
-/** The lists that ship with the packs of these names. Throws RuleFilesError for a name that is none. */
+/** The lists that ship with the packs of these names. Throws for a name that is none. */
 export function packLists(names: readonly string[]): Lists {
   const findings = new Findings();
   const lists = names.map((name) => {
@@ -48,9 +51,7 @@ export function packLists(names: readonly string[]): Lists {
     return parseLists({ path: `rules/${name}/lists.yml`, text: readFileSync(file, 'utf8') }, findings);
   });
   if (findings.problems.length > 0)
-    throw new RuleFilesError(
-      findings.problems.map(({ where, message }) => `${where}  ${message}`).join('\n'),
-    );
+    throw new Error(findings.problems.map(({ where, message }) => `${where}  ${message}`).join('\n'));
   return over(...lists);
 }
 
@@ -63,8 +64,11 @@ export interface ProfileFile {
   readonly text: string;
 }
 
-/** The bundled profiles of these names, of whatever pack. Throws RuleFilesError for a name that is none. */
-export function profileFiles(names: readonly string[]): readonly ProfileFile[] {
+/** The bundled profiles of these names, of whatever pack. */
+export function profileFiles(names: readonly string[]): {
+  readonly profiles: readonly ProfileFile[];
+  readonly absent: readonly Absent[];
+} {
   const all = new Map(
     PACKS.flatMap((pack) => {
       const folder = join(folderOf(pack), 'profiles');
@@ -72,16 +76,21 @@ export function profileFiles(names: readonly string[]): readonly ProfileFile[] {
       return files.map((file) => [basename(file, '.yml'), { pack, file: join(folder, file) }] as const);
     }),
   );
-  return [...new Set(names)].map((name) => {
-    const found = all.get(name);
-    if (found === undefined) throw new RuleFilesError(isNo(name, 'profile', [...all.keys()]));
-    const path = `rules/${found.pack}/profiles/${name}.yml`;
-    return { name, pack: found.pack, path, text: readFileSync(found.file, 'utf8') };
-  });
+  return {
+    profiles: [...new Set(names)].flatMap((name) => {
+      const found = all.get(name);
+      if (found === undefined) return [];
+      const path = `rules/${found.pack}/profiles/${name}.yml`;
+      return [{ name, pack: found.pack, path, text: readFileSync(found.file, 'utf8') }];
+    }),
+    absent: names.flatMap((name, index) =>
+      all.has(name) ? [] : [{ index, why: isNo(name, 'profile', [...all.keys()]) }],
+    ),
+  };
 }
 
 function folderOf(pack: string): string {
-  if (!(PACKS as readonly string[]).includes(pack)) throw new RuleFilesError(isNo(pack, 'pack', PACKS));
+  if (!(PACKS as readonly string[]).includes(pack)) throw new Error(isNo(pack, 'pack', PACKS));
   return fileURLToPath(new URL(`${pack}/`, BUNDLED));
 }
 
@@ -91,47 +100,63 @@ function isNo(name: string, what: string, known: readonly string[]): string {
   return `"${name}" is no ${what}; ${known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`}`;
 }
 
-/**
- * The rule files that `patterns` name: files, directories (all below, but nothing hidden) and globs; each file once.
- * Throws RuleFilesError with every pattern that matches nothing or cannot be read.
- */
-export function ruleFiles(patterns: readonly string[]): RuleFile[] {
-  const faults: string[] = [];
-  const paths = new Set(patterns.flatMap((pattern) => expand(pattern, faults)));
-  const files: RuleFile[] = [];
-  for (const path of paths) {
-    try {
-      files.push({ path, text: readFileSync(path, 'utf8'), ruleset: path });
-    } catch (error) {
-      faults.push(`${path} cannot be read: ${unreadable(error)}`);
+/** The rule files that `patterns` name: files, directories (all below, but nothing hidden) and globs; each file once. */
+export function ruleFiles(patterns: readonly string[]): {
+  readonly files: readonly RuleFile[];
+  readonly absent: readonly Absent[];
+} {
+  const absent: Absent[] = [];
+  const files = new Map<string, RuleFile>();
+  patterns.forEach((pattern, index) => {
+    const tell = (why: string) => void absent.push({ index, why });
+    for (const path of expand(pattern, tell)) {
+      if (files.has(path)) continue;
+      const text = attempt(path, () => readFileSync(path, 'utf8'), tell);
+      if (text !== undefined) files.set(path, { path, text, ruleset: path });
     }
-  }
-  if (faults.length > 0) throw new RuleFilesError(faults.join('\n'));
-  return files;
+  });
+  return { files: [...files.values()], absent };
 }
 
 /** The paths that `patterns` name now, unread; a pattern that names nothing gives none. */
 export function rulePaths(patterns: readonly string[]): readonly string[] {
-  return [...new Set(patterns.flatMap((pattern) => expand(pattern, [])))];
+  return [...new Set(patterns.flatMap((pattern) => expand(pattern, () => {})))];
 }
 
-function expand(pattern: string, faults: string[]): readonly string[] {
-  const what = statSync(pattern, { throwIfNoEntry: false });
+function expand(pattern: string, tell: (why: string) => void): readonly string[] {
+  let told = false;
+  const look = <Result>(path: string, at: () => Result) =>
+    attempt(path, at, (why) => {
+      told = true;
+      tell(why);
+    });
+  const what = look(pattern, () => statSync(pattern, { throwIfNoEntry: false }));
   if (what?.isFile()) return [pattern];
   // A glob passes by names that begin with a dot, so a ConfigMap's files are found once, not also under ..data.
-  const found = what?.isDirectory()
-    ? globSync('**/*', { cwd: pattern }).map((file) => join(pattern, file))
-    : globSync(pattern);
-  const rules = found
-    .filter((file) => isRuleFile(file) && statSync(file, { throwIfNoEntry: false })?.isFile())
-    .sort();
-  if (rules.length === 0)
-    faults.push(
+  const found = look(pattern, () =>
+    what?.isDirectory()
+      ? globSync('**/*', { cwd: pattern }).map((file) => join(pattern, file))
+      : globSync(pattern),
+  );
+  const isFile = (path: string) => look(path, () => statSync(path, { throwIfNoEntry: false }))?.isFile();
+  const rules = (found ?? []).filter((file) => isRuleFile(file) && isFile(file)).sort();
+  if (rules.length === 0 && !told)
+    tell(
       what?.isDirectory()
         ? `${pattern} holds no rule files (.yml or .yaml, without .test.yml)`
         : `${pattern} matches no rule file`,
     );
   return rules;
+}
+
+/** A folder that may not be searched, a link that leads to itself, a file system that went away. */
+function attempt<Result>(path: string, look: () => Result, tell: (why: string) => void): Result | undefined {
+  try {
+    return look();
+  } catch (error) {
+    tell(`${(error as NodeJS.ErrnoException).path ?? path} cannot be read: ${unreadable(error)}`);
+    return undefined;
+  }
 }
 
 /** Tests of rules stand beside them. */

@@ -1,3 +1,4 @@
+import { dotted } from '../lib/dotted.ts';
 import { unreadable } from '../lib/unreadable.ts';
 import { readYaml } from '../lib/yaml.ts';
 import { isBlock } from './block.ts';
@@ -40,7 +41,8 @@ export function userLists(
 ): { readonly lists: Lists; readonly problems: readonly Problem[] } {
   const findings = new Findings();
   const listOf = (value: unknown, name: string) => {
-    const report = findings.report(() => `rules.lists.${name}`);
+    const setting = ['rules', 'lists', name];
+    const report = findings.report(() => dotted(setting), setting);
     if (!isBlock(value)) return valuesOf(value, [], report);
     const { file, ...rest } = value;
     const [other] = Object.keys(rest);
@@ -52,9 +54,20 @@ export function userLists(
   const lists = named(
     given,
     listOf,
-    findings.report(() => 'rules.lists'),
+    findings.report(() => 'rules.lists', ['rules', 'lists']),
   );
   return { lists, problems: findings.problems };
+}
+
+/** The same where some lists could not be read: a name that no list has stands for nothing, and nobody is blamed for it. */
+export function lenient(lists: Lists): Lists {
+  return new PartOfLists(lists);
+}
+
+class PartOfLists extends Map<string, readonly (string | number)[]> {
+  override get(name: string): readonly (string | number)[] {
+    return super.get(name) ?? [];
+  }
 }
 
 /** The later ones go before those of the same name. */
@@ -74,7 +87,8 @@ export function warnOfUnusedLists(
   for (const name of own.keys()) {
     if (used.has(name)) continue;
     const message = `no loaded rule asks for this list${hint(name, used)}`;
-    findings.warnings.push({ where: `rules.lists.${name}`, message });
+    const setting = ['rules', 'lists', name];
+    findings.warnings.push({ where: dotted(setting), message, setting });
   }
 }
 

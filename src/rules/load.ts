@@ -10,7 +10,7 @@ import { fieldsOf } from './expression.ts';
 import { PACKS, type ProfileFile, type RuleFile } from './files.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import { lintStage, lintTitles } from './lints.ts';
-import { type Lists, NO_LISTS, over, warnOfUnusedLists } from './lists.ts';
+import { type Lists, lenient, NO_LISTS, over, warnOfUnusedLists } from './lists.ts';
 import { type CompiledMatcher, compileMatcher, fieldNeeds } from './matcher.ts';
 import { readDocuments } from './read-documents.ts';
 import { Findings, type Problem } from './report.ts';
@@ -63,6 +63,8 @@ export interface RuleOptions {
   readonly profiles?: readonly ProfileFile[];
   /** `rules.overrides` as the configuration has it. */
   readonly overrides?: readonly unknown[];
+  /** Some of what was asked for could not be had: only what is wrong without regard to it is told. */
+  readonly lacking?: boolean;
 }
 
 /**
@@ -80,15 +82,22 @@ export function* loadingRules(
   files: readonly RuleFile[],
   options: RuleOptions = {},
 ): Steps<{ readonly ruleSet: RuleSet } | Refusal> {
-  const { resultFilters = {}, userLists = NO_LISTS, profiles = [], overrides = [] } = options;
+  const {
+    resultFilters = {},
+    userLists = NO_LISTS,
+    profiles = [],
+    overrides = [],
+    lacking = false,
+  } = options;
   const findings = new Findings();
-  const lists = over(options.lists ?? NO_LISTS, userLists);
+  const known = over(options.lists ?? NO_LISTS, userLists);
+  const lists = lacking ? lenient(known) : known;
   const each: ReturnType<typeof readDocuments>[number][] = [];
   for (const file of files) {
     each.push(...readDocuments(file, findings, lists));
     yield;
   }
-  const read = new Catalog(each);
+  const read = new Catalog(each, undefined, lacking);
   const { catalog, documents, off } = tuned(read, { profiles, overrides }, findings);
   const bases = baseRules(catalog);
   yield;

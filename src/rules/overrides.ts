@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { dotted } from '../lib/dotted.ts';
 import type { Path } from '../lib/yaml.ts';
 import { LEVELS } from '../model/rule.ts';
 import { EXTENSION } from './extension.ts';
@@ -52,7 +53,7 @@ export interface Override {
 export function userOverrides(given: readonly unknown[], findings: Findings): readonly Override[] {
   return given.flatMap((value, i) => {
     const from = `rules.overrides[${i}]`;
-    return parseOverride(value, from, underSetting(from, findings)) ?? [];
+    return parseOverride(value, from, underSetting(['rules', 'overrides', i], findings)) ?? [];
   });
 }
 
@@ -101,8 +102,11 @@ function said<Group extends object>(value: unknown, group: Group): Partial<Group
 }
 
 /** Tells of a setting by its whole path: `rules.overrides[2].threshold`. */
-function underSetting(setting: string, findings: Findings): Report {
-  const at = (path: Path) => findings.report(() => path.reduce<string>(joined, setting));
+function underSetting(setting: Path, findings: Findings): Report {
+  const at = (path: Path) => {
+    const whole = [...setting, ...path];
+    return findings.report(() => dotted(whole), whole);
+  };
   return {
     problem: (path, message) => at(path).problem([], message),
     warn: (path, message) => at(path).warn([], message),
@@ -110,6 +114,3 @@ function underSetting(setting: string, findings: Findings): Report {
     note: (path, message) => at(path).note([], message),
   };
 }
-
-const joined = (text: string, step: string | number): string =>
-  typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`;

@@ -1,3 +1,4 @@
+import { dotted } from '../lib/dotted.ts';
 import { type Path, readYaml, type YamlDocument } from '../lib/yaml.ts';
 
 export interface Problem {
@@ -7,6 +8,8 @@ export interface Problem {
   readonly message: string;
   /** The path of the thing from its document's root; a file that is not YAML has none. */
   readonly path?: Path;
+  /** Of what the configuration says about rules: its path in there. */
+  readonly setting?: Path;
 }
 
 /** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
@@ -35,10 +38,11 @@ export class Findings {
     return documents;
   }
 
-  /** A report whose paths are placed by `where`. */
-  report(where: (path: Path) => string): Report {
+  /** A report whose paths are placed by `where`. `setting`: where they begin in the configuration, if they are there. */
+  report(where: (path: Path) => string, setting?: Path): Report {
     const take = (list: Problem[], path: Path, message: string): undefined => {
-      list.push({ where: where(path), message: sentence(path, message), path });
+      const inConfig = setting === undefined ? {} : { setting: [...setting, ...path] };
+      list.push({ where: where(path), message: sentence(path, message), path, ...inConfig });
     };
     return {
       problem: (path, message) => take(this.problems, path, message),
@@ -51,8 +55,4 @@ export class Findings {
 
 function sentence(path: Path, message: string): string {
   return path.length === 0 ? message : `${dotted(path)}: ${message}`;
-}
-
-function dotted(path: Path): string {
-  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('');
 }

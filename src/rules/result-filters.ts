@@ -1,3 +1,4 @@
+import { dotted } from '../lib/dotted.ts';
 import type { Rule } from '../model/rule.ts';
 import { type Catalog, idOf } from './catalog.ts';
 import { parseDetection } from './detection.ts';
@@ -22,7 +23,8 @@ export function withResultFilters(
 ): readonly Rule[] {
   const keeps = new Map<string, NonNullable<Rule['keep']>>();
   for (const [reference, block] of Object.entries(filters)) {
-    const report = findings.report(() => `rules.result_filters.${reference}`);
+    const setting = ['rules', 'result_filters', reference];
+    const report = findings.report(() => dotted(setting), setting);
     const detection = parseDetection(block, [], { report, lists, row: true });
     const rule = target(reference, rules, catalog, report);
     if (!detection || !rule) continue;

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Place } from '../../config/schema.ts';
 import { plainText } from '../../lib/text.ts';
-import { packFiles, packLists, type RuleFile, ruleFiles } from '../../rules/files.ts';
+import { packFiles, packLists, type RuleFile } from '../../rules/files.ts';
 import { userLists } from '../../rules/lists.ts';
 import { loadRules } from '../../rules/load.ts';
 import type { Problem } from '../../rules/report.ts';
-import { reading } from '../rule-set.ts';
 import { settingsFor } from '../settings.ts';
 import { version } from '../version.ts';
 import { writer } from '../writer.ts';
 import { type Finding, finding, LEVELS, type Level, sorted } from './findings.ts';
 import { packOf } from './packs.ts';
+import { ruleFilesAt } from './rule-files-at.ts';
 import { sarif } from './sarif.ts';
 
 export interface CheckOptions {
@@ -31,6 +32,7 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
   const checked = check(paths, options.packs ?? [], {
     path: options.config ?? 'sidewatch.yaml',
     lists: config.rules.lists,
+    place: config.place,
   });
   const { findings } = checked;
   const forms = {
@@ -50,7 +52,11 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
 export function check(
   paths: readonly string[],
   packs: readonly string[],
-  config: { readonly path: string; readonly lists: Readonly<Record<string, unknown>> },
+  config: {
+    readonly path: string;
+    readonly lists: Readonly<Record<string, unknown>>;
+    readonly place?: Place | undefined;
+  },
 ): Checked {
   const own = filesAt(paths);
   const bundled = new Set(own.flatMap(({ path }) => packOf(path)?.file ?? []));
@@ -66,9 +72,7 @@ export function check(
     lint: found.lints,
     note: found.notes,
   };
-  const findings = LEVELS.flatMap((level) =>
-    by[level].map((problem) => finding(level, problem, config.path)),
-  );
+  const findings = LEVELS.flatMap((level) => by[level].map((problem) => finding(level, problem, config)));
   const names = new Set(own.map(({ path }) => path));
   // Of the settings only what is wrong: whether the rest fits is a question of all rules together.
   const told = findings.filter(({ kind, level, file }) =>
@@ -79,9 +83,7 @@ export function check(
 
 /** Each file once. Of a pack only its rules and filters: its lists and profiles are no Sigma. */
 function filesAt(paths: readonly string[]): readonly RuleFile[] {
-  const files = reading(paths.join(', '), () => ruleFiles(paths)).filter(
-    ({ path }) => packOf(path)?.isData !== true,
-  );
+  const files = ruleFilesAt(paths).filter(({ path }) => packOf(path)?.isData !== true);
   return [...new Map(files.map((file) => [resolve(file.path), file])).values()];
 }
 

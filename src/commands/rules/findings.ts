@@ -1,3 +1,4 @@
+import type { Place } from '../../config/schema.ts';
 import { HEAD_KEYS } from '../../rules/head.ts';
 import type { Problem } from '../../rules/report.ts';
 
@@ -28,13 +29,18 @@ export interface Finding {
   readonly message: string;
 }
 
-/** `settings`: the file that holds what is said by a setting's name alone. */
-export function finding(level: Level, problem: Problem, settings: string): Finding {
-  const { where, message } = problem;
-  const at = /^(.*):(\d+)$/s.exec(where);
-  return at === null
-    ? { level, kind: 'setting', file: settings, line: 1, message: `${where}: ${message}` }
-    : { level, kind: kindOf(problem), file: at[1]!, line: Number(at[2]), message };
+/** `config`: the file that settings are from. */
+export function finding(
+  level: Level,
+  problem: Problem,
+  config: { readonly path: string; readonly place?: Place | undefined },
+): Finding {
+  const { where, message, setting } = problem;
+  const at = /^(.*):(\d+)$/s.exec(setting === undefined ? where : (config.place?.(setting) ?? ''));
+  const [file, line] = at === null ? [config.path, 1] : [at[1]!, Number(at[2])];
+  if (setting !== undefined || at === null)
+    return { level, kind: 'setting', file, line, message: `${where}: ${message}` };
+  return { level, kind: kindOf(problem), file, line, message };
 }
 
 function kindOf({ path, message }: Problem): Kind {

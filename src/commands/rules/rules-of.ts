@@ -18,5 +18,5 @@ export function rulesOf({ config: path, packs, rules: files = [] }: RuleChoice):
   const { config } = settingsFor(path);
   const { rules } = config;
   const chosen = { ...rules, packs: packs ?? rules.packs, files: [...rules.files, ...files] };
-  return { config, ruleSet: loadRuleSet(chosen) };
+  return { config, ruleSet: loadRuleSet(chosen, { place: config.place }) };
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { idOf } from '../../rules/catalog.ts';
-import { packFiles, packLists, type RuleFile, ruleFiles } from '../../rules/files.ts';
+import { packFiles, packLists, type RuleFile } from '../../rules/files.ts';
 import { type Lists, over } from '../../rules/lists.ts';
 import { loadRules, type Problem, type RuleSet } from '../../rules/load.ts';
-import { reading } from '../rule-set.ts';
 import { packOf } from './packs.ts';
+import { ruleFilesAt } from './rule-files-at.ts';
 import type { Found } from './test-paths.ts';
 
 /** The rules in force around a test: its pack, or the files about it. */
@@ -36,7 +36,7 @@ function ofPack(pack: string): Surroundings {
 }
 
 function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): Surroundings {
-  const own = reading(around.join(', '), () => ruleFiles(around));
+  const own = ruleFilesAt(around);
   const names = new Map(own.map(({ path }) => [resolve(path), path]));
   const loaded = loadGood([...packFiles(packs), ...own], over(packLists(packs), lists));
   const sigma = new Set(own.filter(({ text }) => SIGMA.test(text)).map(({ path }) => path));

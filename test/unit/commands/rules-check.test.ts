@@ -82,6 +82,8 @@ describe('rules check', () => {
     expect(told(root, [root], [], config(7))).toEqual([
       expect.stringMatching(/^my\.yaml:1 setting error: rules\.lists\.names: wants a list/),
     ]);
+    const placed = { ...config(7), place: () => 'my.yaml:4' };
+    expect(told(root, [root], [], placed)[0]).toMatch(/^my\.yaml:4 setting error: rules\.lists\.names/);
   });
 
   test('takes a file once that is named twice', () => {
@@ -101,7 +103,7 @@ describe('rules check', () => {
     symlinkSync('loop.yml', join(root, 'loop.yml'));
     for (const path of [root, join(root, 'loop.yml')])
       expect(() => check([path], [], NO_CONFIG)).toThrow(
-        `${join(root, 'loop.yml')}  cannot be read: ELOOP: too many symbolic links encountered`,
+        `${join(root, 'loop.yml')} cannot be read: ELOOP: too many symbolic links encountered`,
       );
   });
 });

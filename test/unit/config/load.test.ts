@@ -13,7 +13,8 @@ function load(text: string) {
 function config(text: string) {
   const loaded = load(text);
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
-  return loaded.config;
+  const { place: _, ...config } = loaded.config;
+  return config;
 }
 
 function errors(text: string): readonly string[] {
@@ -281,4 +282,15 @@ describe('no secret is shown', () => {
       'sidewatch.yaml:1  client.ipv6_prefix  wants a whole number from 0 to 128, has what "${env:SECRET}" brings in',
     ]);
   });
+});
+
+test('a Config knows where its values stand', () => {
+  const loaded = load('rules:\n  files:\n    - a.yml\n  packs: ${env:NOPE:-[]}\n');
+  const place = (...path: (string | number)[]) =>
+    'config' in loaded ? loaded.config.place?.(path) : 'not loaded';
+  expect(place('rules', 'files', 0)).toBe('sidewatch.yaml:3');
+  expect(place('rules', 'files', 1)).toBeUndefined();
+  expect(place('rules', 'overrides')).toBe('sidewatch.yaml:1');
+  expect(place('rules', 'packs', 7)).toBe('sidewatch.yaml:4');
+  expect(place('geo', 'city')).toBeUndefined();
 });

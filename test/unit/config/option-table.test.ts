@@ -28,7 +28,7 @@ describe('the table of options', () => {
     const entries = TABLE.filter(({ key, default: written }) => written !== '' && !key.includes('<name>'));
     expect(entries.length).toBeGreaterThan(15);
     for (const { key, default: written } of entries)
-      expect(loadConfig({ path: 'x', text: nested(key.split('.'), written) }, {}, () => '')).toEqual(
+      expect(loadConfig({ path: 'x', text: nested(key.split('.'), written) }, {}, () => '')).toMatchObject(
         loadConfig(undefined, {}, () => ''),
       );
   });

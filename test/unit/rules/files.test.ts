@@ -22,7 +22,9 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 const names = (...patterns: string[]) =>
-  ruleFiles(patterns.map((pattern) => join(root, pattern))).map(({ path }) => path.slice(root.length + 1));
+  ruleFiles(patterns.map((pattern) => join(root, pattern))).files.map(({ path }) =>
+    path.slice(root.length + 1),
+  );
 
 describe('rule files', () => {
   test('of a directory are all below it, without tests of rules', () => {
@@ -47,18 +49,20 @@ describe('rule files', () => {
 
   test('carry their text, and their path as ruleset', () => {
     const path = join(root, 'b.yml');
-    expect(ruleFiles([path])).toEqual([{ path, text: '# b.yml', ruleset: path }]);
+    expect(ruleFiles([path])).toEqual({ files: [{ path, text: '# b.yml', ruleset: path }], absent: [] });
   });
 
-  test('that are not there are all told at once', () => {
-    const missing = [join(root, 'no*.yml'), join(root, 'none.yml'), join(root, 'empty')];
-    expect(() => ruleFiles(missing)).toThrow(
-      [
-        `${missing[0]} matches no rule file`,
-        `${missing[1]} matches no rule file`,
-        `${missing[2]} holds no rule files (.yml or .yaml, without .test.yml)`,
-      ].join('\n'),
+  test('that are not there are all told beside those that are', () => {
+    const [glob, file, good, folder] = ['no*.yml', 'none.yml', 'b.yml', 'empty'].map((one) =>
+      join(root, one),
     );
+    const { files, absent } = ruleFiles([glob!, file!, good!, folder!]);
+    expect(files).toMatchObject([{ path: good }]);
+    expect(absent).toEqual([
+      { index: 0, why: `${glob} matches no rule file` },
+      { index: 1, why: `${file} matches no rule file` },
+      { index: 3, why: `${folder} holds no rule files (.yml or .yaml, without .test.yml)` },
+    ]);
   });
 });
 
@@ -97,10 +101,13 @@ describe('packs', () => {
   });
 
   test('bring profiles, which are found by name alone', () => {
-    expect(profileFiles(['escu-2026'])).toMatchObject([
+    const { profiles, absent } = profileFiles(['escu-2062', 'escu-2026', '../lists']);
+    expect(profiles).toMatchObject([
       { name: 'escu-2026', pack: 'escu', path: 'rules/escu/profiles/escu-2026.yml' },
     ]);
-    expect(() => profileFiles(['escu-2062'])).toThrow('"escu-2062" is no profile; did you mean "escu-2026"?');
-    expect(() => profileFiles(['../lists'])).toThrow('is no profile');
+    expect(absent).toEqual([
+      { index: 0, why: '"escu-2062" is no profile; did you mean "escu-2026"?' },
+      { index: 2, why: expect.stringContaining('"../lists" is no profile') },
+    ]);
   });
 });

@@ -1,0 +1,9 @@
+import { type RuleFile, ruleFiles } from '../../rules/files.ts';
+import { UserError } from '../user-error.ts';
+
+/** The rule files that paths of a command line name. Throws UserError with all that cannot be had. */
+export function ruleFilesAt(paths: readonly string[]): readonly RuleFile[] {
+  const { files, absent } = ruleFiles(paths);
+  if (absent.length > 0) throw new UserError([...new Set(absent.map(({ why }) => why))]);
+  return files;
+}
