@@ -1,11 +1,15 @@
 import { createCounters } from '../ops/counters.ts';
 import { loadDetector } from './detector.ts';
+import { openOutside } from './outside.ts';
 import { settingsFor } from './settings.ts';
 
-/** Says what a configuration loads, or throws UserError with everything that is wrong with it or its rules. */
-export function configCheck(path: string): void {
+/** Says what a configuration loads, or throws UserError with everything that is wrong with it or with what it names. */
+export async function configCheck(path: string): Promise<void> {
   const settings = settingsFor(path);
-  const { rules, warnings, ruleSet } = loadDetector(settings.config, createCounters());
+  const { destinations, geo } = openOutside(settings);
+  const { rules, warnings, ruleSet } = loadDetector(settings.config, createCounters(), geo);
+  geo.close();
+  for (const destination of destinations) await destination.stop();
   for (const warning of settings.warnings) process.stdout.write(`warning: ${warning}\n`);
   for (const { where, message } of warnings) process.stdout.write(`${where}  warning: ${message}\n`);
   const to = settings.targets.map(({ name }) => name).join(', ');

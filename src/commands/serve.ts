@@ -1,12 +1,8 @@
 import { read } from '../audit/read.ts';
-import type { Target } from '../config/outputs.ts';
 import { MemoryState } from '../correlate/memory-state.ts';
-import { consoleDestination } from '../export/console.ts';
 import { dispatch } from '../export/dispatch.ts';
-import { otlpHttp } from '../export/otlp-http.ts';
 import { seconds } from '../lib/time.ts';
 import type { Handle } from '../model/request.ts';
-import type { Destination } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { wallClock } from '../ops/clock.ts';
@@ -16,18 +12,15 @@ import { createLog, type Log } from '../ops/log.ts';
 import type { StopSignals } from '../ops/signals.ts';
 import { pipeline } from '../pipeline.ts';
 import { startGrpc } from '../receive/grpc.ts';
-import { toLine } from '../risk/json.ts';
 import { blindRules } from './blind-rules.ts';
 import { type Console, startConsole } from './console.ts';
-import { openGeography } from './detector.ts';
+import { openOutside } from './outside.ts';
 import { live } from './rules/live.ts';
 import { LOOK_EVERY, type RulesInForce, rulesInForce } from './rules-in-force.ts';
-import { limitsOf, readUserFile, settingsFor } from './settings.ts';
+import { limitsOf, settingsFor } from './settings.ts';
 import { type Troubles, troubles } from './troubles.ts';
 import { underWay } from './under-way.ts';
 import { UserError } from './user-error.ts';
-import { version } from './version.ts';
-import { writer } from './writer.ts';
 
 const CLOSE_EVERY = seconds(1);
 const MINUTE = seconds(60);
@@ -71,15 +64,14 @@ async function start(configPath: string | undefined): Promise<Running> {
   process.stderr.on('error', () => {});
   for (const warning of settings.warnings) log.warn(warning);
   const counters = createCounters();
-  const geo = openGeography(config, (why) => log.error(why));
-
   const unread = Promise.withResolvers<number>();
-  const destinations = settings.targets.map((target) =>
-    destinationOf(target, () => {
+  const { destinations, geo } = openOutside(settings, {
+    onLost: (why) => log.error(why),
+    onUnread: () => {
       log.error('nobody reads stdout any more (EPIPE): risk events for it are dropped');
       if (settings.targets.length === 1) unread.resolve(1);
-    }),
-  );
+    },
+  });
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
@@ -221,25 +213,6 @@ function rulesetsOf({ rules }: { readonly rules: readonly Rule[] }): string {
   const sets = Map.groupBy(rules, ({ ruleset }) => ruleset);
   const each = [...sets].map(([name, own]) => `${own.length} of ${name}`).join(', ');
   return `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}${rules.length > 0 ? `: ${each}` : ''}`;
-}
-
-/** `unread`: called once, when nobody reads stdout any more. */
-function destinationOf(target: Target, unread: () => void): Destination {
-  if (target.protocol === 'console') {
-    const stdout = consoleDestination(writer(process.stdout), toLine, unread);
-    return { ...stdout, name: target.name };
-  }
-  const { caFile, certFile, keyFile } = target.tls;
-  const tls = {
-    ...(caFile !== undefined && { ca: readUserFile(caFile) }),
-    ...(certFile !== undefined && { cert: readUserFile(certFile) }),
-    ...(keyFile !== undefined && { key: readUserFile(keyFile) }),
-  };
-  try {
-    return otlpHttp({ ...target, tls, version: version() }, wallClock);
-  } catch (error) {
-    throw new UserError([`destination ${target.name}  ${(error as Error).message}`]);
-  }
 }
 
 /** The sender of a request that we fail on learns no more than that; the log must. */

@@ -4,8 +4,9 @@ import { loadConfig } from '../config/load.ts';
 import { type Outputs, outputs } from '../config/outputs.ts';
 import type { Config } from '../config/schema.ts';
 import type { Limits } from '../correlate/rule-windows.ts';
-import { unreadable } from '../lib/unreadable.ts';
+import { faults } from './faults.ts';
 import { UserError } from './user-error.ts';
+import { userFile } from './user-file.ts';
 
 export interface Settings extends Outputs {
   readonly config: Config;
@@ -14,35 +15,33 @@ export interface Settings extends Outputs {
 }
 
 /**
- * The configuration file (or the defaults) and the environment as one. Throws UserError with everything that is wrong.
+ * The configuration file (or the defaults) and the environment as one. Throws UserError with everything that is wrong, also
+ * with what the good part of the file names.
  * Takes OTEL_EXPORTER_OTLP_* out of the process's environment, or the SDK's exporters would mix them into every destination.
  */
 export function settingsFor(path: string | undefined): Settings {
   const environment = { ...process.env };
-  const readAgain = () => configOf(path, environment);
-  const config = readAgain();
-  const out = outputs(config, environment);
-  if ('errors' in out) throw new UserError(out.errors);
+  const loaded = load(path, environment);
+  const good = 'config' in loaded ? { config: loaded.config, rulesLack: false } : loaded.rest;
+  const out = good && outputs(good.config, environment);
+  const errors = [loaded, out].flatMap((part) => (part && 'errors' in part ? part.errors : []));
+  if (errors.length > 0 || !good || !out || 'errors' in out)
+    throw new UserError([...errors, ...(good && out ? faults(good, out.targets) : [])]);
   for (const name of exporterVariables(process.env)) delete process.env[name];
-  return { config, readAgain, ...out };
+  const readAgain = () => {
+    const next = load(path, environment);
+    if ('errors' in next) throw new UserError(next.errors);
+    return next.config;
+  };
+  return { config: good.config, readAgain, ...out };
 }
 
-function configOf(path: string | undefined, environment: NodeJS.ProcessEnv): Config {
-  const file = path === undefined ? undefined : { path, text: readUserFile(path) };
-  const loaded = loadConfig(file, environment, (name) => readFileSync(name, 'utf8'));
-  if ('errors' in loaded) throw new UserError(loaded.errors);
-  return loaded.config;
+function load(path: string | undefined, environment: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {
+  const file = path === undefined ? undefined : { path, ...userFile(path) };
+  if (file !== undefined && 'why' in file) return { errors: [`${path}  ${file.why}`] };
+  return loadConfig(file, environment, (name) => readFileSync(name, 'utf8'));
 }
 
 export function limitsOf({ limits }: Config): Limits {
   return { groups: limits.groups, bytes: limits.state_mib * 2 ** 20, values: limits.values };
-}
-
-/** Throws UserError for a file that cannot be read. */
-export function readUserFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError([`${path}  cannot be read: ${unreadable(error)}`]);
-  }
 }

@@ -65,10 +65,13 @@ export function exporterFromEnv(
       what: 'holds a name or a value that an HTTP header cannot have',
     });
 
-  const [caFile, certFile, keyFile] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map(read);
-  if ((certFile === undefined) !== (keyFile === undefined))
+  const [ca, cert, key] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map((setting) => {
+    const variable = read(setting);
+    return variable && { path: variable.value, setting: [variable.name] };
+  });
+  if ((cert === undefined) !== (key === undefined))
     errors.push({
-      where: (certFile ?? keyFile)?.name ?? '',
+      where: (cert ?? key)?.setting[0] ?? '',
       what: 'wants a client certificate and its key together',
     });
 
@@ -81,11 +84,7 @@ export function exporterFromEnv(
       headers: Object.fromEntries(pairs.entries),
       timeout: ms === undefined ? DEFAULT_TIMEOUT : millis(ms),
       compression: compression.value as OtlpTarget['compression'],
-      tls: {
-        ...(caFile && { caFile: caFile.value }),
-        ...(certFile && { certFile: certFile.value }),
-        ...(keyFile && { keyFile: keyFile.value }),
-      },
+      tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
     },
   };
 }

@@ -1,7 +1,21 @@
+import type { Path } from '../lib/yaml.ts';
 import type { Ms } from '../model/time.ts';
 import { type Env, exporterFromEnv, exporterVariables, logsUrl, resourceFromEnv } from './env.ts';
 import { report } from './report.ts';
 import type { Config, DestinationConfig } from './schema.ts';
+
+/** A PEM file, and the setting that names it: a path in the configuration, or an environment variable. */
+export interface PemFile {
+  readonly path: string;
+  readonly setting: Path;
+}
+
+/** Ours are `cert` and its `key`; `ca` is what the receiver must be signed by. */
+export interface TlsFiles {
+  readonly ca?: PemFile;
+  readonly cert?: PemFile;
+  readonly key?: PemFile;
+}
 
 export interface OtlpTarget {
   readonly name: string;
@@ -12,8 +26,7 @@ export interface OtlpTarget {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeout: Ms;
   readonly compression: 'gzip' | 'none';
-  /** Paths of PEM files. */
-  readonly tls: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  readonly tls: TlsFiles;
 }
 
 /** Where risk events go. */
@@ -28,15 +41,18 @@ export interface Outputs {
 
 /**
  * Where risk events go: to the file's destinations; without any to the one that OTEL_EXPORTER_OTLP_* describes; without that to stdout.
- * The file and the environment are never mixed.
+ * The file and the environment are never mixed. Beside what is wrong with the environment stands what the file says.
  */
-export function outputs(config: Config, env: Env): Outputs | { readonly errors: readonly string[] } {
+export function outputs(
+  config: Config,
+  env: Env,
+): Outputs | { readonly errors: readonly string[]; readonly targets: readonly Target[] } {
   const resource = resourceFromEnv(env);
   const configured = Object.entries(config.destinations).map(([name, to]) => target(name, to));
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
   const errors = [resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : []));
-  if (errors.length > 0 || 'errors' in resource) return { errors: report(errors) };
+  if (errors.length > 0 || 'errors' in resource) return { errors: report(errors), targets: configured };
 
   const otlp = described && 'target' in described ? described.target : undefined;
   const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);
@@ -56,7 +72,11 @@ function warning(unused: readonly string[], configured: boolean): string {
 
 function target(name: string, to: DestinationConfig): Target {
   if (to.protocol === 'console') return { name, protocol: to.protocol };
-  const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = to.tls;
+  const file = (key: keyof typeof to.tls) => {
+    const path = to.tls[key];
+    return path === undefined ? undefined : { path, setting: ['destinations', name, 'tls', key] };
+  };
+  const [ca, cert, key] = [file('ca_file'), file('cert_file'), file('key_file')];
   return {
     name,
     protocol: to.protocol,
@@ -65,10 +85,6 @@ function target(name: string, to: DestinationConfig): Target {
     headers: to.headers,
     timeout: to.timeout,
     compression: to.compression,
-    tls: {
-      ...(caFile !== undefined && { caFile }),
-      ...(certFile !== undefined && { certFile }),
-      ...(keyFile !== undefined && { keyFile }),
-    },
+    tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
   };
 }

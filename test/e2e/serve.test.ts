@@ -13,6 +13,7 @@ import { type AuditEvent, otlpBytes, refused, TEN } from '../support/events.ts';
 import { sender } from '../support/grpc.ts';
 import { ONE_RULE, sidewatch, startSidewatch } from '../support/sidewatch.ts';
 
+const MYSELF = new URL(import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -325,6 +326,12 @@ describe('serve refuses to start with one clear line and exit code 1', () => {
 
   test('where the geo database is missing', () =>
     oneLine(config('geo: {city: /nowhere/city.mmdb}'), /city\.mmdb/));
+
+  test('where a certificate is none', () =>
+    oneLine(
+      config(`destinations: {siem: {endpoint: "https://127.0.0.1:1", tls: {ca_file: ${MYSELF}}}}`),
+      /bad\.yaml:1 {2}destinations\.siem\.tls\.ca_file {2}.* holds no certificate/,
+    ));
 
   test('where a rule file is broken', () => {
     writeFileSync(

@@ -71,12 +71,18 @@ describe('a destination from the environment', () => {
     [
       'certificates',
       { ...E, CERTIFICATE: '/ca', CLIENT_CERTIFICATE: '/cert', CLIENT_KEY: '/key' },
-      { tls: { caFile: '/ca', certFile: '/cert', keyFile: '/key' } },
+      {
+        tls: {
+          ca: { path: '/ca', setting: ['OTEL_EXPORTER_OTLP_CERTIFICATE'] },
+          cert: { path: '/cert', setting: ['OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'] },
+          key: { path: '/key', setting: ['OTEL_EXPORTER_OTLP_CLIENT_KEY'] },
+        },
+      },
     ],
     [
       'the logs certificates first',
       { ...E, CERTIFICATE: '/ca', LOGS_CERTIFICATE: '/logs' },
-      { tls: { caFile: '/logs' } },
+      { tls: { ca: { path: '/logs', setting: ['OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE'] } } },
     ],
   ] as [string, Env, object][])('takes %s', (_, settings, expected) => {
     expect(target(settings)).toEqual({ ...PLAIN, ...expected });

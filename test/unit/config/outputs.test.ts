@@ -42,7 +42,11 @@ describe('risk events go', () => {
           headers: { a: 'b' },
           timeout: 5000,
           compression: 'gzip',
-          tls: { caFile: '/ca', certFile: '/cert', keyFile: '/key' },
+          tls: {
+            ca: { path: '/ca', setting: ['destinations', 'siem', 'tls', 'ca_file'] },
+            cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
+            key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
+          },
         },
         {
           name: 'other',
@@ -95,6 +99,7 @@ describe('errors', () => {
         expect.stringMatching(/^OTEL_RESOURCE_ATTRIBUTES {5}wants key=value/),
         expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL {2}grpc is not there yet/),
       ],
+      targets: [],
     });
   });
 
