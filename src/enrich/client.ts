@@ -19,13 +19,9 @@ export interface Client {
 /**
  * Who sent the request: from the right of sourceIPs the first entry that is no trusted proxy; if all are trusted, the
  * peer (the last), which nobody can forge. Text that is no address is never trusted, so nothing left of it is believed.
- * Empty entries name nobody and are passed over. undefined where no entry is left.
+ * Empty entries name nobody and are passed over. undefined where no entry is left. The entries are decoded one by one from
+ * the right, since a client can send 100,000 of them.
  */
-export function clientOf(sourceIPs: readonly string[], trusted: Networks): Client | undefined {
-  return clientAmong(sourceIPs.length, (i) => sourceIPs[i], trusted);
-}
-
-/** `clientOf` over entries that are decoded one by one from the right, since a client can send 100,000 of them. */
 export function clientAmong(count: number, entry: Entry, trusted: Networks): Client | undefined {
   const index = clientIndex(count, entry, trusted);
   if (index === undefined) return undefined;

@@ -13,7 +13,7 @@ export interface ReadableCounters extends Counters {
 }
 
 /** Labels kept of a counter: more than there are rules. Further ones are counted together, as `other`. */
-export const MAX_LABELS = 10_000;
+const MAX_LABELS = 10_000;
 export const OTHER = 'other';
 /** Labels of a counter that a summary tells apart. */
 const SUMMARY_LABELS = 5;

@@ -9,7 +9,7 @@ import { inByteOrder } from './fields.ts';
 import type { Found } from './objects.ts';
 
 /** Audit-IDs an event carries: the first ones that contributed. */
-export const AUDIT_IDS_MAX = 20;
+const AUDIT_IDS_MAX = 20;
 /** Claimed client addresses an event carries. */
 export const CLAIMED_MAX = 16;
 

@@ -1,20 +1,9 @@
 import { formatTime } from '../lib/time.ts';
-import type { Attribute, RiskEvent } from '../model/risk.ts';
+import type { RiskEvent } from '../model/risk.ts';
 
-/** A risk event as people and scripts read it; the same on stdout and from `replay --output json`. */
-export interface JsonEvent {
-  /** RFC 3339, UTC, microseconds. */
-  readonly timestamp: string;
-  readonly eventName: string;
-  readonly severityText: string;
-  readonly severityNumber: number;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, Attribute>>;
-  readonly resource: Readonly<Record<string, string>>;
-}
-
-export function toJson(event: RiskEvent): JsonEvent {
-  return {
+/** A risk event as people and scripts read it, on one line; the same on stdout and from `replay --output json`. */
+export function toLine(event: RiskEvent): string {
+  const json = {
     timestamp: formatTime(event.at),
     eventName: event.name,
     severityText: event.severityText,
@@ -23,6 +12,5 @@ export function toJson(event: RiskEvent): JsonEvent {
     attributes: event.attributes,
     resource: event.resource,
   };
+  return `${JSON.stringify(json)}\n`;
 }
-
-export const toLine = (event: RiskEvent): string => `${JSON.stringify(toJson(event))}\n`;

@@ -3,7 +3,7 @@ import { plainText } from '../lib/text.ts';
 import type { FieldValues } from './fields.ts';
 
 /** Values of one field that a message shows; it says how many more there are. The event's attributes carry them all. */
-export const MESSAGE_VALUES_MAX = 16;
+const MESSAGE_VALUES_MAX = 16;
 
 /**
  * A rule's message with `$field$` filled in; 'unknown' for a field without a value. One line: values come from whoever

@@ -2,7 +2,7 @@ import type { RiskObject, Rule } from '../model/rule.ts';
 import type { FieldValues } from './fields.ts';
 
 /** Risk objects, and so records, of one detection. The rest is left out, counted as values_cut and named in values.truncated. */
-export const OBJECTS_MAX = 16;
+const OBJECTS_MAX = 16;
 
 export interface Found {
   readonly type: string;

@@ -2,7 +2,7 @@ import type { Detection } from '../model/hit.ts';
 import { FACTS } from '../model/hit.ts';
 
 /** Resources kept for reuse; beyond them the oldest is made anew, and the exporter sends its events in a group of their own. */
-export const RESOURCES_MAX = 1000;
+const RESOURCES_MAX = 1000;
 
 export type Resource = Readonly<Record<string, string>>;
 

@@ -9,7 +9,7 @@ import { show } from './shapes.ts';
 import type { Scope } from './where.ts';
 
 /** Array blocks within each other; more is refused, so that no rule can exhaust the stack. */
-export const BLOCK_DEPTH_MAX = 10;
+const BLOCK_DEPTH_MAX = 10;
 
 /** Reads the body of an array block. undefined after a report. */
 export type ParseBody = (body: unknown, path: Path, scope: Scope) => Expression | undefined;

@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import { hint } from './shapes.ts';
 
 /** A condition over more rules than these is not searched for what can never hold: that takes two to their power steps. */
-export const SEARCHED_INPUTS_MAX = 12;
+const SEARCHED_INPUTS_MAX = 12;
 
 /**
  * A temporal correlation's condition over the names of its rules, in one normal form: `not` before single rules only,

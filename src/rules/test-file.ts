@@ -8,7 +8,7 @@ import { Findings, type Problem, type Report } from './report.ts';
 import { check, closed, hint, name, oneOf, span, text, wants, whole } from './shapes.ts';
 
 /** Events that one entry of a test may stand for, so that a slip of the finger cannot fill memory. */
-export const REPEAT_MAX = 10_000;
+const REPEAT_MAX = 10_000;
 
 /** One entry of a test's events, or several of them. */
 export interface Step {

@@ -29,7 +29,7 @@ const WORK = {
 const CHEAP = 3;
 
 /** Texts whose answer is remembered: agents, users, addresses and paths come again and again. Then the older half goes. */
-export const REMEMBERED_MAX = 256;
+const REMEMBERED_MAX = 256;
 /** Longer texts are judged anew: what is remembered takes memory, and clients choose it. */
 const REMEMBERED_LENGTH = 200;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/plan.ts';
-import { CLAIMED_MAX, clientOf } from '../../src/enrich/client.ts';
+import { CLAIMED_MAX, clientAmong } from '../../src/enrich/client.ts';
 import { DERIVE_NEEDS, derive } from '../../src/enrich/derive.ts';
 import { GROUP_MEMBERS_MAX } from '../../src/enrich/group-axis.ts';
 import { hitMaker, hitNeeds } from '../../src/enrich/hits.ts';
@@ -44,7 +44,7 @@ test('the client is what the definition says', () => {
         entries.length === 0
           ? undefined
           : { address: entries[index], claimed: entries.slice(0, index).slice(-CLAIMED_MAX) };
-      expect(clientOf(sourceIPs, trusted)).toEqual(expected);
+      expect(clientAmong(sourceIPs.length, (i) => sourceIPs[i], trusted)).toEqual(expected);
     }),
     runs(500),
   );
@@ -199,7 +199,7 @@ test('what the client claims is one list, whether a rule reads it or every risk 
       const [hit] = hits(aRule({ groupBy: [], carry: ['client.claimed'] }), refused(TEN, sourceIPs));
       expect(hit!.values['client.claimed'] ?? []).toEqual(hit!.values[FACTS.claimed] ?? []);
       expect(hit!.values['client.claimed'] ?? []).toEqual([
-        ...new Set(clientOf(sourceIPs, trusted)?.claimed),
+        ...new Set(clientAmong(sourceIPs.length, (i) => sourceIPs[i], trusted)?.claimed),
       ]);
     }),
     runs(300),

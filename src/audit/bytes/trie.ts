@@ -253,6 +253,6 @@ export function eventPaths(plan: FieldPlan): readonly string[] {
     .map(({ path }) => path);
 }
 
-export function isEventPath(path: string): boolean {
+function isEventPath(path: string): boolean {
   return path !== 'k8s.cluster.name' && !path.startsWith('resource.') && !path.startsWith('record.');
 }

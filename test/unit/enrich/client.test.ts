@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { CLAIMED_MAX, clientOf, TRUSTED_HOPS_MAX } from '../../../src/enrich/client.ts';
-import { networks } from '../../../src/lib/address.ts';
+import { CLAIMED_MAX, clientAmong, TRUSTED_HOPS_MAX } from '../../../src/enrich/client.ts';
+import { type Networks, networks } from '../../../src/lib/address.ts';
 
+const clientOf = (sourceIPs: readonly string[], trusted: Networks) =>
+  clientAmong(sourceIPs.length, (i) => sourceIPs[i], trusted);
 const none = networks([]);
 const proxies = networks(['10.0.0.0/8', 'fd00::/8']);
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Detection } from '../../../src/model/hit.ts';
 import type { RiskEvent } from '../../../src/model/risk.ts';
 import type { Micros } from '../../../src/model/time.ts';
-import { toJson, toLine } from '../../../src/risk/json.ts';
+import { toLine } from '../../../src/risk/json.ts';
 import { TEN } from '../../support/events.ts';
 
 const event: RiskEvent = {
@@ -19,7 +19,7 @@ const event: RiskEvent = {
 };
 
 test('an event is plain JSON with these keys and no others', () => {
-  expect(toJson(event)).toEqual({
+  expect(JSON.parse(toLine(event))).toEqual({
     timestamp: '2026-01-15T10:00:00.000001Z',
     eventName: 'sidewatch.risk',
     severityText: 'medium',
