@@ -32,6 +32,7 @@ const UNIT_MS = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 const COME_AGAIN = seconds(1);
+const STOPPING = reply({ kind: 'unavailable', retryAfter: COME_AGAIN, why: 'Sidewatch is stopping' });
 
 /** Transport headers: ours to act on, not the handler's. */
 const OWN = /^(?::|grpc-|te$|content-type$|accept-encoding$)|-bin$/;
@@ -45,130 +46,156 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   stream.on('error', () => {});
   // Node gives us a stream a tick later than its frames: its client may have reset it by then.
   if (stream.destroyed || stream.closed) return;
-  if (!CONTENT_TYPE.test(headers['content-type'] ?? '')) {
+  if (CONTENT_TYPE.test(headers['content-type'] ?? '')) new Call(stream, headers, to).gather();
+  else {
     stream.respond({ ':status': 415 }, { endStream: true });
     discardRest(stream, to.maxMessageTime);
-    return;
   }
+}
 
-  const began = to.clock();
-  const message = new GrpcMessage(to.maxRequestBytes, to.held);
-  const encoding = headers['grpc-encoding'] ?? 'identity';
+class Call {
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #to: CallContext;
+  readonly #began: Micros;
+  readonly #message: GrpcMessage;
+  readonly #encoding: string | readonly string[];
   /** gathering: bytes come; handling: they are in use, here or by the handler; ended: answered, refused or cut off. */
-  let state: 'gathering' | 'handling' | 'ended' = 'gathering';
-  let handled = false;
+  #state: 'gathering' | 'handling' | 'ended' = 'gathering';
+  /** Whether the handler has the message: then the call is counted by its verdict. */
+  #handled = false;
+  #slow: NodeJS.Timeout | undefined;
+  #late: NodeJS.Timeout | undefined;
 
-  const end = () => {
-    if (state === 'gathering') message.release();
-    state = 'ended';
-    clearTimeout(slow);
-    clearTimeout(late);
-    to.stopping.removeEventListener('abort', stopped);
-  };
-  const refuse = (made: Reply | Fault) => {
-    if (state === 'ended') return;
-    end();
-    to.refused(made.grpc, made.message);
-    send(stream, made, to.maxMessageTime);
-  };
-  const stopped = () => {
-    if (state === 'gathering')
-      refuse(reply({ kind: 'unavailable', retryAfter: COME_AGAIN, why: 'Sidewatch is stopping' }));
-  };
-  const overloaded = () =>
-    refuse(
-      reply({
-        kind: 'overloaded',
-        retryAfter: COME_AGAIN,
-        why: 'the requests under way take up all the memory that they may',
-      }),
-    );
-
-  const slow = setTimeout(
-    () => refuse({ grpc: 14, message: `the message did not come whole within ${to.maxMessageTime} ms` }),
-    to.maxMessageTime,
-  );
-  let late: NodeJS.Timeout | undefined;
-  stream.on('close', end);
-  if (to.stopping.aborted) {
-    stopped();
-    return;
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: CallContext) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#to = to;
+    this.#began = to.clock();
+    this.#message = new GrpcMessage(to.maxRequestBytes, to.held);
+    this.#encoding = headers['grpc-encoding'] ?? 'identity';
   }
-  to.stopping.addEventListener('abort', stopped, { once: true });
 
-  if (headers[':path'] !== to.path) {
-    refuse({
-      grpc: 12,
-      message: `there is no method ${headers[':path']?.slice(0, 100)} here, only ${to.path}`,
-    });
-    return;
+  gather(): void {
+    const unwanted = this.#unwanted();
+    const timeout = timeoutOf(this.#headers['grpc-timeout']);
+    this.#stream.on('close', () => this.#end());
+    if (unwanted) this.#refuse(unwanted);
+    else if (isFault(timeout)) this.#refuse(timeout);
+    else this.#listen(timeout);
   }
-  const timeout = timeoutOf(headers['grpc-timeout']);
-  if (timeout === 'none') {
-    refuse({ grpc: 13, message: 'grpc-timeout is not a number of up to 8 digits and a unit' });
-    return;
+
+  /** Why it is refused whatever its message is. */
+  #unwanted(): Reply | Fault | undefined {
+    const { path, stopping } = this.#to;
+    const asked = this.#headers[':path'];
+    if (stopping.aborted) return STOPPING;
+    if (asked === path) return undefined;
+    return { grpc: 12, message: `there is no method ${asked?.slice(0, 100)} here, only ${path}` };
   }
-  if (timeout !== undefined && timeout <= LONGEST_TIMER)
-    late = setTimeout(() => {
-      const fault = { grpc: 4, message: 'the deadline has passed' };
-      if (!handled) refuse(fault);
-      else if (state !== 'ended') {
-        // The handler goes on, and is counted by its own verdict.
-        end();
-        send(stream, fault, to.maxMessageTime);
-      }
-    }, timeout);
 
-  const deadline = timeout === undefined ? undefined : ((began + Math.floor(timeout * 1000)) as Micros);
+  #listen(timeout: number | undefined): void {
+    const { maxMessageTime, stopping } = this.#to;
+    const slow = { grpc: 14, message: `the message did not come whole within ${maxMessageTime} ms` };
+    stopping.addEventListener('abort', this.#stopped, { once: true });
+    this.#slow = setTimeout(() => this.#refuse(slow), maxMessageTime);
+    if (timeout !== undefined && timeout <= LONGEST_TIMER)
+      this.#late = setTimeout(() => this.#expire(), timeout);
+    this.#stream.on('data', (chunk: Buffer) => this.#push(chunk));
+    this.#stream.on('end', () => this.#whole(timeout));
+  }
 
-  stream.on('data', (chunk: Buffer) => {
-    if (state !== 'gathering') return;
-    const wrong = message.push(chunk);
-    if (wrong === 'no room') overloaded();
-    else if (wrong) refuse(wrong);
-    else if (message.compressed && !isEncoding(encoding)) refuse(unsupported(encoding));
-  });
-  stream.on('end', () => {
-    if (state !== 'gathering') return;
-    clearTimeout(slow);
-    const whole = message.whole();
-    if (isFault(whole)) {
-      refuse(whole);
+  #push(chunk: Buffer): void {
+    if (this.#state !== 'gathering') return;
+    const wrong = this.#message.push(chunk);
+    if (wrong === 'no room') this.#overloaded();
+    else if (wrong) this.#refuse(wrong);
+    else if (this.#message.compressed && !isEncoding(this.#encoding))
+      this.#refuse(unsupported(this.#encoding));
+  }
+
+  #whole(timeout: number | undefined): void {
+    if (this.#state !== 'gathering') return;
+    clearTimeout(this.#slow);
+    const sent = this.#message.whole();
+    if (isFault(sent)) {
+      this.#refuse(sent);
       return;
     }
-    state = 'handling';
-    to.underWay(handle(whole));
-  });
+    this.#state = 'handling';
+    const deadline = timeout === undefined ? undefined : this.#began + Math.floor(timeout * 1000);
+    this.#to.underWay(this.#handle(sent, deadline as Micros | undefined));
+  }
 
-  const handle = async (sent: Buffer): Promise<void> => {
+  async #handle(sent: Buffer, deadline: Micros | undefined): Promise<void> {
+    const { clock, handle, held, maxMessageTime, maxRequestBytes, open } = this.#to;
     let opened = 0;
     let bytes = sent;
     try {
-      if (message.compressed) {
-        const inflated = to.open(sent, encoding as Encoding);
+      if (this.#message.compressed) {
+        const inflated = open(sent, this.#encoding as Encoding);
         const result = inflated instanceof Promise ? await inflated : inflated;
-        if (result === 'broken') return refuse({ grpc: 13, message: `the message is not ${encoding}` });
-        if (result === 'too large') return refuse(tooLarge(undefined, to.maxRequestBytes));
-        if (!to.held.add(result.length)) return overloaded();
+        if (result === 'broken')
+          return this.#refuse({ grpc: 13, message: `the message is not ${this.#encoding}` });
+        if (result === 'too large') return this.#refuse(tooLarge(undefined, maxRequestBytes));
+        if (!held.add(result.length)) return this.#overloaded();
         opened = result.length;
-        message.release();
+        this.#message.release();
         bytes = result;
       }
-      if (hasEnded()) return;
-      handled = true;
+      if (this.#hasEnded) return;
+      this.#handled = true;
       // It arrives now, in the turn in which its handler hears of it: no window may close between the two.
-      const made = await answer(to.handle, request(bytes, to.clock(), deadline, headers));
-      if (hasEnded()) return;
-      end();
-      send(stream, made, to.maxMessageTime);
+      const made = await answer(handle, request(bytes, clock(), deadline, this.#headers));
+      if (this.#hasEnded) return;
+      this.#end();
+      send(this.#stream, made, maxMessageTime);
     } finally {
-      message.release();
-      to.held.subtract(opened);
+      this.#message.release();
+      held.subtract(opened);
       if (opened > 0) free(bytes);
     }
+  }
+
+  #end(): void {
+    if (this.#state === 'gathering') this.#message.release();
+    this.#state = 'ended';
+    clearTimeout(this.#slow);
+    clearTimeout(this.#late);
+    this.#to.stopping.removeEventListener('abort', this.#stopped);
+  }
+
+  #refuse(made: Reply | Fault): void {
+    if (this.#hasEnded) return;
+    this.#end();
+    this.#to.refused(made.grpc, made.message);
+    send(this.#stream, made, this.#to.maxMessageTime);
+  }
+
+  readonly #stopped = (): void => {
+    if (this.#state === 'gathering') this.#refuse(STOPPING);
   };
-  // TypeScript does not see that callbacks change it meanwhile.
-  const hasEnded = () => state === 'ended';
+
+  #overloaded(): void {
+    const why =
+      'the requests under way take up all the memory that they may (receivers.otlp.grpc.max_held_mib)';
+    this.#refuse(reply({ kind: 'overloaded', retryAfter: COME_AGAIN, why }));
+  }
+
+  /** The deadline has passed. A handler goes on, and is counted by its own verdict. */
+  #expire(): void {
+    const fault = { grpc: 4, message: 'the deadline has passed' };
+    if (!this.#handled) this.#refuse(fault);
+    else if (!this.#hasEnded) {
+      this.#end();
+      send(this.#stream, fault, this.#to.maxMessageTime);
+    }
+  }
+
+  /** Asked anew after an await, during which it may have. */
+  get #hasEnded(): boolean {
+    return this.#state === 'ended';
+  }
 }
 
 async function answer(handle: Handle, request: Request): Promise<Reply> {
@@ -197,11 +224,13 @@ function request(
   };
 }
 
-/** Milliseconds; undefined where there is no such header, 'none' where it is no timeout. */
-function timeoutOf(header: string | readonly string[] | undefined): number | 'none' | undefined {
+/** Milliseconds; undefined where there is no such header. */
+function timeoutOf(header: string | readonly string[] | undefined): number | undefined | Fault {
   if (header === undefined) return undefined;
   const [, digits, unit] = TIMEOUT.exec(String(header)) ?? [];
-  return digits === undefined ? 'none' : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  return digits === undefined
+    ? { grpc: 13, message: 'grpc-timeout is not a number of up to 8 digits and a unit' }
+    : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
 const isEncoding = (name: unknown): name is Encoding => name === 'gzip' || name === 'deflate';
