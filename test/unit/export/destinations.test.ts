@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { writer } from '../../../src/commands/writer.ts';
+import { consoleDestination } from '../../../src/export/console.ts';
+import { otlpHttp } from '../../../src/export/otlp-http.ts';
+import { seconds } from '../../../src/lib/time.ts';
+import { destinationContract, type OtherEnd } from '../../contract/destination.ts';
+import { TEN } from '../../support/events.ts';
+import { decode, loopback, succeed } from './loopback.ts';
+
+for (const protocol of ['http/json', 'http/protobuf'] as const)
+  destinationContract(protocol, async (end: OtherEnd) => {
+    const server = await loopback((response, received) => {
+      if (end === 'takes') succeed(response, received);
+    });
+    if (end === 'is gone') await server[Symbol.asyncDispose]();
+    const destination = otlpHttp(
+      {
+        name: 'siem',
+        protocol,
+        url: server.url,
+        headers: {},
+        timeout: seconds(20),
+        compression: 'none',
+        version: '1.2.3',
+      },
+      () => TEN,
+    );
+    return {
+      destination,
+      arrived: async () =>
+        server.received
+          .flatMap((one) => decode(one).resourceLogs)
+          .flatMap(({ scopeLogs }) => scopeLogs)
+          .flatMap(({ logRecords }) => logRecords)
+          .map(({ attributes }) => {
+            const uid = attributes.find(({ key }) => key === 'log.record.uid')?.value?.value;
+            return uid?.case === 'stringValue' ? uid.value : '';
+          }),
+      async [Symbol.asyncDispose]() {
+        await destination.stop();
+        if (end !== 'is gone') await server[Symbol.asyncDispose]();
+      },
+    };
+  });
+
+destinationContract('console', async (end: OtherEnd) => {
+  let text = '';
+  const sockets: Socket[] = [];
+  const server = createServer({ pauseOnConnect: end === 'stands still' }, (socket) => {
+    sockets.push(socket.on('error', () => {}));
+    if (end === 'takes') socket.on('data', (chunk) => (text += chunk));
+    if (end === 'is gone') socket.destroy();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stream = createConnection(port, '127.0.0.1').on('error', () => {});
+  await once(stream, 'connect');
+  const uids = () =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.split(' ')[0]!);
+  return {
+    destination: consoleDestination(
+      writer(stream),
+      ({ uid, attributes }) => `${uid} ${attributes['filler']}\n`,
+    ),
+    async arrived(n) {
+      while (uids().length < n) await once(sockets[0]!, 'data');
+      return uids();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of [stream, ...sockets]) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+});
