@@ -1,6 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { loadConfig } from '../src/config/load.ts';
 import { optionTable } from '../src/config/option-table.ts';
 import { COUNTERS } from '../src/model/counters.ts';
@@ -414,6 +415,25 @@ describe('the documents', () => {
         destinations: { siem: { headers: { authorization: 'Bearer x' }, timeout: 5000 } },
       },
     });
+  });
+
+  test('README.md shows a collector and a sidewatch that find each other', () => {
+    const [collector, sidewatch = ''] = [...read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, text]) => text!,
+    );
+    const { receivers, exporters } = parse(collector!);
+    const { endpoint, sending_queue } = exporters['otlp_grpc/sidewatch'];
+    expect(loadConfig({ path: 'README.md', text: sidewatch }, {}, () => '')).toMatchObject({
+      config: {
+        receivers: { otlp: { grpc: { endpoint } } },
+        destinations: { siem: { endpoint: `http://${receivers['otlp/risk'].protocols.http.endpoint}` } },
+      },
+    });
+    // The collector drops a record that does not fit into a batch; we refuse a request that is too large.
+    const longest = Number.parseInt(receivers['file_log/audit'].max_log_size, 10);
+    const largest = optionTable().find(({ key }) => key.endsWith('max_recv_msg_size_mib'))?.default;
+    expect(sending_queue.batch.max_size).toBeGreaterThan(longest * 2 ** 20);
+    expect(sending_queue.batch.max_size).toBeLessThan(Number(largest) * 2 ** 20);
   });
 
   test('docs/metrics.md lists every counter as the model has it', () => {
