@@ -239,14 +239,15 @@ export class MemoryState implements State {
     for (let hit = this.#chained.shift(); hit; hit = this.#chained.shift()) this.#take(hit);
   }
 
-  #emit(detection: Detection): void {
+  #emit(detection: Detection): boolean {
     const rule = this.#rules.get(detection.rule)!;
     const events = this.#render(detection);
     if (!rule.silent) this.outbox.add(events);
     // Nothing is rendered of what a result filter dropped. A base rule's matches are hits of others by themselves.
-    if (detection.kind !== 'risk' || events.length === 0 || rule.kind === 'match') return;
-    for (const outer of this.#outer.get(rule.id) ?? [])
-      this.#chained.push(...chainedHits(outer, detection, this.#now, this.#options.counters));
+    if (detection.kind === 'risk' && events.length > 0 && rule.kind !== 'match')
+      for (const outer of this.#outer.get(rule.id) ?? [])
+        this.#chained.push(...chainedHits(outer, detection, this.#now, this.#options.counters));
+    return events.length > 0;
   }
 
   /** undefined for a hit made under a rule set that is no longer in force. */

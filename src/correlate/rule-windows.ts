@@ -15,7 +15,8 @@ export interface Limits {
   readonly values: number;
 }
 
-export type Fire = (detection: Detection) => void;
+/** False where nothing is told of it: a result filter dropped it. */
+export type Fire = (detection: Detection) => boolean;
 
 /** The windows of one rule. All steps are one turn of the event loop; what one fires goes to `fire` before it returns. */
 export interface RuleWindows {

@@ -121,7 +121,7 @@ export class SilenceWindows implements RuleWindows {
   expire(): void {}
 
   end(): void {
-    while (this.#groups.giveWay(() => {}));
+    while (this.#groups.giveWay(() => false));
   }
 
   giveWay(fire: Fire): boolean {

@@ -38,6 +38,15 @@ export interface OpenBucket {
   readonly tally: Tally;
 }
 
+/** That a bucket fired, and until when that is remembered. */
+export interface Mark {
+  until: number;
+  /** Whether its final figures went out. */
+  closed: boolean;
+  /** Whether anything was told of it. */
+  told: boolean;
+}
+
 /** A span that meets the condition: (end - timespan, end], and what it holds by key. */
 export interface Qualified {
   readonly end: Micros;
@@ -57,8 +66,8 @@ export class SlidingGroup implements Group {
   readonly #counting: Counting;
   /** By number: a slice of time has one for each lane. */
   readonly #cells = new Map<number, Cell>();
-  /** Buckets that fired, until when that is remembered, and whether their final figures went out. */
-  readonly fired = new Map<number, { until: number; closed: boolean }>();
+  /** Buckets that fired. */
+  readonly fired = new Map<number, Mark>();
   /** Final figures that are still running, by bucket: only for `emit: close` and `both`. */
   readonly open = new Map<number, OpenBucket>();
   /** Buckets whose figures closed before they fired, and until when that is remembered. */

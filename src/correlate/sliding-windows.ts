@@ -82,7 +82,8 @@ export class SlidingWindows implements RuleWindows {
     if (this.rule.emit !== 'crossing') this.#count(group, hit, reading, changed, room);
     if (changed) {
       for (const [bucket, span] of this.#qualify(group, hit)) {
-        if (this.rule.emit !== 'close') fire(this.#crossing(group, bucket, span));
+        if (this.rule.emit !== 'close')
+          group.fired.get(bucket)!.told = fire(this.#crossing(group, bucket, span));
         if (this.rule.emit !== 'crossing' && !group.open.has(bucket)) this.#recount(group, bucket, hit);
       }
     }
@@ -143,7 +144,7 @@ export class SlidingWindows implements RuleWindows {
       }
       const span = group.qualify(bucket, hit.at, hit.at + timespan);
       if (!span) continue;
-      group.fired.set(bucket, { until, closed: false });
+      group.fired.set(bucket, { until, closed: false, told: false });
       found.push([bucket, span]);
     }
     return found;
@@ -193,6 +194,8 @@ export class SlidingWindows implements RuleWindows {
       return;
     }
     mark.closed = true;
+    // What was not told has no end to tell.
+    if (this.rule.emit === 'both' && !mark.told) return;
     const { quiet } = this.#grid;
     const id = this.#id(group, bucket);
     fire({

@@ -15,7 +15,7 @@ import { SEVERITY } from './severity.ts';
 
 /**
  * Detections to risk events: one a risk object, or one without where none is present; a summary is always one.
- * None where the rule's result filter drops it. Pure but for its counters: the same detection gives the same events.
+ * None where the rule's result filter drops it; that is not asked of a summary. Pure but for its counters: the same detection gives the same events.
  * `resource`: OTEL_RESOURCE_ATTRIBUTES. Throws for a rule that it was not given: the state drops such windows first.
  */
 export function renderer(rules: readonly Rule[], resource: Resource, counters: Counters): Render {
@@ -31,7 +31,8 @@ export function renderer(rules: readonly Rule[], resource: Resource, counters: C
 function ofRule(rule: Rule, resourceOf: (detection: Detection) => Resource, counters: Counters): Render {
   const valuesOf = fieldValues(rule);
   return (detection) => {
-    if (rule.keep && !rule.keep(resultRow(rule, detection))) {
+    // Of what was told the end is told, too, whatever it has become.
+    if (detection.kind === 'risk' && rule.keep && !rule.keep(resultRow(rule, detection))) {
       counters.add('detections_filtered', 1, rule.id);
       return [];
     }

@@ -25,7 +25,7 @@ correlation:
   group-by: [sourceIPs, sourceIPs.geo.country.name]
   timespan: 60m
   condition: {gt: 5}
-sidewatch: {emit: both, rename: {sourceIPs.geo.country.name: Country}}
+sidewatch: {emit: both, risk: {collect: [user.username]}, rename: {sourceIPs.geo.country.name: Country}}
 `,
 );
 
@@ -54,5 +54,21 @@ rules:
     ['sidewatch.risk', BERLIN],
     ['sidewatch.summary', BERLIN],
   ]);
-  expect(run.counters.of('detections_filtered')).toBe(2);
+  expect(run.counters.of('detections_filtered')).toBe(1);
+});
+
+test.each([
+  ['that it lets pass has a summary, though its final values would be dropped', 'alice', 'bob', 2],
+  ['that it drops has none, though its final values would pass', 'bob', 'alice', 0],
+])('a detection %s', async (_, first, later, events) => {
+  const run = await engine(`
+rules:
+  packs: []
+  files: [${JSON.stringify(file)}]
+  result_filters: {denied_often: {bob: {user.username: bob}, condition: not bob}}
+`);
+  for (const username of [...Array(6).fill(first), later])
+    await run.send([refused(START, [AMSTERDAM], { user: { username, groups: [] } })], START);
+  await run.close(at('2026-01-15T12:00:00Z'));
+  expect(await run.fired()).toHaveLength(events);
 });
