@@ -43,9 +43,11 @@ export class GroupTable<G extends Group> {
     const key = JSON.stringify(hit.group);
     const known = this.#groups.get(key);
     const group = known ?? this.#how.make(key, hit);
-    if (known) this.#groups.delete(key);
+    if (known) {
+      this.#groups.delete(key);
+      this.#payers.touch(group);
+    } else this.#payers.add(group);
     this.#groups.set(key, group);
-    this.#payers.touch(group);
     if (this.#groups.size > limits.groups) {
       counters.add('groups_evicted', 1, this.#rule.id);
       this.giveWay(fire);
@@ -82,12 +84,17 @@ export class GroupTable<G extends Group> {
     }
   }
 
-  /** Closes early the least recently hit group of the payer that has most; false where there is none. */
+  /**
+   * Closes early the least recently hit group of a payer that has most, of all groups where none has more than one; false
+   * where there is none.
+   */
   giveWay(fire: Fire): boolean {
-    const group = this.#payers.first;
-    if (group === undefined) return false;
-    this.forget(group);
-    this.#how.cut(group, fire);
-    return true;
+    for (const quietest of this.#groups.values()) {
+      const group = this.#payers.first ?? quietest;
+      this.forget(group);
+      this.#how.cut(group, fire);
+      return true;
+    }
+    return false;
   }
 }

@@ -145,7 +145,8 @@ export class MemoryState implements State {
 
   async record(hits: readonly Hit[], held: Admission): ReturnType<State['record']> {
     while (this.#change !== undefined) await this.#change.catch(() => {});
-    const stale = hits.filter((hit) => !this.#windowsFor(hit)).length;
+    let stale = 0;
+    for (const hit of hits) if (!this.#windowsFor(hit)) stale++;
     if (stale > 0) {
       this.#options.counters.add('hits_stale', stale);
       return 'stale';

@@ -4,48 +4,62 @@ export interface Paid {
   readonly payer: string;
 }
 
-/** One payer's groups, the least recently hit first. */
-type Own<G> = Map<string, G>;
+/** The groups of a payer that has several, the least recently hit first. */
+type Several<G> = Map<string, G>;
 
 /**
  * Whose groups give way: those of the payer that has most. With P payers and room for C groups, one that has no more than
- * C / P of them loses none, whatever the others do. All steps take a constant time.
+ * C / P of them loses none, whatever the others do. All steps take a constant time; a payer of one group, as most are,
+ * takes a slot in a map.
  */
 export class Payers<G extends Paid> {
-  readonly #payers = new Map<string, Own<G>>();
-  /** Payers by how many groups they have, of as many the one first whose groups were least recently hit, or left. */
-  readonly #bySize: Set<Own<G>>[] = [];
+  readonly #single = new Map<string, G>();
+  readonly #several = new Map<string, Several<G>>();
+  /** Payers of several groups by how many these are. */
+  readonly #bySize: Set<Several<G>>[] = [];
 
-  /** Adds a group, or says that it was hit. */
+  add(group: G): void {
+    const { key, payer } = group;
+    const several = this.#several.get(payer);
+    const single = this.#single.get(payer);
+    if (several) this.#resize(several, () => several.set(key, group));
+    else if (single) {
+      this.#single.delete(payer);
+      const both = new Map([[single.key, single]]);
+      this.#several.set(payer, both);
+      this.#resize(both, () => both.set(key, group));
+    } else this.#single.set(payer, group);
+  }
+
+  /** Says that a group was hit again. */
   touch(group: G): void {
-    const own = this.#payers.get(group.payer) ?? new Map<string, G>();
-    this.#move(own, () => {
-      own.delete(group.key);
-      own.set(group.key, group);
-    });
-    this.#payers.set(group.payer, own);
+    const several = this.#several.get(group.payer);
+    if (several?.delete(group.key)) several.set(group.key, group);
   }
 
   /** Twice is fine. */
   delete(group: G): void {
-    const own = this.#payers.get(group.payer);
-    if (!own?.has(group.key)) return;
-    this.#move(own, () => own.delete(group.key));
-    if (own.size === 0) this.#payers.delete(group.payer);
+    const { key, payer } = group;
+    if (this.#single.get(payer)?.key === key) this.#single.delete(payer);
+    const several = this.#several.get(payer);
+    if (!several?.has(key)) return;
+    this.#resize(several, () => several.delete(key));
+    if (several.size > 1) return;
+    this.#several.delete(payer);
+    for (const last of several.values()) this.#single.set(payer, last);
   }
 
-  /** The least recently hit group of the payer that has most; of several such payers, of the first in #bySize. */
+  /** The least recently hit group of a payer that has most; undefined where none has more than one. */
   get first(): G | undefined {
-    for (const own of this.#bySize.at(-1) ?? []) for (const group of own.values()) return group;
+    for (const several of this.#bySize.at(-1) ?? []) for (const group of several.values()) return group;
     return undefined;
   }
 
-  #move(own: Own<G>, change: () => void): void {
-    this.#bySize[own.size]?.delete(own);
+  #resize(several: Several<G>, change: () => void): void {
+    this.#bySize[several.size]?.delete(several);
     change();
-    while (this.#bySize.length <= own.size) this.#bySize.push(new Set());
-    this.#bySize[own.size]?.add(own);
-    this.#bySize[0]?.clear();
+    while (this.#bySize.length <= several.size) this.#bySize.push(new Set());
+    if (several.size > 1) this.#bySize[several.size]!.add(several);
     while (this.#bySize.at(-1)?.size === 0) this.#bySize.pop();
   }
 }

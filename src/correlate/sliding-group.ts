@@ -29,7 +29,7 @@ export function gridOf(timespan: number, quiet: number, lateness: number): Grid 
 export const CELLS_MAX = 512;
 
 /** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
-const GROUP_COST = 1300;
+const GROUP_COST = 1250;
 
 /** Final figures of a bucket, as long as they run. */
 export interface OpenBucket {
