@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { tacticName, tactics, techniqueName, techniques } from '../../../src/risk/attack.ts';
+import { PACKS } from '../../../src/rules/files.ts';
+import { bundledRules } from '../../support/bundled-rules.ts';
 
 test('tags name tactics and techniques; other tags are neither', () => {
   const tags = [
@@ -24,6 +26,12 @@ test.each([
   ['T1046.001', 'T1046.001'],
 ])('%s is called %s', (id, name) => {
   expect(techniqueName(id)).toBe(name);
+});
+
+test.each(PACKS)('every technique that a rule of %s names has a name', (pack) => {
+  const named = [...bundledRules(pack).values()].flatMap(({ tags }) => techniques(tags));
+  expect(named.length).toBeGreaterThan(0);
+  expect([...new Set(named)].filter((id) => techniqueName(id) === id)).toEqual([]);
 });
 
 test.each([
