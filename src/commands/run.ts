@@ -9,6 +9,8 @@ const EXIT_USAGE = 2;
 /** For the log's last lines to be taken. */
 const LAST_WORDS = seconds(1);
 
+const RULES = 'Sigma file, folder or pattern, beside the packs; may stand several times';
+
 /** The command line: one line a command. Resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
   let serving = false;
@@ -44,7 +46,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .argument('<files...>', 'audit lines, EventLists or OTLP/JSON lines; .gz and .zst; - for standard input')
     .option('--config <file>', 'configuration (YAML)')
     .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
+    .option('--rules <path>', RULES, several)
     .option('--cluster <name>', 'the cluster that the files come from')
     .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
     .option('--fail-on-detection', 'exit 3 if anything was found')
@@ -69,7 +71,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('list the rules that are loaded, and what is off and why')
     .option('--config <file>', 'configuration (YAML)')
     .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option('--rules <paths...>', 'Sigma files, folders or patterns, beside the packs')
+    .option('--rules <path>', RULES, several)
     .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
     .option('--live [url]', 'ask a running sidewatch what its rules have done (telemetry.console.endpoint)')
     .action(async ({ live, ...options }) => {
@@ -84,11 +86,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .argument('<event>', 'a file with one audit event, FILE:LINE for one of many, - for standard input')
     .option('--config <file>', 'configuration (YAML)')
     .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option(
-      '--rules <path>',
-      'Sigma file, folder or pattern, beside the packs; may stand several times',
-      several,
-    )
+    .option('--rules <path>', RULES, several)
     .option('--cluster <name>', 'the cluster that the event comes from')
     .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
     .action(async (rule, event, options) =>
@@ -134,13 +132,14 @@ export async function run(argv: readonly string[]): Promise<number> {
 /** An option that may stand several times; one that took several values would swallow the arguments behind it. */
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
-function packs(text: string): readonly string[] {
+/** Names with commas between them; what an option before it named is added to. */
+function packs(text: string, before: readonly string[] = []): readonly string[] {
   const names = text.split(',').filter((name) => name !== '');
   for (const name of names) {
     if (!(PACKS as readonly string[]).includes(name))
       throw new InvalidArgumentError(`${name} is no rule pack; there are ${PACKS.join(', ')}`);
   }
-  return names;
+  return [...new Set([...before, ...names])];
 }
 
 /** What was written to a stream has gone out, or nobody takes it. */

@@ -100,6 +100,27 @@ describe('replay', () => {
     expect(out).toMatch(/^Somebody asked for the version +20 +1 +system:anonymous 127\.0\.0\.1 /m);
   });
 
+  test('--rules takes one path each time, --packs adds up; neither swallows a file', async () => {
+    const rule = (name: string) =>
+      file(
+        `${name}.yml`,
+        `title: ${name}\nlogsource: {product: kubernetes, service: audit}\nlevel: low\ndetection: {version: {requestURI: /version}, condition: version}\n`,
+      );
+    const [one, two] = [rule('One'), rule('Two')];
+    const { out, code } = await replay(['--rules', one, '--rules', two, hunter]);
+    expect([out.match(/^One /m)?.length, out.match(/^Two /m)?.length, code]).toEqual([1, 1, 0]);
+    const both = JSON.parse(
+      (
+        await sidewatch(
+          'rules list --output json --packs escu --packs sidewatch --rules'
+            .split(' ')
+            .concat(one, '--rules', two),
+        )
+      ).out,
+    ).rules.map(({ ruleset }: { ruleset: string }) => ruleset);
+    expect([...new Set(both)]).toEqual(expect.arrayContaining(['escu', 'sidewatch', one, two]));
+  });
+
   test('exits 3 with --fail-on-detection, and 0 where nothing was found', async () => {
     const found = await replay([hunter, '--fail-on-detection']);
     const nothing = await replay([capture('metadata/five.ndjson'), '--fail-on-detection']);
