@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { plainText } from '../lib/text.ts';
 import { seconds } from '../lib/time.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { PACKS } from '../rules/files.ts';
+import { oneShotOutput } from './one-shot-output.ts';
 import { UserError } from './user-error.ts';
 import { versionText } from './version.ts';
 
@@ -13,13 +15,9 @@ const RULES = 'Sigma file, folder or pattern, beside the packs; may stand severa
 
 /** The command line: one line a command. Resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
-  let serving = false;
-  // A reader that went away, as `| head -1` does, is no error. What serve holds must not be lost for it: its destination hears.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (serving) return;
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  if (argv[0] !== 'serve') oneShotOutput(process.stdout, process.stderr);
+  // What serve holds must not be lost for a reader that went away: its destination hears of it.
+  else process.stdout.on('error', () => {});
   let code = 0;
   const program = new Command('sidewatch')
     .description('Kubernetes audit log detections inside an OpenTelemetry pipeline')
@@ -32,7 +30,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('receive audit logs over OTLP, detect, and send risk events')
     .option('--config <file>', 'configuration (YAML); without it the defaults serve')
     .action(async ({ config }) => {
-      serving = true;
       const signals = stopSignals();
       code = await (await import('./serve.ts')).serve(config, signals);
       // What waits for a reader that does not read would keep the process alive.
@@ -123,8 +120,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    // oneShotOutput tells of it.
+    if ((error as NodeJS.ErrnoException).syscall === 'write') return 1;
     if (!(error instanceof UserError)) throw error;
-    for (const line of error.lines) process.stderr.write(`${line}\n`);
+    for (const line of error.lines) process.stderr.write(`${line.replace(/[^\n]+/g, plainText)}\n`);
     return error.code;
   }
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import { formatTime } from '../lib/time.ts';
 import type { RiskEvent } from '../model/risk.ts';
 
@@ -12,5 +13,5 @@ export function toLine(event: RiskEvent): string {
     attributes: event.attributes,
     resource: event.resource,
   };
-  return `${JSON.stringify(json)}\n`;
+  return `${jsonText(json)}\n`;
 }

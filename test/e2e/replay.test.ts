@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -150,16 +150,41 @@ describe('replay', () => {
       'all.yml',
       'title: Everything\nlogsource: {product: kubernetes, service: audit}\ndetection:\n  all: {auditID|contains: "-"}\n  condition: all\n',
     );
-    const main = new URL('../../src/main.ts', import.meta.url).pathname;
-    const run = promisify(execFile)('bash', [
-      '-c',
+    const run = inBash(
       'set -o pipefail; "$0" "$1" replay "$3" --output json --rules "$2" | head -1',
-      process.execPath,
-      main,
       rule,
       file('many.log', lines.repeat(3)),
-    ]);
-    await expect(run).resolves.toMatchObject({ stderr: '' });
+    );
+    await expect(run).resolves.toMatchObject({
+      stderr: expect.stringMatching(/^1 file, \d+ lines: .* detections\n$/),
+    });
+  });
+});
+
+/** Runs a script whose $0 and $1 are Sidewatch. */
+const inBash = (script: string, ...args: readonly string[]) =>
+  promisify(execFile)('bash', [
+    '-c',
+    script,
+    process.execPath,
+    new URL('../../src/main.ts', import.meta.url).pathname,
+    ...args,
+  ]);
+
+describe('output that cannot be written', () => {
+  test('does not change the exit code where its reader went away', async () => {
+    const { stdout } = await inBash(
+      '"$0" "$1" replay "$2" --output json --fail-on-detection 2> >(exec true) | true; echo ${PIPESTATUS[0]}',
+      hunter,
+    );
+    expect(stdout).toBe('3\n');
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('is one line and exit code 1 where the disk is full', async () => {
+    const { stdout } = await inBash('"$0" "$1" replay "$2" 2>&1 >/dev/full; echo $?', hunter);
+    expect(stdout).toBe('standard output  cannot be written: no space left on device\n1\n');
+    const full = await inBash('"$0" "$1" replay "$2" 2>/dev/full >/dev/null; echo $?', hunter);
+    expect(full.stdout).toBe('0\n');
   });
 });
 

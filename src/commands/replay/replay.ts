@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
+import { plainText } from '../../lib/text.ts';
 import type { Idle } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
@@ -7,8 +8,8 @@ import { createCounters, type ReadableCounters } from '../../ops/counters.ts';
 import { toLine } from '../../risk/json.ts';
 import { renderer } from '../../risk/render.ts';
 import { loadDetector } from '../detector.ts';
+import { printer } from '../printer.ts';
 import { limitsOf, settingsFor } from '../settings.ts';
-import { writer } from '../writer.ts';
 import { merged } from './merge.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
@@ -39,8 +40,8 @@ export async function replay(
   { out, err }: ReplayIo = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
   const { config, resource } = settingsFor(options.config);
-  const report = (text: string) => err.write(`${text}\n`);
-  const write = writer(out);
+  const report = (text: string) => err.write(`${plainText(text)}\n`);
+  const write = printer(out);
   const counters = createCounters();
   const loaded = loadDetector(
     {

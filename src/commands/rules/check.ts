@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Place } from '../../config/schema.ts';
+import { jsonText } from '../../lib/json-text.ts';
 import { plainText } from '../../lib/text.ts';
 import { packFiles, packLists, type RuleFile } from '../../rules/files.ts';
 import { userLists } from '../../rules/lists.ts';
 import { loadRules } from '../../rules/load.ts';
 import type { Problem } from '../../rules/report.ts';
+import { printer } from '../printer.ts';
 import { settingsFor } from '../settings.ts';
 import { version } from '../version.ts';
-import { writer } from '../writer.ts';
 import { type Finding, finding, LEVELS, type Level, sorted } from './findings.ts';
 import { packOf } from './packs.ts';
 import { ruleFilesAt } from './rule-files-at.ts';
@@ -37,10 +38,10 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
   const { findings } = checked;
   const forms = {
     text: () => text(checked),
-    json: () => `${JSON.stringify(checked, null, 2)}\n`,
+    json: () => `${jsonText(checked, 2)}\n`,
     sarif: () => sarif(findings, version(), process.cwd()),
   };
-  await writer(process.stdout)(forms[options.output]());
+  await printer(process.stdout)(forms[options.output]());
   const bad = (options.strict ? ['error', 'warning', 'lint'] : ['error']) as readonly string[];
   return findings.some(({ level }) => bad.includes(level)) ? 1 : 0;
 }

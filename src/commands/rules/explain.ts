@@ -1,7 +1,8 @@
+import { jsonText } from '../../lib/json-text.ts';
 import { idOf } from '../../rules/catalog.ts';
 import type { RuleSet } from '../../rules/load.ts';
 import { openGeography } from '../detector.ts';
-import { writer } from '../writer.ts';
+import { printer } from '../printer.ts';
 import { type Fired, fired } from './compare.ts';
 import { engine } from './engine.ts';
 import { explainText } from './explain-text.ts';
@@ -34,8 +35,8 @@ export async function rulesExplain(
   { output, ...choice }: ExplainOptions,
 ): Promise<void> {
   const explained = await explain(reference, argument, choice);
-  await writer(process.stdout)(
-    output === 'json' ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained, process.stdout),
+  await printer(process.stdout)(
+    output === 'json' ? `${jsonText(explained, 2)}\n` : explainText(explained, process.stdout),
   );
 }
 

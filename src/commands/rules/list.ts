@@ -1,6 +1,7 @@
+import { jsonText } from '../../lib/json-text.ts';
 import { idOf } from '../../rules/catalog.ts';
 import type { RuleSet } from '../../rules/load.ts';
-import { writer } from '../writer.ts';
+import { printer } from '../printer.ts';
 import { columns } from './columns.ts';
 import { type RuleChoice, rulesOf } from './rules-of.ts';
 import { windowWords } from './window-words.ts';
@@ -15,8 +16,8 @@ export interface ListOptions extends RuleChoice {
 /** Prints the rules that a configuration loads, and what of it is off. */
 export async function rulesList({ output, ...choice }: ListOptions): Promise<void> {
   const { ruleSet } = rulesOf(choice);
-  await writer(process.stdout)(
-    output === 'json' ? `${JSON.stringify(list(ruleSet), null, 2)}\n` : table(list(ruleSet, FIELDS_MAX)),
+  await printer(process.stdout)(
+    output === 'json' ? `${jsonText(list(ruleSet), 2)}\n` : table(list(ruleSet, FIELDS_MAX)),
   );
 }
 

@@ -1,10 +1,11 @@
+import { jsonText } from '../../lib/json-text.ts';
 import { formatTime } from '../../lib/time.ts';
 import type { Micros } from '../../model/time.ts';
 import type { ReadableCounters } from '../../ops/counters.ts';
 import type { Detector } from '../../pipeline.ts';
 import type { RuleSet } from '../../rules/load.ts';
+import { printer } from '../printer.ts';
 import { UserError } from '../user-error.ts';
-import { writer } from '../writer.ts';
 import { columns } from './columns.ts';
 import { list } from './list.ts';
 
@@ -51,7 +52,7 @@ export type Live = ReturnType<typeof live>;
 /** Prints what a running `serve` says of its rules. */
 export async function rulesListLive(url: string, output: 'table' | 'json'): Promise<void> {
   const told = await ask(url);
-  await writer(process.stdout)(output === 'json' ? `${JSON.stringify(told, null, 2)}\n` : table(told));
+  await printer(process.stdout)(output === 'json' ? `${jsonText(told, 2)}\n` : table(told));
 }
 
 async function ask(url: string): Promise<Live> {

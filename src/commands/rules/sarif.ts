@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { jsonText } from '../../lib/json-text.ts';
 import { type Finding, KINDS, type Kind, type Level } from './findings.ts';
 
 const LEVEL = {
@@ -39,7 +40,7 @@ export function sarif(findings: readonly Finding[], version: string, root: strin
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
 
 function locationOf(file: string, line: number, root: string) {

@@ -1,5 +1,5 @@
+import { printer } from '../printer.ts';
 import { settingsFor } from '../settings.ts';
-import { writer } from '../writer.ts';
 import { passed, runRuleTests } from './run-tests.ts';
 import { testJunit } from './test-junit.ts';
 import { testText } from './test-text.ts';
@@ -15,7 +15,7 @@ export async function rulesTest(paths: readonly string[], options: TestOptions):
   const { config } = settingsFor(options.config);
   const run = await runRuleTests(paths, { config, packs: options.packs ?? [] });
   for (const { where, message } of run.leftOut) process.stderr.write(`${where}  left out: ${message}\n`);
-  await writer(process.stdout)(options.output === 'junit' ? testJunit(run) : testText(run));
+  await printer(process.stdout)(options.output === 'junit' ? testJunit(run) : testText(run));
   const good = run.files.every(({ problems, tests }) => problems.length === 0 && tests.every(passed));
   return good && run.problems.length === 0 ? 0 : 1;
 }

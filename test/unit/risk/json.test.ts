@@ -31,7 +31,8 @@ test('an event is plain JSON with these keys and no others', () => {
 });
 
 test('a line holds one event, whatever its values hold', () => {
-  const line = toLine({ ...event, attributes: { 'user_agent.original': 'a\nb' } });
+  const line = toLine({ ...event, attributes: { 'user_agent.original': 'a\nb\u009b2J\u202e' } });
   expect(line.indexOf('\n')).toBe(line.length - 1);
-  expect(JSON.parse(line).attributes).toEqual({ 'user_agent.original': 'a\nb' });
+  expect(line).not.toMatch(/[\u009b\u202e]/);
+  expect(JSON.parse(line).attributes).toEqual({ 'user_agent.original': 'a\nb\u009b2J\u202e' });
 });

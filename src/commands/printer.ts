@@ -1,0 +1,13 @@
+/** Writes to a stream and waits where it is full. Once the reader went away (EPIPE) nothing more is written, and that is no error. */
+export function printer(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
+  let gone = false;
+  return (text) =>
+    new Promise((resolve, reject) => {
+      if (gone) return resolve();
+      stream.write(text, (error: NodeJS.ErrnoException | null | undefined) => {
+        gone = error?.code === 'EPIPE';
+        if (error && !gone) reject(error);
+        else resolve();
+      });
+    });
+}
