@@ -1,12 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { linesOf } from '../../../src/commands/replay/lines.ts';
-import { merged } from '../../../src/commands/replay/merge.ts';
-import type { Micros } from '../../../src/model/time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-lines-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,6 +46,50 @@ describe('lines of a file', () => {
     expect(JSON.parse(lines[0]![1])).toEqual(JSON.parse(text));
   });
 
+  test('several pretty-printed documents in one file are a line each, behind a blank line too', async () => {
+    const documents = [{ a: [1, {}] }, { b: 'x}{' }, { c: null }];
+    const { lines } = await read(`\n${documents.map((one) => JSON.stringify(one, null, 2)).join('\n')}\n`);
+    expect(lines.map(([number, text]) => [number, JSON.parse(text)])).toEqual([
+      [2, documents[0]],
+      [8, documents[1]],
+      [11, documents[2]],
+    ]);
+  });
+
+  test('all members of a gzip archive and all frames of a zstd one are read', async () => {
+    const texts = ['one\n', '\nthree\n', 'last without an end'];
+    const skippable = (nibble: number) => Buffer.from([0x50 + nibble, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const frames = texts.map((text) => zstdCompressSync(text));
+    const [first, ...others] = frames;
+    for (const packed of [
+      texts.map((text) => gzipSync(text)),
+      frames,
+      [skippable(0), ...frames],
+      [first!, skippable(15), ...others, skippable(7)],
+    ]) {
+      const { lines, progress } = await read(Buffer.concat(packed));
+      expect(lines).toEqual(numbered);
+      expect(progress).toBe(Buffer.concat(packed).length);
+    }
+  });
+
+  test('frames may end anywhere in what is read at once', async () => {
+    const text = (i: number) => `${i} ${'x'.repeat(i % 300)}\n`;
+    const random = randomBytes(200_000).toString('base64');
+    const frames = Array.from({ length: 300 }, (_, i) => zstdCompressSync(text(i)));
+    const { lines } = await read(Buffer.concat([...frames, zstdCompressSync(`${random}\n`), ...frames]));
+    const all = Array.from({ length: 300 }, (_, i) => text(i).slice(0, -1));
+    expect(lines.map(([, line]) => line)).toEqual([...all, random, ...all]);
+  });
+
+  test('what is no frame behind a frame is an error, and so is one that ends early', async () => {
+    const frame = zstdCompressSync(three);
+    await expect(read(Buffer.concat([frame, Buffer.from('garbage')]))).rejects.toThrow();
+    await expect(read(Buffer.concat([frame, Buffer.from('x')]))).rejects.toThrow();
+    for (const size of [5, 12, frame.length - 1])
+      await expect(read(Buffer.concat([frame, frame.subarray(0, size)]))).rejects.toThrow();
+  });
+
   test('an empty file and one of a single byte are no trouble', async () => {
     expect((await read('')).lines).toEqual([]);
     expect((await read('x')).lines).toEqual([[1, 'x']]);
@@ -61,31 +103,5 @@ describe('lines of a file', () => {
     const long = Array.from({ length: 5000 }, (_, i) => `${i} ${'x'.repeat(i % 97)}`);
     const { lines } = await read(long.join('\n'));
     expect(lines.map(([, text]) => text)).toEqual(long);
-  });
-});
-
-describe('merging files', () => {
-  async function* from(times: readonly number[]) {
-    for (const at of times) yield { at: at as Micros };
-  }
-  const all = async (files: readonly (readonly number[])[], most?: number) => {
-    const out: number[] = [];
-    for await (const { at } of merged(files.map(from), most)) out.push(at);
-    return out;
-  };
-
-  test('gives everything in order of time', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(fc.nat(1000), { maxLength: 30 }), { maxLength: 5 }),
-        async (files) => {
-          expect(await all(files)).toEqual(files.flat().sort((a, b) => a - b));
-        },
-      ),
-    );
-  });
-
-  test('loses nothing where the buffer is too small to put it in order', async () => {
-    expect(await all([[5, 4, 3, 2, 1]], 2)).toEqual([3, 2, 1, 4, 5]);
   });
 });

@@ -1,0 +1,49 @@
+const NEWLINE = 0x0a;
+
+/** Numbered lines put together. Held as one buffer: a document may have millions of lines. */
+export class GrowingText {
+  /** Of the first line. */
+  readonly number: number;
+  #next: number;
+  #bytes = Buffer.allocUnsafe(1024);
+  #size = 0;
+
+  constructor(number: number) {
+    this.number = number;
+    this.#next = number;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  /** Lines that were passed over are empty ones. */
+  add(number: number, line: Uint8Array): void {
+    const start = this.#size + number - this.#next;
+    const end = start + line.length + 1;
+    if (end > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * end);
+      this.bytes.copy(larger);
+      this.#bytes = larger;
+    }
+    this.#bytes.fill(NEWLINE, this.#size, start);
+    this.#bytes.set(line, start);
+    this.#bytes[end - 1] = NEWLINE;
+    this.#size = end;
+    this.#next = number + 1;
+  }
+
+  /** Line by line, without their ends. */
+  *lines(): Generator<{ readonly number: number; readonly bytes: Buffer }> {
+    let { number } = this;
+    for (let start = 0; start < this.#size; number++) {
+      const end = this.#bytes.indexOf(NEWLINE, start);
+      yield { number, bytes: this.#bytes.subarray(start, end) };
+      start = end + 1;
+    }
+  }
+}

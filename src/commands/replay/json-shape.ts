@@ -1,0 +1,91 @@
+/** What may come next in a JSON document. */
+const EXPECT = { value: 0, valueOrEnd: 1, key: 2, keyOrEnd: 3, colon: 4, next: 5 } as const;
+type Expected = (typeof EXPECT)[keyof typeof EXPECT];
+
+/** Nested deeper, it is no document that anybody could read. */
+const DEPTH_MAX = 10_000;
+
+/**
+ * Follows a JSON document over its lines, to tell where it ends and whether it can be one at all. It looks at structure
+ * alone: any word stands for a number or a literal.
+ */
+export class JsonShape {
+  #expected: Expected = EXPECT.value;
+  /** Of each open bracket: whether it is an object's. */
+  readonly #objects: boolean[] = [];
+
+  /** Takes the next line: the offset behind the document's end if it ends there, else whether it may go on. */
+  line(text: Uint8Array, start = 0): number | 'open' | 'broken' {
+    for (let i = start; i < text.length; i++) {
+      const byte = text[i]!;
+      if (byte === 0x20 || byte === 0x09 || byte === 0x0d) continue;
+      if (byte === 0x22) i = this.#string(text, i);
+      else if (byte === 0x7b || byte === 0x5b) i = this.#opens(byte === 0x7b) ? i : -1;
+      else if (byte === 0x7d || byte === 0x5d) i = this.#closes(byte === 0x7d) ? i : -1;
+      else if (byte === 0x2c)
+        i = this.#goes(EXPECT.next, this.#inObject ? EXPECT.key : EXPECT.value) ? i : -1;
+      else if (byte === 0x3a) i = this.#goes(EXPECT.colon, EXPECT.value) ? i : -1;
+      else i = this.#word(text, i);
+      if (i < 0) return 'broken';
+      if (this.#objects.length === 0) return i + 1;
+    }
+    return 'open';
+  }
+
+  get #inObject(): boolean {
+    return this.#objects.at(-1) === true;
+  }
+
+  #goes(from: Expected, to: Expected): boolean {
+    const right = this.#expected === from;
+    this.#expected = to;
+    return right;
+  }
+
+  /** A value stands here: it must be expected. */
+  #valued(): boolean {
+    const right = this.#expected <= EXPECT.valueOrEnd;
+    this.#expected = EXPECT.next;
+    return right;
+  }
+
+  #opens(object: boolean): boolean {
+    if (!this.#valued() || this.#objects.push(object) > DEPTH_MAX) return false;
+    this.#expected = object ? EXPECT.keyOrEnd : EXPECT.valueOrEnd;
+    return true;
+  }
+
+  #closes(object: boolean): boolean {
+    const may =
+      this.#expected === EXPECT.next || this.#expected === (object ? EXPECT.keyOrEnd : EXPECT.valueOrEnd);
+    this.#expected = EXPECT.next;
+    return this.#objects.pop() === object && may;
+  }
+
+  /** The index of its last quote; -1 where none may stand, or it does not end in this line, as every string must. */
+  #string(text: Uint8Array, start: number): number {
+    const isKey = this.#expected === EXPECT.key || this.#expected === EXPECT.keyOrEnd;
+    if (isKey) this.#expected = EXPECT.colon;
+    else if (!this.#valued()) return -1;
+    for (let i = start + 1; i < text.length; i++) {
+      if (text[i] === 0x22) return i;
+      if (text[i] === 0x5c) i++;
+    }
+    return -1;
+  }
+
+  #word(text: Uint8Array, start: number): number {
+    let end = start;
+    while (end < text.length && isOfWord(text[end]!)) end++;
+    return end > start && this.#valued() ? end - 1 : -1;
+  }
+}
+
+/** A digit, a letter, or a sign of a number. */
+const isOfWord = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) ||
+  (byte >= 0x41 && byte <= 0x5a) ||
+  (byte >= 0x61 && byte <= 0x7a) ||
+  byte === 0x2d ||
+  byte === 0x2b ||
+  byte === 0x2e;

@@ -1,0 +1,34 @@
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
+
+const PIECE = 2 ** 16;
+
+/** The bytes of a file, a pipe, or of standard input for `-`. Throws what reading throws. */
+export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  if (path === '-') yield* process.stdin as AsyncIterable<Buffer>;
+  else if (statSync(path).isFile()) yield* ofFile(path);
+  else yield* createReadStream(path) as AsyncIterable<Buffer>;
+}
+
+/** Opens the file for each piece: files are read side by side, and there may be more of them than a process may have open. */
+function* ofFile(path: string): Generator<Buffer> {
+  let inode: number | undefined;
+  for (let at = 0; ; ) {
+    const file = openSync(path, 'r');
+    try {
+      const { ino } = fstatSync(file);
+      inode ??= ino;
+      if (ino !== inode)
+        throw Object.assign(new Error('it was replaced while it was read'), {
+          code: 'ESTALE',
+          syscall: 'read',
+        });
+      const piece = Buffer.allocUnsafeSlow(PIECE);
+      const size = readSync(file, piece, 0, PIECE, at);
+      if (size === 0) return;
+      at += size;
+      yield piece.subarray(0, size);
+    } finally {
+      closeSync(file);
+    }
+  }
+}
