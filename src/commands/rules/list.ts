@@ -1,8 +1,8 @@
 import { jsonText } from '../../lib/json-text.ts';
 import { idOf } from '../../rules/catalog.ts';
 import type { RuleSet } from '../../rules/load.ts';
+import { columns } from '../columns.ts';
 import { printer } from '../printer.ts';
-import { columns } from './columns.ts';
 import { type RuleChoice, rulesOf } from './rules-of.ts';
 import { windowWords } from './window-words.ts';
 

@@ -4,9 +4,9 @@ import type { Micros } from '../../model/time.ts';
 import type { ReadableCounters } from '../../ops/counters.ts';
 import type { Detector } from '../../pipeline.ts';
 import type { RuleSet } from '../../rules/load.ts';
+import { columns } from '../columns.ts';
 import { printer } from '../printer.ts';
 import { UserError } from '../user-error.ts';
-import { columns } from './columns.ts';
 import { list } from './list.ts';
 
 /** Where `rules list --live` asks if nothing else is said. */
