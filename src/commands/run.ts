@@ -40,7 +40,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   program
     .command('replay')
     .description('run the rules over recorded logs in event time')
-    .argument('<files...>', 'audit lines, EventLists or OTLP/JSON lines; .gz and .zst; - for standard input')
+    .argument(
+      '<files...>',
+      'audit events, EventLists or OTLP/JSON, one a line or pretty-printed; .gz and .zst; - for standard input',
+    )
     .option('--config <file>', 'configuration (YAML)')
     .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
     .option('--rules <path>', RULES, several)

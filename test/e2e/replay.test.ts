@@ -75,7 +75,7 @@ describe('replay', () => {
     const path = file('broken.log', ['{"auditID": "cut off', 'something else', ...lines].join('\n'));
     const { code, err, out } = await replay([path]);
     expect(err).toMatch(/broken\.log:1 {2}.*JSON/);
-    expect(err).toMatch(/1 malformed, 1 other; 1 detection/);
+    expect(err).toMatch(/1 malformed, 1 other \(1 plain text\); 1 detection/);
     expect(out).toContain('127.0.0.1');
     expect(code).toBe(0);
   });
@@ -142,6 +142,16 @@ describe('replay', () => {
       true,
     ]);
     expect(await codes('frobnicate')).toEqual([2, true]);
+  });
+
+  test('a standard input that is closed or a folder is no empty log', async () => {
+    const { stdout } = await inBash(
+      '"$0" "$1" replay - <&- 2>&1; echo $?; "$0" "$1" replay - <"$2" 2>&1; echo $?',
+      folder,
+    );
+    expect(stdout).toBe(
+      'standard input  cannot be read: it is closed, or /dev/null\n1\nstandard input  cannot be read: it is a folder\n1\n',
+    );
   });
 
   test('does not mind a reader that goes away', async () => {

@@ -5,38 +5,62 @@ export interface Timed {
   readonly at: Micros;
 }
 
-/** Things of one file that may wait to be put in order; beyond it the earliest goes on, and what comes earlier still is late. */
-export const REORDER_MAX = 100_000;
-
-const byTime = (a: Timed, b: Timed) => a.at - b.at;
-
-/** Puts one file's things in order as far as a bounded buffer allows. */
-async function* inOrder<T extends Timed>(source: AsyncIterable<T>, most: number): AsyncGenerator<T> {
-  const waiting = new TinyQueue<T>([], byTime);
-  for await (const thing of source) {
-    waiting.push(thing);
-    if (waiting.length > most) yield waiting.pop()!;
-  }
-  while (waiting.length > 0) yield waiting.pop()!;
+/** What may wait to be put in order, of all recordings together; beyond it the earliest goes on, and what comes earlier still is late. */
+export interface Room {
+  readonly things: number;
+  readonly bytes: number;
 }
 
-/** Merges files by event time. Ties keep the order of the files. */
+interface Waiting<T> {
+  readonly at: Micros;
+  readonly source: number;
+  /** In the order of reading. */
+  readonly seq: number;
+  readonly thing: T;
+  readonly bytes: number;
+}
+
+interface Source<T> {
+  readonly number: number;
+  readonly rest: AsyncIterator<T>;
+  /** The greatest time read so far. */
+  at: number;
+}
+
+/**
+ * Merges sources by event time; ties keep their order. It reads on where it is furthest behind, so sources that are in
+ * order come out in order whatever the room is.
+ */
 export async function* merged<T extends Timed>(
-  sources: readonly AsyncIterable<T>[],
-  most = REORDER_MAX,
+  from: readonly AsyncIterable<T>[],
+  room: Room,
+  costOf: (thing: T) => number,
 ): AsyncGenerator<T> {
-  const heads = new TinyQueue<Timed & { thing: T; file: number; rest: AsyncGenerator<T> }>(
+  const waiting = new TinyQueue<Waiting<T>>(
     [],
-    (a, b) => byTime(a, b) || a.file - b.file,
+    (a, b) => a.at - b.at || a.source - b.source || a.seq - b.seq,
   );
-  const advance = async (rest: AsyncGenerator<T>, file: number) => {
-    const { value, done } = await rest.next();
-    if (!done) heads.push({ at: value.at, thing: value, file, rest });
-  };
-  for (const [file, source] of sources.entries()) await advance(inOrder(source, most), file);
-  while (heads.length > 0) {
-    const { thing, rest, file } = heads.pop()!;
-    yield thing;
-    await advance(rest, file);
+  const sources = new TinyQueue<Source<T>>(
+    from.map((source, number) => ({ number, rest: source[Symbol.asyncIterator](), at: -1 })),
+    (a, b) => a.at - b.at || a.number - b.number,
+  );
+  let held = 0;
+  let seq = 0;
+  for (let behind = sources.pop(); behind !== undefined; behind = sources.pop()) {
+    const { value: thing, done } = await behind.rest.next();
+    if (!done) {
+      const bytes = costOf(thing);
+      waiting.push({ at: thing.at, source: behind.number, seq: seq++, thing, bytes });
+      held += bytes;
+      behind.at = Math.max(behind.at, thing.at);
+      sources.push(behind);
+    }
+    const settled = sources.peek()?.at ?? Number.POSITIVE_INFINITY;
+    const isFull = () => sources.length === 0 || waiting.length > room.things || held > room.bytes;
+    while (waiting.length > 0 && isFull() && waiting.peek()!.at <= settled) {
+      const next = waiting.pop()!;
+      held -= next.bytes;
+      yield next.thing;
+    }
   }
 }

@@ -1,25 +1,33 @@
-import { statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 
-/** A bar over the bytes of all files, on a terminal; nothing elsewhere. */
+const CLEAR_LINE = '\r\u001b[K';
+
+export interface Progress {
+  add(bytes: number): void;
+  /** Writes a line above the bar. */
+  say(text: string): void;
+  stop(): void;
+}
+
+/** A bar over the bytes of all inputs, on a terminal that can draw one; nothing elsewhere. */
 export function progressBar(
-  files: readonly string[],
+  bytes: number,
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
-) {
-  const total = files.reduce(
-    (sum, file) => sum + (file === '-' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0)),
-    0,
-  );
-  if (!stream.isTTY || total === 0) return { add() {}, stop() {} };
+): Progress {
+  const write = (text: string) => void stream.write(`${text}\n`);
+  if (!stream.isTTY || process.env['TERM'] === 'dumb' || bytes === 0)
+    return { add() {}, say: write, stop() {} };
   const bar = new SingleBar({
     stream,
     format: 'replay [{bar}] {percentage}%',
     clearOnComplete: true,
     hideCursor: true,
+    forceRedraw: true,
   });
-  bar.start(total, 0);
+  bar.start(bytes, 0);
   return {
-    add: (bytes: number) => bar.increment(bytes),
+    add: (more) => bar.increment(more),
+    say: (text) => write(`${CLEAR_LINE}${text}`),
     stop: () => bar.stop(),
   };
 }

@@ -1,20 +1,27 @@
 import type { Config } from '../../config/schema.ts';
+import { cost } from '../../correlate/collected.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
 import { plainText } from '../../lib/text.ts';
-import type { Idle } from '../../model/hit.ts';
+import type { Counters } from '../../model/counters.ts';
+import type { Hit } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
-import { createCounters, type ReadableCounters } from '../../ops/counters.ts';
+import type { Micros } from '../../model/time.ts';
+import { createCounters } from '../../ops/counters.ts';
+import type { Detector } from '../../pipeline.ts';
 import { toLine } from '../../risk/json.ts';
 import { renderer } from '../../risk/render.ts';
 import { loadDetector } from '../detector.ts';
 import { printer } from '../printer.ts';
 import { limitsOf, settingsFor } from '../settings.ts';
+import { type Input, inputsOf } from './inputs.ts';
 import { merged } from './merge.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
-import { hitsOf } from './recording.ts';
-import { table } from './table.ts';
+import { openRecording, type Recording, type RecordingOptions } from './recording.ts';
+import { summary } from './summary.ts';
+import { DetectionTable } from './table.ts';
+import { Tally } from './tally.ts';
 
 export interface ReplayOptions {
   readonly config?: string;
@@ -25,7 +32,14 @@ export interface ReplayOptions {
   readonly failOnDetection?: boolean;
 }
 
+/** Goes before EXIT_DETECTED: what was found is not all. */
+const EXIT_UNREAD = 1;
 const EXIT_DETECTED = 3;
+
+/** Hits that wait to be put in order, of all files together. */
+const ROOM = { things: 100_000, bytes: 64 * 2 ** 20 };
+/** Of a hit beside its values, in bytes. */
+const HIT_COST = 400;
 
 /** Where results go, and what is said beside them. */
 export interface ReplayIo {
@@ -39,22 +53,13 @@ export async function replay(
   options: ReplayOptions,
   { out, err }: ReplayIo = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
+  const inputs = inputsOf(files);
   const { config, resource } = settingsFor(options.config);
-  const report = (text: string) => err.write(`${plainText(text)}\n`);
   const write = printer(out);
   const counters = createCounters();
-  const loaded = loadDetector(
-    {
-      ...config,
-      rules: {
-        ...config.rules,
-        packs: options.packs ?? config.rules.packs,
-        files: [...config.rules.files, ...(options.rules ?? [])],
-      },
-    },
-    counters,
-  );
-  for (const { where, message } of loaded.warnings) report(`${where}  warning: ${message}`);
+  const loaded = loadDetector(withOptions(config, options), counters);
+  for (const { where, message } of loaded.warnings)
+    err.write(`${plainText(`${where}  warning: ${message}`)}\n`);
   // A table shows final counts, so a rule that fires at once gets a summary too.
   const rules = options.output === 'table' ? loaded.rules.map(withSummary) : loaded.rules;
   const state = new MemoryState({
@@ -65,50 +70,68 @@ export async function replay(
   });
   await state.use(rules, renderer(rules, resource, counters));
 
-  const shown: RiskEvent[] = [];
+  const table = new DetectionTable(rules);
   const detections = new Set<string>();
   const take = async (events: readonly RiskEvent[]) => {
     for (const event of events) {
       if (event.detection.kind === 'risk') detections.add(event.detection.id);
-      if (options.output === 'table') shown.push(event);
+      if (options.output === 'table') table.add(event);
       else await write(toLine(event));
     }
   };
 
-  const tally = { lines: 0, malformed: 0 };
-  const idle: Idle = (...hit) => state.idle(...hit);
-  const bar = progressBar(files, err);
-  const sources = files.map((file) =>
-    hitsOf(file, loaded.detector, counters, {
-      cluster: options.cluster,
-      tally,
-      progress: bar.add,
-      report,
-      idle,
-    }),
+  const bar = progressBar(
+    inputs.reduce((sum, { size }) => sum + size, 0),
+    err,
   );
+  const report = (text: string) => bar.say(plainText(text));
+  const tally = new Tally(report);
   try {
-    await play(merged(sources), state, 'replay', config.delivery.batch, take);
+    const hits = await inOrder(inputs, loaded.detector, counters, {
+      cluster: options.cluster,
+      progress: bar.add,
+      tally,
+      idle: (...hit) => state.idle(...hit),
+    });
+    await play(hits, state, 'replay', config.delivery.batch, take);
   } finally {
     bar.stop();
   }
-  if (shown.length > 0) await write(table(shown, rules));
-  report(summary(files.length, tally, counters, detections.size));
+  await write(table.text());
+  for (const line of [...summary(files.length, tally, counters, detections.size), ...tally.unread])
+    err.write(`${plainText(line)}\n`);
+  if (tally.unread.length > 0) return EXIT_UNREAD;
   return options.failOnDetection && detections.size > 0 ? EXIT_DETECTED : 0;
+}
+
+function withOptions({ rules, ...config }: Config, options: ReplayOptions): Config {
+  return {
+    ...config,
+    rules: {
+      ...rules,
+      packs: options.packs ?? rules.packs,
+      files: [...rules.files, ...(options.rules ?? [])],
+    },
+  };
 }
 
 const withSummary = (rule: Rule): Rule => (rule.emit === 'crossing' ? { ...rule, emit: 'both' } : rule);
 
-function summary(
-  files: number,
-  { lines, malformed }: { lines: number; malformed: number },
-  counters: ReadableCounters,
-  detections: number,
-): string {
-  const parts = [
-    `${files} ${files === 1 ? 'file' : 'files'}, ${lines} lines: ${counters.total('events')} audit events`,
-    `${malformed} malformed`,
-    `${counters.total('records_passed_by')} other`,
-  ];
-  return `${parts.join(', ')}; ${detections} ${detections === 1 ? 'detection' : 'detections'}`;
+/** The hits of all inputs by event time. */
+async function inOrder(
+  inputs: readonly Input[],
+  detector: Detector,
+  counters: Counters,
+  options: RecordingOptions,
+): Promise<AsyncIterable<Hit>> {
+  const recordings: Recording[] = [];
+  for (const input of inputs) recordings.push(await openRecording(input, detector, counters, options));
+  // A recording in which nothing tells the time belongs to the others; alone, it is as old as its file.
+  const starts = recordings.flatMap(({ start }) => start ?? []);
+  const latest = starts.length === 0 ? undefined : (Math.max(...starts) as Micros);
+  return merged(
+    recordings.map((recording, i) => recording.hits(latest ?? inputs[i]!.modified)),
+    ROOM,
+    ({ values }) => HIT_COST + cost(values),
+  );
 }

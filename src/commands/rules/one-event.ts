@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { read } from '../../audit/read.ts';
-import { unreadable } from '../../lib/unreadable.ts';
 import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
 import { LINE_MAX, linesOf } from '../replay/lines.ts';
+import { readingFault } from '../replay/reading-fault.ts';
 import { UserError } from '../user-error.ts';
 
 /** A line of a file that holds one audit event. */
@@ -37,7 +37,9 @@ export async function oneEvent(argument: string): Promise<OneEvent> {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    refuse(`cannot be read: ${unreadable(error)}`);
+    const why = readingFault(error);
+    if (why === undefined) throw error;
+    refuse(`cannot be read: ${why}`);
   }
   if (found === undefined)
     return refuse(
