@@ -1,18 +1,38 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sidewatch } from '../support/sidewatch.ts';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-demo-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
-test('the demo shows the risk event and the final count, and exits 0', async () => {
-  const { code, out } = await sidewatch(['demo']);
+/** What the demo leaves behind. */
+const left = () => readdirSync(folder).filter((name) => name.startsWith('sidewatch-demo-'));
+
+function isOpen(address: string): Promise<boolean> {
+  const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy()) as Promise<boolean>;
+}
+
+/** A demo whose sidecar runs, at that address. */
+async function underWay(): Promise<{ demo: ChildProcess; sidecar: string }> {
+  const demo = spawn(process.execPath, [MAIN, 'demo'], { env: { ...process.env, TMPDIR: folder } });
+  const [line] = await once(createInterface(demo.stdout), 'line');
+  return { demo, sidecar: /OTLP\/gRPC on (\S+),/.exec(line as string)![1]! };
+}
+
+test('shows the risk event and the final count, and exits 0', async () => {
+  const { code, out } = await sidewatch(['demo'], { env: { TMPDIR: folder } });
   for (const text of [
     '81.2.69.142',
     'London',
@@ -25,34 +45,64 @@ test('the demo shows the risk event and the final count, and exits 0', async () 
   ])
     expect(out).toContain(text);
   expect(code).toBe(0);
+  expect(left()).toEqual([]);
 });
 
-describe('the demo leaves no file and no process behind', () => {
+test('heeds nothing in the environment, and sends nothing to where that points', async () => {
+  const asked: (string | undefined)[] = [];
+  const backend = createServer(({ url }, response) => {
+    asked.push(url);
+    response.end();
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
+  const { code, out } = await sidewatch(['demo'], {
+    env: {
+      TMPDIR: folder,
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=secret',
+      OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '5s',
+      NODE_USE_ENV_PROXY: '1',
+      http_proxy: url,
+      https_proxy: url,
+      grpc_proxy: url,
+    },
+  });
+  backend.close();
+  expect([code, asked]).toEqual([0, []]);
+  expect(out).toContain('6 refused requests');
+});
+
+describe('takes its sidecar and its folder with it', () => {
   test.each([
-    ['its reader goes away', 0, (demo) => demo.stdout?.destroy()],
-    ['it gets SIGTERM', 143, (demo) => demo.kill('SIGTERM')],
-    ['it gets SIGINT', 130, (demo) => demo.kill('SIGINT')],
-  ] as [string, number, (demo: ReturnType<typeof spawn>) => void][])('where %s', async (_, exitCode, end) => {
-    const demo = spawn(process.execPath, [MAIN, 'demo'], {
-      env: { ...process.env, TMPDIR: folder },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [first] = await once(demo.stdout, 'data');
-    const [, port] = /OTLP\/gRPC on 127\.0\.0\.1:(\d+)/.exec(String(first)) ?? [];
-    expect(globSync('sidewatch-demo-*', { cwd: folder })).toHaveLength(1);
-    expect(await listens(Number(port))).toBe(true);
-    end(demo);
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)('at %s', async (signal, expected) => {
+    const { demo, sidecar } = await underWay();
+    demo.kill(signal);
     const [code] = await once(demo, 'exit');
-    expect(code).toBe(exitCode);
-    expect(globSync('sidewatch-demo-*', { cwd: folder })).toEqual([]);
-    await expect.poll(() => listens(Number(port)), { timeout: 30_000 }).toBe(false);
+    expect(code).toBe(expected);
+    while (await isOpen(sidecar)) await setTimeout(20);
+    expect(left()).toEqual([]);
+  });
+
+  test('where its reader goes away', async () => {
+    const { demo } = await underWay();
+    demo.stdout!.destroy();
+    const [code] = await once(demo, 'exit');
+    expect(code).toBe(0);
+    expect(left()).toEqual([]);
+  });
+
+  test('its sidecar even at SIGKILL', async () => {
+    const { demo, sidecar } = await underWay();
+    expect(await isOpen(sidecar)).toBe(true);
+    demo.kill('SIGKILL');
+    await once(demo, 'exit');
+    while (await isOpen(sidecar)) await setTimeout(20);
   });
 });
-
-/** Whether the demo's sidecar is there. */
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-  }).finally(() => socket.destroy());
-}

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { plainText } from '../../lib/text.ts';
 import { tacticName, techniqueName } from '../../risk/attack.ts';
+import { atEnd } from './at-end.ts';
 import { sendAsCollector } from './collector.ts';
 import { RECORDED_ADDRESS, recording, SHOWN_ADDRESS } from './recording.ts';
 import { startSidecar } from './sidecar.ts';
@@ -24,18 +25,13 @@ export async function demo(): Promise<number> {
   const say = (text = '') => process.stdout.write(`${text}\n`);
   const { lines, ordinary, scan } = recording();
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-demo-'));
-  // However it ends: by itself, by a signal, or because whoever read its output went away.
-  process.once('exit', () => rmSync(folder, { recursive: true }));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  atEnd(clean);
   const sink = await startSink();
   try {
     const config = join(folder, 'sidewatch.yaml');
-    writeFileSync(config, 'receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n');
-    const sidecar = await startSidecar(config, {
-      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    });
+    writeFileSync(config, configuration(sink.url));
+    const sidecar = await startSidecar(config);
     try {
       say(
         `1. A sidecar runs: OTLP/gRPC on ${sidecar.grpc}, risk events to an OTLP/HTTP backend on ${sink.url}.`,
@@ -75,8 +71,14 @@ export async function demo(): Promise<number> {
     }
   } finally {
     sink.stop();
+    clean();
   }
 }
+
+const configuration = (sink: string): string =>
+  `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}
+destinations: {demo: {endpoint: ${JSON.stringify(sink)}, protocol: http/json, compression: none}}
+`;
 
 /** What other rules of the pack saw in the same records, the gravest first. */
 function others(received: readonly SinkRecord[], say: (text: string) => void): void {
