@@ -88,7 +88,7 @@ describe('documents over lines', () => {
     const noise = fc.string({ unit: fc.constantFrom(...'{}[]",:\\ \n1a'), maxLength: 60 });
     fc.assert(
       fc.property(noise, (text) => {
-        const squeezed = (all: string) => all.replace(/[ \n]/g, '');
+        const squeezed = (all: string) => all.replace(/[ \n,]/g, '');
         expect(
           squeezed(
             split(text)
@@ -100,6 +100,16 @@ describe('documents over lines', () => {
       runs(1000),
     );
   });
+});
+
+test('of a list that is cut off, the items that stand on lines of their own are read', () => {
+  const list = '{"kind":"EventList","items":[\n{"a":1},\n{"b":2} ,\n{"c":';
+  expect(split(list).map(([number, text]) => [number, parsed(text)])).toEqual([
+    [1, undefined],
+    [2, { a: 1 }],
+    [3, { b: 2 }],
+    [4, undefined],
+  ]);
 });
 
 test('a document that begins behind another on its last line is found', () => {

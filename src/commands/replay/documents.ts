@@ -87,12 +87,13 @@ export class Documents {
 
 const OBJECT = 0x7b;
 const ARRAY = 0x5b;
+const COMMA = 0x2c;
 /** A comma and the closing brackets, each two behind the opening one. */
-const GOES_ON: ReadonlySet<number> = new Set([0x2c, OBJECT + 2, ARRAY + 2]);
+const GOES_ON: ReadonlySet<number> = new Set([COMMA, OBJECT + 2, ARRAY + 2]);
 
 const tooLarge = ({ number }: Open): Line => ({ number, bytes: undefined, document: true });
 
-/** The lines of what is no document after all: those that are one by themselves, and what stands between them in one piece. */
+/** The lines of what is no document after all: those that are one by themselves (items of a list among them), and what stands between them in one piece. */
 function pieces(open: Open): Line[] {
   if (open.text === undefined) return [tooLarge(open)];
   const found: Line[] = [];
@@ -102,9 +103,10 @@ function pieces(open: Open): Line[] {
     torn = undefined;
   };
   for (const { number, bytes } of open.text.lines()) {
-    if (isWhole(bytes)) {
+    const whole = wholeOf(bytes);
+    if (whole !== undefined) {
       flush();
-      found.push({ number, bytes });
+      found.push({ number, bytes: whole });
     } else {
       torn ??= new GrowingText(number);
       torn.add(number, bytes);
@@ -114,10 +116,14 @@ function pieces(open: Open): Line[] {
   return found;
 }
 
-function isWhole(line: Uint8Array): boolean {
-  if (firstOf(line) !== OBJECT) return false;
+/** An object alone in its line, or before the comma that follows an item of a list. */
+function wholeOf(line: Uint8Array): Uint8Array | undefined {
+  if (firstOf(line) !== OBJECT) return undefined;
   const end = new JsonShape().line(line, markOf(line));
-  return typeof end === 'number' && firstOf(line.subarray(end)) === undefined;
+  if (typeof end !== 'number') return undefined;
+  const rest = line.subarray(end);
+  const alone = firstOf(rest) === undefined || (firstOf(rest) === COMMA && lastOf(rest) === COMMA);
+  return alone ? line.subarray(0, end) : undefined;
 }
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;

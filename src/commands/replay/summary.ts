@@ -24,7 +24,8 @@ export function summary(
     others(counters),
   ].join(', ');
   const line = [read, many(detections, 'detection'), ...shortfalls(counters)].join('; ');
-  return lines > 0 && events === 0 ? [line, NO_EVENT] : [line];
+  const isForeign = events === 0 && counters.total('records_passed_by') > malformed;
+  return isForeign ? [line, NO_EVENT] : [line];
 }
 
 const NO_EVENT =
