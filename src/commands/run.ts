@@ -123,8 +123,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    // oneShotOutput tells of it.
-    if ((error as NodeJS.ErrnoException).syscall === 'write') return 1;
     if (!(error instanceof UserError)) throw error;
     for (const line of error.lines) process.stderr.write(`${line.replace(/[^\n]+/g, plainText)}\n`);
     return error.code;

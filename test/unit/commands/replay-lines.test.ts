@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { linesOf } from '../../../src/commands/replay/lines.ts';
+import { piecesOf } from '../../../src/commands/replay/pieces.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-lines-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -88,6 +89,16 @@ describe('lines of a file', () => {
     await expect(read(Buffer.concat([frame, Buffer.from('x')]))).rejects.toThrow();
     for (const size of [5, 12, frame.length - 1])
       await expect(read(Buffer.concat([frame, frame.subarray(0, size)]))).rejects.toThrow();
+  });
+
+  test('a file that is replaced while it is read is an error, not half of each', async () => {
+    const path = join(folder, 'rotated');
+    writeFileSync(path, 'x'.repeat(100_000));
+    const pieces = piecesOf(path);
+    await pieces.next();
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, 'y'.repeat(100_000));
+    await expect(pieces.next()).rejects.toThrow('it was replaced while it was read');
   });
 
   test('an empty file and one of a single byte are no trouble', async () => {
