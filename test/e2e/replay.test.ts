@@ -192,7 +192,7 @@ describe('output that cannot be written', () => {
 
   test.skipIf(!existsSync('/dev/full'))('is one line and exit code 1 where the disk is full', async () => {
     const { stdout } = await inBash('"$0" "$1" replay "$2" 2>&1 >/dev/full; echo $?', hunter);
-    expect(stdout).toBe('standard output  cannot be written: no space left on device\n1\n');
+    expect(stdout).toBe('standard output  cannot be written: ENOSPC: no space left on device\n1\n');
     const full = await inBash('"$0" "$1" replay "$2" 2>/dev/full >/dev/null; echo $?', hunter);
     expect(full.stdout).toBe('0\n');
   });
