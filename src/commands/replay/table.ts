@@ -2,6 +2,7 @@ import { formatTime } from '../../lib/time.ts';
 import type { Detection } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
+import type { Micros } from '../../model/time.ts';
 import { techniqueName, techniques } from '../../risk/attack.ts';
 import { columns } from '../columns.ts';
 
@@ -23,8 +24,10 @@ interface Row {
 /** Detections for a person to read. It keeps what it shows, and none of the events. */
 export class DetectionTable {
   readonly #rules: ReadonlyMap<string, Rule>;
-  /** By detection. */
+  /** By detection; those of a rule that fires for each event by what they would show. */
   readonly #rows = new Map<string, Row>();
+  /** The detection whose events are coming. */
+  #last = '';
 
   constructor(rules: readonly Rule[]) {
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
@@ -36,19 +39,25 @@ export class DetectionTable {
     const { id, kind, of } = detection;
     const fired = kind === 'summary' ? this.#rows.get(of ?? '') : undefined;
     if (fired !== undefined) fired.figures = final(fired.figures, detection);
-    if (kind !== 'risk' || this.#rows.has(id)) return;
+    if (kind !== 'risk' || id === this.#last) return;
+    this.#last = id;
     const rule = this.#rules.get(detection.rule)!;
     const { count, exact, seen } = detection;
-    this.#rows.set(id, {
-      title: rule.title,
-      score,
-      who: who(event),
-      techniques: named(techniques(rule.tags)),
-      figures: { count, exact, seen },
-    });
+    const asker = who(event);
+    const key = rule.kind === 'match' ? JSON.stringify([rule.id, score, asker]) : id;
+    const row = this.#rows.get(key);
+    if (row === undefined)
+      this.#rows.set(key, {
+        title: rule.title,
+        score,
+        who: asker,
+        techniques: named(techniques(rule.tags)),
+        figures: { count, exact, seen },
+      });
+    else if (rule.kind === 'match') row.figures = together(row.figures, detection);
   }
 
-  /** One line a detection, the first seen first, of those the gravest; '' where there is none. */
+  /** The first seen first, of those the gravest; '' where there is none. */
   text(): string {
     if (this.#rows.size === 0) return '';
     const rows = [...this.#rows.values()].sort(
@@ -66,15 +75,17 @@ function cells({ title, score, who, techniques, figures }: Row): readonly string
 
 /** A span may reach back into the bucket before, so a summary can count less than what fired. */
 function final(fired: Figures, summary: Figures): Figures {
-  return {
-    count: Math.max(fired.count, summary.count),
-    exact: summary.exact,
-    seen: [
-      Math.min(fired.seen[0], summary.seen[0]) as Detection['seen'][0],
-      Math.max(fired.seen[1], summary.seen[1]) as Detection['seen'][1],
-    ],
-  };
+  return { count: Math.max(fired.count, summary.count), exact: summary.exact, seen: both(fired, summary) };
 }
+
+function together(some: Figures, more: Figures): Figures {
+  return { count: some.count + more.count, exact: some.exact && more.exact, seen: both(some, more) };
+}
+
+const both = ({ seen: [first, last] }: Figures, { seen }: Figures): Figures['seen'] => [
+  Math.min(first, seen[0]) as Micros,
+  Math.max(last, seen[1]) as Micros,
+];
 
 /** The group; of a rule without one, who asked from where. */
 function who({ detection, attributes }: RiskEvent): string {

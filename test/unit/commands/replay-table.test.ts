@@ -23,8 +23,8 @@ const event = (id: string, at: number, score: number, more: Partial<Detection> =
   return { detection, score, attributes: {} } as unknown as RiskEvent;
 };
 
-const rowsOf = (events: readonly RiskEvent[]) => {
-  const table = new DetectionTable([rule]);
+const rowsOf = (events: readonly RiskEvent[], rules = [rule]) => {
+  const table = new DetectionTable(rules);
   for (const one of events) table.add(one);
   return table.text().trimEnd().split('\n').slice(1);
 };
@@ -45,6 +45,31 @@ test('a summary gives the final figures, a second risk object adds nothing', () 
   expect(row).toBe(
     'Scan  49     40     a    2026-01-15 10:00:00  2026-01-15 10:00:01  T1046 Network Service Discovery, T9999',
   );
+});
+
+test('what a rule tells of each event is one row for each who and score, with how often and when', () => {
+  const each = aRule({ id: 'each', title: 'Each', kind: 'match', groupBy: [] });
+  const of = (id: string, who: string, at: number, score = 20) => {
+    const one = event(id, at, score, { rule: 'each', group: {}, count: 1, exact: true });
+    return { ...one, attributes: { 'user.name': who } } as RiskEvent;
+  };
+  const second = 1_000_000;
+  const rows = rowsOf(
+    [
+      of('1', 'alice', TEN),
+      // Another risk object of the same detection.
+      of('1', 'alice', TEN),
+      of('2', 'bob', TEN + second),
+      of('3', 'alice', TEN + 5 * second),
+      of('4', 'alice', TEN + 6 * second, 30),
+    ],
+    [each],
+  );
+  expect(rows.map((row) => row.split(/ {2,}/).slice(1))).toEqual([
+    ['20', '2', 'alice', '2026-01-15 10:00:00', '2026-01-15 10:00:06'],
+    ['20', '1', 'bob', '2026-01-15 10:00:01', '2026-01-15 10:00:02'],
+    ['30', '1', 'alice', '2026-01-15 10:00:06', '2026-01-15 10:00:07'],
+  ]);
 });
 
 test('a long user widens no other row', () => {
