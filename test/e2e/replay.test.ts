@@ -97,7 +97,7 @@ describe('replay', () => {
       'title: Somebody asked for the version\nlogsource: {product: kubernetes, service: audit}\nlevel: low\ndetection:\n  version: {requestURI: /version}\n  condition: version\n',
     );
     const { out } = await replay([hunter, '--rules', rule]);
-    expect(out).toMatch(/^Somebody asked for the version +20 +1 +system:anonymous 127\.0\.0\.1 /m);
+    expect(out).toMatch(/^Somebody asked for the version +20 +2 +system:anonymous 127\.0\.0\.1 /m);
   });
 
   test('--rules takes one path each time, --packs adds up; neither swallows a file', async () => {
