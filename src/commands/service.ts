@@ -99,7 +99,8 @@ export async function startService(configPath: string | undefined): Promise<Serv
         batch: config.delivery.batch,
         initialBackoff: config.delivery.initial_backoff,
         maxBackoff: config.delivery.max_backoff,
-        log: (level, text) => log[level](text),
+        tell: trouble.tell,
+        lost: (text) => log.error(text),
       },
       counters,
     ),
@@ -158,9 +159,9 @@ function receiving(
     endpoint: grpc.endpoint,
     maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
     maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
-    refused(code, why) {
-      counters.add('requests_refused', 1, `grpc ${code}`);
-      trouble.tell(`requests were refused before they were read (gRPC code ${code})`, why);
+    refused(status, why) {
+      counters.add('requests_refused', 1, status);
+      trouble.tell(`requests were refused before they were read (${status})`, why);
     },
     broken(why) {
       counters.add('connections_broken');

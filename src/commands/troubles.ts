@@ -13,6 +13,11 @@ export interface Troubles {
   minute(): void;
 }
 
+/** Kinds of reasons that are told apart; with more, what goes wrong is told as one. */
+const REASONS_MAX = 32;
+/** What differs between two reasons of one kind: numbers, what is quoted, paths. */
+const SPECIFIC = /"[^"]*"|'[^']*'|\/\S+|\d+/g;
+
 /** Counters that say by themselves that something is wrong, and what a person can do. */
 const COUNTED: readonly (readonly [CounterName, string, string])[] = [
   [
@@ -30,17 +35,19 @@ const COUNTED: readonly (readonly [CounterName, string, string])[] = [
 ];
 
 export function troubles(counters: ReadableCounters, log: Log): Troubles {
-  const open = new Map<string, { times: number; why: string }>();
+  /** By what goes wrong and the kind of reason. */
+  const open = new Map<string, { readonly what: string; times: number; why: string }>();
   const seen = new Map<CounterName, number>();
 
   function tell(what: string, why: string, times = 1): void {
-    const known = open.get(what);
+    const key = open.size < REASONS_MAX ? `${what} ${why.replace(SPECIFIC, '')}` : what;
+    const known = open.get(key);
     if (known) {
       known.times += times;
       known.why = why;
       return;
     }
-    open.set(what, { times: 0, why });
+    open.set(key, { what, times: 0, why });
     log.warn(`${what}${times > 1 ? ` (${times})` : ''}: ${why}`);
   }
 
@@ -58,11 +65,11 @@ export function troubles(counters: ReadableCounters, log: Log): Troubles {
         );
     },
     minute() {
-      for (const [what, { times, why }] of open) {
-        open.delete(what);
+      for (const [key, { what, times, why }] of open) {
+        open.delete(key);
         if (times === 0) continue;
         log.warn(`${what} (${times} more in the last minute); the last: ${why}`);
-        open.set(what, { times: 0, why });
+        open.set(key, { what, times: 0, why });
       }
       for (const [name, what, why] of COUNTED) {
         const total = counters.total(name);

@@ -14,7 +14,10 @@ export interface DispatchOptions {
   readonly random?: () => number;
   /** Resolves after `ms`, or as soon as `by` aborts. */
   readonly wait?: (ms: Ms, by: AbortSignal) => Promise<void>;
-  readonly log: (level: 'warn' | 'error', text: string) => void;
+  /** Told of what goes wrong and what comes right again, as often as it does. */
+  readonly tell: (what: string, why: string, times?: number) => void;
+  /** Told of what is lost at the end. */
+  readonly lost: (text: string) => void;
 }
 
 type Batch = readonly { readonly seq: number; readonly event: RiskEvent }[];
@@ -29,8 +32,8 @@ interface Part {
 
 /** Reasons told of one outage; a flapping network has more, and they add nothing. */
 const REASONS_MAX = 8;
-/** Doubtful answers to one part until others are tried in between. */
-const DOUBTS_MAX = 5;
+/** Doubtful answers to events that were not doubted before until others are tried in between. */
+const DOUBTS_MAX = 2;
 
 export interface Dispatcher {
   /** The last chance has come: ends the pause under way, and waits for no time that the destination named any more. */
@@ -57,7 +60,7 @@ export function dispatch(
   counters: Counters,
 ): Dispatcher {
   const { name, target } = destination;
-  const { log, random = Math.random, wait = realWait } = options;
+  const { tell, random = Math.random, wait = realWait } = options;
   const ended = new AbortController();
   const hurried = new AbortController();
   const told = new Set<string>();
@@ -81,7 +84,6 @@ export function dispatch(
 
   async function deliver(all: Batch): Promise<void> {
     const parts: Part[] = [{ batch: all }];
-    let size = all.length;
     let dead = 0;
     let why = '';
     for (let part = parts.shift(); part; part = parts.shift()) {
@@ -91,7 +93,6 @@ export function dispatch(
       if (outcome === 'doubtful') {
         // Where it stands alone, company is wanted.
         const more = parts.length === 0 && batch.length === 1 ? await waiting() : [];
-        size += more.length;
         if (more.length > 0) parts.push({ batch: more });
         parts.push(...halves(batch).map((half) => ({ batch: half, doubtedAt: taken })));
         continue;
@@ -109,7 +110,7 @@ export function dispatch(
       dead += lost;
       why ||= outcome.why ?? '';
     }
-    if (dead > 0) log('error', `${name} refused ${dead} of ${size} risk events for good: ${why}`);
+    if (dead > 0) tell(`risk events were refused by ${name} for good, and are lost there`, why, dead);
     else if (why !== '') warn(why);
   }
 
@@ -120,7 +121,7 @@ export function dispatch(
       const outcome = await destination.send(events, ended.signal);
       const again = outcome.kind === 'retry';
       if (!again || (outcome.doubtful && doubtedAt !== undefined && doubtedAt < taken)) {
-        if (failures > 0) log('warn', `${name} answers again after ${failures} failed attempts`);
+        if (failures > 0) tell(`${name} takes risk events again`, `failed attempts until then: ${failures}`);
         failures = 0;
         told.clear();
         return again ? { kind: 'refused', why: outcome.why } : outcome;
@@ -130,12 +131,12 @@ export function dispatch(
       counters.add('export_retries', 1, name);
       if (!told.has(outcome.why) && told.size < REASONS_MAX) {
         told.add(outcome.why);
-        log('warn', `${name} (${target}) does not take risk events, trying on: ${outcome.why}`);
+        tell(`${name} (${target}) does not take risk events, trying on`, outcome.why);
       }
       await pause(outcome.after ?? 0);
       if (ended.signal.aborted) return undefined;
       if (!outcome.doubtful) doubts = 0;
-      else if (doubts >= DOUBTS_MAX) return 'doubtful';
+      else if (doubts >= DOUBTS_MAX || doubtedAt !== undefined) return 'doubtful';
     }
   }
 
@@ -158,7 +159,7 @@ export function dispatch(
   function warn(why: string): void {
     if (why === warned) return;
     warned = why;
-    log('warn', `${name} took all risk events, and says: ${why}`);
+    tell(`${name} took all risk events, and says`, why);
   }
 
   async function finish(): Promise<void> {
@@ -166,13 +167,16 @@ export function dispatch(
     const left = ended.signal.aborted ? outbox.left(name) : 0;
     if (left === 0) return;
     counters.add('export_lost', left, name);
-    log('error', `${left} risk events were not delivered to ${name} in time`);
+    options.lost(`${left} risk events were not delivered to ${name} in time`);
   }
 
   const running = run();
   let finished: Promise<void> | undefined;
   return {
-    hurry: () => hurried.abort(),
+    hurry() {
+      hurried.abort();
+      failures = 0;
+    },
     stop(by) {
       if (by.aborted) ended.abort();
       else by.addEventListener('abort', () => ended.abort(), { once: true });

@@ -33,6 +33,7 @@ export function stopSignals(): StopSignals {
       echoed = true;
     }, ECHO).unref();
   };
-  for (const signal of SIGNALS) process.off(signal, exit).on(signal, heard);
+  // In this order: without a listener in between, a signal that waits to be heard would be lost.
+  for (const signal of SIGNALS) process.on(signal, heard).off(signal, exit);
   return { stop: stop.signal, atOnce: atOnce.signal };
 }

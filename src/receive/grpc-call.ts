@@ -8,6 +8,9 @@ import type { HeldBytes } from './held-bytes.ts';
 import { type Encoding, free, type Opened } from './inflate.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
 
+/** The gRPC code of a call that was refused; 415 where it is no gRPC at all. */
+export type RefusedAs = `grpc ${number}` | 'http 415';
+
 /** What all calls of a receiver share. */
 export interface CallContext {
   readonly path: string;
@@ -22,7 +25,7 @@ export interface CallContext {
   readonly underWay: (work: Promise<unknown>) => void;
   /** Aborts when the receiver stops: messages that have not come whole by then are their sender's to repeat. */
   readonly stopping: AbortSignal;
-  readonly refused: (grpcCode: number, why: string) => void;
+  readonly refused: (status: RefusedAs, why: string) => void;
 }
 
 const CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
@@ -48,6 +51,11 @@ export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders
   if (stream.destroyed || stream.closed) return;
   if (CONTENT_TYPE.test(headers['content-type'] ?? '')) new Call(stream, headers, to).gather();
   else {
+    const type = (headers['content-type'] ?? 'none').slice(0, 100);
+    to.refused(
+      'http 415',
+      `the content type is ${JSON.stringify(type)}: this port takes OTLP over gRPC alone`,
+    );
     stream.respond({ ':status': 415 }, { endStream: true });
     discardRest(stream, to.maxMessageTime);
   }
@@ -168,7 +176,7 @@ class Call {
   #refuse(made: Reply | Fault): void {
     if (this.#hasEnded) return;
     this.#end();
-    this.#to.refused(made.grpc, made.message);
+    this.#to.refused(`grpc ${made.grpc}`, made.message);
     send(this.#stream, made, this.#to.maxMessageTime);
   }
 

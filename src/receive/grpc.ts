@@ -6,7 +6,7 @@ import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_s
 import { millis, seconds } from '../lib/time.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
-import { takeCall } from './grpc-call.ts';
+import { type RefusedAs, takeCall } from './grpc-call.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { inflater } from './inflate.ts';
 import { listen } from './listen.ts';
@@ -35,7 +35,7 @@ export interface GrpcOptions {
   /** Connections at once; a further one is closed. Default: 1,000, as a collector on each node of a large cluster needs. */
   readonly maxConnections?: number;
   /** Hears of each call that was answered without its handler (too large, broken, no room). */
-  readonly refused?: (grpcCode: number, why: string) => void;
+  readonly refused?: (status: RefusedAs, why: string) => void;
   /** Hears of each connection that ended in an error; `why` is for people. */
   readonly broken?: (why: string) => void;
 }

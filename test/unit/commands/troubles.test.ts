@@ -12,18 +12,34 @@ function troubled() {
 
 test('what goes wrong is told at once, then once a minute how often and why, as long as it lasts', () => {
   const { tell, minute, said } = troubled();
-  tell('doors were left open', 'the first');
+  tell('doors were left open', 'by number 1');
   tell('windows broke', 'a ball');
-  expect(said()).toEqual(['doors were left open: the first', 'windows broke: a ball']);
-  tell('doors were left open', 'the second', 2);
-  tell('doors were left open', 'the third');
+  expect(said()).toEqual(['doors were left open: by number 1', 'windows broke: a ball']);
+  tell('doors were left open', 'by number 2', 2);
+  tell('doors were left open', 'by number 3');
   expect(said()).toEqual([]);
   minute();
-  expect(said()).toEqual(['doors were left open (3 more in the last minute); the last: the third']);
+  expect(said()).toEqual(['doors were left open (3 more in the last minute); the last: by number 3']);
   minute();
   expect(said()).toEqual([]);
-  tell('doors were left open', 'the fourth');
-  expect(said()).toEqual(['doors were left open: the fourth']);
+  tell('doors were left open', 'by number 4');
+  expect(said()).toEqual(['doors were left open: by number 4']);
+});
+
+test('reasons of another kind are told apart, but not without end', () => {
+  const { tell, minute, said } = troubled();
+  tell('requests were refused', 'there is no /a/b here');
+  tell('requests were refused', 'compression "zstd" is not taken');
+  tell('requests were refused', 'there is no /c here');
+  tell('requests were refused', 'compression "snappy" is not taken');
+  expect(said()).toHaveLength(2);
+  minute();
+  expect(said()).toEqual([
+    'requests were refused (1 more in the last minute); the last: there is no /c here',
+    'requests were refused (1 more in the last minute); the last: compression "snappy" is not taken',
+  ]);
+  for (let i = 0; i < 1000; i++) tell('requests were refused', 'x'.repeat(i + 1));
+  expect(said().length).toBeLessThan(40);
 });
 
 test('verdicts that somebody should know of', () => {

@@ -70,7 +70,8 @@ async function drain(
       maxBackoff: seconds(1),
       random: () => 1,
       wait: async (ms: Ms) => void waits.push(ms),
-      log: (level, text) => void logs.push(`${level} ${text}`),
+      tell: (what, why, times = 1) => void logs.push(`${what} (${times}): ${why}`),
+      lost: (text) => void logs.push(text),
       ...options,
     },
     counters,
@@ -129,9 +130,9 @@ describe('a destination that is away', () => {
       attempt < 6 ? { kind: 'retry', why: attempt % 2 ? 'HTTP 503' : 'ECONNRESET' } : DONE,
     );
     expect(logs).toEqual([
-      'warn siem (http://siem) does not take risk events, trying on: HTTP 503',
-      'warn siem (http://siem) does not take risk events, trying on: ECONNRESET',
-      'warn siem answers again after 5 failed attempts',
+      'siem (http://siem) does not take risk events, trying on (1): HTTP 503',
+      'siem (http://siem) does not take risk events, trying on (1): ECONNRESET',
+      'siem takes risk events again (1): failed attempts until then: 5',
     ]);
   });
 });
@@ -145,7 +146,7 @@ describe('a bad event', () => {
     expect(sent).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
     expect(outbox.settled).toEqual(['siem 0,1 delivered', 'siem 2 dead', 'siem 3 delivered']);
     expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([3, 1]);
-    expect(logs).toEqual(['error siem refused 1 of 4 risk events for good: HTTP 400']);
+    expect(logs).toEqual(['risk events were refused by siem for good, and are lost there (1): HTTP 400']);
   });
 
   test('is told of once a batch, however many there are', async () => {
@@ -154,8 +155,8 @@ describe('a bad event', () => {
     expect(counters.of('exported', 'siem')).toBe(4);
     expect(outbox.size).toBe(0);
     expect(logs).toEqual([
-      'error siem refused 3 of 4 risk events for good: HTTP 400',
-      'error siem refused 1 of 4 risk events for good: HTTP 400',
+      'risk events were refused by siem for good, and are lost there (3): HTTP 400',
+      'risk events were refused by siem for good, and are lost there (1): HTTP 400',
     ]);
   });
 
@@ -178,8 +179,8 @@ describe('an answer that may be about the data or may pass', () => {
       expect(counters.of('exported', 'siem')).toBe(uids.length);
       expect([outbox.size, counters.of('export_dead')]).toEqual([0, 0]);
       expect(logs).toEqual([
-        'warn siem (http://siem) does not take risk events, trying on: HTTP 500',
-        'warn siem answers again after 59 failed attempts',
+        'siem (http://siem) does not take risk events, trying on (1): HTTP 500',
+        'siem takes risk events again (1): failed attempts until then: 59',
       ]);
     },
   );
@@ -192,7 +193,7 @@ describe('an answer that may be about the data or may pass', () => {
       );
       expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([3, 1]);
       expect(sent.length).toBeLessThan(20);
-      expect(logs.at(-1)).toBe('error siem refused 1 of 4 risk events for good: HTTP 500');
+      expect(logs.at(-1)).toBe('risk events were refused by siem for good, and are lost there (1): HTTP 500');
     },
   );
 
@@ -215,7 +216,7 @@ describe('a partial success', () => {
     expect(sent).toEqual(['abcd']);
     expect(outbox.settled).toEqual(['siem 0,1,2,3 delivered']);
     expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([1, 3]);
-    expect(logs).toEqual(['error siem refused 3 of 4 risk events for good: too old']);
+    expect(logs).toEqual(['risk events were refused by siem for good, and are lost there (3): too old']);
   });
 
   test('that rejects more than it was sent is believed only so far', async () => {
@@ -226,7 +227,7 @@ describe('a partial success', () => {
   test('that only warns is told once', async () => {
     const { counters, logs } = await drain('abcdefghi', () => ({ ...DONE, rejected: 0, why: 'soon full' }));
     expect(counters.of('exported', 'siem')).toBe(9);
-    expect(logs).toEqual(['warn siem took all risk events, and says: soon full']);
+    expect(logs).toEqual(['siem took all risk events, and says (1): soon full']);
   });
 });
 
@@ -245,7 +246,7 @@ describe('a stop whose deadline passes', () => {
     expect(sent).toEqual(['abcd', 'ef']);
     expect(outbox.settled).toEqual(['siem 0,1,2,3 delivered']);
     expect(counters.of('export_lost', 'siem')).toBe(2);
-    expect(logs).toEqual(['error 2 risk events were not delivered to siem in time']);
+    expect(logs).toEqual(['2 risk events were not delivered to siem in time']);
   });
 
   test('ends a pause', async () => {
@@ -308,14 +309,15 @@ test('hurried, it ends the pause under way, and waits for no time that the desti
         attempts.resolve();
         await new Promise((resolve) => by.addEventListener('abort', resolve, { once: true }));
       },
-      log() {},
+      tell() {},
+      lost() {},
     },
     new TestCounters(),
   );
   await attempts.promise;
   dispatcher.hurry();
   await dispatcher.stop(NEVER);
-  expect(waits).toEqual([3_600_000, 200]);
+  expect(waits).toEqual([3_600_000, 100]);
 });
 
 test('without a fake, pauses pass in real time and end with a stop', async () => {

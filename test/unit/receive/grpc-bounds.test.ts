@@ -27,7 +27,7 @@ afterEach(async () => {
 type Options = Partial<GrpcOptions>;
 
 async function start(handle: Handle, options: Options = {}, how = startGrpc) {
-  const refused: number[] = [];
+  const refused: string[] = [];
   const receiver: Receiver = await how(
     { endpoint: '127.0.0.1:0', maxRequestBytes: LIMIT, refused: (code) => refused.push(code), ...options },
     handle,
@@ -198,7 +198,7 @@ describe('the bytes under way', () => {
     const { code, details } = await other.call(numbered(4, LIMIT));
     expect(code).toBe(14);
     expect(readStatus(details!)).toMatchObject({ code: 14, retryAfter: 1000 });
-    expect(refused).toEqual([14]);
+    expect(refused).toEqual(['grpc 14']);
     letGo();
     expect((await Promise.all(first)).map((answer) => answer.code)).toEqual([0, 0, 0]);
     expect((await other.call(numbered(4, LIMIT))).code).toBe(0);
@@ -211,7 +211,7 @@ describe('the bytes under way', () => {
     const calls = [sender.call(Buffer.alloc(LIMIT)), sender.call(Buffer.alloc(LIMIT - 4 * KIB))];
     await entered(2);
     expect((await sender.call(Buffer.alloc(LIMIT))).code).toBe(14);
-    expect(refused).toEqual([14]);
+    expect(refused).toEqual(['grpc 14']);
     letGo();
     expect((await Promise.all(calls)).map(({ code }) => code)).toEqual([0, 0]);
   });
@@ -265,7 +265,7 @@ describe('the bytes under way', () => {
 });
 
 describe('a call', () => {
-  it('that ends without its handler is heard of, by code', async () => {
+  it('that ends without its handler is heard of, by status', async () => {
     const { address, refused } = await start(async () => OK);
     const gzip = { 'grpc-encoding': 'gzip' };
     await rawCall(address, {}, frame(0, Buffer.of(1)));
@@ -274,7 +274,8 @@ describe('a call', () => {
     await rawCall(address, gzip, frame(1, Buffer.from('no gzip')));
     await rawCall(address, { 'grpc-encoding': 'zstd' }, frame(1, Buffer.from('zstd')));
     await rawCall(address, { ':path': '/none' }, frame(0, Buffer.of(1)));
-    expect(refused).toEqual([8, 8, 13, 12, 12]);
+    await rawCall(address, { 'content-type': 'application/json' }, Buffer.from('{}'));
+    expect(refused).toEqual([8, 8, 13, 12, 12].map((code) => `grpc ${code}`).concat('http 415'));
   });
 
   it('whose message does not come whole in time is UNAVAILABLE', async () => {
@@ -282,7 +283,7 @@ describe('a call', () => {
     const { session, stream } = await openCall(address, frame(0, Buffer.alloc(1), 10));
     const [answer] = await once(stream, 'response');
     expect(answer).toMatchObject({ 'grpc-status': '14' });
-    expect(refused).toEqual([14]);
+    expect(refused).toEqual(['grpc 14']);
     // And then its stream is closed, though its client never ends it.
     await once(stream, 'close');
     session.destroy();
@@ -333,7 +334,7 @@ describe('a call', () => {
     expect(headers['grpc-status']).toBe('14');
     const details = Buffer.from(String(headers['grpc-status-details-bin']), 'base64');
     expect(readStatus(details).retryAfter).toBe(1000);
-    expect(refused).toEqual([14]);
+    expect(refused).toEqual(['grpc 14']);
     session.destroy();
   });
 
