@@ -1,3 +1,4 @@
+import { plainText } from '../lib/text.ts';
 import { createCounters } from '../ops/counters.ts';
 import { loadDetector } from './detector.ts';
 import { openOutside } from './outside.ts';
@@ -10,8 +11,9 @@ export async function configCheck(path: string): Promise<void> {
   const { rules, warnings, ruleSet } = loadDetector(settings.config, createCounters(), geo);
   geo.close();
   for (const destination of destinations) await destination.stop();
-  for (const warning of settings.warnings) process.stdout.write(`warning: ${warning}\n`);
-  for (const { where, message } of warnings) process.stdout.write(`${where}  warning: ${message}\n`);
+  for (const warning of settings.warnings) process.stdout.write(`warning: ${plainText(warning)}\n`);
+  for (const { where, message } of warnings)
+    process.stdout.write(`${plainText(`${where}  warning: ${message}`)}\n`);
   const to = settings.targets.map(({ name }) => name).join(', ');
   const loaded = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`;
   const off = ruleSet.off.length > 0 ? ` and ${ruleSet.off.length} off` : '';

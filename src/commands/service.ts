@@ -79,7 +79,7 @@ export async function startService(configPath: string | undefined): Promise<Serv
   });
 
   const trouble = troubles(counters, log);
-  const requests = underWay(told(pipeline(read, inForce.detector, state, counters), trouble, log));
+  const requests = underWay(told(pipeline(read, inForce.detector, state, counters), trouble));
   const receiver = await startGrpc(
     receiving(config.receivers.otlp, trouble, counters),
     requests.handle,
@@ -107,7 +107,7 @@ export async function startService(configPath: string | undefined): Promise<Serv
   );
   const closing = oneAtATime(
     () => state.close(requests.settled(wallClock())),
-    (error) => log.error(FAULT_WHILE_CLOSING, { stack: error.stack }),
+    (error) => trouble.tell(FAULT_WHILE_CLOSING, String(error.stack)),
   );
   const timers = [
     setInterval(closing.begin, CLOSE_EVERY),
@@ -143,7 +143,7 @@ export async function startService(configPath: string | undefined): Promise<Serv
   };
 }
 
-const FAULT_WHILE_CLOSING = 'windows were not closed through a fault of Sidewatch; please report it';
+const FAULT_WHILE_CLOSING = 'windows were not closed through a fault of Sidewatch, please report it';
 
 /** Where a port cannot be had. */
 function refuse(error: Error): never {
@@ -189,16 +189,17 @@ function rulesetsOf({ rules }: { readonly rules: readonly Rule[] }): string {
 }
 
 /** The sender of a request that we fail on learns no more than that; the log must. */
-function told(handle: Handle, trouble: Troubles, log: Log): Handle {
+function told(handle: Handle, trouble: Troubles): Handle {
   return async (request) => {
     try {
       const verdict = await handle(request);
       trouble.verdict(verdict);
       return verdict;
     } catch (error) {
-      log.error('a request failed through a fault of Sidewatch; please report it', {
-        stack: (error as Error).stack,
-      });
+      trouble.tell(
+        'requests failed through a fault of Sidewatch, please report it',
+        String((error as Error).stack),
+      );
       throw error;
     }
   };

@@ -65,14 +65,15 @@ export function troubles(counters: ReadableCounters, log: Log): Troubles {
         );
     },
     minute() {
-      for (const [key, { what, times, why }] of open) {
-        open.delete(key);
-        if (times === 0) continue;
-        log.warn(`${what} (${times} more in the last minute); the last: ${why}`);
-        open.set(key, { what, times: 0, why });
+      for (const [key, trouble] of open) {
+        const { what, times, why } = trouble;
+        if (times === 0) open.delete(key);
+        else log.warn(`${what} (${times} more in the last minute); the last: ${why}`);
+        trouble.times = 0;
       }
       for (const [name, what, why] of COUNTED) {
-        const total = counters.total(name);
+        // Those that were dropped have their own line.
+        const total = counters.total(name) - (name === 'hits_late' ? counters.total('hits_late_dropped') : 0);
         const more = total - (seen.get(name) ?? 0);
         seen.set(name, total);
         if (more > 0) log.warn(`${what} (${more} in the last minute): ${why}`);

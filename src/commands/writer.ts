@@ -1,4 +1,4 @@
-/** Writes to a stream and waits where it is full. A reader that went away (EPIPE) is main's to handle. */
+/** Writes to a stream and waits where it is full. Rejects as a stream does. */
 export function writer(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
   return (text) =>
     new Promise((resolve, reject) => {

@@ -66,10 +66,6 @@ export class GroupTable<G extends Group> {
     return this.#groups.get(key);
   }
 
-  has(group: G): boolean {
-    return this.#groups.get(group.key) === group;
-  }
-
   forget(group: G): void {
     this.#groups.delete(group.key);
     this.#payers.delete(group);

@@ -31,6 +31,17 @@ const CLOSED_AT_ONCE = 20;
 const RETRY_AFTER = seconds(5);
 const NOTHING: Admission = { release() {} };
 
+/** Rules in force, and what belongs to them. */
+interface RuleSet {
+  /** By rule; a rule whose detections others count stands before these. */
+  readonly windows: ReadonlyMap<string, RuleWindows>;
+  /** Kept windows may have an earlier rule of the same fingerprint. */
+  readonly rules: ReadonlyMap<string, Rule>;
+  /** By rule: those that count its detections. */
+  readonly outer: ReadonlyMap<string, readonly Rule[]>;
+  readonly render: Render;
+}
+
 /**
  * Windows and outbox in memory. A hit and all that it fires are one turn of the event loop. A large request takes several;
  * nobody was told OK before the last one, and to send it again changes nothing.
@@ -38,13 +49,7 @@ const NOTHING: Admission = { release() {} };
 export class MemoryState implements State {
   readonly outbox: MemoryOutbox;
   readonly #options: MemoryOptions;
-  /** By rule; a rule whose detections others count stands before these. */
-  #windows: ReadonlyMap<string, RuleWindows> = new Map();
-  /** The rules in force. A kept window may have an earlier rule of the same fingerprint. */
-  #rules: ReadonlyMap<string, Rule> = new Map();
-  /** By rule: those that count its detections. */
-  #outer: ReadonlyMap<string, readonly Rule[]> = new Map();
-  #render: Render = () => [];
+  #set: RuleSet = { windows: new Map(), rules: new Map(), outer: new Map(), render: () => [] };
   #reserved = 0;
   #recording = 0;
   /** Called when no request is being recorded. */
@@ -67,44 +72,48 @@ export class MemoryState implements State {
   /** For gauges and tests: what is held now. */
   get held(): { readonly groups: number; readonly bytes: number } {
     let groups = 0;
-    for (const windows of this.#windows.values()) groups += windows.groups;
+    for (const windows of this.#set.windows.values()) groups += windows.groups;
     return { groups, bytes: this.#bytes };
   }
 
   async use(rules: readonly Rule[], render: Render): Promise<void> {
     const before = this.#change;
     const change = (async () => {
-      await before;
+      await before?.catch(() => {});
       // A request that is being recorded is counted whole, by the rules that it was read for.
       if (this.#recording > 0) await new Promise<void>((resolve) => this.#unrecorded.push(resolve));
-      await this.#replace(rules, render);
+      return this.#replace(rules, render);
     })();
-    this.#change = change;
-    try {
-      await change;
-    } finally {
-      if (this.#change === change) this.#change = undefined;
-    }
+    const changed = change.then(() => {});
+    this.#change = changed;
+    const left = await change.finally(() => {
+      if (this.#change === changed) this.#change = undefined;
+    });
+    // What goes tells what it owes, under the rules that it was counted by; requests need not wait for that.
+    const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
+    for (const windows of left.windows.values())
+      if (!staying.has(windows.rule.fingerprint)) await this.#cut(windows, left);
   }
 
-  async #replace(rules: readonly Rule[], render: Render): Promise<void> {
-    // What goes tells first what it owes, under the rules that it was counted by.
-    const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
-    for (const windows of this.#windows.values())
-      if (!staying.has(windows.rule.fingerprint)) await this.#cut(windows);
-    const kept = new Map([...this.#windows.values()].map((windows) => [windows.rule.fingerprint, windows]));
-    const ordered = innerFirst(rules);
-    this.#windows = new Map(
-      ordered.map((rule) => [rule.id, kept.get(rule.fingerprint) ?? windowsOf(rule, this.#options)]),
-    );
-    this.#bytes = 0;
-    for (const windows of this.#windows.values()) this.#bytes += windows.bytes;
-    this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
+  /** In one turn. Gives the set that was in force. */
+  #replace(rules: readonly Rule[], render: Render): RuleSet {
+    const left = this.#set;
+    const kept = new Map([...left.windows.values()].map((windows) => [windows.rule.fingerprint, windows]));
     const inputs = new Set(rules.flatMap((rule) => rule.inputs));
-    this.#outer = new Map(
-      [...inputs].map((input) => [input, rules.filter((rule) => rule.inputs.includes(input))]),
-    );
-    this.#render = render;
+    this.#set = {
+      windows: new Map(
+        innerFirst(rules).map((rule) => [
+          rule.id,
+          kept.get(rule.fingerprint) ?? windowsOf(rule, this.#options),
+        ]),
+      ),
+      rules: new Map(rules.map((rule) => [rule.id, rule])),
+      outer: new Map(
+        [...inputs].map((input) => [input, rules.filter((rule) => rule.inputs.includes(input))]),
+      ),
+      render,
+    };
+    return left;
   }
 
   admit(hits: readonly Hit[]): ReturnType<State['admit']> {
@@ -131,7 +140,7 @@ export class MemoryState implements State {
 
   async preview(hits: readonly Hit[]): Promise<readonly (string | undefined)[]> {
     const ids = new Map<Hit, string | undefined>();
-    for (const windows of this.#windows.values()) {
+    for (const windows of this.#set.windows.values()) {
       const own = hits.filter((hit) => this.#windowsFor(hit) === windows);
       for (const [i, id] of windows.preview(own).entries()) ids.set(own[i]!, id);
     }
@@ -139,7 +148,7 @@ export class MemoryState implements State {
   }
 
   idle(rule: string, fingerprint: string, group: Hit['group'], at: Micros, arrived: Micros): boolean {
-    const windows = this.#windows.get(rule);
+    const windows = this.#set.windows.get(rule);
     return windows?.rule.fingerprint === fingerprint && windows.idle?.(group, at, arrived) === true;
   }
 
@@ -183,24 +192,32 @@ export class MemoryState implements State {
       next = this.#nextDue();
     }
     const until = Math.min(now, next?.at ?? now) as Micros;
-    for (const windows of this.#windows.values()) this.#accounted(windows, () => windows.expire(until));
+    for (const windows of this.#set.windows.values()) this.#accounted(windows, () => windows.expire(until));
     return next?.at;
   }
 
   async end(): Promise<void> {
-    for (const windows of this.#windows.values()) this.#accounted(windows, () => windows.end?.());
+    for (const windows of this.#set.windows.values()) this.#accounted(windows, () => windows.end?.());
   }
 
   async stop(by: AbortSignal): Promise<void> {
-    for (const windows of this.#windows.values()) await this.#cut(windows);
+    for (const windows of this.#set.windows.values()) await this.#cut(windows, this.#set, by);
+    const { groups } = this.held;
+    if (groups > 0) this.#options.counters.add('groups_unclosed', groups);
     await this.outbox.stop(by);
   }
 
-  /** Closes all that a rule's windows hold, in turns: one group may be much work. */
-  async #cut(windows: RuleWindows): Promise<void> {
-    while (this.#accounted(windows, () => windows.giveWay(this.#fire))) {
+  /** Closes all that a rule's windows hold, in turns: one group may be much work. What is left when `by` aborts stays. */
+  async #cut(windows: RuleWindows, set: RuleSet, by?: AbortSignal): Promise<void> {
+    let more = true;
+    while (more && !by?.aborted) {
+      // In one turn, so that nobody else sees the set exchanged.
+      const current = this.#set;
+      this.#set = set;
+      more = this.#accounted(windows, () => windows.giveWay(this.#fire));
       this.#settle();
-      await setImmediate();
+      this.#set = current;
+      if (more) await setImmediate();
     }
   }
 
@@ -208,7 +225,8 @@ export class MemoryState implements State {
   #mayFire(hits: readonly Hit[]): number {
     const told = new Set<string>();
     for (const { rule, group, at } of hits) {
-      const window = this.#rules.get(rule)?.kind === 'match' ? undefined : this.#rules.get(rule)?.window;
+      const window =
+        this.#set.rules.get(rule)?.kind === 'match' ? undefined : this.#set.rules.get(rule)?.window;
       if (window === undefined) told.add(String(told.size));
       else
         told.add(
@@ -220,7 +238,7 @@ export class MemoryState implements State {
 
   #nextDue(): { readonly at: Micros; readonly windows: RuleWindows } | undefined {
     let first: { readonly at: Micros; readonly windows: RuleWindows } | undefined;
-    for (const windows of this.#windows.values()) {
+    for (const windows of this.#set.windows.values()) {
       const at = windows.next;
       if (at !== undefined && (first === undefined || at < first.at)) first = { at, windows };
     }
@@ -241,19 +259,19 @@ export class MemoryState implements State {
   }
 
   #emit(detection: Detection): boolean {
-    const rule = this.#rules.get(detection.rule)!;
-    const events = this.#render(detection);
+    const rule = this.#set.rules.get(detection.rule)!;
+    const events = this.#set.render(detection);
     if (!rule.silent) this.outbox.add(events);
     // Nothing is rendered of what a result filter dropped. A base rule's matches are hits of others by themselves.
     if (detection.kind === 'risk' && events.length > 0 && rule.kind !== 'match')
-      for (const outer of this.#outer.get(rule.id) ?? [])
+      for (const outer of this.#set.outer.get(rule.id) ?? [])
         this.#chained.push(...chainedHits(outer, detection, this.#now, this.#options.counters));
     return events.length > 0;
   }
 
   /** undefined for a hit made under a rule set that is no longer in force. */
   #windowsFor(hit: Hit): RuleWindows | undefined {
-    const windows = this.#windows.get(hit.rule);
+    const windows = this.#set.windows.get(hit.rule);
     return windows?.rule.fingerprint === hit.fingerprint ? windows : undefined;
   }
 
@@ -271,7 +289,7 @@ export class MemoryState implements State {
     const { counters, limits } = this.#options;
     while (this.#bytes > limits.bytes) {
       let most: RuleWindows | undefined;
-      for (const windows of this.#windows.values())
+      for (const windows of this.#set.windows.values())
         if (windows.groups > 0 && (!most || windows.bytes > most.bytes)) most = windows;
       if (!most) return;
       counters.add('state_evicted', 1, most.rule.id);

@@ -16,7 +16,7 @@ export class Payers<G extends Paid> {
   readonly #single = new Map<string, G>();
   readonly #several = new Map<string, Several<G>>();
   /** Payers of several groups by how many these are. */
-  readonly #bySize: Set<Several<G>>[] = [];
+  readonly #bySize: (Set<Several<G>> | undefined)[] = [];
 
   add(group: G): void {
     const { key, payer } = group;
@@ -56,10 +56,15 @@ export class Payers<G extends Paid> {
   }
 
   #resize(several: Several<G>, change: () => void): void {
-    this.#bySize[several.size]?.delete(several);
+    const before = this.#bySize[several.size];
+    before?.delete(several);
+    if (before?.size === 0) this.#bySize[several.size] = undefined;
     change();
-    while (this.#bySize.length <= several.size) this.#bySize.push(new Set());
-    if (several.size > 1) this.#bySize[several.size]!.add(several);
-    while (this.#bySize.at(-1)?.size === 0) this.#bySize.pop();
+    while (this.#bySize.length <= several.size) this.#bySize.push(undefined);
+    if (several.size > 1) {
+      const now = this.#bySize[several.size] ?? new Set();
+      this.#bySize[several.size] = now.add(several);
+    }
+    while (this.#bySize.length > 0 && this.#bySize.at(-1) === undefined) this.#bySize.pop();
   }
 }

@@ -3,7 +3,7 @@ export const COUNTERS = {
   requests: 'requests received, by verdict',
   requests_refused:
     'requests that the receiver refused by itself (size, compression, memory, form), by status code',
-  connections_broken: 'connections that ended in an error: no HTTP/2, TLS, or cut off',
+  connections_broken: 'connections that ended in an error: no HTTP/2, TLS, cut off, or one too many',
   records: 'log records received',
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; acknowledged and left alone',
@@ -23,6 +23,7 @@ export const COUNTERS = {
   hits_late_dropped:
     'those of `hits_late` that were dropped, since their window had closed (`late: drop`), by rule',
   reloads: 'times that rules were read again, by what came of it: replaced, unchanged, failed',
+  groups_unclosed: 'groups that a stop had no time to close: what they owed is lost',
   repeats_forgotten:
     'identities that a rule without a window forgot early to make room, by rule: a repeat fires again, under the same id',
   hits_stale: 'hits made under a rule set that was no longer in force; their request was read again',

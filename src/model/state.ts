@@ -13,7 +13,7 @@ export interface Admission {
 export interface State {
   /**
    * Puts a rule set in force once the requests that are being recorded are. Windows of rules with an unchanged fingerprint
-   * are kept; those of others tell what they owe, and go.
+   * are kept; those of others tell what they owe, and go. Resolves when they have.
    */
   use(rules: readonly Rule[], render: Render): Promise<void>;
   /** Asked before any window changes. A refusal left no trace. */

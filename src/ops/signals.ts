@@ -18,6 +18,8 @@ export interface StopSignals {
 /** For the time until there is something to stop: nothing was taken yet, so a signal ends the process, and that is no error. */
 export function exitAtSignals(): void {
   for (const signal of SIGNALS) process.on(signal, exit);
+  // What is to be reloaded is about to be loaded.
+  process.on('SIGHUP', () => {});
 }
 
 /** From now on signals are heard here, in place of `exitAtSignals`. */

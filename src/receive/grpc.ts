@@ -88,7 +88,8 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     clock,
     underWay(work: Promise<unknown>) {
       underWay.add(work);
-      void work.finally(() => underWay.delete(work));
+      // What fails there is a fault of ours, and no reason to end the process.
+      void work.catch(() => {}).finally(() => underWay.delete(work));
     },
     stopping: stopping.signal,
     refused: options.refused ?? (() => {}),
@@ -126,7 +127,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     // GOAWAY: a client repeats elsewhere what we have not seen. Calls under way are answered first.
     for (const session of sessions) session.close();
     // A handler outlives its connection when the client leaves first.
-    await Promise.all(underWay);
+    await Promise.allSettled(underWay);
     // A client that does not take its answer, or goes on sending, must not use up the time that others need to drain.
     await Promise.race([closed, sleep(ANSWERS_LEAVE, undefined, { ref: false })]);
   };

@@ -145,6 +145,36 @@ export function stateContract(
       expect(await fired()).toEqual([]);
     });
 
+    test('a change of rules lets requests go on while what leaves tells what it owes', async () => {
+      const leaving = aRule({ condition: [{ op: 'gte', value: 2 }], emit: 'close' });
+      const { state, give, fired } = await make([leaving]);
+      const groups = Array.from({ length: 50 }, (_, i) => [`g${i}`]);
+      for (const group of groups) await give(aHit(TEN, { group }), aHit(TEN + 1, { group }));
+      const fresh = aRule({ id: 'fresh', fingerprint: 'fresh', condition: [{ op: 'gte', value: 1 }] });
+      let changed = false;
+      const change = state.use([fresh], asEvent).then(() => {
+        changed = true;
+      });
+      await give(aHit(TEN, { rule: 'fresh', fingerprint: 'fresh' }));
+      expect(changed).toBe(false);
+      await change;
+      const rules = (await fired()).map(({ rule }) => rule);
+      expect(rules.filter((rule) => rule === 'rule')).toHaveLength(50);
+      expect(rules.filter((rule) => rule === 'fresh')).toHaveLength(1);
+    });
+
+    test('a change that fails does not fail the next one', async () => {
+      const { state, give, fired } = await make([aRule()]);
+      const broken = aRule({ fingerprint: 'broken', window: undefined as never });
+      const outcomes = await Promise.allSettled([
+        state.use([broken], asEvent),
+        state.use([aRule({ fingerprint: 'good', condition: [{ op: 'gte', value: 1 }] })], asEvent),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+      await give(aHit(TEN, { fingerprint: 'good' }));
+      expect(await fired()).toHaveLength(1);
+    });
+
     test('a change of rules waits for the request that is being recorded, and what comes meanwhile for the change', async () => {
       const rule = aRule({ condition: [{ op: 'gte', value: 1500 }] });
       const { state, fired } = await make([rule]);
@@ -474,6 +504,13 @@ export function stateContract(
       expect(state.outbox.size).toBe(3);
       await state.outbox.settle('test', [taken!.seq], 'delivered');
       expect([state.outbox.size, state.outbox.left('test')]).toEqual([2, 2]);
+    });
+
+    test('stop closes no more windows when its time is over, and counts those that are left', async () => {
+      const { state, give, counters } = await make([hourly]);
+      for (let i = 0; i < 20; i++) await give(aHit(TEN, { group: [`g${i}`], identity: null }));
+      await state.stop(expired);
+      expect(counters.of('groups_unclosed')).toBe(20);
     });
 
     test('stop closes what is held, marked cut, and waits until all is settled', async () => {

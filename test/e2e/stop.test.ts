@@ -90,6 +90,17 @@ describe('SIGTERM', () => {
     expect(err).toContain('2 risk events were not delivered to away in time');
   });
 
+  test('in the midst of the start is heard once there is something to stop', () => {
+    const signals = new URL('../../src/ops/signals.ts', import.meta.url).pathname;
+    // The signal waits while the process is busy, as it is with its imports.
+    const script = `import { exitAtSignals, stopSignals } from ${JSON.stringify(signals)};
+      import { spawnSync } from 'node:child_process';
+      exitAtSignals(); spawnSync('kill', ['-TERM', String(process.pid)]);
+      const { stop } = stopSignals(); setInterval(() => {}, 1000);
+      stop.addEventListener('abort', () => process.exit(7));`;
+    expect(spawnSync(process.execPath, ['--input-type=module', '-e', script]).status).toBe(7);
+  });
+
   test('before there is anything to stop is no error', () => {
     const signals = new URL('../../src/ops/signals.ts', import.meta.url).pathname;
     const script = `import { exitAtSignals } from ${JSON.stringify(signals)};

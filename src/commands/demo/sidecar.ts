@@ -7,8 +7,6 @@ import { atEnd } from './at-end.ts';
 export interface Sidecar {
   /** host:port of its OTLP/gRPC receiver. */
   readonly grpc: string;
-  /** The line in which it says what it does. */
-  readonly announced: string;
   /** SIGTERM; resolves with the exit code once it has drained. */
   stop(): Promise<number | null>;
   kill(): void;
@@ -49,7 +47,6 @@ export function startSidecar(config: string): Promise<Sidecar> {
       if (!grpc) return;
       resolve({
         grpc,
-        announced: line,
         stop: () => {
           child.kill('SIGTERM');
           return exited;

@@ -19,6 +19,8 @@ export interface Input {
 export function inputsOf(paths: readonly string[]): readonly Input[] {
   const looked = paths.map(look);
   const faults = looked.filter((one) => typeof one === 'string');
+  if (paths.filter((path) => path === '-').length > 1)
+    faults.push('standard input (-) stands more than once');
   if (faults.length > 0) throw new UserError(faults);
   return looked.filter((one) => typeof one !== 'string');
 }

@@ -10,8 +10,10 @@ import { type Line, linesOf } from './lines.ts';
 import { readingFault } from './reading-fault.ts';
 import type { Tally } from './tally.ts';
 
-/** Bytes that are read in search of the first time in a recording. */
+/** Bytes that are held in search of the first time in a recording. */
 const BEGIN_MAX = 2 ** 24;
+/** Of a line beside its text, in bytes. */
+const LINE_COST = 400;
 
 /** One input, opened as far as its first event that has a time. */
 export interface Recording {
@@ -87,7 +89,7 @@ async function begin(lines: AsyncGenerator<Line>, { plan }: Detector) {
     const { value: line, done } = await lines.next();
     if (done) break;
     begun.push(line);
-    held += line.bytes?.length ?? 0;
+    held += LINE_COST + (line.bytes?.length ?? 0);
     if (line.bytes !== undefined)
       await read(lineRequest(line.bytes, 0 as Micros), plan, (_, { at }) => {
         if (at > 0) start ??= at;
@@ -96,9 +98,10 @@ async function begin(lines: AsyncGenerator<Line>, { plan }: Detector) {
   return { begun, start };
 }
 
-/** What was read already is let go as it is given. */
+/** What was read already is let go as it is given, from the end of a list, since all others would have to move. */
 async function* all(begun: Line[], rest: AsyncGenerator<Line>): AsyncGenerator<Line> {
-  for (let line = begun.shift(); line !== undefined; line = begun.shift()) yield line;
+  begun.reverse();
+  for (let line = begun.pop(); line !== undefined; line = begun.pop()) yield line;
   yield* rest;
 }
 

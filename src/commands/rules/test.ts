@@ -1,3 +1,4 @@
+import { plainText } from '../../lib/text.ts';
 import { printer } from '../printer.ts';
 import { settingsFor } from '../settings.ts';
 import { passed, runRuleTests } from './run-tests.ts';
@@ -14,7 +15,8 @@ export interface TestOptions {
 export async function rulesTest(paths: readonly string[], options: TestOptions): Promise<number> {
   const { config } = settingsFor(options.config);
   const run = await runRuleTests(paths, { config, packs: options.packs ?? [] });
-  for (const { where, message } of run.leftOut) process.stderr.write(`${where}  left out: ${message}\n`);
+  for (const { where, message } of run.leftOut)
+    process.stderr.write(`${plainText(`${where}  left out: ${message}`)}\n`);
   await printer(process.stdout)(options.output === 'junit' ? testJunit(run) : testText(run));
   const good = run.files.every(({ problems, tests }) => problems.length === 0 && tests.every(passed));
   return good && run.problems.length === 0 ? 0 : 1;

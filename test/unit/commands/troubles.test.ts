@@ -20,10 +20,14 @@ test('what goes wrong is told at once, then once a minute how often and why, as 
   expect(said()).toEqual([]);
   minute();
   expect(said()).toEqual(['doors were left open (3 more in the last minute); the last: by number 3']);
+  tell('doors were left open', 'by number 4');
+  expect(said()).toEqual([]);
+  minute();
+  expect(said()).toEqual(['doors were left open (1 more in the last minute); the last: by number 4']);
   minute();
   expect(said()).toEqual([]);
-  tell('doors were left open', 'by number 4');
-  expect(said()).toEqual(['doors were left open: by number 4']);
+  tell('doors were left open', 'by number 5');
+  expect(said()).toEqual(['doors were left open: by number 5']);
 });
 
 test('reasons of another kind are told apart, but not without end', () => {
@@ -67,9 +71,11 @@ test('counters that say that something gave way are told once a minute by how mu
   minute();
   expect(said()).toEqual([]);
   counters.add('state_evicted', 1, 'b');
-  counters.add('hits_late', 2, 'a');
+  counters.add('hits_late', 5, 'a');
+  counters.add('hits_late_dropped', 3, 'a');
   minute();
   expect(said().map((line) => line.split(':')[0])).toEqual([
+    'hits came after their window had closed and were dropped (late',
     "hits came later than their rule's lateness allows (2 in the last minute)",
     'groups were closed early to make room (1 in the last minute)',
   ]);
