@@ -54,7 +54,7 @@ export class MemoryState implements State {
   #recording = 0;
   /** Called when no request is being recorded. */
   readonly #unrecorded: (() => void)[] = [];
-  /** A change of rules under way: until then nothing is recorded. */
+  /** A change of rules under way, however it ends: until then nothing is recorded. */
   #change: Promise<void> | undefined;
   /** What all windows hold. */
   #bytes = 0;
@@ -79,15 +79,18 @@ export class MemoryState implements State {
   async use(rules: readonly Rule[], render: Render): Promise<void> {
     const before = this.#change;
     const change = (async () => {
-      await before?.catch(() => {});
+      await before;
       // A request that is being recorded is counted whole, by the rules that it was read for.
       if (this.#recording > 0) await new Promise<void>((resolve) => this.#unrecorded.push(resolve));
       return this.#replace(rules, render);
     })();
-    const changed = change.then(() => {});
-    this.#change = changed;
+    const over = change.then(
+      () => {},
+      () => {},
+    );
+    this.#change = over;
     const left = await change.finally(() => {
-      if (this.#change === changed) this.#change = undefined;
+      if (this.#change === over) this.#change = undefined;
     });
     // What goes tells what it owes, under the rules that it was counted by; requests need not wait for that.
     const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
@@ -153,7 +156,7 @@ export class MemoryState implements State {
   }
 
   async record(hits: readonly Hit[], held: Admission): ReturnType<State['record']> {
-    while (this.#change !== undefined) await this.#change.catch(() => {});
+    while (this.#change !== undefined) await this.#change;
     let stale = 0;
     for (const hit of hits) if (!this.#windowsFor(hit)) stale++;
     if (stale > 0) {

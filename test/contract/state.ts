@@ -175,6 +175,20 @@ export function stateContract(
       expect(await fired()).toHaveLength(1);
     });
 
+    test('a change that fails harms nobody but who asked for it', async () => {
+      const unheard: unknown[] = [];
+      const hear = (reason: unknown) => void unheard.push(reason);
+      process.on('unhandledRejection', hear);
+      const { state, give, fired } = await make([aRule({ condition: [{ op: 'gte', value: 1 }] })]);
+      const broken = aRule({ fingerprint: 'broken', window: undefined as never });
+      await expect(state.use([broken], asEvent)).rejects.toThrow();
+      await give(aHit(TEN));
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off('unhandledRejection', hear);
+      expect(unheard).toEqual([]);
+      expect(await fired()).toHaveLength(1);
+    });
+
     test('a change of rules waits for the request that is being recorded, and what comes meanwhile for the change', async () => {
       const rule = aRule({ condition: [{ op: 'gte', value: 1500 }] });
       const { state, fired } = await make([rule]);
