@@ -29,7 +29,8 @@ export function summary(
 }
 
 const NO_EVENT =
-  'nothing in it is an audit event. An array of events is read an event a line (jq -c ".[]"). The envelopes of managed clusters (EKS CloudWatch, AKS Event Hub, GKE LogEntry) ' +
+  'nothing in it is an audit event. An array of events is read an event a line (jq -c ".[]"). ' +
+  'The envelopes of managed clusters (EKS CloudWatch, AKS Event Hub, GKE LogEntry) ' +
   'are not read yet, nor are raw OTLP protobuf files (OTLP/JSON is)';
 
 function others(counters: ReadableCounters): string {
