@@ -19,5 +19,5 @@ if (!/--m(ax|in)-semi-space-size/.test(flags)) v8.setFlagsFromString('--semi-spa
 module.enableCompileCache?.();
 // Before that, too, which takes longer than a supervisor may wait.
 if (process.argv[2] === 'serve') exitAtSignals();
-const { run } = await import('./commands/run.ts');
+const { run } = await import('./commands/cli.ts');
 process.exitCode = await run(process.argv.slice(2));

@@ -1,9 +1,9 @@
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../model/event.ts';
-import { Cell } from './cell.ts';
-import { type Base, type Field, type Fields, fieldsOf } from './fields.ts';
+import { type Base, type Field, type Fields, fieldsOf } from './compiled-fields.ts';
+import { walk } from './field-path.ts';
 import { isObject, type JsonObject, NOTHING } from './json.ts';
-import { bareOrigin, type Origin } from './origin.ts';
-import { walk } from './path.ts';
+import { Cell } from './parsed-field.ts';
+import { bareOrigin, type Origin } from './record-origin.ts';
 
 const NO_ORIGIN = bareOrigin(0, undefined);
 

@@ -1,11 +1,11 @@
 import type { Read } from '../model/event.ts';
 import type { Request } from '../model/request.ts';
-import { eventsOf } from './audit-event.ts';
-import { contentsOfText } from './contents.ts';
+import { eventsOf } from './audit-events.ts';
+import { contentsOfText } from './body-contents.ts';
+import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './decode-otlp.ts';
 import { isObject, parseJson, textOf } from './json.ts';
-import { bareOrigin } from './origin.ts';
-import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './otlp.ts';
-import { Reading } from './reading.ts';
+import { Reading } from './plain-reading.ts';
+import { bareOrigin } from './record-origin.ts';
 
 type Malformed = { readonly malformed: string };
 

@@ -1,8 +1,8 @@
-import { plainText } from '../lib/text.ts';
-import { createCounters } from '../ops/counters.ts';
-import { loadDetector } from './detector.ts';
-import { openOutside } from './outside.ts';
-import { settingsFor } from './settings.ts';
+import { plainText } from '../lib/plain-text.ts';
+import { createCounters } from '../ops/counter-store.ts';
+import { loadDetector } from '../setup/detector.ts';
+import { openOutside } from '../setup/open-resources.ts';
+import { settingsFor } from '../setup/settings.ts';
 
 /** Says what a configuration loads, or throws UserError with everything that is wrong with it or with what it names. */
 export async function configCheck(path: string): Promise<void> {

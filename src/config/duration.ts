@@ -1,4 +1,4 @@
-import { millis } from '../lib/time.ts';
+import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;

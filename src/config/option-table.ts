@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { schema } from './schema.ts';
-import { node } from './walk.ts';
+import { node } from './schema-node.ts';
 
 export interface Option {
   /** `receivers.otlp.grpc.endpoint`; `<name>` stands for a key that the user chooses. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Path } from '../lib/yaml.ts';
-import * as kinds from './kinds.ts';
+import type { Path } from '../lib/yaml-source.ts';
+import * as kinds from '../schema/config-shapes.ts';
 
 const MISSING_ENDPOINT = `wants ${kinds.HTTP_URL}, or logs_endpoint in its place`;
 

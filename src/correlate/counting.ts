@@ -1,11 +1,11 @@
-import { holds, leastCount, meets } from '../lib/condition.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Bound, Rule } from '../model/rule.ts';
-import { inOrder } from './in-order.ts';
-import { type FigureKind, figure, numbersOf } from './numbers.ts';
-import type { Found, Reading } from './sighting.ts';
-import { tuplesOf } from './tuples.ts';
+import { holds, leastCount, meets } from '../semantics/condition.ts';
+import type { Found, Reading } from './held-hit.ts';
+import { inOrder } from './inputs-in-order.ts';
+import { type FigureKind, figure, numbersOf } from './value-figures.ts';
+import { tuplesOf } from './value-tuples.ts';
 
 /** Hits of each input that a cell of a temporal_ordered rule is sure to hold at either end; those in the middle give way. */
 export const ORDERED_MAX = 100;

@@ -1,8 +1,8 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
-import { cost } from './collected.ts';
+import { cost } from './collected-values.ts';
 import type { Group } from './group-table.ts';
-import type { Reading } from './sighting.ts';
+import type { Reading } from './held-hit.ts';
 
 /**
  * Hits that a group holds at most for a condition that a late hit can revoke. The newest give way: if the oldest did, a

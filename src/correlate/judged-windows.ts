@@ -2,12 +2,12 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
-import { Due } from './due.ts';
+import { Due } from './due-queue.ts';
 import { GroupTable } from './group-table.ts';
+import type { Found, Sighting } from './held-hit.ts';
 import { type Held, JudgedGroup } from './judged-group.ts';
 import { type Context, detectionId, detectionOf, type Fire, type RuleWindows } from './rule-windows.ts';
-import type { Found, Sighting } from './sighting.ts';
-import { Tally } from './tally.ts';
+import { Tally } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
 const JUDGED_AT_ONCE = 10;

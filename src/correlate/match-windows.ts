@@ -1,4 +1,4 @@
-import { digest } from '../lib/hash.ts';
+import { digest } from '../lib/digest.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { revocable } from '../lib/revocable.ts';
-import { isSilence } from '../lib/silence.ts';
-import { seconds } from '../lib/time.ts';
+import { seconds } from '../lib/time-format.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Render } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Admission, State } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
-import { chainedHits } from './chain.ts';
+import { revocable } from '../semantics/revocable.ts';
+import { isSilence } from '../semantics/silence.ts';
+import { chainedHits } from './chained-hits.ts';
 import { innerFirst } from './inner-first.ts';
 import { JudgedWindows } from './judged-windows.ts';
 import { MatchWindows } from './match-windows.ts';

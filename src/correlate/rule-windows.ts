@@ -1,9 +1,9 @@
-import { digest } from '../lib/hash.ts';
+import { digest } from '../lib/digest.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
-import type { Figures } from './tally.ts';
+import type { Figures } from './window-figures.ts';
 
 /** Bounds of the state. What gives way stands beside each. */
 export interface Limits {

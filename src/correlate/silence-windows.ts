@@ -1,8 +1,8 @@
 import { FACTS, type Hit, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
-import { cost } from './collected.ts';
-import { Due } from './due.ts';
+import { cost } from './collected-values.ts';
+import { Due } from './due-queue.ts';
 import { type Group, GroupTable } from './group-table.ts';
 import { type Context, detectionId, detectionOf, type Fire, type RuleWindows } from './rule-windows.ts';
 

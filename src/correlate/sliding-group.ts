@@ -1,10 +1,10 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
-import { Cell, type Entry, latest, NOTHING } from './cell.ts';
 import type { Counting } from './counting.ts';
 import type { Group } from './group-table.ts';
-import type { Reading } from './sighting.ts';
-import type { Tally } from './tally.ts';
+import type { Reading } from './held-hit.ts';
+import { Cell, type Entry, latest, NOTHING } from './time-cell.ts';
+import type { Tally } from './window-figures.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
 export interface Grid {

@@ -1,13 +1,13 @@
-import { meets } from '../lib/condition.ts';
-import { digest } from '../lib/hash.ts';
+import { digest } from '../lib/digest.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
-import { NOTHING, sightings } from './cell.ts';
-import { Collected } from './collected.ts';
+import { meets } from '../semantics/condition.ts';
+import { Collected } from './collected-values.ts';
 import { Counting } from './counting.ts';
-import { Due } from './due.ts';
+import { Due } from './due-queue.ts';
 import { GroupTable } from './group-table.ts';
+import type { Reading, Sighting } from './held-hit.ts';
 import {
   type Context,
   closesAt,
@@ -16,7 +16,6 @@ import {
   type Fire,
   type RuleWindows,
 } from './rule-windows.ts';
-import type { Reading, Sighting } from './sighting.ts';
 import {
   type Grid,
   gridOf,
@@ -25,7 +24,8 @@ import {
   type Qualified,
   SlidingGroup,
 } from './sliding-group.ts';
-import { Tally } from './tally.ts';
+import { NOTHING, sightings } from './time-cell.ts';
+import { Tally } from './window-figures.ts';
 
 const NOTHING_LOST: Lose = () => {};
 

@@ -2,7 +2,7 @@ import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
-import { Due } from './due.ts';
+import { Due } from './due-queue.ts';
 import { type Group, GroupTable } from './group-table.ts';
 import {
   type Bounds,
@@ -13,7 +13,7 @@ import {
   type Fire,
   type RuleWindows,
 } from './rule-windows.ts';
-import { Tally } from './tally.ts';
+import { Tally } from './window-figures.ts';
 
 const DAY = 86_400_000_000;
 /** What a group and its maps take up beside its tallies, in bytes: measured, rounded up (bench memory). */

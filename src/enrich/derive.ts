@@ -1,8 +1,8 @@
+import { scalarText } from '../hits/bounded-text.ts';
 import type { Networks } from '../lib/address.ts';
 import type { Derived, DerivedField, EventReader, FieldNeed, FieldPlan, Scalar } from '../model/event.ts';
 import { clientAddress, clientAmong, type Entry } from './client.ts';
 import type { Geo, Place } from './geo.ts';
-import { scalarText } from './text.ts';
 
 /** What the derived fields are made from. */
 export const DERIVE_NEEDS: readonly FieldNeed[] = [{ path: 'sourceIPs', literals: [] }];

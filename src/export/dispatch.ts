@@ -2,8 +2,8 @@ import type { Counters } from '../model/counters.ts';
 import type { Delivery, Destination, RiskEvent } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
-import { unlessAborted } from './abort.ts';
 import { backoff, wait as realWait } from './backoff.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface DispatchOptions {
   /** Events an attempt carries at most. */

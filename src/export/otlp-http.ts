@@ -3,11 +3,11 @@ import { Agent as HttpsAgent } from 'node:https';
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
+import { logRecords, scope } from '../formats/otlp-log-record.ts';
 import type { Delivery, Destination } from '../model/risk.ts';
 import type { Clock, Ms } from '../model/time.ts';
-import { readable, verdict } from './answer.ts';
-import { type Attempt, SDK_TIMEOUT, watched } from './attempt.ts';
-import { logRecords, scope } from './log-record.ts';
+import { readable, verdict } from './http-answer.ts';
+import { type Attempt, SDK_TIMEOUT, watched } from './sdk-attempt.ts';
 
 export interface OtlpHttpOptions {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { plainText } from './text.ts';
+import { plainText } from './plain-text.ts';
 
 /** A value as JSON that does nothing to a terminal: what JSON itself leaves raw (C1 controls, direction marks) is escaped too. */
 export function jsonText(value: unknown, indent?: number): string {

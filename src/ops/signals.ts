@@ -1,4 +1,4 @@
-import { seconds } from '../lib/time.ts';
+import { seconds } from '../lib/time-format.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

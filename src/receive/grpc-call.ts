@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { seconds } from '../lib/time.ts';
+import { seconds } from '../lib/time-format.ts';
 import type { Handle, Request } from '../model/request.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
 import { discardRest, send } from './grpc-answer.ts';

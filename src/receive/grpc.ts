@@ -3,7 +3,7 @@ import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { millis, seconds } from '../lib/time.ts';
+import { millis, seconds } from '../lib/time-format.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
 import { type RefusedAs, takeCall } from './grpc-call.ts';

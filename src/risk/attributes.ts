@@ -1,12 +1,12 @@
-import { ownFields } from '../lib/rule-fields.ts';
-import { formatTime } from '../lib/time.ts';
+import { formatTime } from '../lib/time-format.ts';
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
+import { ownFields } from '../semantics/rule-fields.ts';
 import { tactics, techniques } from './attack.ts';
-import { facts } from './facts.ts';
-import { inByteOrder } from './fields.ts';
-import type { Found } from './objects.ts';
+import { facts } from './detection-facts.ts';
+import { inByteOrder } from './detection-fields.ts';
+import type { Found } from './risk-objects.ts';
 
 /** Audit-IDs an event carries: the first ones that contributed. */
 const AUDIT_IDS_MAX = 20;

@@ -1,16 +1,16 @@
-import { digest } from '../lib/hash.ts';
-import { levelOf } from '../lib/scores.ts';
-import { formatTime } from '../lib/time.ts';
+import { digest } from '../lib/digest.ts';
+import { formatTime } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Render, RiskEvent } from '../model/risk.ts';
 import type { Level, Rule } from '../model/rule.ts';
+import { levelOf } from '../semantics/level-scores.ts';
 import { attributes, riskAttributes } from './attributes.ts';
-import { type FieldValues, fieldValues } from './fields.ts';
-import { message } from './message.ts';
-import { riskObjects, threatObject } from './objects.ts';
+import { type FieldValues, fieldValues } from './detection-fields.ts';
 import { type Resource, resources } from './resource.ts';
 import { resultRow } from './result-row.ts';
+import { message } from './risk-message.ts';
+import { riskObjects, threatObject } from './risk-objects.ts';
 import { SEVERITY } from './severity.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Detection } from '../model/hit.ts';
 import type { ResultRow, Rule } from '../model/rule.ts';
-import { inByteOrder } from './fields.ts';
+import { inByteOrder } from './detection-fields.ts';
 
 /** What a result filter sees: group fields and collected ones by their renamed names, as after Splunk's `stats` and `rename`. */
 export function resultRow(rule: Rule, detection: Detection): ResultRow {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { encodeLines } from '../../src/audit/encode.ts';
+import { encodeLines } from '../../src/audit/encode-lines.ts';
 import { type Bench, figure, type Measured, type Variant } from './harness/case.ts';
 import { exportClient, framed } from './harness/export-client.ts';
 import { startLoad } from './harness/load.ts';

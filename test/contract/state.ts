@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { minutes } from '../../src/lib/time.ts';
+import { minutes } from '../../src/lib/time-format.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Admission } from '../../src/model/state.ts';
 import type { Micros, Span } from '../../src/model/time.ts';

@@ -5,7 +5,7 @@ import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { replay } from '../../src/commands/replay/replay.ts';
 import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { parseTime } from '../../src/lib/time.ts';
+import { parseTime } from '../../src/lib/time-format.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Micros } from '../../src/model/time.ts';
 import { startGrpc } from '../../src/receive/grpc.ts';

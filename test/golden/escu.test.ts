@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { minutes } from '../../src/lib/time.ts';
+import { minutes } from '../../src/lib/time-format.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Micros } from '../../src/model/time.ts';
 import { type Engine, engine } from '../support/engine.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { minutes } from '../../src/lib/time.ts';
+import { minutes } from '../../src/lib/time-format.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Micros } from '../../src/model/time.ts';
 import { type Engine, engine } from '../support/engine.ts';

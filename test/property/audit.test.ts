@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../src/audit/plan.ts';
+import { compilePlan } from '../../src/audit/field-plan.ts';
 import type { ReadOutcome, Scalar } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, refused, request, TEN } from '../support/events.ts';

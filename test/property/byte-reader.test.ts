@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compilePlan } from '../../src/audit/plan.ts';
+import { compilePlan } from '../../src/audit/field-plan.ts';
 import { read } from '../../src/audit/read.ts';
 import { readPlainly } from '../../src/audit/read-plainly.ts';
 import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { minutes } from '../../src/lib/time.ts';
+import { minutes } from '../../src/lib/time-format.ts';
 import type { Detection, Hit } from '../../src/model/hit.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';

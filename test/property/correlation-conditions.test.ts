@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { revocable } from '../../src/lib/revocable.ts';
 import type { Bound, Rule, Seen } from '../../src/model/rule.ts';
+import { revocable } from '../../src/semantics/revocable.ts';
 import { runs } from '../support/property.ts';
 import { load } from '../unit/rules/loaded.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { detectionId } from '../../src/correlate/rule-windows.ts';
-import { isSilence } from '../../src/lib/silence.ts';
-import { minutes } from '../../src/lib/time.ts';
+import { minutes } from '../../src/lib/time-format.ts';
 import type { Detection, Hit, Values } from '../../src/model/hit.ts';
 import type { Bound, Rule, Seen } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
+import { isSilence } from '../../src/semantics/silence.ts';
 import { previewTellsWhatFires } from '../contract/preview.ts';
 import { aHit, aRule, aState, end, TEN } from '../support/hits.ts';
 import { countOf, figureOf, judgedSpans, meetsLiterally, slidingIds } from '../support/naive.ts';

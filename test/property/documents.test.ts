@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Documents } from '../../src/commands/replay/documents.ts';
+import { Documents } from '../../src/commands/replay/json-documents.ts';
 import { runs } from '../support/property.ts';
 
 /** What comes of a text, by line number. */

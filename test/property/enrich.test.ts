@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compilePlan } from '../../src/audit/plan.ts';
+import { compilePlan } from '../../src/audit/field-plan.ts';
 import { CLAIMED_MAX, clientAmong } from '../../src/enrich/client.ts';
 import { DERIVE_NEEDS, derive } from '../../src/enrich/derive.ts';
-import { GROUP_MEMBERS_MAX } from '../../src/enrich/group-axis.ts';
-import { hitMaker, hitNeeds } from '../../src/enrich/hits.ts';
-import { IDENTITY_NEEDS, identify } from '../../src/enrich/identity.ts';
+import { GROUP_MEMBERS_MAX } from '../../src/hits/group-axes.ts';
+import { hitMaker, hitNeeds } from '../../src/hits/hit-maker.ts';
+import { IDENTITY_NEEDS, identify } from '../../src/hits/identity.ts';
 import { networks, normalise } from '../../src/lib/address.ts';
 import { FACTS } from '../../src/model/hit.ts';
 import type { Grouping, Rule } from '../../src/model/rule.ts';

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compilePlan } from '../../src/audit/plan.ts';
+import { compilePlan } from '../../src/audit/field-plan.ts';
 import { read } from '../../src/audit/read.ts';
 import type { Matcher } from '../../src/model/rule.ts';
-import { type Expression, fold, QUANTIFIERS, SELF, type TextTest } from '../../src/rules/expression.ts';
-import { compileMatcher, compilePlainMatcher, fieldNeeds } from '../../src/rules/matcher.ts';
-import { containing, parsePattern, startingWith } from '../../src/rules/pattern.ts';
+import {
+  type Expression,
+  fold,
+  QUANTIFIERS,
+  SELF,
+  type TextTest,
+} from '../../src/rules/detection/expression.ts';
+import { containing, parsePattern, startingWith } from '../../src/rules/detection/pattern.ts';
+import { compileMatcher, compilePlainMatcher, fieldNeeds } from '../../src/rules/matching/matcher.ts';
 import { request } from '../support/events.ts';
 import { runs } from '../support/property.ts';
 import { derivedAs } from '../unit/rules/loaded.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Condition, parseCondition } from '../../src/rules/condition.ts';
-import { loadRules } from '../../src/rules/load.ts';
-import { parsePattern, patternTest } from '../../src/rules/pattern.ts';
+import { loadRules } from '../../src/rules/assembly/load-rules.ts';
+import { type Condition, parseCondition } from '../../src/rules/detection/condition-grammar.ts';
+import { parsePattern, patternTest } from '../../src/rules/detection/pattern.ts';
 import { runs } from '../support/property.ts';
 import { load, matches } from '../unit/rules/loaded.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { detectionId } from '../../src/correlate/rule-windows.ts';
-import { IDENTITIES_MAX } from '../../src/correlate/tally.ts';
+import { IDENTITIES_MAX } from '../../src/correlate/window-figures.ts';
 import type { Detection, Hit } from '../../src/model/hit.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';

@@ -1,4 +1,4 @@
-import { type Expression, fieldsOf } from '../../src/rules/expression.ts';
+import { type Expression, fieldsOf } from '../../src/rules/detection/expression.ts';
 
 /** The levels of an audit policy, each of which logs what the one before logs and more. */
 export const AUDIT_LEVELS = ['Metadata', 'Request', 'RequestResponse'] as const;

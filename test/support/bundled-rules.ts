@@ -1,6 +1,6 @@
 import type { Rule } from '../../src/model/rule.ts';
-import { packFiles, packLists } from '../../src/rules/files.ts';
-import { loadRules, type RuleSet } from '../../src/rules/load.ts';
+import { loadRules, type RuleSet } from '../../src/rules/assembly/load-rules.ts';
+import { packFiles, packLists } from '../../src/rules/source/files.ts';
 import { type AuditNeed, auditNeed, higher, levelOfField, lower } from './audit-level.ts';
 
 /** What the documents say of a rule that can fire. */

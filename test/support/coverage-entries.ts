@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../../src/lib/nearest.ts';
-import { type Path, readYaml } from '../../src/lib/yaml.ts';
+import { type Path, readYaml } from '../../src/lib/yaml-source.ts';
 import type { BundledRule } from './bundled-rules.ts';
 
 /** The columns of the page: other systems whose detections of Kubernetes audit logs were read. */

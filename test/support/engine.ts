@@ -1,6 +1,5 @@
 import { read } from '../../src/audit/read.ts';
-import { loadDetector } from '../../src/commands/detector.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { MemoryState } from '../../src/correlate/memory-state.ts';
 import type { Geo, Place } from '../../src/enrich/geo.ts';
 import type { Verdict } from '../../src/model/request.ts';
@@ -9,6 +8,7 @@ import type { Rule } from '../../src/model/rule.ts';
 import type { Micros } from '../../src/model/time.ts';
 import { pipeline } from '../../src/pipeline.ts';
 import { renderer } from '../../src/risk/render.ts';
+import { loadDetector } from '../../src/setup/detector.ts';
 import { TestCounters } from './counters.ts';
 import { type AuditEvent, otlpBytes, request } from './events.ts';
 

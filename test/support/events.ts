@@ -1,5 +1,5 @@
-import { encodeLines } from '../../src/audit/encode.ts';
-import { formatTime, parseTime } from '../../src/lib/time.ts';
+import { encodeLines } from '../../src/audit/encode-lines.ts';
+import { formatTime, parseTime } from '../../src/lib/time-format.ts';
 import type { Request } from '../../src/model/request.ts';
 import type { Micros } from '../../src/model/time.ts';
 

@@ -1,5 +1,5 @@
 import { MemoryState } from '../../src/correlate/memory-state.ts';
-import { minutes } from '../../src/lib/time.ts';
+import { minutes } from '../../src/lib/time-format.ts';
 import type { Detection, Hit } from '../../src/model/hit.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Rule } from '../../src/model/rule.ts';

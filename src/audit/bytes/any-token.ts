@@ -1,6 +1,6 @@
-import { MESSAGES_MAX } from '../otlp.ts';
-import { KIND, type Kind } from './tokens.ts';
-import { Fields, WIRE } from './wire.ts';
+import { MESSAGES_MAX } from '../decode-otlp.ts';
+import { Fields, WIRE } from './protobuf-fields.ts';
+import { KIND, type Kind } from './token-kinds.ts';
 
 const FIELD = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;
 

@@ -1,11 +1,11 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import type { Micros } from '../../model/time.ts';
-import { objectOf } from '../any-value.ts';
+import { objectOf } from '../any-value-json.ts';
+import { decodeRecord } from '../decode-otlp.ts';
 import { type JsonObject, NOTHING } from '../json.ts';
-import { lenient } from '../lenient.ts';
-import { micros, type Origin } from '../origin.ts';
-import { decodeRecord } from '../otlp.ts';
+import { lenient } from '../lenient-utf8.ts';
+import { micros, type Origin } from '../record-origin.ts';
 import type { RequestWalk } from './request-walk.ts';
 
 const Resource = lenient(ResourceSchema);

@@ -1,22 +1,22 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
-import { objectOf } from '../any-value.ts';
-import { type Field, fieldsOf } from '../fields.ts';
+import { objectOf } from '../any-value-json.ts';
+import { type Field, fieldsOf } from '../compiled-fields.ts';
 import { type JsonObject, NOTHING, textOf } from '../json.ts';
-import { lenient } from '../lenient.ts';
-import type { Origin } from '../origin.ts';
-import { bareOrigin } from '../origin.ts';
+import { lenient } from '../lenient-utf8.ts';
 import { ParsedReader } from '../parsed-reader.ts';
-import { scalarOf } from './decode.ts';
+import type { Origin } from '../record-origin.ts';
+import { bareOrigin } from '../record-origin.ts';
+import { scalarOf } from './decode-token.ts';
+import { UNKNOWN, Values } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
 import { locate, locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { Scanner } from './scan.ts';
-import { KIND, type Kind } from './tokens.ts';
+import { KIND, type Kind } from './token-kinds.ts';
 import { compileTrie, eventPaths, type Place, type Trie } from './trie.ts';
-import { UNKNOWN, Values } from './values.ts';
 
 const KeyValueList = lenient(KeyValueListSchema);
 

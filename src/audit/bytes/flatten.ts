@@ -1,8 +1,8 @@
 import { AnyToken } from './any-token.ts';
-import { Span } from './span.ts';
-import { KIND } from './tokens.ts';
-import type { Values } from './values.ts';
-import { Fields } from './wire.ts';
+import type { Values } from './field-tokens.ts';
+import { Span } from './json-span.ts';
+import { Fields } from './protobuf-fields.ts';
+import { KIND } from './token-kinds.ts';
 
 /** Adds the members of the well-formed JSON array at `at`, those of nested arrays in their place. */
 export function flatten(u8: Uint8Array, at: number, values: Values): void {

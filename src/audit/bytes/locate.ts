@@ -1,9 +1,9 @@
-import type { Path } from '../path.ts';
-import { scalarOf } from './decode.ts';
+import type { Path } from '../field-path.ts';
+import { scalarOf } from './decode-token.ts';
+import type { Values } from './field-tokens.ts';
 import { flatten } from './flatten.ts';
-import { Span } from './span.ts';
-import { KIND, type Kind } from './tokens.ts';
-import type { Values } from './values.ts';
+import { Span } from './json-span.ts';
+import { KIND, type Kind } from './token-kinds.ts';
 
 /** `walk` of path.ts over the well-formed JSON object at `at`: the same order, the same way back. For paths through arrays. */
 export function locate(u8: Buffer, at: number, path: Path, values: Values): void {

@@ -1,8 +1,8 @@
 import { AnyToken } from './any-token.ts';
+import { Fields } from './protobuf-fields.ts';
 import type { Scanner } from './scan.ts';
-import { KIND, REASONS } from './tokens.ts';
+import { KIND, REASONS } from './token-kinds.ts';
 import { findSlot, ODD, type Trie } from './trie.ts';
-import { Fields } from './wire.ts';
 
 /** The same pass over an OTLP map (a parsed body), straight from its protobuf, which has been found well-formed. */
 export class MapScanner {

@@ -1,6 +1,6 @@
 import { AnyToken, WellFormed } from './any-token.ts';
-import { KIND, type Kind } from './tokens.ts';
-import { Fields, WIRE } from './wire.ts';
+import { Fields, WIRE } from './protobuf-fields.ts';
+import { KIND, type Kind } from './token-kinds.ts';
 
 const REQUEST = { resourceLogs: 1 } as const;
 const RESOURCE_LOGS = { resource: 1, scopeLogs: 2 } as const;

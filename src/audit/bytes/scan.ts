@@ -1,4 +1,4 @@
-import { KIND, REASONS } from './tokens.ts';
+import { KIND, REASONS } from './token-kinds.ts';
 import { findSlot, ODD, OFF, type Trie } from './trie.ts';
 
 /** Containers within containers; deeper events go to the other reader. */

@@ -1,5 +1,5 @@
 import type { FieldPlan } from '../../model/event.ts';
-import { partsOf } from '../path.ts';
+import { partsOf } from '../field-path.ts';
 
 /** A child that is no node: its value is passed over. */
 export const OFF = -1;

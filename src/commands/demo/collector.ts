@@ -1,5 +1,5 @@
 import { Client, credentials } from '@grpc/grpc-js';
-import { encodeLines } from '../../audit/encode.ts';
+import { encodeLines } from '../../audit/encode-lines.ts';
 
 /** Records a request, as a collector's exporter batches them. */
 const BATCH = 100;

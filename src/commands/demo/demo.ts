@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainText } from '../../lib/text.ts';
+import { plainText } from '../../lib/plain-text.ts';
 import { tacticName, techniqueName } from '../../risk/attack.ts';
 import { atEnd } from './at-end.ts';
 import { sendAsCollector } from './collector.ts';
-import { RECORDED_ADDRESS, recording, SHOWN_ADDRESS } from './recording.ts';
+import { RECORDED_ADDRESS, recording, SHOWN_ADDRESS } from './recorded-day.ts';
 import { startSidecar } from './sidecar.ts';
 import { type SinkRecord, startSink } from './sink.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../../setup/user-error.ts';
 import { atEnd } from './at-end.ts';
 
 export interface Sidecar {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import { plainText } from '../../lib/text.ts';
-import { formatTime } from '../../lib/time.ts';
-import type { DetectionTrace } from '../../rules/trace-detection.ts';
+import { plainText } from '../../lib/plain-text.ts';
+import { formatTime } from '../../lib/time-format.ts';
+import type { DetectionTrace } from '../../rules/explain/trace-detection.ts';
 import type { Explained } from './explain.ts';
 import type { About, Counted, Explanation, HitWords, Match } from './explanation.ts';
 import { type Line, traceLines } from './trace-lines.ts';

@@ -1,16 +1,16 @@
 import { jsonText } from '../../lib/json-text.ts';
-import { idOf } from '../../rules/catalog.ts';
-import type { RuleSet } from '../../rules/load.ts';
-import { openGeography } from '../detector.ts';
-import { printer } from '../printer.ts';
-import { type Fired, fired } from './compare.ts';
-import { engine } from './engine.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { idOf } from '../../rules/document/catalog.ts';
+import { openGeography } from '../../setup/detector.ts';
+import { printer } from '../output/printer.ts';
+import { type Fired, fired } from './compare-expected.ts';
 import { explainText } from './explain-text.ts';
 import { anyMatch, Explainer, type Explanation } from './explanation.ts';
 import { findRule } from './find-rule.ts';
-import { needed } from './needed.ts';
+import { needed } from './hits-needed.ts';
+import { type RuleChoice, rulesOf } from './loaded-rules.ts';
 import { lookAt, oneEvent } from './one-event.ts';
-import { type RuleChoice, rulesOf } from './rules-of.ts';
+import { engine } from './test-engine.ts';
 
 export interface ExplainOptions extends RuleChoice {
   readonly cluster?: string;

@@ -3,13 +3,13 @@ import type { Hit } from '../../model/hit.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
 import type { Detector } from '../../pipeline.ts';
-import type { BaseRule } from '../../rules/base-rules.ts';
-import { idOf } from '../../rules/catalog.ts';
-import type { SigmaDocument } from '../../rules/document.ts';
-import type { RuleSet } from '../../rules/load.ts';
-import { type DetectionTrace, traceDetection } from '../../rules/trace-detection.ts';
-import { eventSubject } from '../../rules/trace-subject.ts';
-import { windowWords } from './window-words.ts';
+import type { BaseRule } from '../../rules/assembly/base-rules.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { idOf } from '../../rules/document/catalog.ts';
+import type { SigmaDocument } from '../../rules/document/document.ts';
+import { type DetectionTrace, traceDetection } from '../../rules/explain/trace-detection.ts';
+import { eventSubject } from '../../rules/explain/trace-subject.ts';
+import { windowWords } from './window-text.ts';
 
 /** Who a rule or filter is, for people and for JSON. */
 export interface About {

@@ -1,8 +1,8 @@
-import { idOf } from '../../rules/catalog.ts';
-import type { SigmaDocument } from '../../rules/document.ts';
-import type { RuleSet } from '../../rules/load.ts';
-import { hint } from '../../rules/shapes.ts';
-import { UserError } from '../user-error.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { idOf } from '../../rules/document/catalog.ts';
+import type { SigmaDocument } from '../../rules/document/document.ts';
+import { hint } from '../../schema/rule-shapes.ts';
+import { UserError } from '../../setup/user-error.ts';
 
 /** The rule in force of that id, name or title. Throws UserError for none, several, a filter, and one that is off. */
 export function findRule(reference: string, { documents, off }: RuleSet): SigmaDocument {

@@ -1,10 +1,10 @@
 import { jsonText } from '../../lib/json-text.ts';
-import { idOf } from '../../rules/catalog.ts';
-import type { RuleSet } from '../../rules/load.ts';
-import { columns } from '../columns.ts';
-import { printer } from '../printer.ts';
-import { type RuleChoice, rulesOf } from './rules-of.ts';
-import { windowWords } from './window-words.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { idOf } from '../../rules/document/catalog.ts';
+import { columns } from '../output/columns.ts';
+import { printer } from '../output/printer.ts';
+import { type RuleChoice, rulesOf } from './loaded-rules.ts';
+import { windowWords } from './window-text.ts';
 
 /** Group fields that the table names. */
 const FIELDS_MAX = 3;

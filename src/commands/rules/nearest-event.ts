@@ -1,11 +1,11 @@
 import type { Rule } from '../../model/rule.ts';
-import type { RuleSet } from '../../rules/load.ts';
-import { distance } from '../../rules/trace-distance.ts';
-import type { Engine } from './engine.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { distance } from '../../rules/explain/trace-distance.ts';
 import { plainLines, ruleLines } from './explain-text.ts';
 import { anyMatch, Explainer, type Explanation } from './explanation.ts';
 import { lookAt } from './one-event.ts';
-import { windowWords } from './window-words.ts';
+import type { Engine } from './test-engine.ts';
+import { windowWords } from './window-text.ts';
 
 /** Events that are looked at for a hint; a test's events differ in little. */
 const LOOKED_AT = 100;

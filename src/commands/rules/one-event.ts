@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { read } from '../../audit/read.ts';
 import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
-import { LINE_MAX, linesOf } from '../replay/lines.ts';
+import { UserError } from '../../setup/user-error.ts';
+import { LINE_MAX, linesOf } from '../replay/file-lines.ts';
 import { readingFault } from '../replay/reading-fault.ts';
-import { UserError } from '../user-error.ts';
 
 /** A line of a file that holds one audit event. */
 export interface OneEvent {

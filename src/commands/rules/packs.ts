@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUNDLED, isPackData, PACKS } from '../../rules/files.ts';
+import { BUNDLED, isPackData, PACKS } from '../../rules/source/files.ts';
 
 /** The bundled pack that a file on disk belongs to, and how rules of the pack call that file; undefined for a user's own. */
 export function packOf(

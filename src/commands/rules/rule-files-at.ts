@@ -1,5 +1,5 @@
-import { type RuleFile, ruleFiles } from '../../rules/files.ts';
-import { UserError } from '../user-error.ts';
+import { type RuleFile, ruleFiles } from '../../rules/source/files.ts';
+import { UserError } from '../../setup/user-error.ts';
 
 /** The rule files that paths of a command line name. Throws UserError with all that cannot be had. */
 export function ruleFilesAt(paths: readonly string[]): readonly RuleFile[] {

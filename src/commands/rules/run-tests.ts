@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { loadConfig } from '../../config/load.ts';
+import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Geo } from '../../enrich/geo.ts';
 import type { Rule } from '../../model/rule.ts';
-import { idOf } from '../../rules/catalog.ts';
-import { userLists } from '../../rules/lists.ts';
-import type { Problem, RuleSet } from '../../rules/load.ts';
-import { testEvents } from '../../rules/test-events.ts';
-import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../rules/test-file.ts';
-import { openGeography } from '../detector.ts';
-import { type Fired, fired, unmatched } from './compare.ts';
-import { type Engine, engine, NoEvent } from './engine.ts';
+import type { Problem, RuleSet } from '../../rules/assembly/load-rules.ts';
+import { idOf } from '../../rules/document/catalog.ts';
+import { userLists } from '../../rules/source/value-lists.ts';
+import { testEvents } from '../../rules/tests/test-events.ts';
+import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../rules/tests/test-file.ts';
+import { openGeography } from '../../setup/detector.ts';
+import { type Fired, fired, unmatched } from './compare-expected.ts';
 import { whyNot } from './nearest-event.ts';
-import { fileOf, type Surroundings, surroundings } from './surroundings.ts';
+import { fileOf, type Surroundings, surroundings } from './packs-around.ts';
+import { type Engine, engine, NoEvent } from './test-engine.ts';
 import { type Found, findTests } from './test-paths.ts';
 
 /** One test that was run. */

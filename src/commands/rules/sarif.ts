@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { jsonText } from '../../lib/json-text.ts';
-import { type Finding, KINDS, type Kind, type Level } from './findings.ts';
+import { type Finding, KINDS, type Kind, type Level } from './check-findings.ts';
 
 const LEVEL = {
   error: 'error',

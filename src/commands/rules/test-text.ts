@@ -1,6 +1,6 @@
-import { plainText } from '../../lib/text.ts';
-import type { Expected } from '../../rules/test-file.ts';
-import { COMPARED, differences, type Fired } from './compare.ts';
+import { plainText } from '../../lib/plain-text.ts';
+import type { Expected } from '../../rules/tests/test-file.ts';
+import { COMPARED, differences, type Fired } from './compare-expected.ts';
 import { type FileOutcome, type Outcome, passed, type TestRun } from './run-tests.ts';
 
 /** A line a test; beneath those that failed, what was wanted and what fired. */

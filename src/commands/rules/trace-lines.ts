@@ -1,8 +1,8 @@
-import type { TextTest } from '../../rules/expression.ts';
-import { testWords } from '../../rules/test-words.ts';
-import { textTest } from '../../rules/text-test.ts';
-import { type Trace, texts } from '../../rules/trace.ts';
-import type { Seen } from '../../rules/trace-subject.ts';
+import type { TextTest } from '../../rules/detection/expression.ts';
+import { textTest } from '../../rules/detection/text-test.ts';
+import { testWords } from '../../rules/explain/test-wording.ts';
+import { type Trace, texts } from '../../rules/explain/trace.ts';
+import type { Seen } from '../../rules/explain/trace-subject.ts';
 
 /** A line of a tree. `seen`: what the event has there. */
 export interface Line {

@@ -73,19 +73,19 @@ class Remembered implements EventReader {
   }
 }
 
-type RulesModules = typeof import('../../../src/rules/base-rules.ts') &
-  typeof import('../../../src/rules/catalog.ts') &
-  typeof import('../../../src/rules/matcher.ts') &
-  typeof import('../../../src/rules/read-documents.ts') &
-  typeof import('../../../src/rules/report.ts');
+type RulesModules = typeof import('../../../src/rules/assembly/base-rules.ts') &
+  typeof import('../../../src/rules/document/catalog.ts') &
+  typeof import('../../../src/rules/matching/matcher.ts') &
+  typeof import('../../../src/rules/document/read-documents.ts') &
+  typeof import('../../../src/rules/source/findings.ts');
 
 async function rulesOf(tree: string): Promise<RulesModules> {
   const modules = await Promise.all([
-    fromTree<RulesModules>(tree, 'rules/base-rules.ts', 'baseRules'),
-    fromTree<RulesModules>(tree, 'rules/catalog.ts', 'Catalog'),
-    fromTree<RulesModules>(tree, 'rules/matcher.ts', 'compileMatcher', 'compilePlainMatcher', 'fieldNeeds'),
-    fromTree<RulesModules>(tree, 'rules/read-documents.ts', 'readDocuments'),
-    fromTree<RulesModules>(tree, 'rules/report.ts', 'Findings'),
+    fromTree<RulesModules>(tree, 'rules/assembly/base-rules.ts', 'baseRules'),
+    fromTree<RulesModules>(tree, 'rules/document/catalog.ts', 'Catalog'),
+    fromTree<RulesModules>(tree, 'rules/matching/matcher.ts', 'compileMatcher', 'compilePlainMatcher', 'fieldNeeds'),
+    fromTree<RulesModules>(tree, 'rules/document/read-documents.ts', 'readDocuments'),
+    fromTree<RulesModules>(tree, 'rules/source/findings.ts', 'Findings'),
   ]);
   return Object.assign({}, ...modules);
 }
@@ -94,7 +94,10 @@ await tell(async () => {
   const { tree, how, rules } = args;
   const { Findings, Catalog, baseRules, readDocuments, fieldNeeds, compileMatcher, compilePlainMatcher } =
     await rulesOf(tree);
-  const { compilePlan } = await fromTree<typeof import('../../../src/audit/plan.ts')>(tree, 'audit/plan.ts');
+  const { compilePlan } = await fromTree<typeof import('../../../src/audit/field-plan.ts')>(
+    tree,
+    'audit/field-plan.ts',
+  );
   const { read } = await fromTree<typeof import('../../../src/audit/read.ts')>(tree, 'audit/read.ts');
 
   const findings = new Findings();

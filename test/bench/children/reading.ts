@@ -30,9 +30,9 @@ const nothing = () => {
 async function reader(): Promise<(body: Uint8Array) => unknown> {
   const { read } = await fromTree<typeof import('../../../src/audit/read.ts')>(tree, 'audit/read.ts', 'read');
   if (how === 'walk') {
-    const { compilePlan } = await fromTree<typeof import('../../../src/audit/plan.ts')>(
+    const { compilePlan } = await fromTree<typeof import('../../../src/audit/field-plan.ts')>(
       tree,
-      'audit/plan.ts',
+      'audit/field-plan.ts',
       'compilePlan',
     );
     const none = compilePlan([]);

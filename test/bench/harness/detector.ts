@@ -3,19 +3,19 @@ import { fromTree } from './tree.ts';
 
 /** A tree's detector as `serve` would load it. */
 export async function detectorOf(tree: string, rules: Rules = 75) {
-  const { loadConfig } = await fromTree<typeof import('../../../src/config/load.ts')>(
+  const { loadConfig } = await fromTree<typeof import('../../../src/config/load-config.ts')>(
     tree,
-    'config/load.ts',
+    'config/load-config.ts',
     'loadConfig',
   );
-  const { loadDetector } = await fromTree<typeof import('../../../src/commands/detector.ts')>(
+  const { loadDetector } = await fromTree<typeof import('../../../src/setup/detector.ts')>(
     tree,
-    'commands/detector.ts',
+    'setup/detector.ts',
     'loadDetector',
   );
-  const { createCounters } = await fromTree<typeof import('../../../src/ops/counters.ts')>(
+  const { createCounters } = await fromTree<typeof import('../../../src/ops/counter-store.ts')>(
     tree,
-    'ops/counters.ts',
+    'ops/counter-store.ts',
     'createCounters',
   );
   const loaded = loadConfig({ path: 'bench.yaml', text: rulesConfig(tree, rules) }, {}, () => '');

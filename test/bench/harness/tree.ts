@@ -1,8 +1,22 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** The checkout that this file is of. */
 export const ROOT = new URL('../../../', import.meta.url).pathname.replace(/\/$/, '');
+
+/** Where a module stood before src got its rooms, for `bench:against` with an older commit. */
+const EARLIER: Readonly<Record<string, string>> = {
+  'audit/field-plan.ts': 'audit/plan.ts',
+  'config/load-config.ts': 'config/load.ts',
+  'ops/counter-store.ts': 'ops/counters.ts',
+  'rules/assembly/base-rules.ts': 'rules/base-rules.ts',
+  'rules/document/catalog.ts': 'rules/catalog.ts',
+  'rules/document/read-documents.ts': 'rules/read-documents.ts',
+  'rules/matching/matcher.ts': 'rules/matcher.ts',
+  'rules/source/findings.ts': 'rules/report.ts',
+  'setup/detector.ts': 'commands/detector.ts',
+};
 
 /** Thrown where a tree lacks what a bench runs. */
 export class Missing extends Error {}
@@ -16,7 +30,8 @@ export async function fromTree<T extends object>(
   path: string,
   ...names: readonly (keyof T & string)[]
 ): Promise<T> {
-  const url = pathToFileURL(join(tree, 'src', path)).href;
+  const found = [path, EARLIER[path] ?? path].find((one) => existsSync(join(tree, 'src', one))) ?? path;
+  const url = pathToFileURL(join(tree, 'src', found)).href;
   let module: T;
   try {
     module = await import(url);

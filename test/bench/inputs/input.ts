@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encodeLines } from '../../../src/audit/encode.ts';
+import { encodeLines } from '../../../src/audit/encode-lines.ts';
 import { workFolder } from '../harness/work-folder.ts';
 import { writeFrames } from './frames.ts';
 import { auditLines, type LinesSpec } from './lines.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { read } from '../../../src/audit/read.ts';
-import { loadDetector } from '../../../src/commands/detector.ts';
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Derived } from '../../../src/model/event.ts';
+import { loadDetector } from '../../../src/setup/detector.ts';
 import { TestCounters } from '../../support/counters.ts';
 import { otlpBytes, request } from '../../support/events.ts';
 

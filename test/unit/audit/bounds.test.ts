@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PLAIN_MOST } from '../../../src/audit/bytes/byte-reading.ts';
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import { otlpBytes, request } from '../../support/events.ts';
 import { needs } from './told.ts';

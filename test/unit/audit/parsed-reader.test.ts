@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import type { EventReader } from '../../../src/model/event.ts';
 import { request } from '../../support/events.ts';

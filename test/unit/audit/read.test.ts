@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import { at, otlpBytes, refused, request, TEN } from '../../support/events.ts';
 import { readAll } from './told.ts';

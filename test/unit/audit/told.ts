@@ -1,4 +1,4 @@
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import type {
   Envelope,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { configCheck } from '../../../src/commands/config-check.ts';
-import { UserError } from '../../../src/commands/user-error.ts';
+import { UserError } from '../../../src/setup/user-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));

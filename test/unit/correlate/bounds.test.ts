@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ORDERED_MAX } from '../../../src/correlate/counting.ts';
 import { JUDGED_MAX } from '../../../src/correlate/judged-group.ts';
-import { IDENTITIES_MAX } from '../../../src/correlate/tally.ts';
-import { minutes } from '../../../src/lib/time.ts';
+import { IDENTITIES_MAX } from '../../../src/correlate/window-figures.ts';
+import { minutes } from '../../../src/lib/time-format.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { aHit, aRule, aState, end, TEN, tumbling } from '../../support/hits.ts';
 

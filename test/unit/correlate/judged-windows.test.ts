@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { JudgedWindows } from '../../../src/correlate/judged-windows.ts';
-import { minutes } from '../../../src/lib/time.ts';
+import { minutes } from '../../../src/lib/time-format.ts';
 import type { Detection } from '../../../src/model/hit.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { minutes } from '../../../src/lib/time.ts';
+import { minutes } from '../../../src/lib/time-format.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { stateContract } from '../../contract/state.ts';
 import { aHit, aRule, aState, end, TEN, tumbling } from '../../support/hits.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CELLS_MAX } from '../../../src/correlate/sliding-group.ts';
-import { minutes } from '../../../src/lib/time.ts';
+import { minutes } from '../../../src/lib/time-format.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { aHit, aRule, aState, end, TEN } from '../../support/hits.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { minutes } from '../../../src/lib/time.ts';
+import { minutes } from '../../../src/lib/time-format.ts';
 import { FACTS } from '../../../src/model/hit.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { CLAIMED_MAX } from '../../../src/enrich/client.ts';
 import { DERIVE_NEEDS, derive } from '../../../src/enrich/derive.ts';
 import { networks } from '../../../src/lib/address.ts';

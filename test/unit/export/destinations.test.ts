@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
-import { writer } from '../../../src/commands/writer.ts';
-import { consoleDestination } from '../../../src/export/console.ts';
 import { otlpHttp } from '../../../src/export/otlp-http.ts';
-import { seconds } from '../../../src/lib/time.ts';
+import { consoleDestination } from '../../../src/export/stdout.ts';
+import { seconds } from '../../../src/lib/time-format.ts';
+import { writer } from '../../../src/setup/stream-writer.ts';
 import { destinationContract, type OtherEnd } from '../../contract/destination.ts';
 import { TEN } from '../../support/events.ts';
 import { decode, loopback, succeed } from './loopback.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Dispatcher, type DispatchOptions, dispatch } from '../../../src/export/dispatch.ts';
-import { millis, seconds } from '../../../src/lib/time.ts';
+import { millis, seconds } from '../../../src/lib/time-format.ts';
 import type { Delivery, Destination, RiskEvent } from '../../../src/model/risk.ts';
 import type { Outbox } from '../../../src/model/state.ts';
 import type { Ms } from '../../../src/model/time.ts';

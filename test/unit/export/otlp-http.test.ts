@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type OtlpHttpOptions, otlpHttp } from '../../../src/export/otlp-http.ts';
-import { millis, seconds } from '../../../src/lib/time.ts';
+import { millis, seconds } from '../../../src/lib/time-format.ts';
 import type { Destination, RiskEvent } from '../../../src/model/risk.ts';
 import { TEN } from '../../support/events.ts';
 import { aRiskEvent, decode, loopback, succeed } from './loopback.ts';

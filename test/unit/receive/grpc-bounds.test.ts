@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { millis } from '../../../src/lib/time.ts';
+import { millis } from '../../../src/lib/time-format.ts';
 import type { Handle, Receiver, Verdict } from '../../../src/model/request.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';

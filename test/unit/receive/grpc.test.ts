@@ -6,7 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExportLogsServiceResponseSchema } from '../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { millis } from '../../../src/lib/time.ts';
+import { millis } from '../../../src/lib/time-format.ts';
 import type { Handle, Receiver, Request, Verdict } from '../../../src/model/request.ts';
 import type { Clock, Micros } from '../../../src/model/time.ts';
 import { startGrpc } from '../../../src/receive/grpc.ts';

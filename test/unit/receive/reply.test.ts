@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { StatusSchema } from '../../../src/gen/google/rpc/status_pb.ts';
 import { ExportLogsServiceResponseSchema } from '../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { millis, seconds } from '../../../src/lib/time.ts';
+import { millis, seconds } from '../../../src/lib/time-format.ts';
 import type { Verdict } from '../../../src/model/request.ts';
 import { FAULT, REPLY, reply } from '../../../src/receive/reply.ts';
 import { readStatus } from './client.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tacticName, tactics, techniqueName, techniques } from '../../../src/risk/attack.ts';
-import { PACKS } from '../../../src/rules/files.ts';
+import { PACKS } from '../../../src/rules/source/files.ts';
 import { bundledRules } from '../../support/bundled-rules.ts';
 
 test('tags name tactics and techniques; other tags are neither', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digest } from '../../../src/lib/hash.ts';
+import { digest } from '../../../src/lib/digest.ts';
 import { FACTS } from '../../../src/model/hit.ts';
 import type { ResultRow } from '../../../src/model/rule.ts';
 import { renderer } from '../../../src/risk/render.ts';

@@ -1,4 +1,4 @@
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import type { EventReader } from '../../../src/model/event.ts';
 import type { Matcher } from '../../../src/model/rule.ts';
 import { generatedRules } from '../../bench/rules.ts';

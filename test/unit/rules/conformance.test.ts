@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readYaml } from '../../../src/lib/yaml.ts';
-import { loadRules } from '../../../src/rules/load.ts';
-import { MODIFIERS } from '../../../src/rules/modifiers.ts';
+import { readYaml } from '../../../src/lib/yaml-source.ts';
+import { loadRules } from '../../../src/rules/assembly/load-rules.ts';
+import { MODIFIERS } from '../../../src/rules/detection/modifiers.ts';
 import type { AuditEvent } from '../../support/events.ts';
 import { hits, rule } from './loaded.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readYaml } from '../../../src/lib/yaml.ts';
+import { readYaml } from '../../../src/lib/yaml-source.ts';
 import { good, problems } from './loaded.ts';
 
 interface Vector {

@@ -1,6 +1,6 @@
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import type { Derived, Scalar } from '../../../src/model/event.ts';
-import { loadRules, type Problem, type RuleSet } from '../../../src/rules/load.ts';
+import { loadRules, type Problem, type RuleSet } from '../../../src/rules/assembly/load-rules.ts';
 import { type AuditEvent, request } from '../../support/events.ts';
 import { readNow } from '../audit/told.ts';
 

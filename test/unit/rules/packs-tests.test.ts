@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { switchedOn } from '../../../src/commands/rules/packs-around.ts';
 import { runRuleTests } from '../../../src/commands/rules/run-tests.ts';
-import { switchedOn } from '../../../src/commands/rules/surroundings.ts';
 import { testText } from '../../../src/commands/rules/test-text.ts';
-import { PACKS, packFiles, packLists } from '../../../src/rules/files.ts';
-import { loadRules } from '../../../src/rules/load.ts';
+import { loadRules } from '../../../src/rules/assembly/load-rules.ts';
+import { PACKS, packFiles, packLists } from '../../../src/rules/source/files.ts';
 
 const FOLDER = new URL('../../../rules/', import.meta.url).pathname;
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { compilePlan } from '../../../src/audit/plan.ts';
-import { readYaml } from '../../../src/lib/yaml.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
+import { readYaml } from '../../../src/lib/yaml-source.ts';
 import { type AuditEvent, request } from '../../support/events.ts';
 import { readNow } from '../audit/told.ts';
 import { derivedAs, good, hits } from './loaded.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compilePlan } from '../../../src/audit/plan.ts';
+import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { request } from '../../support/events.ts';
 import { readNow } from '../audit/told.ts';
 import { derivedAs, good, problems } from './loaded.ts';

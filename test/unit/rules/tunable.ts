@@ -1,4 +1,4 @@
-import type { RuleOptions } from '../../../src/rules/load.ts';
+import type { RuleOptions } from '../../../src/rules/assembly/load-rules.ts';
 import { faultsWith, goodWith } from './tuned.ts';
 
 /** A rule about one verb; its id is `id-of-NAME`. */

@@ -1,5 +1,10 @@
-import type { ProfileFile } from '../../../src/rules/files.ts';
-import { loadRules, type Problem, type RuleOptions, type RuleSet } from '../../../src/rules/load.ts';
+import {
+  loadRules,
+  type Problem,
+  type RuleOptions,
+  type RuleSet,
+} from '../../../src/rules/assembly/load-rules.ts';
+import type { ProfileFile } from '../../../src/rules/source/files.ts';
 
 /** Rule files of two packs and one of the user's, by the name of each file. */
 export function loadWith(texts: Readonly<Record<string, string>>, options: RuleOptions = {}) {

@@ -1,0 +1,127 @@
+import { KIND, type Kind } from './token-kinds.ts';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+
+/**
+ * Moves over JSON that a scan has found well-formed, so nothing is checked again. `value` reads the value at `pos`:
+ * its kind, [start, end) as in tokens.ts, and leaves `pos` behind it.
+ */
+export class Span {
+  readonly #u8: Uint8Array;
+  pos = 0;
+  kind: Kind = KIND.absent;
+  start = 0;
+  end = 0;
+
+  constructor(u8: Uint8Array) {
+    this.#u8 = u8;
+  }
+
+  /** Goes into the container at `at`; false if it is empty, with `pos` behind it. */
+  enter(at: number): boolean {
+    this.pos = at + 1;
+    this.#space();
+    const c = this.#u8[this.pos];
+    const empty = c === 0x5d || c === 0x7d;
+    if (empty) this.pos++;
+    return !empty;
+  }
+
+  /** After a value: goes to the next one of the container; false at its end, with `pos` behind it. */
+  more(): boolean {
+    this.#space();
+    const comma = this.#u8[this.pos++] === COMMA;
+    if (comma) this.#space();
+    return comma;
+  }
+
+  atArray(): boolean {
+    return this.#u8[this.pos] === 0x5b;
+  }
+
+  /** Reads a key as a string token. */
+  key(): void {
+    this.value();
+  }
+
+  /** From behind a key to its value. */
+  toValue(): void {
+    this.#space();
+    this.pos++;
+    this.#space();
+  }
+
+  copy(): Span {
+    const copy = new Span(this.#u8);
+    copy.kind = this.kind;
+    copy.start = this.start;
+    copy.end = this.end;
+    return copy;
+  }
+
+  value(): void {
+    const u8 = this.#u8;
+    const c = u8[this.pos]!;
+    if (c === QUOTE) this.#string();
+    else if (c === 0x7b || c === 0x5b) this.#container(c === 0x7b ? KIND.object : KIND.array);
+    else {
+      this.start = this.pos;
+      let digits = true;
+      for (;;) {
+        const d = u8[this.pos];
+        if (d === undefined || d === COMMA || d === 0x5d || d === 0x7d || d <= 0x20) break;
+        if (d < 0x30 || d > 0x39) digits = false;
+        this.pos++;
+      }
+      this.end = this.pos;
+      if (c === 0x74) this.kind = KIND.true;
+      else if (c === 0x66) this.kind = KIND.false;
+      else if (c === 0x6e) this.kind = KIND.null;
+      else this.kind = digits && this.end - this.start <= 15 ? KIND.integer : KIND.number;
+    }
+  }
+
+  #string(): void {
+    const u8 = this.#u8;
+    let high = 0;
+    this.kind = KIND.ascii;
+    this.start = ++this.pos;
+    for (;;) {
+      const c = u8[this.pos]!;
+      if (c === QUOTE) break;
+      high |= c;
+      if (c === BACKSLASH) {
+        this.kind = KIND.escaped;
+        this.pos++;
+      }
+      this.pos++;
+    }
+    if (this.kind === KIND.ascii && high >= 0x80) this.kind = KIND.utf8;
+    this.end = this.pos++;
+  }
+
+  #container(kind: Kind): void {
+    const u8 = this.#u8;
+    const start = this.pos;
+    let depth = 0;
+    do {
+      const c = u8[this.pos++]!;
+      if (c === 0x7b || c === 0x5b) depth++;
+      else if (c === 0x7d || c === 0x5d) depth--;
+      else if (c === QUOTE) {
+        this.pos--;
+        this.#string();
+      }
+    } while (depth > 0);
+    this.kind = kind;
+    this.start = start;
+    this.end = this.pos;
+  }
+
+  #space(): void {
+    const u8 = this.#u8;
+    while (u8[this.pos]! <= 0x20) this.pos++;
+  }
+}

@@ -1,0 +1,54 @@
+import { parseTime } from '../../lib/time-format.ts';
+import type { Micros } from '../../model/time.ts';
+
+const SECOND = 1_000_000;
+/** 2026-01-15T09:03:11.309113Z, the one form that the API server writes. */
+const SIZE = 27;
+const MINUTE = 16;
+
+/** Reads time stamps from their bytes. The minute of the last one is remembered: a log has many events a minute. */
+export class Stamps {
+  readonly #minute = new Int32Array(4);
+  /** The remembered minute; NaN for what is none. */
+  #micros = Number.NaN;
+
+  /** The ASCII stamp [start, end); undefined for one that is no RFC 3339 time. */
+  read(u8: Buffer, view: DataView, start: number, end: number): Micros | undefined {
+    if (!this.#isUsual(u8, view, start, end)) return parseTime(u8.toString('latin1', start, end));
+    return (this.#micros + digits(u8, start + 17, 2) * SECOND + digits(u8, start + 20, 6)) as Micros;
+  }
+
+  /** Whether `read` would give a time. Allocates nothing for the usual form. */
+  isOne(u8: Buffer, view: DataView, start: number, end: number): boolean {
+    return this.#isUsual(u8, view, start, end) || parseTime(u8.toString('latin1', start, end)) !== undefined;
+  }
+
+  /** Of the one form, with a minute that exists; then the minute is the remembered one. */
+  #isUsual(u8: Buffer, view: DataView, start: number, end: number): boolean {
+    if (end - start !== SIZE || u8[start + 16] !== 0x3a || u8[start + 19] !== 0x2e || u8[end - 1] !== 0x5a)
+      return false;
+    const second = digits(u8, start + 17, 2);
+    if (second < 0 || second > 59 || digits(u8, start + 20, 6) < 0) return false;
+    const known = this.#minute;
+    let same = true;
+    for (let i = 0; i < 4; i++) {
+      const word = view.getInt32(start + 4 * i, true);
+      if (word === known[i]) continue;
+      known[i] = word;
+      same = false;
+    }
+    if (!same) this.#micros = parseTime(`${u8.toString('latin1', start, start + MINUTE)}:00Z`) ?? Number.NaN;
+    return !Number.isNaN(this.#micros);
+  }
+}
+
+/** -1 for what is no number. */
+function digits(u8: Buffer, start: number, size: number): number {
+  let value = 0;
+  for (let i = start; i < start + size; i++) {
+    const digit = u8[i]! - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}

@@ -1,0 +1,54 @@
+import type { FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
+import { compilePath, type Path } from './field-path.ts';
+
+/** Where a field's path starts. `cluster`: the resource's k8s.cluster.name, else the one that the way in names. */
+export type Base = 'event' | 'resource' | 'record' | 'cluster';
+
+export interface Field {
+  readonly base: Base;
+  readonly path: Path;
+  readonly literals: ReadonlyMap<string, number>;
+  /** The fields that the objects of this one are asked for. */
+  readonly inner: Fields;
+}
+
+/** By field id; undefined for fields of another scope. */
+export type Fields = readonly (Field | undefined)[];
+
+const compiled = new WeakMap<FieldPlan, Fields>();
+
+/** A plan's fields as walkers, made once a plan. */
+export function fieldsOf(plan: FieldPlan): Fields {
+  let fields = compiled.get(plan);
+  if (!fields) {
+    fields = compile(plan.needs);
+    compiled.set(plan, fields);
+  }
+  return fields;
+}
+
+function compile(needs: readonly FieldNeed[]): Fields {
+  const scopes = new Map<string | undefined, (Field | undefined)[]>();
+  const scope = (name: string | undefined) => {
+    const fields = scopes.get(name) ?? [];
+    scopes.set(name, fields);
+    return fields;
+  };
+  for (const [id, need] of needs.entries()) {
+    const [base, path]: [Base, string] = need.within === undefined ? start(need.path) : ['event', need.path];
+    scope(need.within)[id as FieldId] = {
+      base,
+      path: compilePath(path),
+      literals: new Map(need.literals.map((literal, index) => [literal, index])),
+      inner: scope(need.path),
+    };
+  }
+  return scope(undefined);
+}
+
+function start(path: string): [Base, string] {
+  if (path === 'k8s.cluster.name') return ['cluster', path];
+  if (path.startsWith('resource.')) return ['resource', path.slice('resource.'.length)];
+  if (path.startsWith('record.')) return ['record', path.slice('record.'.length)];
+  return ['event', path];
+}

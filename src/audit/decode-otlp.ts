@@ -1,0 +1,68 @@
+import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
+import {
+  type ExportLogsServiceRequest,
+  ExportLogsServiceRequestSchema,
+} from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { type LogRecord, LogRecordSchema } from '../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import { brief, isObject, parseJson } from './json.ts';
+import { lenient } from './lenient-utf8.ts';
+
+type Decoded = ExportLogsServiceRequest | { readonly malformed: string };
+
+/**
+ * Messages within the messages of a record; a level of a map takes three. The decoder is recursive, and the stack holds
+ * about twice as many.
+ */
+export const MESSAGES_MAX = 999;
+/** In a request. */
+const RECURSION_MAX = MESSAGES_MAX + 4;
+
+const RequestSchema = lenient(ExportLogsServiceRequestSchema);
+const LogRecordMessage = lenient(LogRecordSchema);
+
+/** A serialised LogRecord, of whose depth nobody need be afraid: it has been checked. */
+export function decodeRecord(bytes: Uint8Array): LogRecord {
+  return fromBinary(LogRecordMessage, bytes, { recursionLimit: RECURSION_MAX });
+}
+
+/** A serialised ExportLogsServiceRequest. Unknown fields are skipped, invalid UTF-8 in a string becomes U+FFFD. */
+export function decodeOtlp(bytes: Uint8Array): Decoded {
+  try {
+    return fromBinary(RequestSchema, bytes, { readUnknownFields: false, recursionLimit: RECURSION_MAX });
+  } catch (error) {
+    return { malformed: `not an OTLP logs request: ${brief(error)}` };
+  }
+}
+
+/**
+ * The same as JSON: 64-bit integers are numbers or strings, enums are numbers, unknown names are skipped (the hex trace ids
+ * among them). `{}` is an empty request; an object that has other keys but no `resourceLogs` is something else.
+ */
+export function decodeOtlpJson(text: string): Decoded {
+  // A lone surrogate is no Unicode text; the decoder refuses the whole request for one.
+  const repair = /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined;
+  const parsed = parseJson(text, repair);
+  if ('why' in parsed) return { malformed: parsed.why };
+  if (!isOtlpJson(parsed.value) && !isEmpty(parsed.value))
+    return { malformed: 'not an OTLP logs request: no resourceLogs' };
+  try {
+    return fromJson(RequestSchema, parsed.value as JsonValue, {
+      ignoreUnknownFields: true,
+      recursionLimit: RECURSION_MAX,
+    });
+  } catch (error) {
+    return { malformed: `not an OTLP logs request: ${brief(error)}` };
+  }
+}
+
+export function isOtlpJson(document: unknown): boolean {
+  return isObject(document) && Object.hasOwn(document, 'resourceLogs');
+}
+
+function isEmpty(document: unknown): boolean {
+  return isObject(document) && Object.keys(document).length === 0;
+}
+
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}

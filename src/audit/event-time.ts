@@ -1,0 +1,26 @@
+import { parseTime } from '../lib/time-format.ts';
+import type { Envelope } from '../model/event.ts';
+import type { Micros } from '../model/time.ts';
+import { type JsonObject, own } from './json.ts';
+import type { Origin } from './record-origin.ts';
+
+/**
+ * When an event happened: its stageTimestamp (`timed`), else its requestReceivedTimestamp, else the record's time or
+ * observed time, else the arrival. A stamp that is no RFC 3339 time counts as none.
+ */
+export function envelopeOf(event: JsonObject, origin: Origin, arrived: Micros): Envelope {
+  const { record, resourceIndex, recordAt } = origin;
+  const staged = stamp(event, 'stageTimestamp');
+  return {
+    record,
+    resource: resourceIndex,
+    at: staged ?? stamp(event, 'requestReceivedTimestamp') ?? recordAt ?? arrived,
+    timed: staged !== undefined,
+    recordAt,
+  };
+}
+
+function stamp(event: JsonObject, key: string): Micros | undefined {
+  const text = own(event, key);
+  return typeof text === 'string' ? parseTime(text) : undefined;
+}

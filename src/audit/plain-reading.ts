@@ -1,0 +1,65 @@
+import type { ExportLogsServiceRequest } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import type { Envelope, EventReader, FieldPlan } from '../model/event.ts';
+import type { Request } from '../model/request.ts';
+import { objectOf } from './any-value-json.ts';
+import { type Contents, contentsOfBody } from './body-contents.ts';
+import { envelopeOf } from './event-time.ts';
+import { isObject, type JsonObject } from './json.ts';
+import { ParsedReader } from './parsed-reader.ts';
+import { Report } from './read-report.ts';
+import { type Origin, RecordOrigin } from './record-origin.ts';
+
+/** The scope of our own risk events: never detected on, or a detection could feed itself. */
+const OWN_SCOPE = 'sidewatch';
+
+/** One request's turn: visits the events of its records and counts what becomes of each record. */
+export class Reading {
+  readonly report = new Report();
+  readonly #request: Request;
+  readonly #plan: FieldPlan;
+  #reader: ParsedReader | undefined;
+  readonly #visit: (event: EventReader, about: Envelope) => void;
+
+  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: Envelope) => void) {
+    this.#request = request;
+    this.#plan = plan;
+    this.#visit = visit;
+  }
+
+  otlp({ resourceLogs }: ExportLogsServiceRequest): void {
+    const { cluster } = this.#request;
+    for (const [resourceIndex, { resource, scopeLogs }] of resourceLogs.entries()) {
+      let attributes: JsonObject | undefined;
+      const resourceAttributes = () => {
+        attributes ??= objectOf(resource?.attributes ?? []);
+        return attributes;
+      };
+      for (const { scope, logRecords } of scopeLogs) {
+        for (const log of logRecords) {
+          const record = this.report.records++;
+          const origin = new RecordOrigin({ record, resourceIndex, cluster }, resourceAttributes, log);
+          if (scope?.name === OWN_SCOPE) this.report.passBy('own');
+          else this.record(contentsOfBody(log.body), origin, `record ${record}: `);
+        }
+      }
+    }
+  }
+
+  /** A list's bad item rejects its record once; the good items are visited. `name` begins the reason. */
+  record(contents: Contents, origin: Origin, name = ''): void {
+    if (contents.kind === 'none') this.report.passBy(contents.passedBy);
+    else if (contents.kind === 'malformed') this.report.reject(name + contents.why);
+    else {
+      const bad = contents.events.findIndex((event) => !isObject(event));
+      if (bad >= 0) this.report.reject(`${name}item ${bad} is no object`);
+      for (const event of contents.events) if (isObject(event)) this.event(event, origin);
+    }
+  }
+
+  event(event: JsonObject, origin: Origin): void {
+    this.report.events++;
+    // Most requests never need it: their events are read from the bytes.
+    this.#reader ??= ParsedReader.of(this.#plan);
+    this.#visit(this.#reader.turn(event, origin), envelopeOf(event, origin, this.#request.arrived));
+  }
+}

@@ -1,0 +1,64 @@
+import type { LogRecord } from '../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import type { Micros } from '../model/time.ts';
+import { objectOf } from './any-value-json.ts';
+import { type JsonObject, NOTHING } from './json.ts';
+
+/** What came around an event: the record, its resource and the request. */
+export interface Origin {
+  /** The record's index in its request. */
+  readonly record: number;
+  /** The index in the request of the record's resource. */
+  readonly resourceIndex: number;
+  /** The record's time, or where it has none its observed time. */
+  readonly recordAt: Micros | undefined;
+  readonly resource: JsonObject;
+  readonly attributes: JsonObject;
+  /** The cluster that the way in names. */
+  readonly cluster: string | undefined;
+}
+
+/** For events that no OTLP record carries. */
+export function bareOrigin(record: number, cluster: string | undefined): Origin {
+  return { record, resourceIndex: 0, recordAt: undefined, resource: NOTHING, attributes: NOTHING, cluster };
+}
+
+/** Attributes are converted when somebody reads them, once. */
+export class RecordOrigin implements Origin {
+  readonly record: number;
+  readonly resourceIndex: number;
+  readonly cluster: string | undefined;
+  readonly #resource: () => JsonObject;
+  readonly #log: LogRecord;
+  #attributes: JsonObject | undefined;
+
+  constructor(
+    of: Pick<Origin, 'record' | 'resourceIndex' | 'cluster'>,
+    resource: () => JsonObject,
+    log: LogRecord,
+  ) {
+    this.record = of.record;
+    this.resourceIndex = of.resourceIndex;
+    this.cluster = of.cluster;
+    this.#resource = resource;
+    this.#log = log;
+  }
+
+  get recordAt(): Micros | undefined {
+    return micros(this.#log.timeUnixNano) ?? micros(this.#log.observedTimeUnixNano);
+  }
+
+  get resource(): JsonObject {
+    return this.#resource();
+  }
+
+  get attributes(): JsonObject {
+    this.#attributes ??= objectOf(this.#log.attributes);
+    return this.#attributes;
+  }
+}
+
+/** 0 is OTLP's "unknown"; a time beyond the year 2255 is none that microseconds can hold. */
+export function micros(nanos: bigint): Micros | undefined {
+  const at = Number(nanos / 1000n);
+  return nanos > 0n && Number.isSafeInteger(at) ? (at as Micros) : undefined;
+}

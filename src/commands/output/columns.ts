@@ -1,0 +1,28 @@
+import { plainText } from '../../lib/plain-text.ts';
+import { textWidth } from '../../lib/text-width.ts';
+
+/** Rows as lines of aligned columns. `most`: columns of a terminal that a cell may take, but for the last of a row; the rest is cut. */
+export function columns(rows: Iterable<readonly string[]>, most = Number.POSITIVE_INFINITY): string {
+  const cells = Array.from(rows, (row) =>
+    row.map((cell, i) => (i < row.length - 1 ? cut(plainText(cell), most) : plainText(cell))),
+  );
+  const widths: number[] = [];
+  for (const row of cells)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, textWidth(cell));
+  return cells
+    .map((row) => row.map((cell, i) => cell + ' '.repeat(widths[i]! - textWidth(cell))).join('  '))
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}
+
+function cut(text: string, most: number): string {
+  if (textWidth(text) <= most) return text;
+  let kept = '';
+  let width = 1;
+  for (const character of text) {
+    width += textWidth(character);
+    if (width > most) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

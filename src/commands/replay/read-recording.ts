@@ -1,0 +1,117 @@
+import { read } from '../../audit/read.ts';
+import type { Counters } from '../../model/counters.ts';
+import type { Read } from '../../model/event.ts';
+import type { Hit, Idle } from '../../model/hit.ts';
+import type { Request } from '../../model/request.ts';
+import type { Micros } from '../../model/time.ts';
+import { type Detector, find } from '../../pipeline.ts';
+import { type Line, linesOf } from './file-lines.ts';
+import type { Tally } from './input-tally.ts';
+import { readingFault } from './reading-fault.ts';
+import type { Input } from './replay-inputs.ts';
+
+/** Bytes that are held in search of the first time in a recording. */
+const BEGIN_MAX = 2 ** 24;
+/** Of a line beside its text, in bytes. */
+const LINE_COST = 400;
+
+/** One input, opened as far as its first event that has a time. */
+export interface Recording {
+  /** When it begins; undefined where no event says. */
+  readonly start: Micros | undefined;
+  /**
+   * The hits in it, in its own order. An event without a readable time is taken to be as old as the newest before it; before
+   * any, as old as the recording's start, or as `since`.
+   */
+  hits(since: Micros): AsyncGenerator<Hit>;
+}
+
+export interface RecordingOptions {
+  readonly cluster: string | undefined;
+  readonly progress: (bytes: number) => void;
+  readonly tally: Tally;
+  readonly idle: Idle;
+}
+
+export async function openRecording(
+  input: Input,
+  detector: Detector,
+  counters: Counters,
+  options: RecordingOptions,
+): Promise<Recording> {
+  const { tally } = options;
+  const lines = readable(input, options);
+  const { begun, start } = await begin(lines, detector);
+  return { start, hits };
+
+  async function* hits(since: Micros): AsyncGenerator<Hit> {
+    let newest = start ?? since;
+    const reading: Read = (request, plan, visit) =>
+      read(request, plan, (event, about) => {
+        if (about.at > newest) newest = about.at;
+        visit(event, about);
+      });
+    for await (const line of all(begun, lines)) {
+      const where = `${input.name}:${line.number}`;
+      tally.lines++;
+      if (line.bytes === undefined) {
+        tally.unread.push(`${where}  ${line.document ? DOCUMENT_TOO_LARGE : LINE_TOO_LONG}`);
+        continue;
+      }
+      const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
+      const request = { ...lineRequest(line.bytes, newest), ...cluster };
+      const found = await find(request, reading, detector, counters, options.idle);
+      if ('malformed' in found) tally.passOver(where, found.malformed);
+      else {
+        if (found.rejected > 0) tally.passOver(where, found.why ?? 'malformed');
+        yield* found.hits;
+      }
+    }
+  }
+}
+
+const LINE_TOO_LONG = 'the line is longer than 64 MiB and was not read';
+const DOCUMENT_TOO_LARGE =
+  "the document is larger than 64 MiB and was not read; give one event a line (jq -c '.items[]')";
+
+const lineRequest = (bytes: Uint8Array, arrived: Micros): Request => ({
+  bytes,
+  shape: 'line',
+  arrived,
+  headers: new Map(),
+});
+
+/** The lines up to the first one that tells a time, and that time. */
+async function begin(lines: AsyncGenerator<Line>, { plan }: Detector) {
+  const begun: Line[] = [];
+  let start: Micros | undefined;
+  for (let held = 0; start === undefined && held < BEGIN_MAX; ) {
+    const { value: line, done } = await lines.next();
+    if (done) break;
+    begun.push(line);
+    held += LINE_COST + (line.bytes?.length ?? 0);
+    if (line.bytes !== undefined)
+      await read(lineRequest(line.bytes, 0 as Micros), plan, (_, { at }) => {
+        if (at > 0) start ??= at;
+      });
+  }
+  return { begun, start };
+}
+
+/** What was read already is let go as it is given, from the end of a list, since all others would have to move. */
+async function* all(begun: Line[], rest: AsyncGenerator<Line>): AsyncGenerator<Line> {
+  begun.reverse();
+  for (let line = begun.pop(); line !== undefined; line = begun.pop()) yield line;
+  yield* rest;
+}
+
+/** The lines of an input as far as it can be read. */
+async function* readable(input: Input, { progress, tally }: RecordingOptions): AsyncGenerator<Line> {
+  try {
+    yield* linesOf(input.path, progress);
+  } catch (error) {
+    const why = readingFault(error);
+    if (why === undefined) throw error;
+    tally.unread.push(`${input.name}  cannot be read: ${why}`);
+  }
+}

@@ -1,0 +1,53 @@
+import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs';
+import { plainText } from '../../lib/plain-text.ts';
+import { unreadable } from '../../lib/unreadable.ts';
+import type { Micros } from '../../model/time.ts';
+import { UserError } from '../../setup/user-error.ts';
+
+/** A file that is there and may be read, or standard input. */
+export interface Input {
+  /** `-` for standard input. */
+  readonly path: string;
+  /** As people are shown it. */
+  readonly name: string;
+  /** In bytes; 0 where only reading can tell. */
+  readonly size: number;
+  readonly modified: Micros;
+}
+
+/** Looks at all inputs before anything is read. Throws UserError with everything that is wrong. */
+export function inputsOf(paths: readonly string[]): readonly Input[] {
+  const looked = paths.map(look);
+  const faults = looked.filter((one) => typeof one === 'string');
+  if (paths.filter((path) => path === '-').length > 1)
+    faults.push('standard input (-) stands more than once');
+  if (faults.length > 0) throw new UserError(faults);
+  return looked.filter((one) => typeof one !== 'string');
+}
+
+function look(path: string): Input | string {
+  const name = path === '-' ? 'standard input' : path === '' ? '""' : plainText(path);
+  try {
+    const stats = path === '-' ? fstatSync(0) : statSync(path);
+    if (path !== '-') accessSync(path, constants.R_OK);
+    const why = refusal(path, stats);
+    return why === undefined
+      ? {
+          path,
+          name,
+          size: stats.isFile() ? stats.size : 0,
+          modified: Math.floor(stats.mtimeMs * 1000) as Micros,
+        }
+      : `${name}  cannot be read: ${why}`;
+  } catch (error) {
+    return `${name}  cannot be read: ${unreadable(error)}`;
+  }
+}
+
+/** Node puts /dev/null in the place of a standard input that is closed. */
+function refusal(path: string, stats: Stats): string | undefined {
+  if (stats.isDirectory()) return 'it is a folder';
+  const nothing = statSync('/dev/null', { throwIfNoEntry: false });
+  const isNothing = stats.isCharacterDevice() && stats.rdev === nothing?.rdev;
+  return path === '-' && isNothing ? 'it is closed, or /dev/null' : undefined;
+}

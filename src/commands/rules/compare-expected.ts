@@ -1,0 +1,64 @@
+import type { RiskEvent } from '../../model/risk.ts';
+import type { Level } from '../../model/rule.ts';
+import type { Expected } from '../../rules/tests/test-file.ts';
+
+/** A detection as it went out. */
+export interface Fired {
+  /** The rule's id. */
+  readonly rule: string;
+  readonly message: string;
+  readonly score: number;
+  readonly level: Level;
+  readonly count: number;
+}
+
+/** One a detection, though it tells of several risk objects in a risk event each. Summaries are none. */
+export function fired(events: readonly RiskEvent[]): readonly Fired[] {
+  const ids = new Map<string, Fired>();
+  for (const { detection, body, score, severityText } of events)
+    if (detection.kind === 'risk')
+      ids.set(detection.id, {
+        rule: detection.rule,
+        message: body,
+        score: score ?? 0,
+        level: severityText as Level,
+        count: detection.count,
+      });
+  return [...ids.values()];
+}
+
+/**
+ * Pairs what was wanted with what fired, as many as go together, and gives the rest of both.
+ * `idOf`: from an id or a name.
+ */
+export function unmatched(
+  wanted: readonly Expected[],
+  fired: readonly Fired[],
+  idOf: (reference: string) => string | undefined,
+): { readonly missing: readonly Expected[]; readonly extra: readonly Fired[] } {
+  const takenBy = new Map<Fired, Expected>();
+  const place = (expected: Expected, tried: Set<Fired>): boolean => {
+    for (const one of fired) {
+      if (tried.has(one) || !fits(expected, one, idOf)) continue;
+      tried.add(one);
+      const other = takenBy.get(one);
+      if (other !== undefined && !place(other, tried)) continue;
+      takenBy.set(one, expected);
+      return true;
+    }
+    return false;
+  };
+  const missing = wanted.filter((expected) => !place(expected, new Set()));
+  return { missing, extra: fired.filter((one) => !takenBy.has(one)) };
+}
+
+function fits(expected: Expected, fired: Fired, idOf: (reference: string) => string | undefined): boolean {
+  return idOf(expected.rule) === fired.rule && differences(expected, fired).length === 0;
+}
+
+/** The keys in which a detection is not what was wanted. */
+export function differences(expected: Expected, fired: Fired): readonly (typeof COMPARED)[number][] {
+  return COMPARED.filter((key) => expected[key] !== undefined && expected[key] !== fired[key]);
+}
+
+export const COMPARED = ['message', 'score', 'level', 'count'] as const;

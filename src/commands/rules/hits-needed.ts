@@ -1,0 +1,45 @@
+import type { Hit } from '../../model/hit.ts';
+import type { Rule } from '../../model/rule.ts';
+import { leastCount } from '../../semantics/condition.ts';
+import { conditionWords, spanWords } from './window-text.ts';
+
+/** What a rule still wants beside the hits of one event, a sentence each. For rules that these hits do not fire. */
+export function needed(
+  rule: Rule,
+  hits: readonly Hit[],
+  nameOf: (input: string) => string,
+): readonly string[] {
+  const within = `within ${spanWords(rule.timespan)}${rule.groupBy.length > 0 ? ', all of the same group' : ''}`;
+  const wants = `wants ${conditionWords(rule, nameOf)} ${within}`;
+  const own = hits.filter((hit) => hit.rule === rule.id);
+  const values = [
+    ...new Set(own.flatMap((hit) => rule.conditionFields.flatMap((field) => hit.values[field] ?? []))),
+  ];
+  switch (rule.kind) {
+    case 'match':
+      return [];
+    case 'event_count': {
+      const least = leastCount(rule.condition);
+      return least === undefined
+        ? [wants]
+        : [`${least - 1} more ${least === 2 ? 'event' : 'events'} like this one ${within}`];
+    }
+    case 'value_count':
+    case 'value_sum':
+    case 'value_avg':
+    case 'value_median':
+    case 'value_percentile':
+      return [
+        wants,
+        values.length === 0
+          ? `this event has no ${rule.conditionFields.join(', ')} to count`
+          : `this event adds ${values.join(', ')}`,
+      ];
+    case 'temporal':
+    case 'temporal_ordered': {
+      const here = new Set(own.map(({ input }) => input));
+      const lacking = rule.inputs.filter((input) => !here.has(input)).map(nameOf);
+      return [wants, ...(lacking.length > 0 ? [`not yet seen: ${lacking.join(', ')}`] : [])];
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import type { Config } from '../../config/schema.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { loadRuleSet } from '../../setup/load-rule-set.ts';
+import { settingsFor } from '../../setup/settings.ts';
+
+/** Which rules are meant: those of a configuration, other packs in place of its own, and files beside them. */
+export interface RuleChoice {
+  readonly config?: string;
+  readonly packs?: Config['rules']['packs'];
+  readonly rules?: readonly string[];
+}
+
+/** Throws UserError with everything that is wrong with the configuration or its rules. */
+export function rulesOf({ config: path, packs, rules: files = [] }: RuleChoice): {
+  readonly config: Config;
+  readonly ruleSet: RuleSet;
+} {
+  const { config } = settingsFor(path);
+  const { rules } = config;
+  const chosen = { ...rules, packs: packs ?? rules.packs, files: [...rules.files, ...files] };
+  return { config, ruleSet: loadRuleSet(chosen, { place: config.place }) };
+}

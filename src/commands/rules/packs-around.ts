@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { loadRules, type Problem, type RuleSet } from '../../rules/assembly/load-rules.ts';
+import { idOf } from '../../rules/document/catalog.ts';
+import { packFiles, packLists, type RuleFile } from '../../rules/source/files.ts';
+import { type Lists, over } from '../../rules/source/value-lists.ts';
+import { packOf } from './packs.ts';
+import { ruleFilesAt } from './rule-files-at.ts';
+import type { Found } from './test-paths.ts';
+
+/** The rules in force around a test: its pack, or the files about it. */
+export interface Surroundings {
+  readonly ruleSet: RuleSet;
+  /** What is wrong with files that had to be left out; the others were loaded without them. */
+  readonly leftOut: readonly Problem[];
+  /** How `source`s and problems call a file on disk. */
+  nameOf(ruleFile: string): string;
+}
+
+/** Loads what stands around a test; each pack and folder once. `packs` and `lists` are for tests of a user's own rules. */
+export function surroundings(packs: readonly string[], lists: Lists): (of: Found) => Surroundings {
+  const known = new Map<string, Surroundings>();
+  return ({ ruleFile, around }) => {
+    const pack = packOf(ruleFile)?.pack;
+    const key = pack ?? around.map((path) => resolve(path)).join('\n');
+    const loaded = known.get(key) ?? (pack === undefined ? ofUser(around, packs, lists) : ofPack(pack));
+    known.set(key, loaded);
+    return loaded;
+  };
+}
+
+function ofPack(pack: string): Surroundings {
+  return {
+    ...loadGood(packFiles([pack]), packLists([pack])),
+    nameOf: (file) => packOf(file)?.file ?? file,
+  };
+}
+
+function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): Surroundings {
+  const own = ruleFilesAt(around);
+  const names = new Map(own.map(({ path }) => [resolve(path), path]));
+  const loaded = loadGood([...packFiles(packs), ...own], over(packLists(packs), lists));
+  const sigma = new Set(own.filter(({ text }) => SIGMA.test(text)).map(({ path }) => path));
+  return {
+    ruleSet: loaded.ruleSet,
+    leftOut: loaded.leftOut.filter((problem) => sigma.has(fileOf(problem))),
+    nameOf: (file) => names.get(resolve(file)) ?? file,
+  };
+}
+
+/** Other YAML files may stand among a user's rules. */
+const SIGMA = /^(title|detection|correlation|filter) *:/m;
+
+/** A file with a problem is left out, and then those that cannot do without it. Rules that are off by default are on. */
+function loadGood(files: readonly RuleFile[], lists: Lists): Pick<Surroundings, 'ruleSet' | 'leftOut'> {
+  const leftOut: Problem[] = [];
+  let left = files;
+  for (;;) {
+    const loaded = loadRules(left, { lists });
+    if ('ruleSet' in loaded) return { ruleSet: switchedOn(loaded.ruleSet, left, lists), leftOut };
+    leftOut.push(...loaded.problems);
+    const bad = new Set(loaded.problems.map(fileOf));
+    const good = left.filter(({ path }) => !bad.has(path));
+    left = good.length < left.length ? good : [];
+  }
+}
+
+/** The same rules with those on that are off by default; filters stay as they are. */
+export function switchedOn(ruleSet: RuleSet, files: readonly RuleFile[], lists: Lists): RuleSet {
+  const isOff = new Set(ruleSet.off.map(({ source }) => source));
+  const rule = ruleSet.documents
+    .filter(({ kind, source }) => kind !== 'filter' && isOff.has(source))
+    .map(idOf);
+  if (rule.length === 0) return ruleSet;
+  const loaded = loadRules(files, { lists, overrides: [{ rule, enabled: true }] });
+  return 'ruleSet' in loaded ? loaded.ruleSet : ruleSet;
+}
+
+/** The file that a problem is in. */
+export const fileOf = ({ where }: Pick<Problem, 'where'>): string => where.replace(/:\d+$/, '');

@@ -1,0 +1,109 @@
+import { read } from '../../audit/read.ts';
+import type { Config } from '../../config/schema.ts';
+import { MemoryState } from '../../correlate/memory-state.ts';
+import type { Geo } from '../../enrich/geo.ts';
+import type { Hit } from '../../model/hit.ts';
+import type { RiskEvent } from '../../model/risk.ts';
+import type { Rule } from '../../model/rule.ts';
+import type { Micros } from '../../model/time.ts';
+import { createCounters } from '../../ops/counter-store.ts';
+import { type Detector, find } from '../../pipeline.ts';
+import { renderer } from '../../risk/render.ts';
+import type { RuleSet } from '../../rules/assembly/load-rules.ts';
+import { compileMatcher, fieldNeeds } from '../../rules/matching/matcher.ts';
+import { detectorOf } from '../../setup/detector.ts';
+import { limitsOf } from '../../setup/settings.ts';
+import { play } from '../replay/play.ts';
+
+/** What was given as an event is none. */
+export class NoEvent extends Error {
+  override readonly name = 'NoEvent';
+}
+
+/** Some rules of a set, ready to be tried on a few events at a time. */
+export interface Engine {
+  /** For fields and matches of single events. */
+  readonly detector: Detector;
+  /** The risk events that go out for these events alone, in order. Throws NoEvent for what is no audit event. */
+  run(events: readonly object[], cluster: string | undefined): Promise<readonly RiskEvent[]>;
+  /** The risk events that go out for these hits alone. */
+  fired(hits: readonly Hit[]): Promise<readonly RiskEvent[]>;
+}
+
+/** `rules`: those that may fire, out of the set. `matching`: base rules whose fields are read beside what these count. */
+export function engine(
+  ruleSet: RuleSet,
+  { rules, matching = [] }: { readonly rules: readonly Rule[]; readonly matching?: readonly string[] },
+  config: Config,
+  geo: Geo,
+): Engine {
+  const counters = createCounters();
+  const needed = withInputs(rules, ruleSet.rules);
+  const counted = new Set([...matching, ...needed.flatMap(({ inputs }) => inputs)]);
+  const narrowed = only(ruleSet, counted);
+  const detector = detectorOf(narrowed, config, counters, geo, needed);
+  const render = renderer(needed, {}, counters);
+  const own = new Set(rules.map(({ id }) => id));
+
+  async function hitsOf(events: readonly object[], cluster: string | undefined): Promise<Hit[]> {
+    const hits: Hit[] = [];
+    for (const event of events) {
+      const request = {
+        bytes: Buffer.from(JSON.stringify(event)),
+        shape: 'line' as const,
+        arrived: 0 as Micros,
+        headers: new Map<string, string>(),
+        ...(cluster === undefined ? {} : { cluster }),
+      };
+      const before = counters.total('events');
+      const found = await find(request, read, detector, counters);
+      if ('malformed' in found) throw new NoEvent(found.malformed);
+      if (found.rejected > 0) throw new NoEvent(found.why ?? 'malformed');
+      if (counters.total('events') === before) throw new NoEvent('an event is no audit event');
+      hits.push(...found.hits);
+    }
+    return hits;
+  }
+
+  async function fired(hits: readonly Hit[]): Promise<readonly RiskEvent[]> {
+    const state = new MemoryState({
+      limits: limitsOf(config),
+      counters,
+      destinations: ['test'],
+      outbox: config.delivery.outbox,
+    });
+    await state.use(needed, render);
+    const out: RiskEvent[] = [];
+    // As `replay` merges a recording: by time, and what happened at once in the order in which it stands.
+    const ordered = hits.toSorted((one, other) => one.at - other.at);
+    await play(ordered, state, 'test', config.delivery.batch, (batch) => {
+      out.push(...batch.filter(({ detection }) => own.has(detection.rule)));
+    });
+    return out;
+  }
+
+  return { detector, fired, run: async (events, cluster) => fired(await hitsOf(events, cluster)) };
+}
+
+/** The set with these base rules alone, since compiling all of a pack takes a while. */
+function only(ruleSet: RuleSet, ids: ReadonlySet<string>): RuleSet {
+  const bases = ruleSet.bases.filter(({ id }) => ids.has(id));
+  return {
+    ...ruleSet,
+    bases,
+    needs: fieldNeeds(bases),
+    compile: (plan) => compileMatcher(bases, plan),
+  };
+}
+
+/** With the rules whose detections they count. */
+function withInputs(rules: readonly Rule[], all: readonly Rule[]): readonly Rule[] {
+  const byId = new Map(all.map((rule) => [rule.id, rule]));
+  const needed = new Set(rules);
+  for (const rule of needed)
+    for (const input of rule.inputs) {
+      const inner = byId.get(input);
+      if (inner !== undefined) needed.add(inner);
+    }
+  return all.filter((rule) => needed.has(rule));
+}

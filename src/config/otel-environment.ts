@@ -1,0 +1,138 @@
+import { millis } from '../lib/time-format.ts';
+import type { Ms } from '../model/time.ts';
+import { HTTP_URL, isHeaderName, isHeaderValue, isHttpUrl } from '../schema/config-shapes.ts';
+import { type Complaint, shown } from './complaint.ts';
+import type { OtlpTarget } from './targets.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'OTEL_EXPORTER_OTLP_';
+const DEFAULT_TIMEOUT: Ms = millis(10_000);
+const LONGEST_TIMEOUT: Ms = millis(600_000);
+
+/**
+ * The variables that the SDK's exporters read by themselves, of those that are set. To be removed from the process's environment
+ * before an exporter is made, or they would change destinations that the file describes whole.
+ */
+export function exporterVariables(env: Env): readonly string[] {
+  return Object.keys(env).filter((name) => name.startsWith(PREFIX));
+}
+
+/**
+ * The destination that OTEL_EXPORTER_OTLP_* describes, as the OpenTelemetry specification reads them: the _LOGS_ form of each goes
+ * first and replaces the other whole, empty is unset, ENDPOINT is a base and LOGS_ENDPOINT is used as it is, TIMEOUT is in
+ * milliseconds, http/protobuf and no compression by default. undefined without an endpoint: there is no default one.
+ * Where the specification would warn and go on, this is an error: risk events that go nowhere are noticed too late.
+ */
+export function exporterFromEnv(
+  env: Env,
+): { readonly target: OtlpTarget } | { readonly errors: readonly Complaint[] } | undefined {
+  const read = (setting: string) => {
+    const name = [`${PREFIX}LOGS_${setting}`, `${PREFIX}${setting}`].find((one) => env[one]);
+    return name === undefined ? undefined : { name, value: (env[name] ?? '').trim() };
+  };
+  const endpoint = read('ENDPOINT');
+  if (!endpoint) return undefined;
+
+  const errors: Complaint[] = [];
+  const wants = (variable: { name: string; value: string }, what: string) =>
+    errors.push({ where: variable.name, what: `wants ${what}, has ${shown(variable.value)}` });
+
+  if (!isHttpUrl(endpoint.value)) wants(endpoint, HTTP_URL);
+
+  const protocol = read('PROTOCOL') ?? { name: '', value: 'http/protobuf' };
+  if (protocol.value === 'grpc')
+    errors.push({
+      where: protocol.name,
+      what: 'grpc is not there yet: use http/protobuf or http/json (most receivers take them on port 4318)',
+    });
+  else if (!isProtocol(protocol.value)) wants(protocol, 'http/protobuf or http/json');
+
+  const compression = read('COMPRESSION') ?? { name: '', value: 'none' };
+  if (!isCompression(compression.value)) wants(compression, 'gzip or none');
+
+  const timeout = read('TIMEOUT');
+  const ms = timeout && /^\d{1,9}$/.test(timeout.value) ? Number(timeout.value) : undefined;
+  if (timeout && (ms === undefined || ms < 1 || ms > LONGEST_TIMEOUT))
+    wants(timeout, `a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
+
+  const headers = read('HEADERS');
+  const pairs = parsePairs(headers?.value ?? '');
+  if ('why' in pairs) errors.push({ where: headers?.name ?? '', what: pairs.why });
+  else if (![...pairs.entries].every(([key, value]) => isHeaderName(key) && isHeaderValue(value)))
+    errors.push({
+      where: headers?.name ?? '',
+      what: 'holds a name or a value that an HTTP header cannot have',
+    });
+
+  const [ca, cert, key] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map((setting) => {
+    const variable = read(setting);
+    return variable && { path: variable.value, setting: [variable.name] };
+  });
+  if ((cert === undefined) !== (key === undefined))
+    errors.push({
+      where: (cert ?? key)?.setting[0] ?? '',
+      what: 'wants a client certificate and its key together',
+    });
+
+  if (errors.length > 0 || 'why' in pairs) return { errors };
+  return {
+    target: {
+      name: 'otlp',
+      protocol: protocol.value as OtlpTarget['protocol'],
+      url: endpoint.name === `${PREFIX}LOGS_ENDPOINT` ? endpoint.value : logsUrl(endpoint.value),
+      headers: Object.fromEntries(pairs.entries),
+      timeout: ms === undefined ? DEFAULT_TIMEOUT : millis(ms),
+      compression: compression.value as OtlpTarget['compression'],
+      tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+    },
+  };
+}
+
+/** OTEL_RESOURCE_ATTRIBUTES, for the resource of risk events; OTEL_SERVICE_NAME goes before a service.name in it. */
+export function resourceFromEnv(
+  env: Env,
+): { readonly attributes: Readonly<Record<string, string>> } | { readonly errors: readonly Complaint[] } {
+  const pairs = parsePairs(env['OTEL_RESOURCE_ATTRIBUTES'] ?? '');
+  if ('why' in pairs) return { errors: [{ where: 'OTEL_RESOURCE_ATTRIBUTES', what: pairs.why }] };
+  const service = env['OTEL_SERVICE_NAME'];
+  return {
+    attributes: { ...Object.fromEntries(pairs.entries), ...(service ? { 'service.name': service } : {}) },
+  };
+}
+
+/** The URL for logs under a base URL, as the collector's otlp_http exporter and the specification make it. */
+export function logsUrl(base: string): string {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/logs`;
+  return url.href;
+}
+
+/** `key=value,key2=value2`, percent-encoded. What is wrong is told without the text: it may hold a token. */
+function parsePairs(
+  text: string,
+): { readonly entries: ReadonlyMap<string, string> } | { readonly why: string } {
+  const entries = new Map<string, string>();
+  for (const [i, pair] of text.split(',').entries()) {
+    if (pair.trim() === '') continue;
+    const cut = pair.indexOf('=');
+    const [key, value] = [decode(pair.slice(0, Math.max(0, cut))), decode(pair.slice(cut + 1))];
+    if (key === '' || key === undefined || value === undefined)
+      return {
+        why: `wants key=value pairs with commas between them, percent-encoded; pair ${i + 1} is not one (not shown: it may be a secret)`,
+      };
+    entries.set(key, value);
+  }
+  return { entries };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.trim());
+  } catch {
+    return undefined;
+  }
+}
+
+const isProtocol = (text: string) => text === 'http/protobuf' || text === 'http/json';
+const isCompression = (text: string) => text === 'gzip' || text === 'none';

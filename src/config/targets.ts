@@ -1,0 +1,96 @@
+import type { Path } from '../lib/yaml-source.ts';
+import type { Ms } from '../model/time.ts';
+import { report } from './complaint.ts';
+import {
+  type Env,
+  exporterFromEnv,
+  exporterVariables,
+  logsUrl,
+  resourceFromEnv,
+} from './otel-environment.ts';
+import type { Config, DestinationConfig } from './schema.ts';
+
+/** A PEM file, and the setting that names it: a path in the configuration, or an environment variable. */
+export interface PemFile {
+  readonly path: string;
+  readonly setting: Path;
+}
+
+/** Ours are `cert` and its `key`; `ca` is what the receiver must be signed by. */
+export interface TlsFiles {
+  readonly ca?: PemFile;
+  readonly cert?: PemFile;
+  readonly key?: PemFile;
+}
+
+export interface OtlpTarget {
+  readonly name: string;
+  readonly protocol: 'http/protobuf' | 'http/json';
+  /** Whole, with its path. */
+  readonly url: string;
+  /** Secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout: Ms;
+  readonly compression: 'gzip' | 'none';
+  readonly tls: TlsFiles;
+}
+
+/** Where risk events go. */
+export type Target = OtlpTarget | { readonly name: string; readonly protocol: 'console' };
+
+export interface Outputs {
+  readonly targets: readonly Target[];
+  /** Attributes for the resource of risk events. */
+  readonly resource: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Where risk events go: to the file's destinations; without any to the one that OTEL_EXPORTER_OTLP_* describes; without that to stdout.
+ * The file and the environment are never mixed. Beside what is wrong with the environment stands what the file says.
+ */
+export function outputs(
+  config: Config,
+  env: Env,
+): Outputs | { readonly errors: readonly string[]; readonly targets: readonly Target[] } {
+  const resource = resourceFromEnv(env);
+  const configured = Object.entries(config.destinations).map(([name, to]) => target(name, to));
+  const described = configured.length > 0 ? undefined : exporterFromEnv(env);
+
+  const errors = [resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : []));
+  if (errors.length > 0 || 'errors' in resource) return { errors: report(errors), targets: configured };
+
+  const otlp = described && 'target' in described ? described.target : undefined;
+  const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);
+  return {
+    targets: configured.length > 0 ? configured : [otlp ?? { name: 'console', protocol: 'console' }],
+    resource: resource.attributes,
+    warnings: unused.length === 0 ? [] : [warning(unused, configured.length > 0)],
+  };
+}
+
+function warning(unused: readonly string[], configured: boolean): string {
+  const why = configured
+    ? 'the configuration file names destinations, which go first'
+    : 'there is no OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, so risk events go to stdout';
+  return `not used: ${unused.join(', ')}; ${why}`;
+}
+
+function target(name: string, to: DestinationConfig): Target {
+  if (to.protocol === 'console') return { name, protocol: to.protocol };
+  const file = (key: keyof typeof to.tls) => {
+    const path = to.tls[key];
+    return path === undefined ? undefined : { path, setting: ['destinations', name, 'tls', key] };
+  };
+  const [ca, cert, key] = [file('ca_file'), file('cert_file'), file('key_file')];
+  return {
+    name,
+    protocol: to.protocol,
+    // The schema lets no OTLP destination through that has neither.
+    url: to.logs_endpoint ?? logsUrl(to.endpoint ?? ''),
+    headers: to.headers,
+    timeout: to.timeout,
+    compression: to.compression,
+    tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+  };
+}

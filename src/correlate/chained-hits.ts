@@ -1,0 +1,80 @@
+import type { Counters } from '../model/counters.ts';
+import { type Detection, FACTS, type Hit, type Values } from '../model/hit.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Micros } from '../model/time.ts';
+import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
+
+/** Groups that one detection counts under in a rule that counts it; the last ones, as with the groups of an event. */
+export const CHAINED_GROUPS_MAX = 16;
+
+/**
+ * A detection as hits of a rule that counts it, one a group. Its identity is the detection's id, so that one that is sent
+ * again counts once. A detection is about its group: the group's values go before what its hits had in the same field.
+ */
+export function chainedHits(
+  outer: Rule,
+  detection: Detection,
+  arrived: Micros,
+  counters: Counters,
+): readonly Hit[] {
+  const valuesOf = (name: string): readonly string[] => {
+    const field = fieldIn(outer, detection.rule, name);
+    const own = Object.hasOwn(detection.group, field) ? detection.group[field] : undefined;
+    if (typeof own === 'string') return [own];
+    return (Object.hasOwn(detection.values, field) ? detection.values[field] : undefined) ?? [];
+  };
+  const { groups, cut } = groupsOf(outer, valuesOf);
+  if (cut > 0) counters.add('group_members_cut', cut);
+  if (groups.length === 0) counters.add('group_missing_dropped', 1, outer.id);
+  const values = {
+    ...Object.fromEntries(
+      carriedNames(outer)
+        .map((name) => [name, valuesOf(name)] as const)
+        .filter(([, own]) => own.length > 0),
+    ),
+    ...factsOf(detection.values),
+  };
+  return groups.map((group) => ({
+    rule: outer.id,
+    fingerprint: outer.fingerprint,
+    input: detection.rule,
+    record: 0,
+    identity: detection.id,
+    at: detection.at,
+    arrived,
+    group,
+    // Nobody sent it: its room is paid for like that of clients without an address.
+    payer: '',
+    values,
+  }));
+}
+
+/** Every combination of the group fields' values; none where one is missing and `missing` is drop. */
+function groupsOf(
+  { groupBy, group: { multivalue, missing } }: Rule,
+  valuesOf: (name: string) => readonly string[],
+): { readonly groups: readonly Hit['group'][]; readonly cut: number } {
+  let groups: Hit['group'][] = [[]];
+  let total = 1;
+  for (const name of groupBy) {
+    // Values are held in the order of arrival, which must not decide.
+    const sorted = [...valuesOf(name)].sort();
+    if (sorted.length === 0 && missing === 'drop') return { groups: [], cut: 0 };
+    const own: readonly (string | null)[] =
+      sorted.length === 0
+        ? [null]
+        : multivalue === 'each'
+          ? sorted
+          : [multivalue === 'joined' ? sorted.join(', ') : sorted.at(multivalue === 'first' ? 0 : -1)!];
+    total *= own.length;
+    const last = own.slice(-CHAINED_GROUPS_MAX);
+    groups = groups.flatMap((group) => last.map((value) => [...group, value])).slice(-CHAINED_GROUPS_MAX);
+  }
+  return { groups, cut: total - groups.length };
+}
+
+function factsOf(values: Values): Values {
+  return Object.fromEntries(
+    Object.values(FACTS).flatMap((fact) => (values[fact] === undefined ? [] : [[fact, values[fact]]])),
+  );
+}

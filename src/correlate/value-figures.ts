@@ -1,0 +1,54 @@
+import type { Rule } from '../model/rule.ts';
+import type { Sighting } from './held-hit.ts';
+import { HIT_VALUES_MAX } from './value-tuples.ts';
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+export interface Numbers {
+  readonly numbers: readonly number[];
+  /** Numbers beyond HIT_VALUES_MAX, left out: the first ones. */
+  readonly cut: number;
+  /** Texts that are no number. */
+  readonly strange: number;
+}
+
+/** The decimal numbers among a hit's values. Quantities with a unit (500m, 1Gi) are none. */
+export function numbersOf(texts: readonly string[]): Numbers {
+  const numbers: number[] = [];
+  for (const text of texts) {
+    const number = DECIMAL.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(number)) numbers.push(number);
+  }
+  const kept = numbers.slice(-HIT_VALUES_MAX);
+  return { numbers: kept, cut: numbers.length - kept.length, strange: texts.length - numbers.length };
+}
+
+/** From at least one number, in ascending order. */
+type Figure = (sorted: Float64Array, percentile: number) => number;
+
+const sum: Figure = (sorted) => sorted.reduce((total, number) => total + number, 0);
+
+const FIGURES = {
+  value_sum: sum,
+  value_avg: (sorted) => sum(sorted, 0) / sorted.length,
+  // Nearest rank: the smallest number that at least so many percent of all are not greater than.
+  value_percentile: (sorted, percentile) =>
+    sorted[Math.max(0, Math.ceil((percentile * sorted.length) / 100) - 1)]!,
+  value_median: (sorted) => {
+    const upper = sorted.length >> 1;
+    return sorted.length % 2 === 1 ? sorted[upper]! : (sorted[upper - 1]! + sorted[upper]!) / 2;
+  },
+} as const satisfies Partial<Record<Rule['kind'], Figure>>;
+
+export type FigureKind = keyof typeof FIGURES;
+
+/** undefined without numbers. Sorted first, so that neither the order of hits nor rounding decides anything. */
+export function figure(
+  kind: FigureKind,
+  percentile: number,
+  sightings: Iterable<Sighting>,
+): number | undefined {
+  const all: number[] = [];
+  for (const { numbers } of sightings) for (const number of numbers) all.push(number);
+  return all.length === 0 ? undefined : FIGURES[kind](Float64Array.from(all).sort(), percentile);
+}

@@ -1,0 +1,37 @@
+import type { EventReader } from '../model/event.ts';
+import { bounded } from './bounded-text.ts';
+import type { Field } from './event-field.ts';
+import { lone } from './shared-lists.ts';
+
+/** Values of one field that one event gives a hit: the last ones; see `leftOut`. */
+export const EVENT_VALUES_MAX = 1000;
+
+const NONE: readonly string[] = [];
+const asIs = (text: string): string => text;
+
+/** All values of a field, or those of some members, distinct, null left out; `shown` is applied to each before it is bounded. */
+export function carried(
+  field: Field,
+  event: EventReader,
+  shown: (text: string) => string = asIs,
+  members?: readonly number[],
+): readonly string[] {
+  const count = members ? members.length : field.count(event);
+  // Nearly all fields have one value or none: a set for each is most of what a hit costs (bench hits).
+  if (count === 0) return NONE;
+  if (count === 1) {
+    const text = field.text(event, members ? members[0]! : 0);
+    return text === undefined ? NONE : lone(bounded(shown(text)));
+  }
+  const values = new Set<string>();
+  for (let i = Math.max(0, count - EVENT_VALUES_MAX); i < count; i++) {
+    const text = field.text(event, members ? members[i]! : i);
+    if (text !== undefined) values.add(bounded(shown(text)));
+  }
+  return [...values];
+}
+
+/** How many values `carried` leaves out unread. */
+export function leftOut(field: Field, event: EventReader, members?: readonly number[]): number {
+  return Math.max(0, (members ? members.length : field.count(event)) - EVENT_VALUES_MAX);
+}

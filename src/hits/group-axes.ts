@@ -1,0 +1,120 @@
+import type { Derived, EventReader, FieldPlan } from '../model/event.ts';
+import type { Grouping } from '../model/rule.ts';
+import { bounded } from './bounded-text.ts';
+import { type Field, fieldOf, firstOnes, isMemberPlace, lastOnes } from './event-field.ts';
+
+/** Members of one field, and combinations of several, that one event counts under: the last ones, since clients can put whatever they like before those. */
+export const GROUP_MEMBERS_MAX = 16;
+
+/** One way in which an event counts on one axis. */
+export interface Cell {
+  /** By the axis's fields; null is a missing one. */
+  readonly key: readonly (string | null)[];
+  /** The members of sourceIPs whose place this is; only on the axis of sourceIPs. */
+  readonly placed?: readonly number[];
+}
+
+/** Group fields whose values go together: one field, or sourceIPs with the places of its members. */
+export interface Axis {
+  /** Indices into the rule's groupBy, in the order of a cell's key. */
+  readonly positions: readonly number[];
+  /** At least one cell; `cut` members were left out. */
+  cells(event: EventReader): { readonly cells: readonly Cell[]; readonly cut: number };
+}
+
+/** What reads the fields of a rule set. */
+export interface Fields {
+  readonly plan: FieldPlan;
+  readonly derived: Derived;
+  /** Makes a group value of a client's address: its network for IPv6. */
+  readonly fold: (address: string) => string;
+}
+
+export function axesOf(groupBy: readonly string[], how: Grouping, fields: Fields): readonly Axis[] {
+  const byLead = new Map<string, number[]>();
+  groupBy.forEach((path, position) => {
+    const lead = isMemberPlace(path) ? 'sourceIPs' : path;
+    byLead.set(lead, [...(byLead.get(lead) ?? []), position]);
+  });
+  return [...byLead].map(([lead, positions]) => axis(lead, groupBy, positions, how, fields));
+}
+
+function axis(
+  lead: string,
+  groupBy: readonly string[],
+  positions: readonly number[],
+  how: Grouping,
+  { plan, derived, fold }: Fields,
+): Axis {
+  const members = fieldOf(lead, plan, derived);
+  const fields = positions.map((position) => fieldOf(groupBy[position]!, plan, derived));
+  const isPlace = positions.map((position) => isMemberPlace(groupBy[position]!));
+  const shown = lead === 'client.address' ? fold : (text: string) => text;
+  const paired = lead === 'sourceIPs';
+  return {
+    positions,
+    cells(event) {
+      const { picks, cut } = pick(members, event, how);
+      const cells = picks.map((picked): Cell => {
+        const placed = paired ? placedBy(members, event, picked, how) : picked;
+        const key = fields.map((field, i) => joined(field, event, isPlace[i] ? placed : picked, shown));
+        return paired ? { key, placed } : { key };
+      });
+      return { cells: how.repeats ? cells : distinct(cells), cut };
+    },
+  };
+}
+
+/** The indices behind each cell: one a member, or all in one cell. A field without a value has one cell with none. */
+function pick(
+  members: Field,
+  event: EventReader,
+  { multivalue }: Grouping,
+): { readonly picks: readonly (readonly number[])[]; readonly cut: number } {
+  switch (multivalue) {
+    case 'first':
+      return { picks: [firstOnes(members, event, 1)], cut: 0 };
+    case 'last':
+      return { picks: [lastOnes(members, event, 1)], cut: 0 };
+    case 'joined':
+      return { picks: [firstOnes(members, event)], cut: 0 };
+    case 'each': {
+      const last = lastOnes(members, event, GROUP_MEMBERS_MAX);
+      if (last.length === 0) return { picks: [[]], cut: 0 };
+      const cut = last.length === GROUP_MEMBERS_MAX ? last[0]! : 0;
+      return { picks: last.map((i) => [i]), cut };
+    }
+  }
+}
+
+/** Whose place goes with the members that were picked. */
+function placedBy(
+  members: Field,
+  event: EventReader,
+  picked: readonly number[],
+  { place }: Grouping,
+): readonly number[] {
+  if (place === 'own') return picked;
+  if (place === 'first') return firstOnes(members, event, 1);
+  return lastOnes(members, event, 2).length > 1 ? [] : picked;
+}
+
+/** null where none of the members has a value. */
+function joined(
+  field: Field,
+  event: EventReader,
+  members: readonly number[],
+  shown: (text: string) => string,
+): string | null {
+  const texts = members.map((i) => field.text(event, i)).filter((text) => text !== undefined);
+  return texts.length === 0 ? null : bounded(texts.map(shown).join(', '));
+}
+
+function distinct(cells: readonly Cell[]): readonly Cell[] {
+  const byKey = new Map<string, Cell>();
+  for (const cell of cells) {
+    const key = JSON.stringify(cell.key);
+    if (!byKey.has(key)) byKey.set(key, cell);
+  }
+  return [...byKey.values()];
+}

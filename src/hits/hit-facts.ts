@@ -1,0 +1,104 @@
+import { type Client, clientAmong } from '../enrich/client.ts';
+import type { Networks } from '../lib/address.ts';
+import type { Derived, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
+import { FACTS, type Values } from '../model/hit.ts';
+import { bounded, head, scalarText } from './bounded-text.ts';
+import { fieldOf } from './event-field.ts';
+import { carried } from './field-values.ts';
+
+/** Facts that stand in the event, or in the record around it. */
+const READ = [
+  [FACTS.user, 'user.username'],
+  [FACTS.agent, 'userAgent'],
+  [FACTS.method, 'verb'],
+  [FACTS.code, 'responseStatus.code'],
+  [FACTS.path, 'requestURI'],
+  [FACTS.cluster, 'k8s.cluster.name'],
+] as const;
+
+const PLACED = [
+  [FACTS.countryCode, 'client.geo.country.iso_code'],
+  [FACTS.country, 'client.geo.country.name'],
+  [FACTS.city, 'client.geo.locality.name'],
+  [FACTS.lat, 'client.geo.location.lat'],
+  [FACTS.lon, 'client.geo.location.lon'],
+] as const;
+
+/** Not having it is a value too: a detection tells of these only what all hits agree on. The others, which it lists, may be missing. */
+const ABSENT: readonly string[] = [''];
+
+const AUDIT_ID = 'auditID';
+
+export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]) => path)].map((path) => ({
+  path,
+  literals: [],
+}));
+
+/** What every risk event tells of a request, whatever its rule: lists of one, but for what the client claims. */
+export interface Told {
+  readonly client: Client | undefined;
+  readonly values: Values;
+}
+
+export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (event: EventReader) => Told {
+  const sourceIPs = plan.id('sourceIPs');
+  const facts = [...READ, ...PLACED].map(([fact, path]) => ({
+    fact,
+    field: fieldOf(path, plan, derived),
+    shown: SHOWN[fact],
+  }));
+  const auditId = fieldOf(AUDIT_ID, plan, derived);
+  // One that no other event has: not to be remembered.
+  const auditIds = (event: EventReader): readonly string[] => {
+    const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
+    return id === undefined ? carried(auditId, event) : [bounded(id)];
+  };
+  // Copied for each event, since an object that grows to so many properties is made anew five times.
+  const blank = Object.fromEntries(
+    [...facts.map(({ fact }) => fact), FACTS.client].map((fact) => [fact, ABSENT]),
+  );
+  return (event) => {
+    const client = clientAmong(
+      event.count(sourceIPs),
+      (i) => scalarText(event.scalar(sourceIPs, i)),
+      trusted,
+    );
+    const values: Record<string, readonly string[]> = { ...blank };
+    for (let i = 0; i < facts.length; i++) {
+      const { fact, field, shown } = facts[i]!;
+      const found = carried(field, event, shown);
+      if (found.length > 0) values[fact] = found;
+    }
+    const ids = auditIds(event);
+    if (ids.length > 0) values[FACTS.auditId] = ids;
+    if (client !== undefined) {
+      values[FACTS.client] = [bounded(client.address)];
+      if (client.claimed.length > 0) values[FACTS.claimed] = [...new Set(client.claimed.map(bounded))];
+    }
+    return { client, values };
+  };
+}
+
+/** The HTTP method of an API verb on a resource; '' for verbs that have none that we could be sure of (proxies, plain URLs). */
+const METHODS: Readonly<Record<string, string>> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
+
+/** What is told of a value, where that is not the value. */
+const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
+  [FACTS.path]: pathOf,
+  [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
+};
+
+/** A request URI up to its query. */
+function pathOf(uri: string): string {
+  const query = uri.indexOf('?');
+  return query < 0 ? uri : head(uri, query);
+}

@@ -1,0 +1,128 @@
+import { family, type Networks, network } from '../lib/address.ts';
+import type { Counters } from '../model/counters.ts';
+import type { Derived, FieldNeed, FieldPlan } from '../model/event.ts';
+import type { Hit, HitMaker } from '../model/hit.ts';
+import type { Rule } from '../model/rule.ts';
+import { isDerived } from '../semantics/derived-field.ts';
+import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
+import type { Group } from './event-groups.ts';
+import { FACT_NEEDS, factsOf, type Told } from './hit-facts.ts';
+import { IDENTITY_NEEDS, identify } from './identity.ts';
+import { type RuleHits, ruleHits } from './rule-hits.ts';
+
+/** Everything that hits read from an event, each path once: identity, facts, and the rules' own fields. */
+export function hitNeeds(rules: readonly Rule[]): FieldNeed[] {
+  const paths = new Set([...IDENTITY_NEEDS, ...FACT_NEEDS].map(({ path }) => path));
+  for (const { rule, input } of counted(rules))
+    for (const name of carriedNames(rule)) {
+      const path = fieldIn(rule, input, name);
+      if (!isDerived(path)) paths.add(path);
+    }
+  return [...paths].map((path) => ({ path, literals: [] }));
+}
+
+/** Every base rule that a rule counts, once. Detections of other rules, which it may count too, are read from no event. */
+function* counted(rules: readonly Rule[]): Iterable<{ readonly rule: Rule; readonly input: string }> {
+  const correlations = new Set(rules.filter(({ kind }) => kind !== 'match').map(({ id }) => id));
+  for (const rule of rules)
+    for (const input of new Set(rule.inputs)) if (!correlations.has(input)) yield { rule, input };
+}
+
+/** `ipv6Prefix`: the prefix by which IPv6 clients are grouped, 128 for none. The plan holds what `hitNeeds` asks for. */
+export function hitMaker(
+  rules: readonly Rule[],
+  plan: FieldPlan,
+  derived: Derived,
+  options: { readonly trusted: Networks; readonly ipv6Prefix: number },
+  counters: Counters,
+): HitMaker {
+  const fold = (address: string) => folded(address, options.ipv6Prefix);
+  const payerOf = payers();
+  const byBase = new Map<string, RuleHits[]>();
+  for (const { rule, input } of counted(rules)) {
+    const hits = ruleHits(rule, input, { plan, derived, fold }, counters);
+    byBase.set(input, [...(byBase.get(input) ?? []), hits]);
+  }
+  const identityOf = identify(plan);
+  const factsIn = factsOf(plan, derived, options.trusted);
+  return {
+    make(bases, event, about, arrived, idle) {
+      const made: Hit[] = [];
+      // What all hits of an event share is made once, and only if there is one. No closures: one costs as much as a hit.
+      let told: Told | undefined;
+      let payer = '';
+      const identities: Identities = { request: undefined, record: undefined, none: null };
+      for (const base of bases) {
+        for (const { rule, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? NONE) {
+          const at = rule.time === 'record' ? (about.recordAt ?? about.at) : about.at;
+          const groups =
+            idle === undefined
+              ? groupsIn(event)
+              : busy(
+                  rule,
+                  groupsIn(event),
+                  (group) => idle(rule.id, rule.fingerprint, group, at, arrived),
+                  counters,
+                );
+          if (groups.length === 0) continue;
+          if (told === undefined) {
+            told = factsIn(event);
+            payer = payerOf(told.client?.address);
+          }
+          const { dedupe } = rule;
+          if (identities[dedupe] === undefined) identities[dedupe] = identityOf(dedupe, event, about.at);
+          const values = valuesIn(event, groups, told.values);
+          for (let i = 0; i < groups.length; i++)
+            made.push({
+              rule: rule.id,
+              fingerprint: rule.fingerprint,
+              input: base,
+              record: about.record,
+              identity: identities[dedupe] ?? null,
+              at,
+              arrived,
+              group: groups[i]!.key,
+              payer,
+              values: values[i]!,
+            });
+        }
+      }
+      return made;
+    },
+  };
+}
+
+type Identities = Record<Rule['dedupe'], string | null | undefined>;
+
+/** The groups that are not idle. */
+function busy(
+  { id }: Rule,
+  all: readonly Group[],
+  idle: (group: Group['key']) => boolean,
+  counters: Counters,
+): readonly Group[] {
+  const kept = all.filter(({ key }) => !idle(key));
+  if (kept.length < all.length) counters.add('hits_idle', all.length - kept.length, id);
+  return kept;
+}
+
+const NONE: readonly RuleHits[] = [];
+
+/** An IPv6 address as its network in CIDR form, so that a client cannot be 2^64 clients; others as they are. */
+function folded(address: string, ipv6Prefix: number): string {
+  return ipv6Prefix < 128 && family(address) === 6 ? network(address, ipv6Prefix) : address;
+}
+
+/** The network whose holder pays for a group's room: /24, or /32 of IPv6; '' for text that is no address. Remembers the last. */
+function payers(): (client: string | undefined) => string {
+  let last: string | undefined;
+  let payer = '';
+  return (client) => {
+    if (client !== last) {
+      const which = client === undefined ? undefined : family(client);
+      payer = client === undefined || which === undefined ? '' : network(client, which === 4 ? 24 : 32);
+      last = client;
+    }
+    return payer;
+  };
+}

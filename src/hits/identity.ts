@@ -1,0 +1,58 @@
+import { digest } from '../lib/digest.ts';
+import type { EventReader, FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Micros } from '../model/time.ts';
+import { scalarText } from './bounded-text.ts';
+
+/** What makes a request one and no other. Clients choose auditID, but not the API server's time of receipt. */
+const STAMPS = ['auditID', 'requestReceivedTimestamp'] as const;
+const REQUEST = ['verb', 'requestURI', 'user.username'] as const;
+const ADDRESSES = 'sourceIPs';
+/** What tells two records of one request apart. */
+const RECORD = ['stage', 'stageTimestamp', 'responseStatus.code'] as const;
+
+export const IDENTITY_NEEDS: readonly FieldNeed[] = [...STAMPS, ...REQUEST, ADDRESSES, ...RECORD].map(
+  (path) => ({ path, literals: [] }),
+);
+
+/** `at`: the event's time, which joins where the server's stamps are missing. null for `none`: every arrival counts. */
+export type Identify = (dedupe: Rule['dedupe'], event: EventReader, at: Micros) => string | null;
+
+/**
+ * The identity of a hit: a digest over decoded values, since one event's bytes differ between a file, a webhook and a
+ * parsed body. The rule is no part of it, nor is the group.
+ */
+export function identify(plan: FieldPlan): Identify {
+  const ids = (paths: readonly string[]) => paths.map((path) => plan.id(path));
+  const [stamps, request, record] = [ids(STAMPS), ids(REQUEST), ids(RECORD)];
+  const addresses = plan.id(ADDRESSES);
+  return (dedupe, event, at) => {
+    if (dedupe === 'none') return null;
+    const parts: unknown[] = [];
+    let stamped = true;
+    for (const field of stamps) {
+      const stamp = one(event, field);
+      parts.push(stamp);
+      if (!stamp) stamped = false;
+    }
+    for (const field of request) parts.push(one(event, field));
+    parts.push(texts(event, addresses));
+    if (dedupe === 'record') for (const field of record) parts.push(one(event, field));
+    if (!stamped) parts.push(at);
+    return digest(parts);
+  };
+}
+
+function texts(event: EventReader, field: FieldId): readonly (string | null)[] {
+  const all: (string | null)[] = [];
+  const count = event.count(field);
+  for (let i = 0; i < count; i++) all.push(scalarText(event.scalar(field, i)) ?? null);
+  return all;
+}
+
+/** null where it is missing; a list, which no API server writes here, stays one. */
+function one(event: EventReader, field: FieldId): string | null | readonly (string | null)[] {
+  const count = event.count(field);
+  if (count > 1) return texts(event, field);
+  return count === 0 ? null : (scalarText(event.scalar(field, 0)) ?? null);
+}

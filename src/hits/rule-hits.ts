@@ -1,0 +1,60 @@
+import type { Counters } from '../model/counters.ts';
+import type { EventReader } from '../model/event.ts';
+import { FACTS, type Values } from '../model/hit.ts';
+import type { Rule } from '../model/rule.ts';
+import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
+import { isCut } from './bounded-text.ts';
+import { fieldOf, isMemberPlace } from './event-field.ts';
+import { type Group, groupsOf } from './event-groups.ts';
+import { carried, leftOut } from './field-values.ts';
+import type { Fields } from './group-axes.ts';
+
+/** What differs by rule in the hits of one event. */
+export interface RuleHits {
+  readonly rule: Rule;
+  groups(event: EventReader): readonly Group[];
+  /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
+  values(event: EventReader, groups: readonly Group[], told: Values): readonly Values[];
+}
+
+/** Hits of what a base rule matched. `input`: that base rule's id, since an alias is another field in each. */
+export function ruleHits(rule: Rule, input: string, fields: Fields, counters: Counters): RuleHits {
+  // What is counted, or made a group of further on, must stay as distinct as a group's own values are.
+  const telling = new Set([...rule.conditionFields, ...rule.carry]);
+  const held = carriedNames(rule).map((name) => {
+    const path = fieldIn(rule, input, name);
+    const folded = path === 'client.address' ? fields.fold : (text: string) => text;
+    return {
+      name,
+      isPlace: isMemberPlace(path),
+      field: fieldOf(path, fields.plan, fields.derived),
+      shown: telling.has(name) ? folded : undefined,
+    };
+  });
+  const plain = held.filter(({ isPlace }) => !isPlace);
+  const places = held.filter(({ isPlace }) => isPlace);
+  const joined = (to: Values, of: typeof held, event: EventReader, members?: readonly number[]): Values => {
+    const all: Record<string, readonly string[]> = { ...to };
+    const cutFields: string[] = [];
+    for (let i = 0; i < of.length; i++) {
+      const { name, field, shown } = of[i]!;
+      const values = carried(field, event, shown, members);
+      if (values.length > 0) all[name] = values;
+      const cut = leftOut(field, event, members);
+      if (cut > 0) counters.add('values_cut', cut, rule.id);
+      if (cut > 0 || values.some(isCut)) cutFields.push(name);
+    }
+    if (cutFields.length > 0) all[FACTS.cut] = [...(all[FACTS.cut] ?? []), ...cutFields];
+    return all;
+  };
+  const groupBy = rule.groupBy.map((name) => fieldIn(rule, input, name));
+  return {
+    rule,
+    groups: groupsOf({ ...rule, groupBy }, fields, counters),
+    values(event, groups, told) {
+      const shared = joined(told, plain, event);
+      if (places.length === 0) return groups.map(() => shared);
+      return groups.map(({ placed }) => joined(shared, places, event, placed));
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type { Path } from './yaml-source.ts';
+
+/** A path as people write it: `rules.overrides[2].threshold`. */
+export function dotted(path: Path): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${step}`),
+    '',
+  );
+}

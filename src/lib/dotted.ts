@@ -1,9 +1,0 @@
-import type { Path } from './yaml.ts';
-
-/** A path as people write it: `rules.overrides[2].threshold`. */
-export function dotted(path: Path): string {
-  return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${step}`),
-    '',
-  );
-}

@@ -1,0 +1,60 @@
+import { pino, stdTimeFunctions } from 'pino';
+import { plainText } from '../lib/plain-text.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Sidewatch's log about itself. An Error among the fields is told by its message. */
+export interface Log {
+  info(text: string, fields?: Fields): void;
+  warn(text: string, fields?: Fields): void;
+  error(text: string, fields?: Fields): void;
+}
+
+export interface LogOptions {
+  /** Lines below it are left out. */
+  readonly level: 'info' | 'warn' | 'error';
+  /** json: one object a line. console: time, level, text and key=value, for people. */
+  readonly encoding: 'console' | 'json';
+}
+
+/** What pino's own keys are; a field of the same name gets a `_`, or the line would hold a key twice. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
+
+/** Each line is written at once, in one piece, with control characters escaped: what clients send must not steer a terminal. */
+export function createLog(options: LogOptions, stream: { readonly write: (text: string) => unknown }): Log {
+  const layout = options.encoding === 'json' ? (line: string) => line.trimEnd() : forPeople;
+  const log = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }), log: fields },
+    },
+    { write: (line: string) => stream.write(`${plainText(layout(line))}\n`) },
+  );
+  return {
+    info: (text, given = {}) => log.info(given, text),
+    warn: (text, given = {}) => log.warn(given, text),
+    error: (text, given = {}) => log.error(given, text),
+  };
+}
+
+function fields(given: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [
+      OWN_KEYS.has(key) ? `${key}_` : key,
+      value instanceof Error ? value.message : value,
+    ]),
+  );
+}
+
+function forPeople(line: string): string {
+  const { time, level, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const pairs = Object.entries(rest).map(([key, value]) => `${key}=${word(value)}`);
+  return [time, level, msg, ...(pairs.length > 0 ? [pairs.join(' ')] : [])].join('  ');
+}
+
+function word(value: unknown): string {
+  if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
+  return JSON.stringify(value);
+}

@@ -1,0 +1,54 @@
+import type { Rule } from '../../model/rule.ts';
+import { hint } from '../../schema/rule-shapes.ts';
+import type { Report } from '../source/findings.ts';
+import { warnOfUnknownField } from './known-fields.ts';
+import type { Input, Wired } from './rule-inputs.ts';
+
+/** The input that a name or an id stands for in a correlation. */
+export function inputNamed(name: string, inputs: readonly Input[]): Input | undefined {
+  return inputs.find(
+    ({ reference, id, document }) => reference === name || id === name || document.head.name === name,
+  );
+}
+
+/** How a correlation's inputs may be named, for suggestions. */
+export function namesOf(inputs: readonly Input[]): readonly string[] {
+  return [
+    ...new Set(inputs.flatMap(({ reference, document }) => [reference, document.head.name ?? reference])),
+  ];
+}
+
+/** A correlation's aliases by input's id, in one order of aliases and inputs. undefined after a report. */
+export function resolveAliases({ document, inputs }: Wired): Rule['aliases'] | undefined {
+  const { correlation, report } = document;
+  let sound = true;
+  const resolved = Object.entries(correlation.aliases).map(([alias, given]) => {
+    const path = ['correlation', 'aliases', alias];
+    const fields = new Map<string, string>();
+    for (const [reference, field] of Object.entries(given)) {
+      const at = [...path, reference];
+      const input = inputNamed(reference, inputs);
+      if (input === undefined)
+        report.problem(at, `"${reference}" is not among the rules${hint(reference, namesOf(inputs))}`);
+      else if (fields.has(input.id)) report.problem(at, 'this rule has a field already, under another name');
+      sound &&= input !== undefined && !fields.has(input.id);
+      if (input !== undefined) fields.set(input.id, field);
+      warnOfUnknownField(field, at, report);
+    }
+    const missing = inputs.filter(({ id }) => !fields.has(id)).map(({ reference }) => reference);
+    if (missing.length > 0)
+      report.problem(path, `does not say which field it is in ${missing.join(' and ')}`);
+    sound &&= missing.length === 0;
+    const inOrder = inputs.map(({ id }) => [id, fields.get(id)!] as const);
+    return [alias, Object.fromEntries(inOrder)] as const;
+  });
+  if (!sound) return undefined;
+  return Object.fromEntries(resolved.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** `names`: those that the rule, and the correlations that count it, make use of. */
+export function lintUnusedAliases(aliases: Rule['aliases'], names: readonly string[], report: Report): void {
+  for (const alias of Object.keys(aliases))
+    if (!names.includes(alias))
+      report.lint(['correlation', 'aliases', alias], 'is not used: group-by does not name it');
+}

@@ -1,0 +1,73 @@
+import { nearest } from '../../lib/nearest.ts';
+import type { Path } from '../../lib/yaml-source.ts';
+import { DERIVED_FIELDS } from '../../model/event.ts';
+import type { Rule } from '../../model/rule.ts';
+import { hint } from '../../schema/rule-shapes.ts';
+import { placeholders } from '../../semantics/placeholders.ts';
+import type { Report } from '../source/findings.ts';
+
+/** The top-level fields of audit events, v1 and v1beta1. */
+const EVENT_ROOTS: ReadonlySet<string> = new Set([
+  ...['annotations', 'apiVersion', 'auditID', 'authenticationMetadata', 'impersonatedUser', 'kind', 'level'],
+  ...['metadata', 'objectRef', 'requestObject', 'requestReceivedTimestamp', 'requestURI', 'responseObject'],
+  ...['responseStatus', 'sourceIPs', 'stage', 'stageTimestamp', 'timestamp', 'user', 'userAgent', 'verb'],
+]);
+/** What the record around an event says of it. */
+const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
+/** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
+const COMPUTED = ['client.', 'sourceIPs.geo.'];
+
+/** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
+export function warnOfUnknownField(field: string, path: Path, report: Report): void {
+  if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
+    if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
+    report.warn(path, `${field} is never set${hint(field, DERIVED_FIELDS)}`);
+    return;
+  }
+  const [root = '', ...rest] = field.split('.');
+  // `sourceIPs[0]` is of sourceIPs.
+  if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))
+    return;
+  const near = nearest(root, EVENT_ROOTS);
+  const meant = near === undefined ? RECORD.slice(0, 1) : [[near, ...rest].join('.')];
+  report.warn(path, `no audit event has ${field}${hint(field, meant)}`);
+}
+
+/** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
+export function resultFields(rule: Rule): ReadonlySet<string> {
+  const own = [...rule.groupBy, ...rule.risk.collect];
+  return new Set([...own.map((field) => rule.rename[field] ?? field), 'count']);
+}
+
+/** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
+function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
+  readonly field: string;
+  readonly path: Path;
+}[] {
+  const inMessage = placeholders(message);
+  return [
+    ...inMessage.map((field) => ({ field, path: ['message'] })),
+    ...objects.map(({ field }, i) => ({ field, path: ['objects', i] })),
+    ...threats.map(({ field }, i) => ({ field, path: ['threats', i] })),
+    ...collect.map((field, i) => ({ field, path: ['collect', i] })),
+  ];
+}
+
+/**
+ * Warns of every name in a rule's group-by, condition and risk that stands for nothing. `aliases`: names that stand for
+ * fields elsewhere, in this rule or in one that it counts.
+ */
+export function warnOfUnknownFields(
+  rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
+  aliases: ReadonlySet<string>,
+  report: Report,
+): void {
+  const warn = (field: string, path: Path) => {
+    if (!aliases.has(field)) warnOfUnknownField(field, path, report);
+  };
+  for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);
+  for (const field of rule.conditionFields) warn(field, ['correlation', 'condition', 'field']);
+  const renamed = new Set(Object.values(rule.rename));
+  for (const { field, path } of riskFields(rule.risk))
+    if (!renamed.has(field)) warn(field, ['sidewatch', 'risk', ...path]);
+}

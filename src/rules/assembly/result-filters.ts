@@ -1,0 +1,84 @@
+import { dotted } from '../../lib/dotted-path.ts';
+import type { Rule } from '../../model/rule.ts';
+import { hint } from '../../schema/rule-shapes.ts';
+import { parseDetection } from '../detection/detection.ts';
+import { fieldsOf } from '../detection/expression.ts';
+import { type Catalog, idOf } from '../document/catalog.ts';
+import { predicate } from '../matching/predicate.ts';
+import { ROW_FIELDS } from '../matching/row-fields.ts';
+import type { Findings, Report } from '../source/findings.ts';
+import type { Lists } from '../source/value-lists.ts';
+import { resultFields } from './known-fields.ts';
+
+/**
+ * Gives rules their `keep`. `filters`: a rule's id, name or title to a Sigma detection over its result row.
+ * Its condition says what is kept, as Splunk's `search` does: to drop known scanners, `condition: not known`.
+ */
+export function withResultFilters(
+  rules: readonly Rule[],
+  filters: Readonly<Record<string, unknown>>,
+  catalog: Catalog,
+  findings: Findings,
+  lists: Lists,
+): readonly Rule[] {
+  const keeps = new Map<string, NonNullable<Rule['keep']>>();
+  for (const [reference, block] of Object.entries(filters)) {
+    const setting = ['rules', 'result_filters', reference];
+    const report = findings.report(() => dotted(setting), setting);
+    const detection = parseDetection(block, [], { report, lists, row: true });
+    const rule = target(reference, rules, catalog, report);
+    if (!detection || !rule) continue;
+    if (keeps.has(rule.id)) report.problem([], `a second filter for ${rule.title}; join the two`);
+    if (!detection.negates) {
+      const meaning = 'the filter only keeps what it describes; most filters want not';
+      report.warn(['condition'], meaning);
+    }
+    checkNames(detection.expression, rule, report);
+    keeps.set(rule.id, predicate(detection.expression, ROW_FIELDS));
+  }
+  return rules.map((rule) => {
+    const keep = keeps.get(rule.id);
+    return keep === undefined ? rule : { ...rule, keep };
+  });
+}
+
+function target(
+  reference: string,
+  rules: readonly Rule[],
+  catalog: Catalog,
+  report: Report,
+): Rule | undefined {
+  const found = catalog.find(reference);
+  const [document] = found;
+  if (document === undefined) {
+    if (catalog.isBroken(reference)) return undefined;
+    if (catalog.isOff(reference)) {
+      report.warn([], 'has no effect: this rule is off');
+      return undefined;
+    }
+    const names = rules.flatMap((rule) => [rule.title, catalog.find(rule.id)[0]?.head.name ?? rule.id]);
+    return report.problem([], `no loaded rule has this id, name or title${hint(reference, names)}`);
+  }
+  if (found.length > 1)
+    return report.problem([], `is the title of ${found.length} rules; use an id or a name`);
+  const rule = rules.find(({ id }) => id === idOf(document));
+  if (rule !== undefined && !rule.silent) return rule;
+  return report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
+}
+
+function checkNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {
+  const known = resultFields(rule);
+  for (const field of new Set([...fieldsOf(expression)].map((asked) => asked.field))) {
+    const renamed = rule.rename[field];
+    if (field === 'count' && rule.emit !== 'close') report.problem([], unfinished(rule));
+    else if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);
+    else if (!known.has(field)) report.warn([], `${field} is no field of the result${hint(field, known)}`);
+  }
+}
+
+/** A filter on a count that is still growing would drop the one detection of its bucket, and so silence the rule for good. */
+function unfinished({ kind, emit }: Rule): string {
+  if (kind === 'match')
+    return 'count is always 1: the rule fires for each event; count them in a correlation';
+  return `count is not final when this rule fires (emit: ${emit}): raise its threshold with an override, or let it wait with emit: close`;
+}

@@ -1,0 +1,59 @@
+import { bottomUp } from '../../lib/bottom-up.ts';
+import { type Catalog, idOf } from '../document/catalog.ts';
+import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
+
+/** A rule that a correlation counts. */
+export interface Input {
+  readonly id: string;
+  /** As the correlation refers to it. */
+  readonly reference: string;
+  readonly document: RuleDocument;
+}
+
+/** A correlation and what it counts: each rule once, in the order in which it names them. */
+export interface Wired {
+  readonly id: string;
+  readonly document: CorrelationDocument;
+  readonly inputs: readonly Input[];
+  /** False where a rule that it names is missing or broken, which was reported. */
+  readonly whole: boolean;
+}
+
+/** Looks up the rules that a correlation names. */
+export function wire(document: CorrelationDocument, catalog: Catalog): Wired {
+  const { correlation, report } = document;
+  const inputs = new Map<string, Input>();
+  let whole = true;
+  correlation.rules.forEach((reference, i) => {
+    const path = ['correlation', 'rules', i];
+    const found = catalog.rule(reference, path, report);
+    if (found === undefined) {
+      whole = false;
+      return;
+    }
+    const id = idOf(found);
+    const same = inputs.get(id);
+    if (same === undefined) inputs.set(id, { id, reference, document: found });
+    else if (correlation.type === 'temporal_ordered')
+      report.problem(path, `${reference} was named before; an order takes each rule once`);
+  });
+  return { id: idOf(document), document, inputs: [...inputs.values()], whole };
+}
+
+/**
+ * Correlations with those that others count before them. A circle is reported where it closes; whatever is in one, or
+ * counts one that is, is left out.
+ */
+export function innerFirst(all: readonly Wired[]): readonly Wired[] {
+  const byId = new Map(all.map((wired) => [wired.id, wired]));
+  return bottomUp(all, ({ inputs }) => inputs.flatMap(({ id }) => byId.get(id) ?? []), reportCircle);
+}
+
+/** `circle`: from a correlation through what it counts back to itself. */
+function reportCircle(circle: readonly Wired[]): void {
+  const { document, inputs } = circle.at(-2)!;
+  const back = inputs.find(({ id }) => id === circle[0]!.id)!;
+  const at = document.correlation.rules.indexOf(back.reference);
+  const names = circle.map(({ document: { head } }) => head.name ?? head.title);
+  document.report.problem(['correlation', 'rules', at], `counts itself: ${names.join(' -> ')}`);
+}

@@ -1,0 +1,62 @@
+import type { Path } from '../../lib/yaml-source.ts';
+import { hint } from '../../schema/rule-shapes.ts';
+import type { Report } from '../source/findings.ts';
+import { type Condition, meant } from './condition-grammar.ts';
+import { allOf, anyOf, type Expression } from './expression.ts';
+
+/** Puts selections in the place of their names. undefined stands for one that was reported. */
+export class Names {
+  readonly #selections: ReadonlyMap<string, Expression | undefined>;
+  readonly #used = new Set<string>();
+
+  constructor(selections: ReadonlyMap<string, Expression | undefined>) {
+    this.#selections = selections;
+  }
+
+  resolve(condition: Condition, path: Path, report: Report): Expression | undefined {
+    if (condition.kind === 'not') {
+      const of = this.resolve(condition.of, path, report);
+      return of && { kind: 'not', of };
+    }
+    if (condition.kind === 'all' || condition.kind === 'any')
+      return join(
+        condition.kind,
+        condition.of.map((part) => this.resolve(part, path, report)),
+      );
+    if (condition.kind === 'of') return this.#resolveOf(condition, path, report);
+    if (!this.#selections.has(condition.name))
+      return report.problem(
+        path,
+        `"${condition.name}" is no selection${hint(condition.name, this.#selections.keys())}`,
+      );
+    this.#used.add(condition.name);
+    return this.#selections.get(condition.name);
+  }
+
+  #resolveOf(
+    { quantifier, pattern }: Condition & { kind: 'of' },
+    path: Path,
+    report: Report,
+  ): Expression | undefined {
+    const names = [...this.#selections.keys()].filter(meant(pattern));
+    if (names.length === 0)
+      return report.problem(path, `no selection matches "${pattern === '*' ? 'them' : pattern}"`);
+    for (const name of names) this.#used.add(name);
+    return join(
+      quantifier,
+      names.map((name) => this.#selections.get(name)),
+    );
+  }
+
+  warnUnused(path: Path, report: Report): void {
+    for (const name of this.#selections.keys()) {
+      if (!this.#used.has(name) && !name.startsWith('_'))
+        report.warn([...path, name], 'no condition uses this selection');
+    }
+  }
+}
+
+function join(kind: 'all' | 'any', parts: readonly (Expression | undefined)[]): Expression | undefined {
+  if (!parts.every((part) => part !== undefined)) return undefined;
+  return kind === 'all' ? allOf(parts) : anyOf(parts);
+}

@@ -1,0 +1,103 @@
+import type { Path } from '../../lib/yaml-source.ts';
+import { show } from '../../schema/rule-shapes.ts';
+import type { Report } from '../source/findings.ts';
+import { isBlock } from '../source/yaml-map.ts';
+import { type Condition, parseCondition } from './condition-grammar.ts';
+import { Names } from './condition-names.ts';
+import type { Scope, Where } from './detection-context.ts';
+import { anyOf, type Expression } from './expression.ts';
+import { parseSelection } from './selection.ts';
+
+export interface Detection {
+  /** By name, as the block has them; what the conditions name. */
+  readonly selections: ReadonlyMap<string, Expression>;
+  /** As written; any of them is enough. `expression` is both together. */
+  readonly conditions: readonly Condition[];
+  readonly expression: Expression;
+  /** Whether its condition says `not` anywhere. */
+  readonly negates: boolean;
+}
+
+/** Keys of a detection that are no selection. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['condition', 'timeframe']);
+
+const TIMEFRAME =
+  'belonged to aggregations, which Sigma replaced by correlations; write a correlation rule with a timespan';
+
+/**
+ * A map of named selections and a condition over them, as rules, filters and result filters have it.
+ * `besides`: keys of the block that belong to somebody else. undefined after a report.
+ */
+export function parseDetection(
+  block: unknown,
+  path: Path,
+  where: Where,
+  besides: readonly string[] = [],
+): Detection | undefined {
+  return parseNamed(block, path, { ...where, depth: 0 }, besides);
+}
+
+/** What an array block asks of a member: a selection, or selections with a condition of their own. */
+function parseBody(body: unknown, path: Path, scope: Scope): Expression | undefined {
+  const named = isBlock(body) && Object.hasOwn(body, 'condition');
+  return named ? parseNamed(body, path, scope, [])?.expression : parseSelection(body, path, scope, parseBody);
+}
+
+function parseNamed(
+  block: unknown,
+  path: Path,
+  scope: Scope,
+  besides: readonly string[],
+): Detection | undefined {
+  const { report } = scope;
+  if (!isBlock(block))
+    return report.problem(path, `wants a map of selections and a condition, has ${show(block)}`);
+  const entries = new Map(Object.entries(block));
+  if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
+  const selections = new Map<string, Expression | undefined>();
+  for (const [name, value] of entries) {
+    if (OWN_KEYS.has(name) || besides.includes(name)) continue;
+    selections.set(name, parseSelection(value, [...path, name], scope, parseBody));
+  }
+  if (selections.size === 0) report.problem(path, 'has no selection');
+  const names = new Names(selections);
+  const conditions = parseConditions(entries.get('condition'), [...path, 'condition'], report);
+  const parts = conditions?.map(({ condition, at }) => names.resolve(condition, at, report));
+  if (parts !== undefined) names.warnUnused(path, report);
+  if (entries.has('timeframe') || !parts?.every((part) => part !== undefined)) return undefined;
+  return {
+    // Complete: a broken selection that no condition names was reported all the same.
+    selections: new Map([...selections].flatMap(([name, of]) => (of === undefined ? [] : [[name, of]]))),
+    conditions: (conditions ?? []).map(({ condition }) => condition),
+    expression: anyOf(parts),
+    negates: conditions?.some(({ condition }) => negates(condition)) ?? false,
+  };
+}
+
+interface Placed {
+  readonly condition: Condition;
+  readonly at: Path;
+}
+
+/** A list of conditions holds where any of them does. */
+function parseConditions(value: unknown, path: Path, report: Report): readonly Placed[] | undefined {
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const placed: Placed[] = [];
+  texts.forEach((text, i) => {
+    const at = Array.isArray(value) ? [...path, i] : path;
+    if (typeof text !== 'string') {
+      report.problem(at, text === undefined ? 'is missing' : `wants a condition, has ${show(text)}`);
+      return;
+    }
+    const condition = parseCondition(text);
+    if ('fault' in condition) report.problem(at, condition.fault);
+    else placed.push({ condition, at });
+  });
+  if (texts.length === 0) report.problem(path, 'is empty');
+  return placed.length === texts.length && placed.length > 0 ? placed : undefined;
+}
+
+function negates(condition: Condition): boolean {
+  if (condition.kind === 'not') return true;
+  return (condition.kind === 'all' || condition.kind === 'any') && condition.of.some(negates);
+}

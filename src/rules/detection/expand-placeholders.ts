@@ -1,0 +1,53 @@
+import { hint } from '../../schema/rule-shapes.ts';
+import type { Lists } from '../source/value-lists.ts';
+
+/** A piece of a value: as the rule has it, or from a list. */
+export interface Piece {
+  readonly text: string;
+  readonly listed: boolean;
+}
+
+/** Values that one value may become. */
+export const VALUES_MAX = 100_000;
+
+/** `\%` is a percent sign. */
+const PLACEHOLDER = /\\%|%([\w.-]+)%/g;
+
+/** A value for each way to put values of lists in the place of its `%name%`s; none where a list is empty. */
+export function expand(
+  value: string,
+  lists: Lists,
+): readonly (readonly Piece[])[] | { readonly fault: string } {
+  let ways: (readonly Piece[])[] = [[]];
+  let from = 0;
+  let written = '';
+  const write = () => {
+    const piece = { text: written, listed: false };
+    if (written !== '') ways = ways.map((before) => [...before, piece]);
+    written = '';
+  };
+  for (const match of value.matchAll(PLACEHOLDER)) {
+    written += value.slice(from, match.index);
+    from = match.index + match[0].length;
+    const name = match[1];
+    if (name === undefined) {
+      written += '%';
+      continue;
+    }
+    const list = lists.get(name);
+    if (list === undefined) return { fault: unknownList(name, lists) };
+    write();
+    if (ways.length * list.length > VALUES_MAX)
+      return { fault: `stands for more than ${VALUES_MAX} values, ${name} and the lists before it together` };
+    const pieces = list.map((one) => ({ text: String(one), listed: true }));
+    ways = ways.flatMap((before) => pieces.map((piece) => [...before, piece]));
+  }
+  written += value.slice(from);
+  write();
+  return ways;
+}
+
+function unknownList(name: string, lists: Lists): string {
+  const how = hint(name, lists.keys()) || '; define it under rules.lists in the configuration';
+  return `no list is named "${name}"${how} (a percent sign that is meant as one is \\%)`;
+}

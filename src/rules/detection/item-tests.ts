@@ -1,0 +1,127 @@
+import type { Path } from '../../lib/yaml-source.ts';
+import type { Scalar } from '../../model/event.ts';
+import { show } from '../../schema/rule-shapes.ts';
+import type { Scope } from './detection-context.ts';
+import { allOf, anyOf, type Expression } from './expression.ts';
+import { parseFieldName } from './field-name.ts';
+import { makeValues, type Value } from './item-values.ts';
+import type { Chain } from './modifiers.ts';
+import { parsePattern, plainText } from './pattern.ts';
+
+/** What an item asks of its field. undefined after a report. */
+export function parseTests(
+  field: string,
+  value: unknown,
+  chain: Chain,
+  path: Path,
+  scope: Scope,
+): Expression | undefined {
+  if (value === null || value === undefined) return parseNull(field, chain, path, scope);
+  if (chain.has('exists')) return parseExists(field, value, path, scope);
+  if (chain.has('fieldref')) return parseReferences(field, value, chain, path, scope);
+  const values = parseValues(value, chain, path, scope);
+  return values && linked(values, chain, (any) => ({ kind: 'field', field, any }));
+}
+
+function parseNull(field: string, chain: Chain, path: Path, { report }: Scope): Expression | undefined {
+  const other = chain.modifiers.find((modifier) => modifier !== 'neq');
+  if (other !== undefined) return report.problem(path, `null goes with no modifier but neq, has ${other}`);
+  return unless(chain, { kind: 'null', field });
+}
+
+function parseExists(field: string, value: unknown, path: Path, { report }: Scope): Expression | undefined {
+  if (typeof value !== 'boolean')
+    return report.problem(path, `exists wants true or false, has ${show(value)}`);
+  const exists: Expression = { kind: 'exists', field };
+  return value ? exists : { kind: 'not', of: exists };
+}
+
+function parseReferences(
+  field: string,
+  value: unknown,
+  chain: Chain,
+  path: Path,
+  scope: Scope,
+): Expression | undefined {
+  const { report } = scope;
+  const head = chain.has('contains') || chain.has('endswith');
+  const tail = chain.has('contains') || chain.has('startswith');
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const references: Expression[] = [];
+  for (const [i, one] of given.entries()) {
+    const other = otherField(one, scope);
+    if ('fault' in other) report.problem(Array.isArray(value) ? [...path, i] : path, other.fault);
+    else
+      references.push({
+        kind: 'reference',
+        field,
+        other: other.path,
+        head,
+        tail,
+        cased: chain.has('cased'),
+      });
+  }
+  if (given.length === 0) return report.problem(path, 'wants at least one value');
+  if (references.length < given.length) return undefined;
+  return unless(chain, chain.has('all') ? allOf(references) : anyOf(references));
+}
+
+function otherField(value: unknown, scope: Scope): { readonly path: string } | { readonly fault: string } {
+  if (typeof value !== 'string' || value === '')
+    return { fault: `fieldref wants the name of a field, has ${show(value)}` };
+  // A value's escapes are those of wildcards; the brackets are the name's own.
+  const name = plainText(parsePattern(value));
+  if (name === undefined) return { fault: `fieldref takes no wildcards, has ${show(value)}` };
+  const field = parseFieldName(name, scope.depth > 0);
+  if ('fault' in field) return field;
+  if (field.scopes.length > 0)
+    return { fault: 'fieldref takes no quantifier: any value of the field will do' };
+  return field;
+}
+
+/** The values of an item or of keywords: what each becomes. undefined after a report. */
+export function parseValues(
+  value: unknown,
+  chain: Chain,
+  path: Path,
+  { report, lists }: Scope,
+): readonly Value[] | undefined {
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (given.length === 0) return report.problem(path, 'wants at least one value');
+  if (given.length === 1 && chain.has('all') && !chain.has('expand'))
+    report.warn(path, 'all has only one value');
+  if (chain.has('base64offset') && chain.of('place') === undefined)
+    report.warn(path, 'base64offset makes parts of what an event has; it wants contains after it');
+  const values: Value[] = [];
+  let good = true;
+  for (const [i, one] of given.entries()) {
+    const made = isValue(one) ? makeValues(one, chain, lists) : { fault: notAValue(one) };
+    if ('fault' in made) {
+      report.problem(Array.isArray(value) ? [...path, i] : path, made.fault);
+      good = false;
+    } else values.push(...(made.length === 0 ? [NO_VALUE] : made));
+  }
+  return good ? values : undefined;
+}
+
+/** What an empty list stands for: nothing is it. */
+const NO_VALUE: Value = [];
+
+/** The values joined as the chain says. A value that became several tests is any of them, also under `all`. */
+export function linked(values: readonly Value[], chain: Chain, make: (any: Value) => Expression): Expression {
+  return unless(chain, chain.has('all') ? allOf(values.map(make)) : make(values.flat()));
+}
+
+function unless(chain: Chain, of: Expression): Expression {
+  return chain.has('neq') ? { kind: 'not', of } : of;
+}
+
+function isValue(value: unknown): value is NonNullable<Scalar> {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function notAValue(value: unknown): string {
+  return value === null
+    ? 'null cannot be part of a list'
+    : `wants a text, a number or a boolean, has ${show(value)}`;
+}

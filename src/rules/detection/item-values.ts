@@ -1,0 +1,144 @@
+import { parseNetwork } from '../../lib/address.ts';
+import type { Scalar } from '../../model/event.ts';
+import { show } from '../../schema/rule-shapes.ts';
+import type { Lists } from '../source/value-lists.ts';
+import { countDashVariants, dashVariants } from './dashes.ts';
+import { base64, widen } from './encode-value.ts';
+import { expand, type Piece, VALUES_MAX } from './expand-placeholders.ts';
+import { fold, type TextTest, TIME_PARTS, type TimePart } from './expression.ts';
+import type { Chain } from './modifiers.ts';
+import {
+  codePoints,
+  containing,
+  endingWith,
+  mapText,
+  type Pattern,
+  parsePattern,
+  plainText,
+  startingWith,
+} from './pattern.ts';
+import { placed, quoted, regexFault, regexFlags } from './regex.ts';
+import { numberIn } from './text-test.ts';
+import { TIME_RANGES } from './time-part.ts';
+
+interface Fault {
+  readonly fault: string;
+}
+
+/** A value: any of its tests will do. */
+export type Value = readonly TextTest[];
+
+/** What a value becomes under a chain; more than one where it names lists, none where those are empty. */
+export function makeValues(value: NonNullable<Scalar>, chain: Chain, lists: Lists): readonly Value[] | Fault {
+  const make = makerOf(chain);
+  if (!chain.has('expand')) return joined([make([{ text: String(value), listed: false }], chain, value)]);
+  const ways = expand(String(value), lists);
+  return 'fault' in ways ? ways : joined(ways.map((pieces) => make(pieces, chain, value)));
+}
+
+/** `whole`: the value as the rule has it, with its type. */
+type Make = (pieces: readonly Piece[], chain: Chain, whole: NonNullable<Scalar>) => Value | Fault;
+
+function makerOf(chain: Chain): Make {
+  if (chain.has('re')) return regex;
+  if (chain.has('cidr')) return network;
+  if (chain.of('time') !== undefined) return time;
+  return chain.of('compare') === undefined ? text : comparison;
+}
+
+function joined(values: readonly (Value | Fault)[]): readonly Value[] | Fault {
+  return values.find((value) => 'fault' in value) ?? (values as readonly Value[]);
+}
+
+const text: Make = (pieces, chain) => {
+  const pattern = patternOf(pieces);
+  if (chain.has('windash') && countDashVariants(pattern) > VALUES_MAX)
+    return { fault: `windash makes more than ${VALUES_MAX} variants of it` };
+  const tests: TextTest[] = [];
+  for (const dashed of chain.has('windash') ? dashVariants(pattern) : [pattern]) {
+    const encoded = encode(dashed, chain);
+    if ('fault' in encoded) return encoded;
+    for (const one of encoded) tests.push(testOf(place(one, chain), chain.has('cased')));
+  }
+  return tests;
+};
+
+function patternOf(pieces: readonly Piece[]): Pattern {
+  return pieces.flatMap((piece) => parsePattern(piece.text));
+}
+
+function encode(pattern: Pattern, chain: Chain): readonly Pattern[] | Fault {
+  const wide = chain.of('wide');
+  const how = chain.of('base64');
+  if (how !== undefined) return base64(pattern, how, wide);
+  if (wide === undefined) return [pattern];
+  const made = widen(pattern, wide);
+  return 'fault' in made ? made : [made];
+}
+
+const PLACES: Readonly<Record<string, (pattern: Pattern) => Pattern>> = {
+  contains: containing,
+  startswith: startingWith,
+  endswith: endingWith,
+};
+
+function place(pattern: Pattern, { modifiers }: Chain): Pattern {
+  return modifiers.reduce((made, modifier) => PLACES[modifier]?.(made) ?? made, pattern);
+}
+
+/** The test for a pattern; a plain one is equality, which makes no string. */
+function testOf(pattern: Pattern, cased: boolean): TextTest {
+  if (cased) {
+    const whole = plainText(pattern);
+    return whole === undefined ? { kind: 'cased-pattern', pattern } : { kind: 'cased-equal', text: whole };
+  }
+  const folded = mapText(pattern, (run) => codePoints(fold(run)));
+  const whole = plainText(folded);
+  return whole === undefined ? { kind: 'pattern', pattern: folded } : { kind: 'equal', text: whole };
+}
+
+const regex: Make = (pieces, chain) => {
+  const source = pieces
+    .map((piece) => (piece.listed ? quoted(parsePattern(piece.text)) : piece.text))
+    .join('');
+  const flags = regexFlags(chain);
+  const fault = regexFault(source, flags);
+  return fault === undefined ? [{ kind: 'regex', source: placed(source, chain), flags }] : { fault };
+};
+
+const network: Make = (pieces) => {
+  const written = pieces.map((piece) => piece.text).join('');
+  return parseNetwork(written) === undefined
+    ? { fault: `wants a network in CIDR form, has ${show(written)}` }
+    : [{ kind: 'cidr', network: written }];
+};
+
+const comparison: Make = (pieces, chain, whole) => {
+  const value = numberOf(pieces, whole);
+  const op = chain.of('compare')!;
+  return value === undefined
+    ? { fault: `${op} wants a number, has ${show(shown(pieces, whole))}` }
+    : [{ kind: 'compare', op, value }];
+};
+
+const time: Make = (pieces, chain, whole) => {
+  const part = TIME_PARTS.find((one) => chain.has(one)) as TimePart;
+  const [least, most] = TIME_RANGES[part];
+  const value = numberOf(pieces, whole);
+  if (value === undefined || !Number.isInteger(value) || value < least || value > most)
+    return {
+      fault: `${part} wants a whole number from ${least} to ${most}, has ${show(shown(pieces, whole))}`,
+    };
+  return [{ kind: 'time', part, op: chain.of('compare') ?? 'eq', value }];
+};
+
+/** Lists of text files hold numbers as text; a rule does not. */
+function numberOf(pieces: readonly Piece[], whole: NonNullable<Scalar>): number | undefined {
+  if (typeof whole === 'number') return Number.isFinite(whole) ? whole : undefined;
+  const [piece] = pieces;
+  return pieces.length === 1 && piece!.listed ? numberIn(piece!.text) : undefined;
+}
+
+function shown(pieces: readonly Piece[], whole: NonNullable<Scalar>): NonNullable<Scalar> {
+  return pieces.some((piece) => piece.listed) ? pieces.map((piece) => piece.text).join('') : whole;
+}

@@ -1,0 +1,143 @@
+import { hint } from '../../schema/rule-shapes.ts';
+
+/** Every modifier of Sigma 2.1, and of pySigma, with what it does. The order of a chain is checked by kind. */
+export const MODIFIERS = {
+  all: 'link',
+  neq: 'link',
+  exists: 'exists',
+  expand: 'expand',
+  cased: 'cased',
+  windash: 'dash',
+  utf16le: 'wide',
+  wide: 'wide',
+  utf16be: 'wide',
+  utf16: 'wide',
+  base64: 'base64',
+  base64offset: 'base64',
+  contains: 'place',
+  startswith: 'place',
+  endswith: 'place',
+  re: 'regex',
+  i: 'flag',
+  m: 'flag',
+  s: 'flag',
+  ignorecase: 'flag',
+  multiline: 'flag',
+  dotall: 'flag',
+  cidr: 'network',
+  fieldref: 'reference',
+  minute: 'time',
+  hour: 'time',
+  day: 'time',
+  week: 'time',
+  month: 'time',
+  year: 'time',
+  lt: 'compare',
+  lte: 'compare',
+  gt: 'compare',
+  gte: 'compare',
+} as const;
+
+export type Modifier = keyof typeof MODIFIERS;
+type Kind = (typeof MODIFIERS)[Modifier];
+
+/** What may stand anywhere before a modifier of the kind, and what to say where something else does. */
+const BEFORE: Readonly<Record<Kind, { readonly kinds: readonly Kind[]; readonly why: string }>> = {
+  link: {
+    kinds: [
+      ...['link', 'expand', 'cased', 'dash', 'wide', 'base64', 'place', 'regex', 'flag', 'network'],
+      ...['reference', 'time', 'compare'],
+    ] as Kind[],
+    why: '',
+  },
+  exists: { kinds: [], why: 'it goes with no other modifier' },
+  expand: {
+    kinds: ['link', 'cased', 'dash', 'place', 'regex', 'flag', 'network', 'time', 'compare'],
+    why: 'placeholders are filled in before anything is encoded',
+  },
+  cased: {
+    kinds: ['link', 'expand', 'dash', 'wide', 'base64', 'place', 'reference'],
+    why: 'it is about the case of text',
+  },
+  dash: { kinds: ['link', 'expand', 'cased', 'place'], why: 'it is about text before it is encoded' },
+  wide: {
+    kinds: ['link', 'expand', 'cased', 'dash', 'place'],
+    why: 'it encodes text, once, and before base64',
+  },
+  base64: {
+    kinds: ['link', 'expand', 'cased', 'dash', 'wide'],
+    why: 'it encodes text, once; contains, startswith and endswith come after it',
+  },
+  place: {
+    kinds: ['link', 'expand', 'cased', 'dash', 'wide', 'base64', 'place', 'regex', 'flag', 'reference'],
+    why: 'it is about text',
+  },
+  regex: { kinds: ['link', 'expand'], why: 're must be the first modifier' },
+  flag: { kinds: ['link', 'expand', 'place', 'regex', 'flag'], why: 'it goes with re' },
+  network: { kinds: ['link', 'expand'], why: 'cidr must be the first modifier' },
+  reference: {
+    kinds: ['link', 'cased'],
+    why: 'the value is the name of a field; contains, startswith and endswith come after it',
+  },
+  time: { kinds: ['link', 'expand'], why: 'it is about times, and before a comparison' },
+  compare: { kinds: ['link', 'expand', 'time'], why: 'it compares numbers, and one of them' },
+};
+
+/** Kinds that ask for the value of one field. */
+const OF_A_FIELD: ReadonlySet<Kind> = new Set(['exists', 'reference', 'time', 'compare']);
+
+/** A chain that was found good. */
+export class Chain {
+  readonly modifiers: readonly Modifier[];
+
+  constructor(modifiers: readonly Modifier[]) {
+    this.modifiers = modifiers;
+  }
+
+  has(modifier: Modifier): boolean {
+    return this.modifiers.includes(modifier);
+  }
+
+  /** The first modifier of the kind. */
+  of<K extends Kind>(
+    kind: K,
+  ): { [M in Modifier]: (typeof MODIFIERS)[M] extends K ? M : never }[Modifier] | undefined {
+    return this.modifiers.find((modifier) => MODIFIERS[modifier] === kind) as never;
+  }
+}
+
+/** Modifiers as written behind a field's name; '' is a keyword's. Everything that is wrong with them. */
+export function parseChain(
+  words: readonly string[],
+  field: string,
+): Chain | { readonly faults: readonly string[] } {
+  const unknown = words.filter((word) => !Object.hasOwn(MODIFIERS, word));
+  const faults = unknown.map((word) =>
+    word === ''
+      ? 'ends with |, or has two of them; wants a modifier behind each'
+      : `"${word}" is not a modifier${hint(word, Object.keys(MODIFIERS))}`,
+  );
+  if (faults.length > 0) return { faults };
+  const modifiers = words as readonly Modifier[];
+  const fault = chainFault(modifiers) ?? (field === '' ? keywordFault(modifiers) : undefined);
+  return fault === undefined ? new Chain(modifiers) : { faults: [fault] };
+}
+
+function chainFault(modifiers: readonly Modifier[]): string | undefined {
+  for (const [i, modifier] of modifiers.entries()) {
+    const before = modifiers.slice(0, i);
+    if (before.includes(modifier)) return `${modifier} stands twice`;
+    const kind = MODIFIERS[modifier];
+    const { kinds, why } = BEFORE[kind];
+    const wrong = before.find((one) => !kinds.includes(MODIFIERS[one]));
+    if (wrong !== undefined)
+      return `${modifier} cannot follow ${wrong}: ${why || BEFORE[MODIFIERS[wrong]].why}`;
+    if (kind === 'flag' && !before.includes('re')) return `${modifier} goes with re only`;
+  }
+  return undefined;
+}
+
+function keywordFault(modifiers: readonly Modifier[]): string | undefined {
+  const wrong = modifiers.find((modifier) => OF_A_FIELD.has(MODIFIERS[modifier]));
+  return wrong && `${wrong} goes with a field, and a keyword has none`;
+}

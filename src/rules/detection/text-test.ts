@@ -1,0 +1,125 @@
+import { RE2JS } from 're2js';
+import { networks } from '../../lib/address.ts';
+import type { Bound } from '../../model/rule.ts';
+import { MEETS } from '../../semantics/condition.ts';
+import { fold, type TextTest } from './expression.ts';
+import { patternTest } from './pattern.ts';
+import { timePart } from './time-part.ts';
+
+type Passes = (text: string) => boolean;
+
+/** One test for all of them: true where any passes. Takes the text as it is. */
+export function textTest(tests: readonly TextTest[]): Passes {
+  const passes = anyOf(tests);
+  const dear = tests.reduce((sum, { kind }) => sum + WORK[kind], 0);
+  return dear > CHEAP ? remembering(passes) : passes;
+}
+
+/** Roughly how much work a test is beside looking a text up. */
+const WORK = {
+  equal: 0,
+  'cased-equal': 0,
+  compare: 1,
+  pattern: 1,
+  'cased-pattern': 1,
+  time: 3,
+  cidr: 10,
+  regex: 10,
+} as const satisfies Record<TextTest['kind'], number>;
+const CHEAP = 3;
+
+/** Texts whose answer is remembered: agents, users, addresses and paths come again and again. Then the older half goes. */
+const REMEMBERED_MAX = 256;
+/** Longer texts are judged anew: what is remembered takes memory, and clients choose it. */
+const REMEMBERED_LENGTH = 200;
+
+function remembering(passes: Passes): Passes {
+  let recent = new Map<string, boolean>();
+  let older = new Map<string, boolean>();
+  return (text) => {
+    if (text.length > REMEMBERED_LENGTH) return passes(text);
+    let answer = recent.get(text);
+    if (answer !== undefined) return answer;
+    answer = older.get(text) ?? passes(text);
+    if (recent.size >= REMEMBERED_MAX / 2) {
+      older = recent;
+      recent = new Map();
+    }
+    recent.set(text, answer);
+    return answer;
+  };
+}
+
+function anyOf(tests: readonly TextTest[]): Passes {
+  const ways: Passes[] = [
+    ...byText(tests),
+    ...byFoldedText(tests),
+    ...byNetwork(tests),
+    ...tests.flatMap((test) => single(test) ?? []),
+  ];
+  if (ways.length === 1) return ways[0]!;
+  return (text) => {
+    for (let i = 0; i < ways.length; i++) if (ways[i]!(text)) return true;
+    return false;
+  };
+}
+
+function byText(tests: readonly TextTest[]): readonly Passes[] {
+  const equal = new Set(tests.flatMap((test) => (test.kind === 'cased-equal' ? [test.text] : [])));
+  const patterns = tests.flatMap((test) =>
+    test.kind === 'cased-pattern' ? [patternTest(test.pattern)] : [],
+  );
+  return [...(equal.size > 0 ? [(text: string) => equal.has(text)] : []), ...patterns];
+}
+
+function byFoldedText(tests: readonly TextTest[]): readonly Passes[] {
+  const equal = new Set(tests.flatMap((test) => (test.kind === 'equal' ? [test.text] : [])));
+  const patterns = tests.flatMap((test) => (test.kind === 'pattern' ? [patternTest(test.pattern)] : []));
+  if (equal.size === 0 && patterns.length === 0) return [];
+  return [
+    (text) => {
+      const folded = fold(text);
+      if (equal.has(folded)) return true;
+      for (let i = 0; i < patterns.length; i++) if (patterns[i]!(folded)) return true;
+      return false;
+    },
+  ];
+}
+
+function byNetwork(tests: readonly TextTest[]): readonly Passes[] {
+  const blocks = tests.flatMap((test) => (test.kind === 'cidr' ? [test.network] : []));
+  if (blocks.length === 0) return [];
+  const set = networks(blocks);
+  return [(text) => set.contains(text)];
+}
+
+function single(test: TextTest): Passes | undefined {
+  switch (test.kind) {
+    case 'regex': {
+      const regex = RE2JS.compile(test.source, test.flags);
+      return (text) => regex.test(text);
+    }
+    case 'compare':
+      return comparing(test, numberIn);
+    case 'time':
+      return comparing(test, (text) => timePart(text, test.part));
+    default:
+      return undefined;
+  }
+}
+
+/** What is no number is on no side of one. */
+function comparing({ op, value }: Bound, figureOf: (text: string) => number | undefined): Passes {
+  const compare = MEETS[op];
+  return (text) => {
+    const figure = figureOf(text);
+    return figure !== undefined && compare(figure, value);
+  };
+}
+
+const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+
+/** The number that a text is, in decimal; undefined for another text. */
+export function numberIn(text: string): number | undefined {
+  return DECIMAL.test(text) ? Number(text) : undefined;
+}

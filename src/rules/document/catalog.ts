@@ -1,0 +1,112 @@
+import { digest } from '../../lib/digest.ts';
+import type { Path } from '../../lib/yaml-source.ts';
+import { hint } from '../../schema/rule-shapes.ts';
+import type { Report } from '../source/findings.ts';
+import type {
+  BaseDocument,
+  BrokenDocument,
+  CorrelationDocument,
+  FilterDocument,
+  RuleDocument,
+  SigmaDocument,
+} from './document.ts';
+
+/** The document's own id, or one made of where it is from and its title. */
+export function idOf(document: SigmaDocument): string {
+  return document.head.id ?? digest([document.ruleset, document.head.title]);
+}
+
+function isRule(document: SigmaDocument, reference: string): boolean {
+  const { name, title } = document.head;
+  return document.kind !== 'filter' && [idOf(document), name, title].includes(reference);
+}
+
+/** All documents by id and by name, which are one space: each may stand once. */
+export class Catalog {
+  readonly documents: readonly SigmaDocument[];
+  readonly #byName = new Map<string, SigmaDocument>();
+  readonly #broken: ReadonlySet<string>;
+  readonly #off: readonly SigmaDocument[];
+  readonly #before: Catalog | undefined;
+  readonly #lacking: boolean;
+
+  /**
+   * Reports every id and name that stands twice, at its second place. `before`: what it is the tuned form of. `lacking`:
+   * some documents could not be had, so a name that nothing has is nobody's fault.
+   */
+  constructor(
+    all: readonly (SigmaDocument | BrokenDocument)[],
+    before?: { readonly catalog: Catalog; readonly off: readonly SigmaDocument[] },
+    lacking = before === undefined ? false : before.catalog.#lacking,
+  ) {
+    this.documents = all.filter((document) => document.kind !== 'broken');
+    const broken = all.flatMap((document) => (document.kind === 'broken' ? document.names : []));
+    this.#broken = before === undefined ? new Set(broken) : before.catalog.#broken;
+    this.#off = before?.off ?? [];
+    this.#before = before?.catalog;
+    this.#lacking = lacking;
+    for (const document of this.documents) {
+      const { id, name, title } = document.head;
+      if (id === undefined)
+        this.#add(document, idOf(document), ['title'], `the title "${title}", without an id,`);
+      else this.#add(document, id, ['id'], `the id ${id}`);
+      if (name !== undefined && name !== id) this.#add(document, name, ['name'], `the name ${name}`);
+    }
+  }
+
+  /** The same with other documents in their places: those that have an effect, and those that have none. */
+  tuned(documents: readonly SigmaDocument[], off: readonly SigmaDocument[]): Catalog {
+    return new Catalog(documents, { catalog: this, off });
+  }
+
+  get correlations(): readonly CorrelationDocument[] {
+    return this.documents.filter((document) => document.kind === 'correlation');
+  }
+
+  get bases(): readonly BaseDocument[] {
+    return this.documents.filter((document) => document.kind === 'base');
+  }
+
+  get filters(): readonly FilterDocument[] {
+    return this.documents.filter((document) => document.kind === 'filter');
+  }
+
+  /** The rule of that id or name. undefined after a report, or where its own document was reported. */
+  rule(reference: string, path: Path, report: Report): RuleDocument | undefined {
+    const found = this.#byName.get(reference);
+    if (found?.kind === 'filter') report.problem(path, `${reference} is a filter, not a rule`);
+    else if (found !== undefined) return found;
+    else if (!this.isBroken(reference))
+      report.problem(
+        path,
+        `no rule has the id or name "${reference}"${hint(reference, this.#byName.keys())}`,
+      );
+    return undefined;
+  }
+
+  /** The document of that id or name, if there is one. */
+  named(reference: string): SigmaDocument | undefined {
+    return this.#byName.get(reference);
+  }
+
+  /** Rules by id, name or title: how people name them in settings. */
+  find(reference: string): readonly RuleDocument[] {
+    return this.documents.filter((document): document is RuleDocument => isRule(document, reference));
+  }
+
+  /** Whether a rule is meant, by id, name or title, that was turned off. */
+  isOff(reference: string): boolean {
+    return this.#off.some((document) => isRule(document, reference));
+  }
+
+  /** Whether it is, or may be, the name of something that cannot be read. */
+  isBroken(reference: string): boolean {
+    return this.#lacking || this.#broken.has(reference);
+  }
+
+  #add(document: SigmaDocument, name: string, path: Path, what: string): void {
+    const other = this.#byName.get(name);
+    if (other === undefined) this.#byName.set(name, document);
+    else if (this.#before === undefined) document.report.problem(path, `${what} is taken by ${other.source}`);
+  }
+}

@@ -1,0 +1,121 @@
+import type { Path } from '../../lib/yaml-source.ts';
+import type { Bound } from '../../model/rule.ts';
+import { check, hint, nameOrNames, number, whole } from '../../schema/rule-shapes.ts';
+import { isSilence } from '../../semantics/silence.ts';
+import type { Report } from '../source/findings.ts';
+import { type CorrelationType, traitsOf } from './correlation-types.ts';
+
+/** What a correlation's `condition:` says as a map. */
+export interface Bounds {
+  /** One, or a lower and an upper one, in this order. */
+  readonly condition: readonly Bound[];
+  readonly conditionFields: readonly string[];
+  readonly percentile?: number;
+}
+
+/** In the order in which bounds are kept: lower ones first. */
+const OPERATORS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const satisfies readonly Bound['op'][];
+const LOWER: ReadonlySet<string> = new Set(['gt', 'gte']);
+const UPPER: ReadonlySet<string> = new Set(['lt', 'lte']);
+const BESIDES = ['field', 'percentile'];
+
+const fields = nameOrNames('a field, or a list of them', 1);
+
+/** The map of a condition. undefined after a report. */
+export function parseBounds(
+  type: CorrelationType,
+  value: object,
+  path: Path,
+  report: Report,
+): Bounds | undefined {
+  const given = new Map<string, unknown>(Object.entries(value));
+  const unknown = [...given.keys()].filter(
+    (key) => !(OPERATORS as readonly string[]).includes(key) && !BESIDES.includes(key),
+  );
+  for (const key of unknown)
+    report.problem([...path, key], `is not a condition${hint(key, [...OPERATORS, ...BESIDES])}`);
+  const bounded = OPERATORS.some((op) => given.has(op));
+  if (!bounded && unknown.length === 0)
+    report.problem(path, `has no bound; wants one of ${OPERATORS.join(', ')}`);
+  const condition = bounded ? boundsIn(type, given, path, report) : undefined;
+  const conditionFields = fieldsIn(type, given.get('field'), [...path, 'field'], report);
+  const percentile = percentileIn(type, given.get('percentile'), [...path, 'percentile'], report);
+  if (unknown.length > 0 || !condition || !conditionFields || percentile === undefined) return undefined;
+  return { condition, conditionFields, ...(percentile === 'none' ? {} : { percentile }) };
+}
+
+/** Why no group can ever meet these bounds, or undefined where one can. */
+function neverHolds(type: CorrelationType, condition: readonly Bound[]): string | undefined {
+  if (isSilence({ kind: type, condition })) return undefined;
+  const { figure, least } = traitsOf(type);
+  const step = figure === 'count' ? 1 : 0;
+  let [low, high] = [least, Number.POSITIVE_INFINITY];
+  let open = false;
+  for (const { op, value } of condition) {
+    if (op === 'gt') low = Math.max(low, value + step);
+    if (op === 'lt') high = Math.min(high, value - step);
+    if (op === 'gte' || op === 'eq') low = Math.max(low, value);
+    if (op === 'lte' || op === 'eq') high = Math.min(high, value);
+    if (step === 0 && (op === 'gt' || op === 'lt')) open = true;
+  }
+  if (low < high || (low === high && !open)) return undefined;
+  const text = condition.map(({ op, value }) => `${op} ${value}`).join(' and ');
+  return condition.length > 1
+    ? `${text} can never hold together`
+    : `${text} can never hold: a group without hits does not exist`;
+}
+
+function boundsIn(
+  type: CorrelationType,
+  given: ReadonlyMap<string, unknown>,
+  path: Path,
+  report: Report,
+): readonly Bound[] | undefined {
+  const ops = OPERATORS.filter((op) => given.has(op));
+  if (ops.length > 1 && !(ops.length === 2 && LOWER.has(ops[0]!) && UPPER.has(ops[1]!)))
+    return report.problem(
+      path,
+      `wants one bound, or a lower one (gt, gte) and an upper one (lt, lte); has ${ops.join(' and ')}`,
+    );
+  const bounds: Bound[] = [];
+  for (const op of ops) {
+    const shape = traitsOf(type).figure === 'count' ? whole(op === 'gte' ? 1 : 0) : number;
+    const value = check(shape, given.get(op), [...path, op], report);
+    if (value !== undefined) bounds.push({ op, value });
+  }
+  if (bounds.length < ops.length) return undefined;
+  const why = neverHolds(type, bounds);
+  return why === undefined ? bounds : report.problem(path, why);
+}
+
+function fieldsIn(
+  type: CorrelationType,
+  value: unknown,
+  path: Path,
+  report: Report,
+): readonly string[] | undefined {
+  const wanted = traitsOf(type).fields;
+  if (wanted === 'none')
+    return value === undefined
+      ? []
+      : report.problem(path, `goes with the types that look at values, not with ${type}`);
+  if (value === undefined)
+    return report.problem(path, `is missing; ${type} wants the field whose values it looks at`);
+  const found = check(fields, value, path, report);
+  if (found === undefined) return undefined;
+  const distinct = [...new Set(found)];
+  if (wanted === 'one' && distinct.length > 1)
+    return report.problem(path, `${type} looks at one field; only value_count takes several`);
+  return distinct;
+}
+
+/** 'none' where the type has none. */
+function percentileIn(
+  type: CorrelationType,
+  value: unknown,
+  path: Path,
+  report: Report,
+): number | 'none' | undefined {
+  if (traitsOf(type).percentile) return check(whole(0, 100), value, path, report);
+  return value === undefined ? 'none' : report.problem(path, `goes with value_percentile, not with ${type}`);
+}

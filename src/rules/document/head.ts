@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { LEVELS } from '../../model/rule.ts';
+import { check, name, nameOrNames, names, oneOf, show, text } from '../../schema/rule-shapes.ts';
+import type { Report } from '../source/findings.ts';
+import type { Block } from '../source/yaml-map.ts';
+import { lintTags } from './tags.ts';
+
+const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
+/** `obsoletes` is how older rules write it. */
+const RELATIONS = ['derived', 'obsolete', 'obsoletes', 'merged', 'renamed', 'similar'] as const;
+const TITLE_MAX = 256;
+const DESCRIPTION_MAX = 65_535;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+/** As other readers of Sigma take it. */
+function inAnyCase<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), schema);
+}
+
+/** What decides how a rule is found, what it scores and what a risk event says: a mistake here is a problem. */
+const DECISIVE = z.object({
+  title: name,
+  id: name.optional(),
+  name: name.optional(),
+  level: inAnyCase(oneOf(LEVELS)).optional(),
+  tags: names.default([]),
+});
+
+const oneOrMany = nameOrNames('a list of texts');
+
+/** What is only told to people: a mistake here is a lint, and the key is left out. Keys beside all these are the author's own. */
+const TOLD = {
+  description: text.max(DESCRIPTION_MAX, `is longer than ${DESCRIPTION_MAX} characters`),
+  references: oneOrMany,
+  status: inAnyCase(oneOf(STATUSES)),
+  author: z.preprocess(
+    (value) =>
+      Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.join(', ') : value,
+    text,
+  ),
+  date: text.regex(DATE, 'wants a date such as 2026-01-15'),
+  modified: text.regex(DATE, 'wants a date such as 2026-01-15'),
+  related: z.array(z.object({ id: name, type: oneOf(RELATIONS) }), {
+    error: (issue) => `wants a list of {id, type}, has ${show(issue.input)}`,
+  }),
+  license: name,
+  falsepositives: oneOrMany,
+  fields: oneOrMany,
+  scope: oneOrMany,
+  taxonomy: name,
+} as const;
+
+/** The keys that say something of a rule, in any kind of document. */
+export const HEAD_KEYS: readonly string[] = [...Object.keys(DECISIVE.shape), ...Object.keys(TOLD)];
+
+type Told = { readonly [Key in keyof typeof TOLD]?: z.output<(typeof TOLD)[Key]> };
+
+/** What every Sigma document says of itself. */
+export type Head = z.output<typeof DECISIVE> &
+  Omit<Told, 'description' | 'references' | 'falsepositives'> & {
+    readonly description: string;
+    readonly references: readonly string[];
+    readonly falsepositives: readonly string[];
+  };
+
+/** undefined after a problem. */
+export function parseHead(document: Block, report: Report): Head | undefined {
+  const decisive = check(DECISIVE, document, [], report);
+  const told = parseTold(document, report);
+  if (decisive === undefined) return undefined;
+  lint(decisive, told, report);
+  return { description: '', references: [], falsepositives: [], ...told, ...decisive };
+}
+
+function parseTold(document: Block, report: Report): Told {
+  const told: Record<string, unknown> = {};
+  const gentle: Report = { ...report, problem: (path, message) => void report.lint(path, message) };
+  for (const [key, schema] of Object.entries(TOLD)) {
+    // An empty key says nothing, as in `author:` and nothing behind it.
+    if (document[key] === undefined || document[key] === null) continue;
+    const value = check(schema, document[key], [key], gentle);
+    if (value !== undefined) told[key] = value;
+  }
+  return told;
+}
+
+function lint({ id, title, tags }: z.output<typeof DECISIVE>, { taxonomy }: Told, report: Report): void {
+  if (id === undefined) report.lint([], 'has no id; without one its windows and its tuning follow its title');
+  else if (!UUID.test(id)) report.lint(['id'], 'wants a UUID');
+  if (title.length > TITLE_MAX) report.lint(['title'], `is longer than ${TITLE_MAX} characters`);
+  if (taxonomy !== undefined && taxonomy !== 'sigma')
+    report.lint(['taxonomy'], 'is not looked at; fields are read as audit events have them');
+  lintTags(tags, report);
+}

@@ -1,0 +1,127 @@
+import type { Path } from '../../lib/yaml-source.ts';
+import { show } from '../../schema/rule-shapes.ts';
+import { type Expression, fold } from '../detection/expression.ts';
+import type { Report } from '../source/findings.ts';
+import type { BaseDocument, SigmaDocument } from './document.ts';
+
+/** Modifiers under which a value's wildcards are none, or have no shorter way to be written. */
+const OTHER_SYNTAX = /\|(re|cidr|expand|fieldref|base64|base64offset|contains|startswith|endswith)\b/;
+/** A star that is not escaped, at the beginning, at the end. */
+const HEAD_STAR = /^\*/;
+const TAIL_STAR = /(^|[^\\])\*$/;
+
+/** Fields of audit events that hold numbers, and are likely in rules. */
+const NUMERIC =
+  /^responseStatus\.code$|\.(runAsUser|runAsGroup|fsGroup|replicas|containerPort|hostPort|nodePort|retryAfterSeconds)$/;
+
+/**
+ * Tells of values that are better written another way: wildcards where there is a modifier, as Sigma's own linter does, and
+ * numbers in quotes. `block`: of a detection.
+ */
+export function lintValues(block: unknown, path: Path, report: Report): void {
+  if (typeof block !== 'object' || block === null) return;
+  // What stands right under a selection's name is a keyword, which is looked for anywhere already.
+  for (const [name, selection] of Object.entries(block)) lintItems(selection, [...path, name], report);
+}
+
+function lintItems(items: unknown, path: Path, report: Report): void {
+  if (typeof items !== 'object' || items === null) return;
+  for (const [key, value] of Object.entries(items)) {
+    const at = [...path, Array.isArray(items) ? Number(key) : key];
+    if (Array.isArray(items) || isMapOrMaps(value)) lintItems(value, at, report);
+    else if (!OTHER_SYNTAX.test(key)) {
+      lintNumbers(key, value, at, report);
+      // A value among others cannot have a modifier of its own.
+      const [modifier, ...others] = new Set((Array.isArray(value) ? value : [value]).map(betterAs));
+      if (modifier !== undefined && others.length === 0)
+        report.lint(at, `${show(value)} is better written with |${modifier}`);
+    }
+  }
+}
+
+/** Both compare equal here, and not with every other reader of Sigma. */
+function lintNumbers(key: string, value: unknown, at: Path, report: Report): void {
+  const field = key.split('|', 1)[0]!;
+  const quoted = (Array.isArray(value) ? value : [value]).find(
+    (one) => typeof one === 'string' && /^-?\d+$/.test(one),
+  );
+  if (quoted !== undefined && NUMERIC.test(field))
+    report.lint(at, `${show(quoted)} is a number in quotes; ${field} holds numbers`);
+}
+
+function isMapOrMaps(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((one) => typeof one === 'object' && one !== null);
+  return typeof value === 'object' && value !== null;
+}
+
+function betterAs(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const [head, tail] = [HEAD_STAR.test(value), TAIL_STAR.test(value)];
+  const inner = value.slice(head ? 1 : 0, tail ? -1 : undefined);
+  if (inner === '' || /(^|[^\\])[*?]/.test(inner)) return undefined;
+  if (head && tail) return 'contains';
+  return head ? 'endswith' : tail ? 'startswith' : undefined;
+}
+
+/** What an event at stage RequestReceived cannot carry yet: it is logged before the request is authorized and read. */
+const NOT_YET = ['requestObject', 'responseObject', 'responseStatus'];
+const NOT_YET_ANNOTATIONS = [
+  'authorization.k8s.io/',
+  'pod-security.kubernetes.io/',
+  'mutation.webhook.admission.k8s.io/',
+  'validation.policy.admission.k8s.io/',
+].map((name) => `annotations.${name}`);
+
+/** Tells of a field that the only stage which the rule wants does not carry. */
+export function lintStage({ detection }: BaseDocument, report: Report): void {
+  const told = new Set<string>();
+  for (const group of together(detection.expression)) {
+    if (!group.some(isReceived)) continue;
+    for (const part of group) {
+      if (part.kind !== 'field' && part.kind !== 'exists') continue;
+      if (isNotYet(part.field)) told.add(part.field);
+    }
+  }
+  for (const field of told)
+    report.lint(
+      ['detection'],
+      `an event at stage RequestReceived, the only one asked for, has no ${field} yet`,
+    );
+}
+
+/** The tests that stand under one `and`, for every `and` of the expression. */
+function together(expression: Expression): readonly (readonly Expression[])[] {
+  if (expression.kind === 'any') return expression.of.flatMap(together);
+  if (expression.kind !== 'all') return [];
+  const parts = flat(expression);
+  return [parts, ...parts.flatMap(together)];
+}
+
+/** An `and` of `and`s is one. */
+function flat(expression: Expression): readonly Expression[] {
+  return expression.kind === 'all' ? expression.of.flatMap(flat) : [expression];
+}
+
+function isReceived(part: Expression): boolean {
+  if (part.kind !== 'field' || part.field !== 'stage') return false;
+  return part.any.every(
+    (test) => test.kind.endsWith('equal') && 'text' in test && fold(test.text) === 'requestreceived',
+  );
+}
+
+function isNotYet(field: string): boolean {
+  return (
+    NOT_YET.some((name) => field === name || field.startsWith(`${name}.`)) ||
+    NOT_YET_ANNOTATIONS.some((name) => field.startsWith(name))
+  );
+}
+
+/** Tells of documents that people cannot tell apart. */
+export function lintTitles(documents: readonly SigmaDocument[]): void {
+  const first = new Map<string, SigmaDocument>();
+  for (const document of documents) {
+    const known = first.get(document.head.title);
+    if (known === undefined) first.set(document.head.title, document);
+    else document.report.lint(['title'], `${known.source} has the same title`);
+  }
+}

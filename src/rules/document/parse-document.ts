@@ -1,0 +1,148 @@
+import { nearest } from '../../lib/nearest.ts';
+import { check, flag, hint, nameOrNames } from '../../schema/rule-shapes.ts';
+import { type Detection, parseDetection } from '../detection/detection.ts';
+import type { Report } from '../source/findings.ts';
+import type { Block } from '../source/yaml-map.ts';
+import { parseCorrelation } from './correlation.ts';
+import type { Placed, SigmaDocument } from './document.ts';
+import { EXTENSION, type Extension } from './extension.ts';
+import { mapFields } from './field-mapping.ts';
+import { type Head, parseHead } from './head.ts';
+import { lintValues } from './lints.ts';
+import { foreign, isNearMiss, type Logsource, parseAttributes } from './logsource.ts';
+import { DEFAULT_LEVEL } from './rule-settings.ts';
+
+const KINDS = {
+  detection: parseRule,
+  correlation: parseCorrelationRule,
+  filter: parseFilter,
+} as const;
+
+/** The key that says what a document is. */
+export const KIND_KEYS = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
+
+/** undefined after everything wrong with the document was reported. */
+export function parseDocument(block: Block, placed: Placed): SigmaDocument | undefined {
+  const { report } = placed;
+  const keys = KIND_KEYS.filter((key) => Object.hasOwn(block, key));
+  const [key] = keys;
+  if (key === undefined) {
+    const meant = Object.keys(block).find((known) => nearest(known, KIND_KEYS) !== undefined);
+    return report.problem(
+      meant === undefined ? [] : [meant],
+      meant === undefined
+        ? `wants one of ${KIND_KEYS.join(', ')}, has none of them`
+        : `is not a key here${hint(meant, KIND_KEYS)}`,
+    );
+  }
+  if (keys.length > 1)
+    return report.problem([], `wants one of ${KIND_KEYS.join(', ')}, has ${keys.join(' and ')}`);
+  return KINDS[key](block, parseHead(block, report), placed);
+}
+
+function parseRule(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
+  const { report } = placed;
+  const logsource = parseAttributes(block['logsource'], ['logsource'], report);
+  const why = logsource && foreign(logsource);
+  if (logsource !== undefined && why !== undefined) return foreignRule(block, head, logsource, why, placed);
+  const detection = parseFields(block, 'detection', placed);
+  const extension = parseExtension(block, report);
+  if (!head || !logsource || !detection || extension === 'broken') return undefined;
+  lintLevel(head, report);
+  return { ...placed, kind: 'base', head, logsource, detection, extension };
+}
+
+/** A folder of rules may hold those about other logs: whatever is wrong with them is told and stops nobody. */
+function foreignRule(
+  block: Block,
+  head: Head | undefined,
+  logsource: Logsource,
+  why: string,
+  placed: Placed,
+): SigmaDocument | undefined {
+  const { report } = placed;
+  const mild: Report = {
+    ...report,
+    problem: (path, message) => void report.lint(path, message),
+    warn: report.lint,
+  };
+  if (isNearMiss(logsource)) report.warn(['logsource'], why);
+  else report.lint(['logsource'], why);
+  const detection = parseDetection(block['detection'], ['detection'], { ...placed, report: mild });
+  if (!head) return undefined;
+  return {
+    ...placed,
+    kind: 'base',
+    head,
+    logsource,
+    foreign: why,
+    detection: detection ?? NO_DETECTION,
+    extension: undefined,
+  };
+}
+
+const NO_DETECTION: Detection = {
+  selections: new Map(),
+  conditions: [],
+  expression: { kind: 'any', of: [] },
+  negates: false,
+};
+
+function parseCorrelationRule(
+  block: Block,
+  head: Head | undefined,
+  placed: Placed,
+): SigmaDocument | undefined {
+  const { report } = placed;
+  const correlation = parseCorrelation(block['correlation'], ['correlation'], report);
+  const extension = parseExtension(block, report);
+  // The schema has `generate` at the top, pySigma in the block.
+  const top = check(flag.default(false), block['generate'], ['generate'], report);
+  if (!head || !correlation || extension === 'broken' || top === undefined) return undefined;
+  lintLevel(head, report);
+  const generate = correlation.generate || top;
+  return { ...placed, kind: 'correlation', head, correlation: { ...correlation, generate }, extension };
+}
+
+function parseFilter(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
+  const { report } = placed;
+  const logsource = parseAttributes(block['logsource'], ['logsource'], report);
+  const detection = parseFields(block, 'filter', placed, ['rules']);
+  const rules = parseFilterRules((block['filter'] as Block | null)?.['rules'], report);
+  if (block['sidewatch'] !== undefined) report.problem(['sidewatch'], 'has no meaning in a filter');
+  if (!head || !logsource || !detection || !rules || block['sidewatch'] !== undefined) return undefined;
+  if (!detection.negates) {
+    const meaning = 'the filter only lets through what it describes; most filters want not';
+    report.warn(['filter', 'condition'], meaning);
+  }
+  return { ...placed, kind: 'filter', head, logsource, detection, rules };
+}
+
+function parseFields(
+  block: Block,
+  key: 'detection' | 'filter',
+  placed: Placed,
+  besides: readonly string[] = [],
+): Detection | undefined {
+  const detection = parseDetection(block[key], [key], placed, besides);
+  if (detection === undefined) return undefined;
+  lintValues(block[key], [key], placed.report);
+  return mapFields(detection, block[key], [key], placed.report);
+}
+
+function lintLevel({ level }: Head, report: Report): void {
+  if (level === undefined) report.lint([], `has no level; ${DEFAULT_LEVEL} is taken`);
+}
+
+const FILTERED = nameOrNames('ids or names of rules, or any');
+
+function parseFilterRules(value: unknown, report: Report): readonly string[] | 'any' | undefined {
+  if (typeof value === 'string' && value.toLowerCase() === 'any') return 'any';
+  const rules = check(FILTERED, value, ['filter', 'rules'], report);
+  return rules?.length === 0 ? 'any' : rules;
+}
+
+function parseExtension(block: Block, report: Report): Extension | undefined | 'broken' {
+  if (block['sidewatch'] === undefined) return undefined;
+  return check(EXTENSION, block['sidewatch'], ['sidewatch'], report) ?? 'broken';
+}

@@ -1,0 +1,80 @@
+import { digest } from '../../lib/digest.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { show } from '../../schema/rule-shapes.ts';
+import type { RuleFile } from '../source/files.ts';
+import type { Findings, Report } from '../source/findings.ts';
+import { type Lists, NO_LISTS } from '../source/value-lists.ts';
+import { type FileDocument, fileDocuments } from '../source/yaml-documents.ts';
+import { type Block, isBlock } from '../source/yaml-map.ts';
+import type { BrokenDocument, Placed, SigmaDocument } from './document.ts';
+import { HEAD_KEYS } from './head.ts';
+import { KIND_KEYS, parseDocument } from './parse-document.ts';
+
+/** Top-level keys whose misspelling would pass for an author's own key. */
+const WATCHED = [...KIND_KEYS, 'sidewatch', 'level'];
+const KNOWN = new Set([...WATCHED, ...HEAD_KEYS, 'logsource', 'generate', 'action']);
+
+/** All documents of a file. What is wrong with them goes to `findings`. */
+export function readDocuments(
+  file: RuleFile,
+  findings: Findings,
+  lists: Lists = NO_LISTS,
+): readonly (SigmaDocument | BrokenDocument)[] {
+  const { documents, faults } = fileDocuments(findings.readYaml(file));
+  for (const { line, message } of faults) findings.problems.push({ where: `${file.path}:${line}`, message });
+  const taken = new Set<unknown>();
+  return documents.map((document) => {
+    const report = findings.report((path) => `${file.path}:${document.line(path)}`);
+    const source = `${file.path}:${document.at}`;
+    const value = withNamesOfItsOwn(document, taken, report);
+    return readDocument(value, { ruleset: file.ruleset, source, report, lists });
+  });
+}
+
+/** An id and a name that a rule has from another one of its file are that one's, if that one is a rule too. */
+function withNamesOfItsOwn({ value, inherited }: FileDocument, taken: Set<unknown>, report: Report): unknown {
+  if (!isBlock(value)) return value;
+  const { id, name } = value;
+  const own: Record<string, unknown> = {};
+  if (inherited.has('id') && taken.has(id)) {
+    own['id'] = asUuid(digest([id, taken.size]));
+    report.lint(
+      [],
+      `has the id of another rule (line ${inherited.get('id')}), so it is called ${own['id']}; give it its own`,
+    );
+  }
+  if (inherited.has('name') && taken.has(name)) {
+    own['name'] = undefined;
+    report.lint([], `has the name of another rule (line ${inherited.get('name')}), so it goes without one`);
+  }
+  taken.add(id).add(name).add(own['id']);
+  return { ...value, ...own };
+}
+
+function asUuid(hex: string): string {
+  return [0, 8, 12, 16, 20].map((from, i) => hex.slice(from, [8, 12, 16, 20, 32][i])).join('-');
+}
+
+function readDocument(value: unknown, placed: Placed): SigmaDocument | BrokenDocument {
+  const { report } = placed;
+  if (!isBlock(value)) {
+    report.problem([], `wants a Sigma document (a map), has ${show(value)}`);
+    return { kind: 'broken', names: [] };
+  }
+  warnOfNearMisses(value, report);
+  return parseDocument(value, placed) ?? broken(value);
+}
+
+function warnOfNearMisses(block: Block, report: Report): void {
+  for (const key of Object.keys(block)) {
+    if (KNOWN.has(key)) continue;
+    const meant = nearest(key, WATCHED);
+    if (meant !== undefined && !Object.hasOwn(block, meant))
+      report.warn([key], `is not a key that is read; did you mean "${meant}"?`);
+  }
+}
+
+function broken(block: Block): BrokenDocument {
+  const names = [block['id'], block['name']].filter((name) => typeof name === 'string');
+  return { kind: 'broken', names };
+}

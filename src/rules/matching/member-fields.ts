@@ -1,0 +1,128 @@
+import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
+import { type Expression, SELF, type TextTest } from '../detection/expression.ts';
+import { textTest } from '../detection/text-test.ts';
+import { type Fields, type Predicate, predicate } from './predicate.ts';
+import {
+  anything,
+  literalsOf,
+  literalTest,
+  noScalar,
+  otherTest,
+  type Read,
+  scalarTexts,
+  somePair,
+  someScalar,
+} from './reader-fields.ts';
+
+/** A member of an array field whose turn it is: an object (`event`), or the i-th scalar of the field. */
+interface Member extends Read {
+  readonly of: EventReader;
+  /** OBJECT, or the scalar's place. */
+  readonly i: number;
+}
+
+const OBJECT = -1;
+
+/** What a scalar has for fields. */
+const NOTHING: EventReader = {
+  state: () => 'absent',
+  count: () => 0,
+  literal: () => -1,
+  isNull: () => true,
+  scalar: () => null,
+  members: () => 0,
+  member: () => NOTHING,
+  someLeaf: () => false,
+};
+
+type Members = Expression & { readonly kind: 'members' };
+
+/** Whether so many members of an array field are as the expression says. The scratch is its own, so it does not nest in itself. */
+export function membersTest(
+  plan: FieldPlan,
+  { field, quantifier, of }: Members,
+  within?: string,
+): Predicate<Read> {
+  const scope = plan.id(field, within);
+  const holds = predicate(of, memberFields(plan, field, within));
+  const member = { event: NOTHING, of: NOTHING, i: OBJECT } as {
+    -readonly [key in keyof Member]: Member[key];
+  };
+
+  /** Whether the expression is `wanted` of some member. */
+  const some = (event: EventReader, wanted: boolean): boolean => {
+    member.of = event;
+    member.event = NOTHING;
+    const count = event.count(scope);
+    for (member.i = 0; member.i < count; member.i++) if (holds(member) === wanted) return true;
+    member.i = OBJECT;
+    const members = event.members(scope);
+    for (let i = 0; i < members; i++) {
+      member.event = event.member(scope, i);
+      if (holds(member) === wanted) return true;
+    }
+    return false;
+  };
+
+  switch (quantifier) {
+    case 'any':
+      return ({ event }) => !isEmpty(event, scope) && some(event, true);
+    case 'none':
+      return ({ event }) => isEmpty(event, scope) || !some(event, true);
+    case 'all':
+      return ({ event }) => !isEmpty(event, scope) && !some(event, false);
+    case 'all_or_empty':
+      return ({ event }) => isEmpty(event, scope) || !some(event, false);
+  }
+}
+
+/** Most fields are not there, and that is known before any member is made. */
+function isEmpty(event: EventReader, scope: FieldId): boolean {
+  const state = event.state(scope);
+  if (state !== 'object') return state !== 'value';
+  return event.members(scope) === 0;
+}
+
+/** `path`: the array field, itself within another where there is one. */
+function memberFields(plan: FieldPlan, path: string, within: string | undefined): Fields<Member> {
+  const scope = plan.id(path, within);
+  const texts = (field: string) =>
+    field === SELF ? (member: Member) => selfTexts(member, scope) : scalarTexts(plan, field, path);
+  return {
+    isNull: (field) =>
+      field === SELF ? ({ of, i }) => i !== OBJECT && of.isNull(scope, i) : noScalar(plan, field, path),
+    exists: (field) => (field === SELF ? () => true : anything(plan, field, path)),
+    someValue: (field, tests) =>
+      field === SELF
+        ? selfTest(scope, literalsOf(plan, path, within), tests)
+        : someScalar(plan, field, tests, path),
+    somePair: (field, other, pass) => somePair(texts(field), texts(other), pass),
+    someLeaf: (tests) => {
+      const passes = textTest(tests);
+      return (member) =>
+        member.i === OBJECT ? member.event.someLeaf(passes) : selfTexts(member, scope).some(passes);
+    },
+    members: (expression) => membersTest(plan, expression, path),
+  };
+}
+
+function selfTest(
+  scope: FieldId,
+  literals: readonly string[],
+  tests: readonly TextTest[],
+): Predicate<Member> {
+  const equal = literalTest(literals, tests);
+  const more = otherTest(tests);
+  return ({ of, i }) => {
+    if (i === OBJECT) return false;
+    if (equal(of, scope, i)) return true;
+    if (more === undefined) return false;
+    const scalar = of.scalar(scope, i);
+    return scalar !== null && more(String(scalar));
+  };
+}
+
+function selfTexts({ of, i }: Member, scope: FieldId): readonly string[] {
+  const scalar = i === OBJECT ? null : of.scalar(scope, i);
+  return scalar === null ? [] : [String(scalar)];
+}

@@ -1,0 +1,124 @@
+import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
+import { fold, type TextTest } from '../detection/expression.ts';
+import { textTest } from '../detection/text-test.ts';
+import type { Predicate } from './predicate.ts';
+
+/** Something whose fields a reader reads: an event, or a member of an array field (`within`). */
+export interface Read {
+  readonly event: EventReader;
+}
+
+/** What the reader's `literal` counts through for a field. */
+export function literalsOf(plan: FieldPlan, path: string, within?: string): readonly string[] {
+  return plan.needs[plan.id(path, within)]!.literals;
+}
+
+export function noScalar(plan: FieldPlan, path: string, within?: string): Predicate<Read> {
+  const field = plan.id(path, within);
+  return ({ event }) => {
+    const state = event.state(field);
+    if (state !== 'value') return state !== 'object';
+    for (let i = event.count(field) - 1; i >= 0; i--) if (event.isNull(field, i)) return true;
+    return false;
+  };
+}
+
+export function anything(plan: FieldPlan, path: string, within?: string): Predicate<Read> {
+  const field = plan.id(path, within);
+  return ({ event }) => event.state(field) !== 'absent';
+}
+
+export function someScalar(
+  plan: FieldPlan,
+  path: string,
+  tests: readonly TextTest[],
+  within?: string,
+): Predicate<Read> {
+  const field = plan.id(path, within);
+  const equal = literalTest(literalsOf(plan, path, within), tests);
+  const more = otherTest(tests);
+  const equals: Predicate<Read> = ({ event }) => {
+    const count = event.count(field);
+    for (let i = 0; i < count; i++) if (equal(event, field, i)) return true;
+    return false;
+  };
+  if (more === undefined) return equals;
+  const fits: Predicate<Read> = ({ event }) => {
+    const count = event.count(field);
+    for (let i = 0; i < count; i++) {
+      const scalar = event.scalar(field, i);
+      if (scalar !== null && more(String(scalar))) return true;
+    }
+    return false;
+  };
+  // Literals first: a string is made only where none of them decides.
+  return tests.some(byLiteral) ? (read) => equals(read) || fits(read) : fits;
+}
+
+/** The texts of a field's values. Makes a list: only for what few rules ask. */
+export function scalarTexts(
+  plan: FieldPlan,
+  path: string,
+  within?: string,
+): (read: Read) => readonly string[] {
+  const field = plan.id(path, within);
+  return ({ event }) => {
+    const texts: string[] = [];
+    for (let i = 0; i < event.count(field); i++) {
+      const scalar = event.scalar(field, i);
+      if (scalar !== null) texts.push(String(scalar));
+    }
+    return texts;
+  };
+}
+
+const byLiteral = ({ kind }: TextTest): boolean => kind === 'equal' || kind === 'cased-equal';
+
+/** Those of the tests that want a string, as one; undefined where there are none. */
+export function otherTest(tests: readonly TextTest[]): ((text: string) => boolean) | undefined {
+  const others = tests.filter((test) => !byLiteral(test));
+  return others.length === 0 ? undefined : textTest(others);
+}
+
+const NO = 0;
+const YES = 1;
+const IF_CASED = 2;
+
+/** Whether the i-th scalar passes one of the tests for equality. Decodes it only where its case decides. */
+export function literalTest(
+  literals: readonly string[],
+  tests: readonly TextTest[],
+): (event: EventReader, field: FieldId, i: number) => boolean {
+  // By literal's index plus one, since -1 is "none of them".
+  const wanted = new Uint8Array(literals.length + 1);
+  const indexes = new Map(literals.map((literal, i) => [literal, i]));
+  const indexOf = (text: string) => {
+    const index = indexes.get(text);
+    if (index === undefined) throw new Error(`the plan lacks the literal ${text}`);
+    return index + 1;
+  };
+  const cased = new Set<string>();
+  for (const test of tests) {
+    if (test.kind === 'cased-equal') {
+      cased.add(test.text);
+      wanted[indexOf(fold(test.text))] = IF_CASED;
+    }
+  }
+  for (const test of tests) if (test.kind === 'equal') wanted[indexOf(test.text)] = YES;
+  return (event, field, i) => {
+    const answer = wanted[event.literal(field, i) + 1];
+    return answer !== NO && (answer === YES || cased.has(String(event.scalar(field, i))));
+  };
+}
+
+/** True where some text of one and some of the other pass together. */
+export function somePair<Subject>(
+  texts: (subject: Subject) => readonly string[],
+  others: (subject: Subject) => readonly string[],
+  pass: (text: string, other: string) => boolean,
+): Predicate<Subject> {
+  return (subject) => {
+    const against = others(subject);
+    return against.length > 0 && texts(subject).some((text) => against.some((other) => pass(text, other)));
+  };
+}

@@ -1,0 +1,118 @@
+import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
+import { indexFields } from './index-fields.ts';
+import type { Guards } from './index-preconditions.ts';
+import { literalsOf } from './reader-fields.ts';
+
+export const WORD_BITS = 32;
+
+/** Entry i's bit, in word i / 32. The first entry has the highest bit, so that `Math.clz32` finds them in order. */
+export const bitOf = (entry: number): number => 1 << (WORD_BITS - 1 - (entry % WORD_BITS));
+
+const wordOf = (entry: number): number => Math.floor(entry / WORD_BITS);
+
+interface IndexField {
+  readonly id: FieldId;
+  /** Rows of words: the entries that each literal lets through, at literal + 1. Row 0 stands for any other value. */
+  readonly rows: Int32Array;
+  /** Where the row for no value, or a null, begins. Row 0 where it is the same. */
+  readonly missing: number;
+  /** The entries that fields after this one can still take away. */
+  readonly open: Int32Array;
+}
+
+/**
+ * Which of its entries (a rule has one for each of its alternatives) an event may match: a superset of those that it does.
+ * The scratch is reused; so is the answer.
+ */
+export class RuleIndex {
+  readonly #fields: readonly IndexField[];
+  readonly #all: Int32Array;
+  readonly #candidates: Int32Array;
+  readonly #row: Int32Array;
+
+  /** `most`: of fields; the default is INDEX_FIELDS_MAX. */
+  constructor(guards: readonly Guards[], plan: FieldPlan, most?: number) {
+    const words = Math.ceil(guards.length / WORD_BITS);
+    this.#all = new Int32Array(words);
+    for (const entry of guards.keys()) this.#all[wordOf(entry)]! |= bitOf(entry);
+    this.#candidates = new Int32Array(words);
+    this.#row = new Int32Array(words);
+    const chosen = indexFields(guards, most);
+    this.#fields = chosen.map((field, i) => {
+      const literals = literalsOf(plan, field);
+      return {
+        id: plan.id(field),
+        rows: rowsOf(field, guards, literals, words),
+        missing: guards.some((own) => own.get(field)?.has(null)) ? (literals.length + 1) * words : 0,
+        open: openTo(chosen.slice(i + 1), guards, words),
+      };
+    });
+  }
+
+  /** Bits of entries, as `bitOf` has them. Valid until the next call; allocates nothing. */
+  candidates(event: EventReader): Int32Array {
+    const left = this.#candidates;
+    const words = left.length;
+    for (let w = 0; w < words; w++) left[w] = this.#all[w]!;
+    for (let f = 0; f < this.#fields.length; f++) {
+      const field = this.#fields[f]!;
+      const { id, rows, open } = field;
+      const count = event.count(id);
+      const row = count > 1 ? this.#union(event, field, count) : rows;
+      let at = 0;
+      if (count === 1) at = this.#rowAt(event, field, 0);
+      else if (count === 0 && field.missing > 0 && event.state(id) !== 'object') at = field.missing;
+      let more = 0;
+      for (let w = 0; w < words; w++) {
+        const both = left[w]! & row[at + w]!;
+        left[w] = both;
+        more |= both & open[w]!;
+      }
+      if (more === 0) break;
+    }
+    return left;
+  }
+
+  #rowAt(event: EventReader, { id, missing }: IndexField, i: number): number {
+    const literal = event.literal(id, i);
+    if (literal < 0 && missing > 0 && event.isNull(id, i)) return missing;
+    return (literal + 1) * this.#row.length;
+  }
+
+  /** The entries that any of several values lets through. */
+  #union(event: EventReader, field: IndexField, count: number): Int32Array {
+    const { rows } = field;
+    const row = this.#row;
+    const words = row.length;
+    for (let w = 0; w < words; w++) row[w] = 0;
+    for (let i = 0; i < count; i++) {
+      const at = this.#rowAt(event, field, i);
+      for (let w = 0; w < words; w++) row[w]! |= rows[at + w]!;
+    }
+    return row;
+  }
+}
+
+function rowsOf(
+  field: string,
+  guards: readonly Guards[],
+  literals: readonly string[],
+  words: number,
+): Int32Array {
+  const values = [undefined, ...literals, null];
+  const rows = new Int32Array(values.length * words);
+  for (const [entry, own] of guards.entries()) {
+    const wanted = own.get(field);
+    for (const [row, value] of values.entries())
+      if (wanted === undefined || (value !== undefined && wanted.has(value)))
+        rows[row * words + wordOf(entry)]! |= bitOf(entry);
+  }
+  return rows;
+}
+
+function openTo(later: readonly string[], guards: readonly Guards[], words: number): Int32Array {
+  const open = new Int32Array(words);
+  for (const [entry, own] of guards.entries())
+    if (later.some((field) => own.has(field))) open[wordOf(entry)]! |= bitOf(entry);
+  return open;
+}

@@ -1,0 +1,51 @@
+import { isDerived } from '../../semantics/derived-field.ts';
+import type { Expression, TextTest } from '../detection/expression.ts';
+
+/** Equality makes no string, patterns read one, and a regular expression is slow on it. */
+const COST = {
+  equal: 0,
+  'cased-equal': 1,
+  pattern: 2,
+  'cased-pattern': 2,
+  cidr: 2,
+  compare: 2,
+  time: 3,
+  regex: 3,
+} as const satisfies Record<TextTest['kind'], number>;
+
+/** Members are documents, made when asked for. */
+const MEMBERS = 4;
+/** A keyword reads the whole event. */
+const KEYWORD = 5;
+
+/** The parts in the order to try them. What costs the same keeps its order. */
+export function cheapestFirst(parts: readonly Expression[]): readonly Expression[] {
+  return [...parts].sort((a, b) => cost(a) - cost(b));
+}
+
+/** What is computed from other fields is asked late. */
+const derivation = (field: string): number => (isDerived(field) ? 2 : 0);
+
+function cost(expression: Expression): number {
+  switch (expression.kind) {
+    case 'null':
+    case 'exists':
+      return 1 + derivation(expression.field);
+    case 'field':
+      return expression.any.reduce(
+        (most, { kind }) => Math.max(most, COST[kind]),
+        derivation(expression.field),
+      );
+    case 'reference':
+      return 3;
+    case 'members':
+      return MEMBERS;
+    case 'keyword':
+      return KEYWORD;
+    case 'not':
+      return cost(expression.of);
+    case 'all':
+    case 'any':
+      return expression.of.reduce((most, part) => Math.max(most, cost(part)), 0);
+  }
+}

@@ -1,0 +1,58 @@
+import { dotted } from '../../lib/dotted-path.ts';
+import { type Path, readYaml, type YamlDocument } from '../../lib/yaml-source.ts';
+
+export interface Problem {
+  /** file:line, or the setting that it stands in. */
+  readonly where: string;
+  /** One sentence that begins with the path of the thing. */
+  readonly message: string;
+  /** The path of the thing from its document's root; a file that is not YAML has none. */
+  readonly path?: Path;
+  /** Of what the configuration says about rules: its path in there. */
+  readonly setting?: Path;
+}
+
+/** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
+export interface Report {
+  /** Gives undefined, as every parser here does for what it cannot use. */
+  problem(path: Path, message: string): undefined;
+  warn(path: Path, message: string): void;
+  /** Style and likely slips: `rules check` tells them, the log of `serve` does not. */
+  lint(path: Path, message: string): void;
+  /** What was done with a rule that its author need not know, such as a field that was mapped. */
+  note(path: Path, message: string): void;
+}
+
+/** Everything found in all files, in the order in which it was found. */
+export class Findings {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+  readonly lints: Problem[] = [];
+  readonly notes: Problem[] = [];
+
+  /** The documents of a YAML file, or what can be read of them. */
+  readYaml({ path, text }: { readonly path: string; readonly text: string }): readonly YamlDocument[] {
+    const { documents, errors } = readYaml(text);
+    for (const { line, message } of errors)
+      this.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
+    return documents;
+  }
+
+  /** A report whose paths are placed by `where`. `setting`: where they begin in the configuration, if they are there. */
+  report(where: (path: Path) => string, setting?: Path): Report {
+    const take = (list: Problem[], path: Path, message: string): undefined => {
+      const inConfig = setting === undefined ? {} : { setting: [...setting, ...path] };
+      list.push({ where: where(path), message: sentence(path, message), path, ...inConfig });
+    };
+    return {
+      problem: (path, message) => take(this.problems, path, message),
+      warn: (path, message) => take(this.warnings, path, message),
+      lint: (path, message) => take(this.lints, path, message),
+      note: (path, message) => take(this.notes, path, message),
+    };
+  }
+}
+
+function sentence(path: Path, message: string): string {
+  return path.length === 0 ? message : `${dotted(path)}: ${message}`;
+}

@@ -1,0 +1,155 @@
+import { dotted } from '../../lib/dotted-path.ts';
+import { unreadable } from '../../lib/unreadable.ts';
+import { readYaml } from '../../lib/yaml-source.ts';
+import { hint, show } from '../../schema/rule-shapes.ts';
+import { Findings, type Problem, type Report } from './findings.ts';
+import { isBlock } from './yaml-map.ts';
+
+/** Values by the name of their list, for `|expand`. */
+export type Lists = ReadonlyMap<string, readonly (string | number)[]>;
+
+export const NO_LISTS: Lists = new Map();
+
+/** More than any list of addresses or names that people keep by hand; a larger one is refused. */
+export const LIST_VALUES_MAX = 100_000;
+
+const NAME = /^[\w.-]+$/;
+const PLACEHOLDER = /%([\w.-]+)%/g;
+
+/** A pack's lists.yml: a map from name to values. */
+export function parseLists(
+  file: { readonly path: string; readonly text: string },
+  findings: Findings,
+): Lists {
+  const [document] = findings.readYaml(file);
+  if (document === undefined) return NO_LISTS;
+  const report = findings.report((at) => `${file.path}:${document.line(at)}`);
+  if (!isBlock(document.value)) {
+    report.problem([], `wants a map from names to lists, has ${show(document.value)}`);
+    return NO_LISTS;
+  }
+  return named(document.value, (value, name) => valuesOf(value, [name], report), report);
+}
+
+/**
+ * `rules.lists` of the configuration: by name a list of values, or `{file: PATH}`. `read` may throw.
+ * A list with something wrong in it is empty, so that the rules which name it are not blamed too.
+ */
+export function userLists(
+  given: Readonly<Record<string, unknown>>,
+  read: (path: string) => string,
+): { readonly lists: Lists; readonly problems: readonly Problem[] } {
+  const findings = new Findings();
+  const listOf = (value: unknown, name: string) => {
+    const setting = ['rules', 'lists', name];
+    const report = findings.report(() => dotted(setting), setting);
+    if (!isBlock(value)) return valuesOf(value, [], report);
+    const { file, ...rest } = value;
+    const [other] = Object.keys(rest);
+    if (other !== undefined) return report.problem([other], `is not a key here${hint(other, ['file'])}`);
+    if (typeof file !== 'string' || file === '')
+      return report.problem([], `wants a list of values, or {file: PATH}, has ${show(value)}`);
+    return valuesOfFile(file, read, report);
+  };
+  const lists = named(
+    given,
+    listOf,
+    findings.report(() => 'rules.lists', ['rules', 'lists']),
+  );
+  return { lists, problems: findings.problems };
+}
+
+/** The same where some lists could not be read: a name that no list has stands for nothing, and nobody is blamed for it. */
+export function lenient(lists: Lists): Lists {
+  return new PartOfLists(lists);
+}
+
+class PartOfLists extends Map<string, readonly (string | number)[]> {
+  override get(name: string): readonly (string | number)[] {
+    return super.get(name) ?? [];
+  }
+}
+
+/** The later ones go before those of the same name. */
+export function over(...all: readonly Lists[]): Lists {
+  return new Map(all.flatMap((lists) => [...lists]));
+}
+
+/** Warns of a user's list that no rule asks for: its name may be misspelt. */
+export function warnOfUnusedLists(
+  own: Lists,
+  files: readonly { readonly text: string }[],
+  findings: Findings,
+): void {
+  const used = new Set(
+    files.flatMap(({ text }) => Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!)),
+  );
+  for (const name of own.keys()) {
+    if (used.has(name)) continue;
+    const message = `no loaded rule asks for this list${hint(name, used)}`;
+    const setting = ['rules', 'lists', name];
+    findings.warnings.push({ where: dotted(setting), message, setting });
+  }
+}
+
+function named(
+  given: Readonly<Record<string, unknown>>,
+  listOf: (value: unknown, name: string) => readonly (string | number)[] | undefined,
+  report: Report,
+): Lists {
+  const lists = new Map<string, readonly (string | number)[]>();
+  for (const [name, value] of Object.entries(given)) {
+    if (!NAME.test(name)) report.problem([name], 'wants a name of letters, digits and _ . -');
+    lists.set(name, listOf(value, name) ?? []);
+  }
+  return lists;
+}
+
+function valuesOfFile(
+  file: string,
+  read: (path: string) => string,
+  report: Report,
+): readonly (string | number)[] | undefined {
+  let text: string;
+  try {
+    text = read(file);
+  } catch (error) {
+    return report.problem([], `${file} cannot be read: ${unreadable(error)}`);
+  }
+  const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trim());
+  const first = lines.find((line) => line !== '' && line !== '---') ?? '';
+  if (!/^(-\s|\[)/.test(first) && !/\.(ya?ml|json)$/.test(file))
+    return bounded(
+      lines.filter((line) => line !== ''),
+      [],
+      report,
+    );
+  const { documents, errors } = readYaml(text);
+  const [error] = errors;
+  if (error !== undefined) return report.problem([], `${file}:${error.line} is not YAML: ${error.message}`);
+  return valuesOf(documents[0]?.value ?? [], [], {
+    ...report,
+    problem: (path, message) => report.problem(path, `${file}: ${message}`),
+  });
+}
+
+function valuesOf(
+  value: unknown,
+  path: readonly (string | number)[],
+  report: Report,
+): readonly (string | number)[] | undefined {
+  if (!Array.isArray(value)) return report.problem(path, `wants a list of values, has ${show(value)}`);
+  const wrong = value.findIndex((one) => typeof one !== 'string' && typeof one !== 'number');
+  if (wrong >= 0)
+    return report.problem([...path, wrong], `wants a text or a number, has ${show(value[wrong])}`);
+  return bounded(value, path, report);
+}
+
+function bounded(
+  values: readonly (string | number)[],
+  path: readonly (string | number)[],
+  report: Report,
+): readonly (string | number)[] | undefined {
+  if (values.length <= LIST_VALUES_MAX) return values;
+  return report.problem(path, `has ${values.length} values; a list may have ${LIST_VALUES_MAX}`);
+}

@@ -1,0 +1,112 @@
+import type { Path, YamlDocument } from '../../lib/yaml-source.ts';
+import { type Block, isBlock, laidOver } from './yaml-map.ts';
+
+/** A document of a file after its `action` was followed. */
+export interface FileDocument {
+  readonly value: unknown;
+  /** Where it begins. */
+  readonly at: number;
+  /** The line of what stands at the path, in whichever document of the file it comes from. */
+  line(path: Path): number;
+  /** Of `id` and `name`, those that it has from a document before it, with the line where each stands. */
+  readonly inherited: ReadonlyMap<string, number>;
+}
+
+export interface ActionFault {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** A document and what lies over it: a part that comes later in `layers` was merged over those before. */
+interface Layered {
+  readonly value: Block;
+  readonly layers: readonly YamlDocument[];
+}
+
+const ACTIONS = ['global', 'reset', 'repeat'];
+const KINDS = ['detection', 'correlation', 'filter'];
+
+/**
+ * The documents that a file means, as Sigma's older multi-document files say it: what `action: global` holds goes into
+ * every rule after it, over what the rule says itself, until `action: reset`; `action: repeat` is the rule before with its
+ * own parts over it. Correlations and filters stand by themselves.
+ */
+export function fileDocuments(documents: readonly YamlDocument[]): {
+  readonly documents: readonly FileDocument[];
+  readonly faults: readonly ActionFault[];
+} {
+  const found: FileDocument[] = [];
+  const faults: ActionFault[] = [];
+  let global: Layered | undefined;
+  let before: Layered | undefined;
+  const take = (rule: Layered, document: YamlDocument): void => {
+    before = rule;
+    found.push(fromLayers(rule, document));
+  };
+  for (const document of documents) {
+    const { value } = document;
+    if (!isBlock(value) || (value['action'] === undefined && standsAlone(value))) {
+      found.push(plain(document));
+      continue;
+    }
+    const { action, ...rest } = value;
+    const own: Layered = { value: rest, layers: [document] };
+    const fault = (message: string) =>
+      faults.push({ line: document.line(['action']), message: `action: ${message}` });
+    if (action === undefined) take(global === undefined ? own : merged(own, global), document);
+    else if (action === 'global') global = before = own;
+    else if (action === 'reset') {
+      global = undefined;
+      const lost = KINDS.find((key) => Object.hasOwn(value, key));
+      if (lost !== undefined) fault(`reset stands alone; its ${lost} would be lost`);
+    } else if (action !== 'repeat')
+      fault(`wants one of ${ACTIONS.join(', ')}, has ${JSON.stringify(action)}`);
+    else if (before === undefined) fault('there is no rule before this one to repeat');
+    else take(merged(before, own), document);
+  }
+  return { documents: found, faults };
+}
+
+const standsAlone = (value: Block): boolean =>
+  Object.hasOwn(value, 'correlation') || Object.hasOwn(value, 'filter');
+
+function plain(document: YamlDocument): FileDocument {
+  const line = (path: Path) => document.line(path);
+  return { value: document.value, at: line([]), line, inherited: new Map() };
+}
+
+function fromLayers({ value, layers }: Layered, own: YamlDocument): FileDocument {
+  const source = (path: Path): YamlDocument => {
+    // The last layer that has the most of the path: it is the one that was merged in.
+    let [best, most] = [own, -1];
+    for (const layer of layers) {
+      const depth = known(layer.value, path);
+      if (depth >= most) [best, most] = [layer, depth];
+    }
+    return most === 0 ? own : best;
+  };
+  const inherited = ['id', 'name'].flatMap((key) => {
+    const from = source([key]);
+    return from === own ? [] : [[key, from.line([key])] as const];
+  });
+  return {
+    value,
+    at: own.line([]),
+    line: (path) => source(path).line(path),
+    inherited: new Map(inherited),
+  };
+}
+
+/** How many steps of the path lead somewhere. */
+function known(value: unknown, path: Path): number {
+  let at = value;
+  for (const [i, step] of path.entries()) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return i;
+    at = (at as Record<string | number, unknown>)[step];
+  }
+  return path.length;
+}
+
+function merged(under: Layered, over: Layered): Layered {
+  return { value: laidOver(under.value, over.value), layers: [...under.layers, ...over.layers] };
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { Path } from '../../lib/yaml-source.ts';
+import { LEVELS, type Level } from '../../model/rule.ts';
+import type { Span } from '../../model/time.ts';
+import { check, closed, hint, name, oneOf, span, text, wants, whole } from '../../schema/rule-shapes.ts';
+import { warnOfUnknownField } from '../assembly/known-fields.ts';
+import { Findings, type Problem, type Report } from '../source/findings.ts';
+import { type Block, isBlock } from '../source/yaml-map.ts';
+
+/** Events that one entry of a test may stand for, so that a slip of the finger cannot fill memory. */
+const REPEAT_MAX = 10_000;
+
+/** One entry of a test's events, or several of them. */
+export interface Step {
+  /** Laid over the file's event; null takes a key away. */
+  readonly event: Block;
+  readonly repeat: number;
+  /** Between the events of this entry. */
+  readonly every: Span | undefined;
+  /** Between the event before and the first of this entry. */
+  readonly after: Span | undefined;
+}
+
+/** A risk event that must go out. What it does not say is not compared. */
+export interface Expected {
+  /** Id or name. */
+  readonly rule: string;
+  readonly message?: string | undefined;
+  readonly score?: number | undefined;
+  readonly level?: Level | undefined;
+  readonly count?: number | undefined;
+  readonly line: number;
+}
+
+export interface RuleTest {
+  readonly name: string;
+  readonly line: number;
+  readonly cluster: string | undefined;
+  readonly steps: readonly Step[];
+  /** Exactly these, in any order. */
+  readonly fires: readonly Expected[];
+}
+
+/** docs/rule-tests.md: the examples that stand beside a rule. */
+export interface TestFile {
+  readonly path: string;
+  /** What every event has unless it says otherwise. */
+  readonly event: Block;
+  readonly tests: readonly RuleTest[];
+}
+
+const block = z.custom<Block>(isBlock, wants('a map'));
+
+const EXPECTED = closed({
+  rule: name,
+  message: text.optional(),
+  score: whole(0).optional(),
+  level: oneOf(LEVELS).optional(),
+  count: whole(0).optional(),
+});
+
+const TEST = closed({
+  name,
+  cluster: name.optional(),
+  events: z.array(block, wants('a list of events')).min(1, 'is empty; wants an event'),
+  fires: z.array(EXPECTED, wants('a list of risk events, [] where nothing must fire')),
+});
+
+const FILE = closed({
+  event: block.optional(),
+  tests: z.array(TEST, wants('a list of tests')).min(1, 'is empty; wants a test'),
+});
+
+const TIMED = closed({
+  repeat: whole(1, REPEAT_MAX).default(1),
+  every: span.optional(),
+  after: span.optional(),
+  with: block.default({}),
+});
+
+const TIMED_KEYS = ['repeat', 'every', 'after', 'with'];
+
+/** The tests of a file, or everything that is wrong with it. */
+export function parseTestFile(
+  path: string,
+  content: string,
+): { readonly file: TestFile } | { readonly problems: readonly Problem[] } {
+  const findings = new Findings();
+  const documents = findings.readYaml({ path, text: content });
+  const [document, second] = documents;
+  if (findings.problems.length > 0) return { problems: findings.problems };
+  if (document === undefined || second !== undefined) {
+    const has = document === undefined ? 'has none' : `has ${documents.length}`;
+    const line = second?.line([]) ?? 1;
+    return {
+      problems: [{ where: `${path}:${line}`, message: `wants one document with the key tests, ${has}` }],
+    };
+  }
+  const report = findings.report((at) => `${path}:${document.line(at)}`);
+  const shape = check(FILE, document.value, [], report);
+  if (shape === undefined) return { problems: findings.problems };
+  if (shape.event !== undefined) checkEvent(shape.event, ['event'], report);
+  const tests = shape.tests.map((test, i) => ({
+    name: test.name,
+    line: document.line(['tests', i]),
+    cluster: test.cluster,
+    steps: test.events.flatMap((entry, j) => parseStep(entry, ['tests', i, 'events', j], report) ?? []),
+    fires: test.fires.map((expected, j) => ({ ...expected, line: document.line(['tests', i, 'fires', j]) })),
+  }));
+  warnOfTwins(tests, report);
+  if (findings.problems.length > 0) return { problems: findings.problems };
+  return { file: { path, event: shape.event ?? {}, tests } };
+}
+
+/** An entry is an event, or says when and how often and holds the event under `with`. */
+function parseStep(entry: Block, path: Path, report: Report): Step | undefined {
+  if (!TIMED_KEYS.some((key) => Object.hasOwn(entry, key))) {
+    checkEvent(entry, path, report);
+    return { event: entry, repeat: 1, every: undefined, after: undefined };
+  }
+  const { repeat, every, after, with: event } = check(TIMED, entry, path, report) ?? {};
+  if (repeat === undefined || event === undefined) return undefined;
+  if (every !== undefined && repeat === 1)
+    return report.problem([...path, 'every'], 'wants repeat beside it');
+  checkEvent(event, [...path, 'with'], report);
+  return { event, repeat, every, after };
+}
+
+/** An event with a misspelt key would test nothing. */
+function checkEvent(event: Block, path: Path, report: Report): void {
+  const strict: Report = { ...report, warn: report.problem };
+  for (const key of Object.keys(event)) {
+    const [root = ''] = key.split('.', 1);
+    if (root === key) warnOfUnknownField(key, [...path, key], strict);
+    else
+      report.problem(
+        [...path, key],
+        `is a path, and an event is nested${root === 'k8s' ? '; the cluster is the test\'s own key "cluster"' : `: write ${root}: {${key.slice(root.length + 1)}: ...}`}`,
+      );
+  }
+}
+
+function warnOfTwins(tests: readonly RuleTest[], report: Report): void {
+  const names = new Set<string>();
+  for (const [i, test] of tests.entries()) {
+    if (names.has(test.name)) report.problem(['tests', i, 'name'], 'another test of this file has this name');
+    names.add(test.name);
+  }
+}
+
+/** Why a reference in `fires` leads nowhere. */
+export function unknownRule(reference: string, known: readonly string[]): string {
+  return `no rule of the file under test that can fire has the id or name "${reference}"${
+    hint(reference, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '')
+  }`;
+}

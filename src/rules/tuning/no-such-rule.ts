@@ -1,0 +1,25 @@
+import { hint } from '../../schema/rule-shapes.ts';
+import type { SigmaDocument } from '../document/document.ts';
+import type { Override } from './overrides.ts';
+
+/** That nothing among the documents is what an override's name stands for, with the nearest that is. */
+export function noneOf(by: Override['by'], name: string, documents: readonly SigmaDocument[]): string {
+  switch (by) {
+    case 'rule': {
+      const heads = documents.map(({ head }) => head);
+      const titled = heads.find(({ title }) => title === name);
+      const meant = titled?.name ?? titled?.id;
+      const names = heads.flatMap(({ id = [], name = [] }) => [id, name].flat());
+      const near = meant === undefined ? hint(name, names) : `; the rule of that title is ${meant}`;
+      return `no loaded rule or filter has the id or name "${name}"${near}`;
+    }
+    case 'tag': {
+      const tags = new Set(documents.flatMap(({ head }) => head.tags));
+      return `no rule that fires has the tag "${name}"${hint(name, tags)}`;
+    }
+    case 'pack': {
+      const packs = new Set(documents.map(({ ruleset }) => ruleset));
+      return `no rule of a pack "${name}" is loaded${hint(name, packs)}`;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import type { z } from 'zod';
+import { dotted } from '../../lib/dotted-path.ts';
+import type { Path } from '../../lib/yaml-source.ts';
+import { LEVELS } from '../../model/rule.ts';
+import {
+  check,
+  closed,
+  flag,
+  nameOrNames,
+  number,
+  oneOf,
+  show,
+  span,
+  whole,
+} from '../../schema/rule-shapes.ts';
+import { EXTENSION } from '../document/extension.ts';
+import type { ProfileFile } from '../source/files.ts';
+import type { Findings, Report } from '../source/findings.ts';
+
+const SELECTORS = ['rule', 'tag', 'pack'] as const;
+
+const oneOrMany = nameOrNames('a name, or a list of names', 1);
+
+const CHANGES = {
+  enabled: flag.optional(),
+  level: oneOf(LEVELS).optional(),
+  score: whole(0).optional(),
+  threshold: number.optional(),
+  timespan: span.optional(),
+  quiet: span.optional(),
+  offset: span.optional(),
+  lateness: span.optional(),
+  time: oneOf(['event', 'record']).optional(),
+  group: EXTENSION.shape.group,
+} as const;
+
+const SHAPE = closed({
+  rule: oneOrMany.optional(),
+  tag: oneOrMany.optional(),
+  pack: oneOrMany.optional(),
+  ...CHANGES,
+});
+
+type Shape = z.output<typeof SHAPE>;
+export type Changes = Omit<Pick<Shape, keyof typeof CHANGES>, 'group'> & {
+  /** Only what the override says. */
+  readonly group?: Partial<NonNullable<Shape['group']>>;
+};
+
+/** What a user, or a profile, changes about rules without writing them. */
+export interface Override {
+  /** `rules.overrides[2]`, or the profile: for people. */
+  readonly from: string;
+  readonly by: (typeof SELECTORS)[number];
+  /** Ids or names of rules, tags, or packs. */
+  readonly names: readonly string[];
+  readonly changes: Changes;
+  /** Paths begin at the override. */
+  readonly report: Report;
+}
+
+/** Those of `rules.overrides`, in order. One with something wrong in it is reported and left out. */
+export function userOverrides(given: readonly unknown[], findings: Findings): readonly Override[] {
+  return given.flatMap((value, i) => {
+    const from = `rules.overrides[${i}]`;
+    return parseOverride(value, from, underSetting(['rules', 'overrides', i], findings)) ?? [];
+  });
+}
+
+/** Those of a profile's file, which is a list of them. */
+export function profileOverrides(file: ProfileFile, findings: Findings): readonly Override[] {
+  const [document] = findings.readYaml(file);
+  if (document === undefined) return [];
+  const reportAt = (base: Path) =>
+    findings.report((path) => `${file.path}:${document.line([...base, ...path])}`);
+  if (!Array.isArray(document.value))
+    return reportAt([]).problem([], `wants a list of overrides, has ${show(document.value)}`) ?? [];
+  return document.value.flatMap(
+    (value: unknown, i) => parseOverride(value, `the profile ${file.name}`, reportAt([i])) ?? [],
+  );
+}
+
+function parseOverride(value: unknown, from: string, report: Report): Override | undefined {
+  const shape = check(SHAPE, value, [], report);
+  if (shape === undefined) return undefined;
+  const given = SELECTORS.filter((key) => shape[key] !== undefined);
+  const [by] = given;
+  if (by === undefined || given.length > 1)
+    return report.problem(
+      [],
+      `wants one of ${SELECTORS.join(', ')}, has ${given.join(' and ') || 'none of them'}`,
+    );
+  const { rule, tag, pack, group, ...changes } = shape;
+  if (group === undefined && Object.keys(changes).length === 0)
+    return report.problem([], `changes nothing; wants one of ${Object.keys(CHANGES).join(', ')}`);
+  const names = (rule ?? tag ?? pack)!;
+  return {
+    from,
+    by,
+    names,
+    changes: group === undefined ? changes : { ...changes, group: said(value, group) },
+    report,
+  };
+}
+
+/** Of a block whose defaults are filled in, what was written. */
+function said<Group extends object>(value: unknown, group: Group): Partial<Group> {
+  const written = (value as { readonly group: object }).group;
+  return Object.fromEntries(
+    Object.entries(group).filter(([key]) => Object.hasOwn(written, key)),
+  ) as Partial<Group>;
+}
+
+/** Tells of a setting by its whole path: `rules.overrides[2].threshold`. */
+function underSetting(setting: Path, findings: Findings): Report {
+  const at = (path: Path) => {
+    const whole = [...setting, ...path];
+    return findings.report(() => dotted(whole), whole);
+  };
+  return {
+    problem: (path, message) => at(path).problem([], message),
+    warn: (path, message) => at(path).warn([], message),
+    lint: (path, message) => at(path).lint([], message),
+    note: (path, message) => at(path).note([], message),
+  };
+}

@@ -1,0 +1,45 @@
+import { type Complaint, report } from '../config/complaint.ts';
+import type { Place } from '../config/schema.ts';
+import type { Target } from '../config/targets.ts';
+import { otlpHttp } from '../export/otlp-http.ts';
+import { consoleDestination } from '../export/stdout.ts';
+import { toLine } from '../formats/json-line.ts';
+import type { Destination } from '../model/risk.ts';
+import { wallClock } from '../ops/clock.ts';
+import { pem } from './pem.ts';
+import { settingFault } from './setting-fault.ts';
+import { writer } from './stream-writer.ts';
+import { UserError } from './user-error.ts';
+import { version } from './version.ts';
+
+/**
+ * Where risk events go; nothing is connected yet. Throws UserError with all that is wrong with any of them. `onUnread`: called
+ * once, when nobody reads stdout any more.
+ */
+export function destinationsFor(
+  targets: readonly Target[],
+  place?: Place,
+  onUnread?: () => void,
+): readonly Destination[] {
+  const made = targets.map((target) => destinationOf(target, place, onUnread));
+  const faults = made.flatMap((one) => ('faults' in one ? one.faults : []));
+  if (faults.length > 0) throw new UserError(report(faults));
+  return made.flatMap((one) => ('faults' in one ? [] : [one]));
+}
+
+function destinationOf(
+  target: Target,
+  place: Place | undefined,
+  onUnread: (() => void) | undefined,
+): Destination | { readonly faults: readonly Complaint[] } {
+  if (target.protocol === 'console')
+    return { ...consoleDestination(writer(process.stdout), toLine, onUnread), name: target.name };
+  const files = pem(target.tls);
+  if ('faults' in files)
+    return { faults: files.faults.map(({ file, what }) => settingFault(file.setting, what, place)) };
+  try {
+    return otlpHttp({ ...target, tls: files.pem, version: version() }, wallClock);
+  } catch (error) {
+    return { faults: [settingFault(['destinations', target.name], (error as Error).message, place)] };
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { type Complaint, report } from '../config/complaint.ts';
+import type { Config, Place } from '../config/schema.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
+import { loadingRules, type Problem, type RuleSet } from '../rules/assembly/load-rules.ts';
+import { type Absent, packFiles, packLists, profileFiles, ruleFiles } from '../rules/source/files.ts';
+import { userLists } from '../rules/source/value-lists.ts';
+import { UserError } from './user-error.ts';
+
+/** What is known of where the `rules` of a configuration come from. */
+export interface RuleSource {
+  readonly place?: Place | undefined;
+  /** Whether some of them were left out for what is wrong with them. */
+  readonly lack?: boolean;
+}
+
+/** The rules of a configuration. Throws UserError with every problem at once. */
+export function loadRuleSet(rules: Config['rules'], source: RuleSource = {}): RuleSet {
+  return atOnce(loadingRuleSet(rules, source));
+}
+
+/** The same in steps. */
+export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }: RuleSource): Steps<RuleSet> {
+  const files = ruleFiles(rules.files);
+  const profiles = profileFiles(rules.profiles);
+  const lists = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
+  yield;
+  const loaded = yield* loadingRules([...packFiles(rules.packs), ...files.files], {
+    resultFilters: rules.result_filters,
+    lists: packLists(rules.packs),
+    userLists: lists.lists,
+    profiles: profiles.profiles,
+    overrides: rules.overrides,
+    lacking: lack || files.absent.length > 0,
+  });
+  const problems = [...lists.problems, ...('problems' in loaded ? loaded.problems : [])];
+  const lines = [
+    ...absentLines('files', files.absent, place),
+    ...absentLines('profiles', profiles.absent, place),
+    ...report(problems.filter(isSetting).map((problem) => complaint(problem, place))),
+    ...problems.filter((problem) => !isSetting(problem)).map(({ where, message }) => `${where}  ${message}`),
+  ];
+  if (lines.length > 0 || 'problems' in loaded) throw new UserError(lines);
+  const { ruleSet } = loaded;
+  return { ...ruleSet, warnings: ruleSet.warnings.map((warning) => placed(warning, place)) };
+}
+
+/** What the file does not name comes from the command line, and says its name. */
+function absentLines(key: 'files' | 'profiles', absent: readonly Absent[], place: Place | undefined) {
+  const [inFile, others] = [[] as Complaint[], [] as string[]];
+  for (const { index, why } of absent) {
+    const where = place?.(['rules', key, index]);
+    if (where === undefined) others.push(why);
+    else inFile.push({ where, path: `rules.${key}[${index}]`, what: why });
+  }
+  return [...report(inFile), ...new Set(others)];
+}
+
+const isSetting = ({ setting }: Problem): boolean => setting !== undefined;
+
+function complaint({ where, message, setting = [] }: Problem, place: Place | undefined): Complaint {
+  const at = place?.(setting);
+  return at === undefined ? { where, what: message } : { where: at, path: where, what: message };
+}
+
+function placed(warning: Problem, place: Place | undefined): Problem {
+  const at = warning.setting && place?.(warning.setting);
+  return at === undefined ? warning : { ...warning, where: `${at}  ${warning.where}` };
+}

@@ -1,0 +1,32 @@
+import type { OpenGeo } from '../enrich/geo.ts';
+import type { Destination } from '../model/risk.ts';
+import { destinationsFor } from './destinations.ts';
+import { openGeography } from './detector.ts';
+import { faults } from './named-faults.ts';
+import type { Settings } from './settings.ts';
+import { UserError } from './user-error.ts';
+
+/** What a configuration needs of the world outside beside rules and ports. */
+export interface Outside {
+  readonly destinations: readonly Destination[];
+  readonly geo: OpenGeo;
+}
+
+/**
+ * Throws UserError with everything that is wrong, with the rules too: they are looked at only then, since whoever starts
+ * loads them. `onLost`: the geo database was written over; `onUnread`: nobody reads stdout any more.
+ */
+export function openOutside(
+  { config, targets }: Settings,
+  { onLost, onUnread }: { readonly onLost?: (why: string) => void; readonly onUnread?: () => void } = {},
+): Outside {
+  try {
+    return {
+      destinations: destinationsFor(targets, config.place, onUnread),
+      geo: openGeography(config, onLost),
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(faults({ config, rulesLack: false }, targets));
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { loadConfig } from '../config/load-config.ts';
+import { exporterVariables } from '../config/otel-environment.ts';
+import type { Config } from '../config/schema.ts';
+import { type Outputs, outputs } from '../config/targets.ts';
+import type { Limits } from '../correlate/rule-windows.ts';
+import { faults } from './named-faults.ts';
+import { UserError } from './user-error.ts';
+import { userFile } from './user-file.ts';
+
+export interface Settings extends Outputs {
+  readonly config: Config;
+  /** Reads the file again, under the environment of the start. Throws UserError. */
+  readonly readAgain: () => Config;
+}
+
+/**
+ * The configuration file (or the defaults) and the environment as one. Throws UserError with everything that is wrong, also
+ * with what the good part of the file names.
+ * Takes OTEL_EXPORTER_OTLP_* out of the process's environment, or the SDK's exporters would mix them into every destination.
+ */
+export function settingsFor(path: string | undefined): Settings {
+  const environment = { ...process.env };
+  const loaded = load(path, environment);
+  const good = 'config' in loaded ? { config: loaded.config, rulesLack: false } : loaded.rest;
+  const out = good && outputs(good.config, environment);
+  const errors = [loaded, out].flatMap((part) => (part && 'errors' in part ? part.errors : []));
+  if (errors.length > 0 || !good || !out || 'errors' in out)
+    throw new UserError([...errors, ...(good && out ? faults(good, out.targets) : [])]);
+  for (const name of exporterVariables(process.env)) delete process.env[name];
+  const readAgain = () => {
+    const next = load(path, environment);
+    if ('errors' in next) throw new UserError(next.errors);
+    return next.config;
+  };
+  return { config: good.config, readAgain, ...out };
+}
+
+function load(path: string | undefined, environment: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {
+  const file = path === undefined ? undefined : { path, ...userFile(path) };
+  if (file !== undefined && 'why' in file) return { errors: [`${path}  ${file.why}`] };
+  return loadConfig(file, environment, (name) => readFileSync(name, 'utf8'));
+}
+
+export function limitsOf({ limits }: Config): Limits {
+  return { groups: limits.groups, bytes: limits.state_mib * 2 ** 20, values: limits.values };
+}

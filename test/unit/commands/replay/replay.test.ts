@@ -1,0 +1,225 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compilePlan } from '../../../../src/audit/field-plan.ts';
+import { Tally } from '../../../../src/commands/replay/input-tally.ts';
+import { openRecording } from '../../../../src/commands/replay/read-recording.ts';
+import { type ReplayOptions, replay } from '../../../../src/commands/replay/replay.ts';
+import { inputsOf } from '../../../../src/commands/replay/replay-inputs.ts';
+import { summary } from '../../../../src/commands/replay/replay-summary.ts';
+import type { Micros } from '../../../../src/model/time.ts';
+import { createCounters } from '../../../../src/ops/counter-store.ts';
+import type { Detector } from '../../../../src/pipeline.ts';
+import { type AuditEvent, refused, TEN } from '../../../support/events.ts';
+import { ONE_RULE } from '../../../support/sidewatch.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sidewatch-replay-unit-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, content: string | Uint8Array) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const oneRule = file('one-rule.yaml', ONE_RULE);
+const none = file('none.yaml', 'rules: {packs: []}');
+const captured = (name: string) => new URL(`../../../captures/metadata/${name}`, import.meta.url).pathname;
+const hunter = captured('kube-hunter.ndjson');
+const lines = (events: readonly AuditEvent[]) => events.map((one) => `${JSON.stringify(one)}\n`).join('');
+
+async function run(files: readonly string[], options: Partial<ReplayOptions> = {}, tty = false) {
+  const said: Record<'out' | 'err', string[]> = { out: [], err: [] };
+  const stream = (to: string[]) =>
+    Object.assign(
+      new Writable({
+        write(text, _, done) {
+          to.push(String(text));
+          done();
+        },
+      }),
+      { isTTY: tty },
+    );
+  const io = { out: stream(said.out), err: stream(said.err) };
+  const code = await replay(files, { config: oneRule, output: 'table', ...options }, io);
+  return { code, out: said.out.join(''), err: said.err.join('') };
+}
+
+const after = (seconds: number) => (TEN + seconds * 1_000_000) as Micros;
+
+describe('inputs that cannot be read', () => {
+  test('are all named before anything is read', async () => {
+    mkdirSync(join(folder, 'sub'));
+    const missing = join(folder, 'none\u001b[2J.log');
+    await expect(run([hunter, missing, join(folder, 'sub'), ''])).rejects.toMatchObject({
+      code: 1,
+      lines: [
+        `${join(folder, 'none')}\\u001b[2J.log  cannot be read: no such file`,
+        `${join(folder, 'sub')}  cannot be read: it is a folder`,
+        '""  cannot be read: no such file',
+      ],
+    });
+  });
+
+  test('in their middle: what was found is shown, then what is missing, and exit 1 goes before 3', async () => {
+    const text = readFileSync(hunter);
+    const padding = lines(Array.from({ length: 3000 }, (_, i) => ({ auditID: `${i}`, stage: 'X' })));
+    const whole = gzipSync(Buffer.concat([text, Buffer.from(padding)]));
+    const cut = file('cut.gz', whole.subarray(0, whole.length - 20));
+    const { code, out, err } = await run([cut], { failOnDetection: true });
+    expect(code).toBe(1);
+    expect(out).toContain('127.0.0.1');
+    expect(err.trimEnd().split('\n').at(-1)).toBe(
+      `${cut}  cannot be read: its compressed data ends early; what was read before that counts`,
+    );
+    const broken = file('broken.gz', gzipSync('x').fill(7, 10, 14));
+    expect((await run([broken])).err).toMatch(/cannot be read: its compressed data is damaged/);
+  });
+
+  test('as lines that are too long are no clean log', async () => {
+    const path = file('long.log', Buffer.concat([Buffer.alloc(2 ** 26 + 1, 'x'), Buffer.from('\n')]));
+    const { code, err } = await run([path]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/long\.log:1 {2}the line is longer than 64 MiB and was not read\n$/);
+  });
+
+  test('are told apart from faults of ours', async () => {
+    const match = () => {
+      throw new TypeError('ours');
+    };
+    const detector = { plan: compilePlan([]), matcher: { match } } as unknown as Detector;
+    const tally = new Tally(() => {});
+    const options = { cluster: undefined, progress: () => {}, tally, idle: () => false };
+    const [input] = inputsOf([hunter]);
+    const recording = await openRecording(input!, detector, createCounters(), options);
+    await expect(recording.hits(TEN).next()).rejects.toThrow(new TypeError('ours'));
+    expect(tally.unread).toEqual([]);
+  });
+});
+
+describe('the summary', () => {
+  test('says what the other lines are, and where nothing is an audit event', async () => {
+    const { code, err } = await run([file('cloud.json', '{"logEvents": []}\n{"records": []}\nhello\n')]);
+    expect(err).toMatch(
+      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nnothing in it is an audit event\..*EKS CloudWatch.*protobuf/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test('counts one as one, and says nothing of what did not happen', async () => {
+    const { err } = await run([file('one.log', lines([refused(TEN, ['81.2.69.142'])]))]);
+    expect(err).toBe('1 file, 1 line: 1 audit event, 0 malformed, 0 other; 0 detections\n');
+    expect((await run([file('empty.log', '')])).err).not.toContain('nothing');
+  });
+
+  test('says what had no time and what had to make room', async () => {
+    const tight = file('tight.yaml', `${ONE_RULE}\nlimits: {groups: 1}`);
+    const events = Array.from({ length: 40 }, (_, i) => refused(after(i), [`81.2.${i}.1`]));
+    const untimed = { ...events[0], stageTimestamp: 'soon', requestReceivedTimestamp: null };
+    const { err } = await run([file('many.log', lines([...events, untimed]))], { config: tight });
+    expect(err).toMatch(/; 1 event without a readable time; \d+ windows closed early to make room\n$/);
+  });
+
+  test.each([
+    [3, 1, '; 3 hits came too late, 1 of them was dropped'],
+    [1, 0, '; 1 hit came too late'],
+    [4, 2, '; 4 hits came too late, 2 of them were dropped'],
+  ])('says of %i late hits that %i were dropped', (late, dropped, words) => {
+    const counters = createCounters();
+    counters.add('hits_late', late);
+    counters.add('hits_late_dropped', dropped);
+    const [line] = summary(1, new Tally(() => {}), counters, 2);
+    expect(line).toBe(`1 file, 0 lines: 0 audit events, 0 malformed, 0 other; 2 detections${words}`);
+  });
+});
+
+describe('an event without a readable time', () => {
+  const untimed = (stamp: unknown) => {
+    const { requestReceivedTimestamp: _, ...event } = refused(TEN, ['81.2.69.142']);
+    return { ...event, stageTimestamp: stamp };
+  };
+  const any = file(
+    'any.yml',
+    'title: Anything\nlogsource: {product: kubernetes, service: audit}\ndetection: {all: {user.username|exists: true}, condition: all}\n',
+  );
+  const times = async (files: readonly string[]) => {
+    const { out } = await run(files, { config: none, rules: [any], output: 'json' });
+    return out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).timestamp);
+  };
+  const quiet = { auditID: 'q', stage: 'ResponseComplete', stageTimestamp: '2026-01-15T10:00:07.000000Z' };
+
+  test('is as old as the newest event before it, whether that was a hit or not', async () => {
+    const path = file('after.log', lines([refused(TEN, ['81.2.69.142']), quiet, untimed('soon')]));
+    expect(await times([path])).toEqual(['2026-01-15T10:00:00.000000Z', '2026-01-15T10:00:07.000000Z']);
+  });
+
+  test.each([['soon'], [undefined], ['9999-12-31T23:59:59.000000Z']])(
+    'before any other is as old as the first one that tells (%s)',
+    async (stamp) => {
+      const path = file('before.log', lines([untimed(stamp), quiet]));
+      expect(await times([path])).toEqual(['2026-01-15T10:00:07.000000Z']);
+    },
+  );
+
+  test('in a file without any time is as old as the other files, or as its own file', async () => {
+    const timeless = file('timeless.log', lines([untimed('soon')]));
+    utimesSync(timeless, 1_800_000_000, 1_800_000_000);
+    expect(await times([timeless])).toEqual(['2027-01-15T08:00:00.000000Z']);
+    expect(await times([timeless, file('timed.log', lines([quiet]))])).toEqual([
+      '2026-01-15T10:00:07.000000Z',
+    ]);
+  });
+
+  test('is no reason to hear silence', async () => {
+    const rule = file(
+      'silence.yml',
+      `title: Seen
+name: seen
+logsource: {product: kubernetes, service: audit}
+detection: {all: {user.username|exists: true}, condition: all}
+---
+title: Fell silent
+correlation: {type: event_count, rules: [seen], group-by: [user.username], timespan: 1h, condition: {lt: 1}}
+`,
+    );
+    const path = file('silence.log', lines([untimed('soon'), refused(TEN, ['81.2.69.142'])]));
+    const { out } = await run([path], { config: none, rules: [rule], output: 'json' });
+    expect(out).toBe('');
+  });
+});
+
+test('thousands of files are read side by side', async () => {
+  const [first = '', ...rest] = readFileSync(hunter, 'utf8').trim().split('\n');
+  const paths = Array.from({ length: 2000 }, (_, i) => file(`${i}.log`, rest[i] ?? first));
+  const { err, out } = await run(paths);
+  expect(err).toMatch(/^2000 files, 2000 lines: 2000 audit events/);
+  expect(out).toContain('127.0.0.1');
+});
+
+describe('the progress bar', () => {
+  const path = file('malformed.log', '{"auditID": "cut off\n');
+
+  test('leaves its line to what is said', async () => {
+    const { err } = await run([path], {}, true);
+    expect(err).toMatch(/%[^\n]*\r\u001b\[K[^\n]*malformed\.log:1 /);
+  });
+
+  test('is not drawn on a terminal that cannot', async () => {
+    const { TERM } = process.env;
+    process.env['TERM'] = 'dumb';
+    const { err } = await run([path], {}, true);
+    process.env['TERM'] = TERM;
+    expect(err).not.toMatch(/[\u001b%]/);
+  });
+});
+
+test('what a malformed line holds does nothing to a terminal', async () => {
+  const { err } = await run([file('bidi.log', '{"auditID": \u202e\u009b2J}\n')]);
+  expect(err).toContain('\\u202e');
+  expect(err).not.toMatch(/[\u202e\u009b]/);
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import type { Env } from '../../../src/config/otel-environment.ts';
+import { outputs } from '../../../src/config/targets.ts';
+
+function resolve(text: string, env: Env) {
+  const loaded = loadConfig({ path: 'sidewatch.yaml', text }, env, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
+  return outputs(loaded.config, env);
+}
+
+const FILE = `destinations:
+  siem: {endpoint: "https://siem:4318/base/", headers: {a: b}, timeout: 5s, tls: {ca_file: /ca, cert_file: /cert, key_file: /key}}
+  other: {protocol: http/json, endpoint: "http://unused", logs_endpoint: "http://other/in", compression: none}
+  out: {protocol: console}
+`;
+const ENV = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+describe('risk events go', () => {
+  test('to stdout where nothing is said', () => {
+    expect(resolve('', {})).toEqual({
+      targets: [{ name: 'console', protocol: 'console' }],
+      resource: {},
+      warnings: [],
+    });
+  });
+
+  test('where the environment says', () => {
+    expect(resolve('', ENV)).toMatchObject({
+      targets: [{ name: 'otlp', url: 'http://collector:4318/v1/logs' }],
+      warnings: [],
+    });
+  });
+
+  test('where the file says', () => {
+    expect(resolve(FILE, {})).toEqual({
+      targets: [
+        {
+          name: 'siem',
+          protocol: 'http/protobuf',
+          url: 'https://siem:4318/base/v1/logs',
+          headers: { a: 'b' },
+          timeout: 5000,
+          compression: 'gzip',
+          tls: {
+            ca: { path: '/ca', setting: ['destinations', 'siem', 'tls', 'ca_file'] },
+            cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
+            key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
+          },
+        },
+        {
+          name: 'other',
+          protocol: 'http/json',
+          url: 'http://other/in',
+          headers: {},
+          timeout: 10_000,
+          compression: 'none',
+          tls: {},
+        },
+        { name: 'out', protocol: 'console' },
+      ],
+      resource: {},
+      warnings: [],
+    });
+  });
+
+  test('where the file says if both do, which is warned of', () => {
+    const found = resolve(FILE, ENV);
+    expect(found).toMatchObject({
+      targets: [{ name: 'siem' }, { name: 'other' }, { name: 'out' }],
+      warnings: [
+        'not used: OTEL_EXPORTER_OTLP_ENDPOINT; the configuration file names destinations, which go first',
+      ],
+    });
+  });
+});
+
+test('variables without an endpoint are warned of', () => {
+  expect(resolve('', { OTEL_EXPORTER_OTLP_HEADERS: 'a=b', OTEL_EXPORTER_OTLP_TIMEOUT: '' })).toMatchObject({
+    targets: [{ protocol: 'console' }],
+    warnings: [
+      'not used: OTEL_EXPORTER_OTLP_HEADERS; there is no OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, so risk events go to stdout',
+    ],
+  });
+});
+
+test('attributes for the resource come from the environment, whatever the file says', () => {
+  expect(resolve(FILE, { OTEL_RESOURCE_ATTRIBUTES: 'team=soc' })).toMatchObject({
+    resource: { team: 'soc' },
+  });
+});
+
+describe('errors', () => {
+  const GRPC = { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_RESOURCE_ATTRIBUTES: 'x' };
+
+  test('of all variables come at once, in columns', () => {
+    expect(resolve('', GRPC)).toEqual({
+      errors: [
+        expect.stringMatching(/^OTEL_RESOURCE_ATTRIBUTES {5}wants key=value/),
+        expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL {2}grpc is not there yet/),
+      ],
+      targets: [],
+    });
+  });
+
+  test('of variables that are not used are none', () => {
+    expect(resolve(FILE, { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toHaveProperty('targets');
+  });
+});

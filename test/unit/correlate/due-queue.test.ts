@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { Due } from '../../../src/correlate/due-queue.ts';
+import { minutes } from '../../../src/lib/time-format.ts';
+import type { Rule } from '../../../src/model/rule.ts';
+import type { Micros } from '../../../src/model/time.ts';
+import { aHit, aRule, aState, end, TEN, tumbling } from '../../support/hits.ts';
+
+const at = (seconds: number) => (seconds * 1_000_000) as Micros;
+
+test('the earliest is taken first, and nothing before its time', () => {
+  const due = new Due<string>();
+  due.add(at(5), 'later');
+  due.add(at(2), 'sooner');
+  expect([due.next, due.take(at(1))]).toEqual([at(2), undefined]);
+  expect([due.take(at(9)), due.take(at(9)), due.take(at(9))]).toEqual(['sooner', 'later', undefined]);
+  expect(due.next).toBeUndefined();
+});
+
+test('what is removed is not taken, and puts the next time off', () => {
+  const due = new Due<string>();
+  due.add(at(2), 'gone');
+  due.add(at(5), 'stays');
+  due.remove('gone');
+  due.remove('never there');
+  expect([due.has('gone'), due.has('stays'), due.next]).toEqual([false, true, at(5)]);
+  expect([due.take(at(9)), due.take(at(9))]).toEqual(['stays', undefined]);
+});
+
+const REVOCABLE: Partial<Rule> = { condition: [{ op: 'lt', value: 3 }], emit: 'close' };
+const both = { emit: 'both', condition: [{ op: 'gte', value: 1 }] } as const;
+
+test.each<[string, Partial<Rule>]>([
+  ['sliding, with a summary to come', both],
+  ['tumbling', { window: tumbling, emit: 'close' }],
+  ['judged later', REVOCABLE],
+  ['waiting for silence', { ...REVOCABLE, condition: [{ op: 'lt', value: 1 }] }],
+])('a group that gives way to others is not held until it would have been due: %s', async (_, rule) => {
+  const { state, give } = await aState([aRule(rule)], { groups: 1 });
+  await give(aHit(TEN, { group: ['192.0.2.1'] }));
+  const day = (TEN + minutes(60 * 24)) as Micros;
+  await give(aHit(day, { group: ['192.0.2.2'] }));
+  // What waited first was the only thing due before the next day.
+  expect(await state.close(TEN)).toBeGreaterThan(day);
+  await state.close(end);
+  expect(await state.close(end)).toBeUndefined();
+});

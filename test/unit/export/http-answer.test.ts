@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { RETRY_AFTER_MAX, retryAfter, verdict } from '../../../src/export/http-answer.ts';
+import { TEN } from '../../support/events.ts';
+
+describe('a status decides what becomes of the batch', () => {
+  test.each([
+    [408, 'retry'],
+    [429, 'retry'],
+    [502, 'retry'],
+    [503, 'retry'],
+    [504, 'retry'],
+    [301, 'retry'],
+    [308, 'retry'],
+    [401, 'retry'],
+    [403, 'retry'],
+    [404, 'retry'],
+    [405, 'retry'],
+    [407, 'retry'],
+    [415, 'retry'],
+    [400, 'refused'],
+    [409, 'refused'],
+    [413, 'refused'],
+    [422, 'refused'],
+    [500, 'retry'],
+    [501, 'retry'],
+  ])('%i: %s', (status, kind) => {
+    expect(verdict({ status, statusText: '' }, TEN)).toMatchObject({
+      kind,
+      why: expect.stringContaining(`HTTP ${status}`),
+    });
+  });
+
+  test.each([500, 501, 505, 520, 599])('%i may be the fault of the data or may pass', (status) => {
+    expect(verdict({ status, statusText: '' }, TEN)).toMatchObject({ kind: 'retry', doubtful: true });
+  });
+
+  test('a passing trouble keeps to Retry-After, a wrong setup to its own pace', () => {
+    expect(verdict({ status: 503, statusText: 'Busy', retryAfter: '5' }, TEN)).toEqual({
+      kind: 'retry',
+      after: 5000,
+      why: 'HTTP 503 Busy',
+    });
+    expect(verdict({ status: 404, statusText: 'Not Found', retryAfter: '5' }, TEN)).toEqual({
+      kind: 'retry',
+      after: 30_000,
+      why: 'HTTP 404 Not Found; check the path of its endpoint',
+    });
+  });
+});
+
+test.each([
+  ['0', 0],
+  ['30', 30_000],
+  [' 30 ', 30_000],
+  ['999999999999', RETRY_AFTER_MAX],
+  ['Thu, 15 Jan 2026 10:00:20 GMT', 20_000],
+  ['Thu, 15 Jan 2026 09:00:00 GMT', 0],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['soon', undefined],
+  ['nonsense GMT', undefined],
+  [undefined, undefined],
+])('Retry-After %s is %s ms at ten', (header, after) => {
+  expect(retryAfter(header, TEN)).toBe(after);
+});
+
+test.each([
+  ['{"code":3,"message":"bad\\nrecord"}', 'bad record'],
+  ['{"code":3}', '{"code":3}'],
+  ['\u0008\u0003\u0012\u000bbad request', 'bad request'],
+  ['<html>\r\n<b>no</b>', '<html> <b>no</b>'],
+  ['x'.repeat(300), `${'x'.repeat(200)}...`],
+])('a receiver that says %j is quoted on one short line', (body, quoted) => {
+  expect(verdict({ status: 400, statusText: 'Bad', body }, TEN)).toEqual({
+    kind: 'refused',
+    why: `HTTP 400 Bad: ${quoted}`,
+  });
+});

@@ -1,0 +1,110 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { afterAll, expect, test } from 'vitest';
+import { pem } from '../../../src/setup/pem.ts';
+
+// A certificate that nobody trusts, and its key.
+const CERT = `-----BEGIN CERTIFICATE-----
+MIIBijCCAS+gAwIBAgIUUh/IwcXNKbagHlOPNzA8Lc6AK2swCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOc2lkZXdhdGNoLXRlc3QwIBcNMjYxMTI2MTEzNjU2WhgPMjEy
+NjExMDIxMTM2NTZaMBkxFzAVBgNVBAMMDnNpZGV3YXRjaC10ZXN0MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEjRC3nbECpWSAs7zKeEJw0RcUO4qtKnok+Vs8uKQI
+QL4kuN8ILgEv8yVCag7yqpX73gfRB6XX+aXmd0eVnppz9KNTMFEwHQYDVR0OBBYE
+FF/549xYnRWzQwMb/56Cg+EZEjBCMB8GA1UdIwQYMBaAFF/549xYnRWzQwMb/56C
+g+EZEjBCMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAID+gwym
+hSmVMdcWLhugpcX662o6PIxD5/Jndfafd1i8AiEApUFOZ+xdsZPCUjUpAOjFDM6n
+leT046LXgJP2vBLiqkY=
+-----END CERTIFICATE-----
+`;
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWf2BZfk+Bh/C9LQ8
+pvNgD3pIyrb4Pgc8WPdzq4k/I6qhRANCAASNELedsQKlZICzvMp4QnDRFxQ7iq0q
+eiT5Wzy4pAhAviS43wguAS/zJUJqDvKqlfveB9EHpdf5peZ3R5WemnP0
+-----END PRIVATE KEY-----
+`;
+const folder = mkdtempSync(join(tmpdir(), 'pem-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const setting = ['destinations', 'x'];
+const file = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return { path, setting };
+};
+const otherKey = (passphrase?: string) =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: {
+      type: 'pkcs8',
+      format: 'pem',
+      ...(passphrase && { cipher: 'aes-128-cbc', passphrase }),
+    },
+  }).privateKey;
+
+const [first = '', second = ''] = rootCertificates;
+const BROKEN = first.split('\n').toSpliced(2, 1).join('\n');
+const cert = file('cert.pem', CERT);
+const key = file('key.pem', KEY);
+
+test('of a destination without files there is nothing', () => {
+  expect(pem({})).toEqual({ pem: {} });
+});
+
+test.each([
+  ['one certificate', CERT],
+  [
+    'several, with text between them',
+    `# Root A\r\n${first.replaceAll('\n', '\r\n')}\r\n# Root B\n${second}\n`,
+  ],
+])('a CA file holds %s', (_, text) => {
+  expect(pem({ ca: file('ca.pem', text) })).toEqual({ pem: { ca: text } });
+});
+
+test.each([
+  ['separate', CERT, KEY],
+  ['one file', `${KEY}${CERT}`, `${KEY}${CERT}`],
+  ['a chain', `${CERT}${first}\n`, KEY],
+])('a certificate goes with its key: %s', (_, certs, own) => {
+  expect(pem({ cert: file('c.pem', certs), key: file('k.pem', own) })).toEqual({
+    pem: { cert: certs, key: own },
+  });
+});
+
+test.each([
+  ['a CA file without a certificate', { ca: file('host', 'a-host-name\n') }, 'holds no certificate (PEM)'],
+  ['a CA file that is a key', { ca: key }, 'holds no certificate (PEM)'],
+  ['a CA file that is not there', { ca: { path: '/nope', setting } }, 'cannot be read: no such file'],
+  ['a broken certificate', { ca: file('bad', BROKEN) }, 'holds a certificate that is broken'],
+  [
+    'one broken certificate of many',
+    { ca: file('bads', `${second}\n${BROKEN}\n`) },
+    'holds a certificate that is broken, number 2 of 2',
+  ],
+  ['a key file that is a certificate', { cert, key: file('k1', CERT) }, 'holds no private key (PEM)'],
+  [
+    'a key that nobody can ask the passphrase of',
+    { cert, key: file('k2', otherKey('secret')) },
+    'holds a key with a passphrase; wants one without',
+  ],
+  ['the key of another', { cert, key: file('k3', otherKey()) }, 'does not belong to the key'],
+])('%s is refused', (_, files, why) => {
+  expect(pem(files)).toMatchObject({
+    faults: [{ what: expect.stringContaining(` ${why}`) }],
+  });
+});
+
+test('a file whose text stands in the place of its path is not shown', () => {
+  const text = { path: KEY, setting };
+  expect(pem({ cert, key: text })).toEqual({
+    faults: [{ file: text, what: 'wants the path of a file, has the text of one' }],
+  });
+});
+
+test('all files are looked at', () => {
+  const none = file('none', '');
+  expect(pem({ ca: none, cert: none, key: none })).toHaveProperty('faults.length', 3);
+});
