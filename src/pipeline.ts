@@ -1,5 +1,5 @@
 import type { Counters } from './model/counters.ts';
-import type { Derived, FieldPlan, Read, ReadReport } from './model/event.ts';
+import type { Derived, FieldPlan, ReadReport, ReadRequest } from './model/event.ts';
 import type { Hit, HitMaker, Idle } from './model/hit.ts';
 import type { Handle, Request, Verdict } from './model/request.ts';
 import type { Matcher } from './model/rule.ts';
@@ -39,7 +39,7 @@ interface Looked {
 /** A request's bytes to the hits in it. Changes nothing but counters, and those only for a request that can be decoded. */
 export async function find(
   request: Request,
-  read: Read,
+  read: ReadRequest,
   detector: Detector,
   counters: Counters,
   idle?: Idle,
@@ -50,7 +50,7 @@ export async function find(
 
 async function look(
   request: Request,
-  read: Read,
+  read: ReadRequest,
   { plan, derived, matcher, sampled, hitsOf }: Detector,
   idle?: Idle,
 ): Promise<Looked | { readonly malformed: string }> {
@@ -102,7 +102,12 @@ function counted(
  * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox. The
  * verdict is `accepted` only after that. A refused request changed no window and may come again whole.
  */
-export function pipeline(read: Read, detector: () => Detector, state: State, counters: Counters): Handle {
+export function pipeline(
+  read: ReadRequest,
+  detector: () => Detector,
+  state: State,
+  counters: Counters,
+): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);
   const answer = async (request: Request): Promise<Verdict> => {
     for (;;) {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Read, ReadOutcome } from '../model/event.ts';
+import type { ReadOutcome, ReadRequest } from '../model/event.ts';
 import { ByteReading, PLAIN_MOST } from './bytes/byte-reading.ts';
-import { readPlainly } from './read-plainly.ts';
+import { readPlainly } from './plain/read-plainly.ts';
 
 /** Bytes of records that are read in one turn of the event loop: a few milliseconds' work. */
 const SLICE = 2 ** 20;
@@ -30,7 +30,7 @@ export const read = ((request, plan, visit) => {
   if (slice()) return inTurns(reading, slice);
   reading.end();
   return reading.plain.report.result;
-}) satisfies Read;
+}) satisfies ReadRequest;
 
 async function inTurns(reading: ByteReading, slice: () => boolean): Promise<ReadOutcome> {
   do await setImmediate();

@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainText } from '../lib/plain-text.ts';
 import { seconds } from '../lib/time-format.ts';
+import { PACKS } from '../model/packs.ts';
 import { stopSignals } from '../ops/signals.ts';
-import { PACKS } from '../rules/source/files.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';

@@ -1,13 +1,13 @@
 import { plainText } from '../lib/plain-text.ts';
 import { createCounters } from '../ops/counter-store.ts';
 import { loadDetector } from '../setup/detector.ts';
-import { openOutside } from '../setup/open-resources.ts';
+import { openResources } from '../setup/open-resources.ts';
 import { settingsFor } from '../setup/settings.ts';
 
 /** Says what a configuration loads, or throws UserError with everything that is wrong with it or with what it names. */
 export async function configCheck(path: string): Promise<void> {
   const settings = settingsFor(path);
-  const { destinations, geo } = openOutside(settings);
+  const { destinations, geo } = openResources(settings);
   const { rules, warnings, ruleSet } = loadDetector(settings.config, createCounters(), geo);
   geo.close();
   for (const destination of destinations) await destination.stop();

@@ -8,7 +8,7 @@ export interface Complaint {
 }
 
 /** Complaints as lines with their columns under each other, each said once. */
-export function report(complaints: readonly Complaint[]): readonly string[] {
+export function complaintLines(complaints: readonly Complaint[]): readonly string[] {
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length));
   const where = widest(complaints.map((one) => one.where));
   const path = widest(complaints.map((one) => one.path ?? ''));

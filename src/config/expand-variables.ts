@@ -1,5 +1,5 @@
 import { unreadable } from '../lib/unreadable.ts';
-import type { Path } from '../lib/yaml-source.ts';
+import type { YamlPath } from '../lib/yaml-source.ts';
 import { readYaml } from '../lib/yaml-source.ts';
 
 /** Where references get their values from. */
@@ -11,7 +11,7 @@ export interface Sources {
 
 /** A value that holds a reference. What came of it may be a secret; `written` is what the file says and is none. */
 export interface Reference {
-  readonly path: Path;
+  readonly path: YamlPath;
   readonly written: string;
   /** Set where the value is one reference and nothing else: its text before it was read as YAML. */
   readonly whole?: string;
@@ -29,13 +29,13 @@ const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
  * (the collector takes it for empty), and what comes out is not searched for references again, so a secret may hold any character.
  * The copy in `value` is the caller's to change.
  */
-export function expand(
+export function expandVariables(
   value: unknown,
   sources: Sources,
 ): { readonly value: unknown; readonly references: readonly Reference[] } {
   const references: Reference[] = [];
 
-  function walk(at: unknown, path: Path, above: readonly object[]): unknown {
+  function walk(at: unknown, path: YamlPath, above: readonly object[]): unknown {
     if (typeof at === 'string') return inText(at, path);
     if (typeof at !== 'object' || at === null) return at;
     if (above.includes(at)) {
@@ -47,7 +47,7 @@ export function expand(
     return Object.fromEntries(Object.entries(at).map(([key, below]) => [key, next(key, below)]));
   }
 
-  function inText(written: string, path: Path): unknown {
+  function inText(written: string, path: YamlPath): unknown {
     if (!written.includes('$')) return written;
     const errors: string[] = [];
     let found = 0;

@@ -1,7 +1,7 @@
 import type { Config } from './schema.ts';
 
 /** What is good of a configuration, with defaults in the place of what is not. */
-export interface Rest {
+export interface GoodPart {
   readonly config: Config;
   /** Whether something under `rules` was left out: then names that rules use may stand for something after all. */
   readonly rulesLack: boolean;
@@ -13,11 +13,11 @@ type Sections = Record<string, Record<string, unknown> | undefined>;
  * Takes out each part of `value` in which something is wrong: one key of `rules`, one destination, any other section whole.
  * undefined where nothing good is left.
  */
-export function restOf(
+export function goodPart(
   value: unknown,
   wrong: readonly (readonly PropertyKey[])[],
   parse: (value: unknown) => Config | undefined,
-): Rest | undefined {
+): GoodPart | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const left: Sections = { ...value };
   for (const path of wrong) {

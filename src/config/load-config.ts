@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { dotted } from '../lib/dotted-path.ts';
 import { nearest } from '../lib/nearest.ts';
-import { type Path, readYaml, type YamlDocument, type YamlError } from '../lib/yaml-source.ts';
-import { type Complaint, report, shown } from './complaint.ts';
-import { expand, type Reference } from './expand-variables.ts';
-import { type Rest, restOf } from './good-part.ts';
-import { type Config, type Place, schema } from './schema.ts';
+import { readYaml, type YamlDocument, type YamlError, type YamlPath } from '../lib/yaml-source.ts';
+import { type Complaint, complaintLines, shown } from './complaint.ts';
+import { expandVariables, type Reference } from './expand-variables.ts';
+import { type GoodPart, goodPart } from './good-part.ts';
+import { type Config, type SettingPlace, schema } from './schema.ts';
 import { along } from './schema-node.ts';
 
 /**
@@ -22,14 +22,16 @@ export function loadConfig(
   const { documents, errors } = readYaml(file?.text ?? '');
   const at = (line: number) => `${file?.path}:${line}`;
   if (errors.length > 0)
-    return { errors: report(notYaml(errors).map(({ line, what }) => ({ where: at(line), what }))) };
+    return { errors: complaintLines(notYaml(errors).map(({ line, what }) => ({ where: at(line), what }))) };
   const [document, second] = documents;
   if (second)
     return {
-      errors: report([{ where: at(second.line([])), what: 'begins a second document; wants only one' }]),
+      errors: complaintLines([
+        { where: at(second.line([])), what: 'begins a second document; wants only one' },
+      ]),
     };
 
-  const { value, references } = expand(document?.value, { env, readFile });
+  const { value, references } = expandVariables(document?.value, { env, readFile });
   const parsed = parse(value, references);
   const failed = references.filter((reference) => reference.error !== undefined);
   const place = file && document && placeIn(file.path, document);
@@ -42,7 +44,7 @@ export function loadConfig(
       .filter((issue) => !failed.some(({ path }) => isWithin(issue.path, path)))
       .flatMap((issue) => sentences(issue, value, references)),
   ];
-  const rest = restOf(
+  const rest = goodPart(
     value,
     complaints.map(({ path }) => path),
     (left) => {
@@ -51,19 +53,19 @@ export function loadConfig(
     },
   );
   return {
-    errors: report(inOrder(complaints, document).map((one) => ({ ...one, where: at(one.line) }))),
+    errors: complaintLines(inOrder(complaints, document).map((one) => ({ ...one, where: at(one.line) }))),
     ...(rest && { rest }),
   };
 }
 
 interface Refused {
   readonly errors: readonly string[];
-  readonly rest?: Rest;
+  readonly rest?: GoodPart;
 }
 
 /** A key that is missing has the place of what it is missing in; a section, and a member of a list, must be there. */
-function placeIn(file: string, document: YamlDocument): Place {
-  const stands = (path: Path): boolean =>
+function placeIn(file: string, document: YamlDocument): SettingPlace {
+  const stands = (path: YamlPath): boolean =>
     path.every((step, i) => {
       const above = path.slice(0, i).reduce<unknown>(below, document.value);
       if (i > 0 && typeof step === 'string') return true;
@@ -148,11 +150,11 @@ function inOrder(
   document: YamlDocument | undefined,
 ): readonly (Omit<Complaint, 'where'> & { readonly line: number })[] {
   return sentences
-    .map(({ path, what }) => ({ line: document?.line(path as Path) ?? 1, path: join(path), what }))
+    .map(({ path, what }) => ({ line: document?.line(path as YamlPath) ?? 1, path: join(path), what }))
     .sort((a, b) => a.line - b.line);
 }
 
-const join = (path: readonly PropertyKey[]): string => dotted(path as Path);
+const join = (path: readonly PropertyKey[]): string => dotted(path as YamlPath);
 
 const isWithin = (path: readonly PropertyKey[], outer: readonly PropertyKey[]): boolean =>
   outer.every((step, i) => path[i] === step);

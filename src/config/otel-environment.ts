@@ -2,7 +2,7 @@ import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import { HTTP_URL, isHeaderName, isHeaderValue, isHttpUrl } from '../schema/config-shapes.ts';
 import { type Complaint, shown } from './complaint.ts';
-import type { OtlpTarget } from './targets.ts';
+import type { OtlpTarget } from './target.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

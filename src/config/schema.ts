@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Path } from '../lib/yaml-source.ts';
+import type { YamlPath } from '../lib/yaml-source.ts';
+import { PACKS } from '../model/packs.ts';
 import * as kinds from '../schema/config-shapes.ts';
 
 const MISSING_ENDPOINT = `wants ${kinds.HTTP_URL}, or logs_endpoint in its place`;
@@ -111,7 +112,7 @@ export const schema = kinds.section(
     rules: kinds.section(
       z.strictObject({
         packs: kinds
-          .list(kinds.oneOf(['escu', 'sidewatch']), 'a list of escu and sidewatch')
+          .list(kinds.oneOf(PACKS), `a list of ${PACKS.join(' and ')}`)
           .default(['sidewatch'])
           .describe('Rules that ship with Sidewatch. Both at once score the same behaviour twice.'),
         files: kinds
@@ -216,11 +217,11 @@ type Frozen<T> = T extends string | number | boolean | undefined
   : { readonly [K in keyof T]: Frozen<T[K]> };
 
 /** `sidewatch.yaml:4`: where a key of the file stands; undefined for one that the file does not have. */
-export type Place = (path: Path) => string | undefined;
+export type SettingPlace = (path: YamlPath) => string | undefined;
 
 /** The configuration as the other parts see it: defaults filled in, times as Ms, deep-frozen. */
 export type Config = Frozen<z.output<typeof schema>> & {
   /** For those who find out later that a value does not serve. Missing where there is no file. */
-  readonly place?: Place;
+  readonly place?: SettingPlace;
 };
 export type DestinationConfig = Config['destinations'][string];

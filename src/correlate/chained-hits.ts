@@ -1,11 +1,10 @@
+import { lastCombinations } from '../lib/combinations.ts';
+import { GROUP_MEMBERS_MAX } from '../model/bounds.ts';
 import type { Counters } from '../model/counters.ts';
 import { type Detection, FACTS, type Hit, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
-
-/** Groups that one detection counts under in a rule that counts it; the last ones, as with the groups of an event. */
-export const CHAINED_GROUPS_MAX = 16;
 
 /**
  * A detection as hits of a rule that counts it, one a group. Its identity is the detection's id, so that one that is sent
@@ -54,23 +53,15 @@ function groupsOf(
   { groupBy, group: { multivalue, missing } }: Rule,
   valuesOf: (name: string) => readonly string[],
 ): { readonly groups: readonly Hit['group'][]; readonly cut: number } {
-  let groups: Hit['group'][] = [[]];
-  let total = 1;
-  for (const name of groupBy) {
+  const lists = groupBy.map((name): Hit['group'] => {
     // Values are held in the order of arrival, which must not decide.
     const sorted = [...valuesOf(name)].sort();
-    if (sorted.length === 0 && missing === 'drop') return { groups: [], cut: 0 };
-    const own: readonly (string | null)[] =
-      sorted.length === 0
-        ? [null]
-        : multivalue === 'each'
-          ? sorted
-          : [multivalue === 'joined' ? sorted.join(', ') : sorted.at(multivalue === 'first' ? 0 : -1)!];
-    total *= own.length;
-    const last = own.slice(-CHAINED_GROUPS_MAX);
-    groups = groups.flatMap((group) => last.map((value) => [...group, value])).slice(-CHAINED_GROUPS_MAX);
-  }
-  return { groups, cut: total - groups.length };
+    if (sorted.length === 0) return missing === 'drop' ? [] : [null];
+    if (multivalue === 'each') return sorted;
+    return [multivalue === 'joined' ? sorted.join(', ') : sorted.at(multivalue === 'first' ? 0 : -1)!];
+  });
+  const { kept, total } = lastCombinations(lists, GROUP_MEMBERS_MAX);
+  return { groups: kept, cut: total - kept.length };
 }
 
 function factsOf(values: Values): Values {

@@ -1,8 +1,9 @@
+import { AUDIT_IDS_MAX, CLAIMED_MAX } from '../model/bounds.ts';
 import { FACTS, type Values } from '../model/hit.ts';
 
 const MORE_VALUES: Readonly<Record<string, number>> = {
-  [FACTS.auditId]: 20,
-  [FACTS.claimed]: 16,
+  [FACTS.auditId]: AUDIT_IDS_MAX,
+  [FACTS.claimed]: CLAIMED_MAX,
   [FACTS.cut]: 1000,
   [FACTS.code]: 3,
 };
@@ -26,7 +27,7 @@ export function cost(values: Values): number {
 }
 
 /** Distinct values by field, the first ones first, within bounds. */
-export class Collected {
+export class CollectedValues {
   readonly #most: number;
   readonly #fields = new Map<string, Set<string>>();
   readonly #cut = new Set<string>();

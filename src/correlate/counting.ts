@@ -2,8 +2,8 @@ import type { Counters } from '../model/counters.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Bound, Rule } from '../model/rule.ts';
 import { holds, leastCount, meets } from '../semantics/condition.ts';
-import type { Found, Reading } from './held-hit.ts';
-import { inOrder } from './inputs-in-order.ts';
+import type { CountedHit, HitsByKey } from './held-hit.ts';
+import { inputsInOrder } from './inputs-in-order.ts';
 import { type FigureKind, figure, numbersOf } from './value-figures.ts';
 import { tuplesOf } from './value-tuples.ts';
 
@@ -23,14 +23,14 @@ interface Kind {
   /** What a hit adds; `name` is its identity, or one of its own where it has none. */
   readonly read: (hit: Hit, name: () => string) => Read;
   /** The figure that the condition bounds. undefined where there is none: no bound holds then. */
-  readonly figure: (found: Found) => number | undefined;
+  readonly figure: (found: HitsByKey) => number | undefined;
   /** by size: the number of distinct keys is the figure, whenever and by whom each was seen. */
   readonly by: 'hits' | 'size' | 'sightings';
   /** Whether a detection tells the figure as its value. */
   readonly told: boolean;
 }
 
-const size = ({ size }: Found) => size;
+const size = ({ size }: HitsByKey) => size;
 const NO_NUMBERS: readonly number[] = [];
 
 const numeric =
@@ -56,7 +56,7 @@ const KINDS = {
   temporal: () => ({ read: ({ input }) => ({ keys: [input] }), figure: size, by: 'size', told: false }),
   temporal_ordered: ({ inputs }) => ({
     read: ({ input, at }) => ({ keys: [`${at} ${input}`] }),
-    figure: (found) => (inOrder(inputs, found.values()) ? inputs.length : 0),
+    figure: (found) => (inputsInOrder(inputs, found.values()) ? inputs.length : 0),
     by: 'sightings',
     told: false,
   }),
@@ -113,7 +113,7 @@ export class Counting {
   }
 
   /** `counters`: told what was left out. */
-  read(hit: Hit, counters?: Counters): Reading {
+  read(hit: Hit, counters?: Counters): CountedHit {
     const name = () => hit.identity ?? `#${this.#unnamed++}`;
     const { keys, numbers = NO_NUMBERS, cut = 0, strange = 0 } = this.#kind.read(hit, name);
     if (counters) {
@@ -123,10 +123,10 @@ export class Counting {
       if (strange > 0) counters.add('values_not_numbers', strange, id);
     }
     const { at, identity, input, values } = hit;
-    return { keys, sighting: { at, identity, input, values, numbers } };
+    return { keys, held: { at, identity, input, values, numbers } };
   }
 
-  holds(found: Found): boolean {
+  holds(found: HitsByKey): boolean {
     const { seen } = this.#rule;
     if (seen !== undefined && !holds(seen, found)) return false;
     const figure = this.#kind.figure(found);
@@ -134,7 +134,7 @@ export class Counting {
   }
 
   /** What a detection tells: distinct values, or the sum, average, percentile or median. */
-  value(found: Found): number | undefined {
+  value(found: HitsByKey): number | undefined {
     return this.#kind.told ? this.#kind.figure(found) : undefined;
   }
 }

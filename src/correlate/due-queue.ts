@@ -6,7 +6,7 @@ const SECOND = 1_000_000;
  * Things by the time they fall due, each once. Times are rounded up to the next whole second, so that a backlog of windows
  * with a microsecond of their own each makes few entries.
  */
-export class Due<T> {
+export class DueQueue<T> {
   readonly #at = new Map<number, Set<T>>();
   readonly #when = new Map<T, number>();
   #next = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import type { Rule } from '../model/rule.ts';
 import { type Paid, Payers } from './payers.ts';
 import type { Context, Fire } from './rule-windows.ts';
 
-export interface Group extends Paid {
+export interface HeldGroup extends Paid {
   readonly values: Hit['group'];
   /** What it holds now. */
   readonly bytes: number;
@@ -12,22 +12,22 @@ export interface Group extends Paid {
 }
 
 /** How a rule's windows make groups and close them. */
-export interface Groups<G extends Group> {
+export interface GroupKind<G extends HeldGroup> {
   make(key: string, first: Hit): G;
   /** Sends what the group owes, marked cut: it has left the table. */
   cut(group: G, fire: Fire): void;
 }
 
 /** The groups of one rule in order of their last hit, within a bound, by who pays for them, and what they hold in bytes. */
-export class GroupTable<G extends Group> {
+export class GroupTable<G extends HeldGroup> {
   readonly #rule: Rule;
   readonly #context: Context;
-  readonly #how: Groups<G>;
+  readonly #how: GroupKind<G>;
   readonly #groups = new Map<string, G>();
   readonly #payers = new Payers<G>();
   bytes = 0;
 
-  constructor(rule: Rule, context: Context, how: Groups<G>) {
+  constructor(rule: Rule, context: Context, how: GroupKind<G>) {
     this.#rule = rule;
     this.#context = context;
     this.#how = how;

@@ -2,7 +2,7 @@ import type { Hit, Values } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 
 /** A hit, as far as windows hold it. */
-export interface Sighting {
+export interface HeldHit {
   readonly at: Micros;
   readonly identity: Hit['identity'];
   readonly input: string;
@@ -12,15 +12,15 @@ export interface Sighting {
 }
 
 /** A hit, and what it adds to what its rule counts. */
-export interface Reading {
+export interface CountedHit {
   /** An identity, tuples of values, an input: distinct ones are counted. None where the hit lacks what is counted. */
   readonly keys: readonly string[];
-  readonly sighting: Sighting;
+  readonly held: HeldHit;
 }
 
 /** What a span or a window holds, by key: the earliest sighting of each. */
-export interface Found {
+export interface HitsByKey {
   readonly size: number;
   has(key: string): boolean;
-  values(): Iterable<Sighting>;
+  values(): Iterable<HeldHit>;
 }

@@ -2,7 +2,7 @@ import { bottomUp } from '../lib/bottom-up.ts';
 import type { Rule } from '../model/rule.ts';
 
 /** The rules so that each stands behind those whose detections it counts. Throws where one counts itself: a bug of the loader. */
-export function innerFirst(rules: readonly Rule[]): readonly Rule[] {
+export function rulesInnerFirst(rules: readonly Rule[]): readonly Rule[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   // A base rule's match rule has the id of what it counts.
   const counted = ({ inputs }: Rule) =>

@@ -1,7 +1,7 @@
-import type { Sighting } from './held-hit.ts';
+import type { HeldHit } from './held-hit.ts';
 
 /** Whether these inputs were seen one after the other, in their order; hits at the same time count as in order. */
-export function inOrder(inputs: readonly string[], sightings: Iterable<Sighting>): boolean {
+export function inputsInOrder(inputs: readonly string[], sightings: Iterable<HeldHit>): boolean {
   const times = new Map<string, number[]>(inputs.map((input) => [input, []]));
   for (const { input, at } of sightings) times.get(input)?.push(at);
   let from = Number.NEGATIVE_INFINITY;

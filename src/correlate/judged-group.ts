@@ -1,8 +1,8 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
-import type { Group } from './group-table.ts';
-import type { Reading } from './held-hit.ts';
+import type { HeldGroup } from './group-table.ts';
+import type { CountedHit } from './held-hit.ts';
 
 /**
  * Hits that a group holds at most for a condition that a late hit can revoke. The newest give way: if the oldest did, a
@@ -14,12 +14,12 @@ const GROUP_COST = 1250;
 const HELD_COST = 300;
 
 /** A hit whose span is judged, and which counts in the spans of others. */
-export interface Held extends Reading {
+export interface Held extends CountedHit {
   readonly arrived: Micros;
 }
 
 /** The hits of one group of a sliding rule whose condition a late hit can revoke: all that are known, in their order. */
-export class JudgedGroup implements Group {
+export class JudgedGroup implements HeldGroup {
   readonly key: string;
   readonly values: Hit['group'];
   readonly payer: string;
@@ -94,10 +94,10 @@ export class JudgedGroup implements Group {
    * What is known of the span that ends at a hit at its time of judgement, by event time: what arrived up to its arrival
    * plus lateness, and no longer ago than can meet it. So neither a late judgement nor what is still held decides.
    */
-  *spanOf({ sighting: { at }, arrived }: Held): Iterable<Held> {
+  *spanOf({ held: { at }, arrived }: Held): Iterable<Held> {
     for (let i = this.#after(at - this.#timespan); i < this.#byTime.length; i++) {
       const other = this.#byTime[i]!;
-      if (other.sighting.at > at) return;
+      if (other.held.at > at) return;
       if (other.arrived <= arrived + this.#lateness && other.arrived >= this.#knownFrom(arrived)) yield other;
     }
   }
@@ -117,7 +117,7 @@ export class JudgedGroup implements Group {
     while (old < this.#judged && this.#byArrival[old]!.arrived < needed) old++;
     if (old > 0) {
       for (const held of this.#byArrival.splice(0, old)) {
-        this.#byTime.splice(this.#byTime.indexOf(held, this.#after(held.sighting.at - 1)), 1);
+        this.#byTime.splice(this.#byTime.indexOf(held, this.#after(held.held.at - 1)), 1);
         this.bytes -= costOf(held);
       }
       this.#judged -= old;
@@ -127,7 +127,7 @@ export class JudgedGroup implements Group {
 
   /** The index of the first held hit after a time. */
   #after(time: number): number {
-    return firstIndex(this.#byTime, (held) => held.sighting.at > time);
+    return firstIndex(this.#byTime, (held) => held.held.at > time);
   }
 
   /** Where it stands, or would. */
@@ -136,7 +136,7 @@ export class JudgedGroup implements Group {
   }
 }
 
-function order({ sighting: a }: Held, { sighting: b }: Held): number {
+function order({ held: a }: Held, { held: b }: Held): number {
   if (a.at !== b.at) return a.at - b.at;
   // A hit without an identity is never a repeat.
   if (a.identity === null || b.identity === null) return a.identity === null ? 1 : -1;
@@ -148,7 +148,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function costOf({ keys, sighting }: Held): number {
+function costOf({ keys, held: sighting }: Held): number {
   return HELD_COST + keys.reduce((sum, key) => sum + 40 + key.length, cost(sighting.values));
 }
 

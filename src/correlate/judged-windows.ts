@@ -2,12 +2,12 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
-import { Due } from './due-queue.ts';
+import { DueQueue } from './due-queue.ts';
 import { GroupTable } from './group-table.ts';
-import type { Found, Sighting } from './held-hit.ts';
+import type { HeldHit, HitsByKey } from './held-hit.ts';
 import { type Held, JudgedGroup } from './judged-group.ts';
 import { type Context, detectionId, detectionOf, type Fire, type RuleWindows } from './rule-windows.ts';
-import { Tally } from './window-figures.ts';
+import { WindowFigures } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
 const JUDGED_AT_ONCE = 10;
@@ -24,7 +24,7 @@ export class JudgedWindows implements RuleWindows {
   readonly #quiet: number;
   readonly #lateness: number;
   readonly #groups: GroupTable<JudgedGroup>;
-  readonly #due = new Due<JudgedGroup>();
+  readonly #due = new DueQueue<JudgedGroup>();
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'sliding') throw new Error(`${rule.id} is not sliding`);
@@ -101,7 +101,7 @@ export class JudgedWindows implements RuleWindows {
     for (let judged = 0; judged < JUDGED_AT_ONCE; judged++) {
       const held = group.take(before);
       if (!held) return 'done';
-      const bucket = Math.floor(held.sighting.at / this.#quiet);
+      const bucket = Math.floor(held.held.at / this.#quiet);
       if (group.fired.has(bucket) || !this.#counting.holds(this.#found(group, held))) continue;
       group.fired.set(bucket, held.arrived + this.#quiet + 2 * this.#lateness);
       fire(this.#detection(group, held, bucket, cut));
@@ -111,9 +111,9 @@ export class JudgedWindows implements RuleWindows {
   }
 
   /** What the span holds by key, as far as it decides anything. */
-  #found(group: JudgedGroup, held: Held): Found {
-    const found = new Map<string, Sighting>();
-    for (const { keys, sighting } of group.spanOf(held)) {
+  #found(group: JudgedGroup, held: Held): HitsByKey {
+    const found = new Map<string, HeldHit>();
+    for (const { keys, held: sighting } of group.spanOf(held)) {
       for (const key of keys) if (!found.has(key)) found.set(key, sighting);
       if (found.size >= this.#counting.settled) break;
     }
@@ -121,9 +121,9 @@ export class JudgedWindows implements RuleWindows {
   }
 
   #detection(group: JudgedGroup, held: Held, bucket: number, cut: boolean): Detection {
-    const { at } = held.sighting;
+    const { at } = held.held;
     const { limits, counters } = this.#context;
-    const tally = new Tally(this.#counting, limits.values);
+    const tally = new WindowFigures(this.#counting, limits.values);
     let left = 0;
     for (const reading of group.spanOf(held)) left += tally.add(reading, Number.POSITIVE_INFINITY);
     if (left > 0) counters.add('values_cut', left, this.rule.id);

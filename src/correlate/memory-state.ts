@@ -8,7 +8,7 @@ import type { Micros } from '../model/time.ts';
 import { revocable } from '../semantics/revocable.ts';
 import { isSilence } from '../semantics/silence.ts';
 import { chainedHits } from './chained-hits.ts';
-import { innerFirst } from './inner-first.ts';
+import { rulesInnerFirst } from './inner-first.ts';
 import { JudgedWindows } from './judged-windows.ts';
 import { MatchWindows } from './match-windows.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
@@ -105,7 +105,7 @@ export class MemoryState implements State {
     const inputs = new Set(rules.flatMap((rule) => rule.inputs));
     this.#set = {
       windows: new Map(
-        innerFirst(rules).map((rule) => [
+        rulesInnerFirst(rules).map((rule) => [
           rule.id,
           kept.get(rule.fingerprint) ?? windowsOf(rule, this.#options),
         ]),

@@ -72,7 +72,7 @@ export function detectionOf(rule: Rule, group: Hit['group'], figures: Figures, c
 }
 
 /** `behind`, `ahead`: how far a hit's arrival may be after or before its time until it counts as a backlog. */
-export interface Bounds {
+export interface BacklogBounds {
   readonly lateness: number;
   readonly behind: number;
   readonly ahead: number;
@@ -82,7 +82,7 @@ export interface Bounds {
  * When a window [.., end) of `length` closes whose first hit is `hit`: at its end plus lateness; `length` and lateness
  * after the hit's arrival for a backlog (or a skewed clock, or a replay on a live server).
  */
-export function closesAt(hit: Hit, end: number, length: Span, bounds: Bounds): Micros {
+export function closesAt(hit: Hit, end: number, length: Span, bounds: BacklogBounds): Micros {
   const behind = hit.arrived - hit.at;
   const backlog = behind > bounds.behind || -behind > bounds.ahead;
   return (backlog ? hit.arrived + length + bounds.lateness : end + bounds.lateness) as Micros;

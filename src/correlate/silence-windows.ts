@@ -2,14 +2,14 @@ import { FACTS, type Hit, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
-import { Due } from './due-queue.ts';
-import { type Group, GroupTable } from './group-table.ts';
+import { DueQueue } from './due-queue.ts';
+import { GroupTable, type HeldGroup } from './group-table.ts';
 import { type Context, detectionId, detectionOf, type Fire, type RuleWindows } from './rule-windows.ts';
 
 const GROUP_COST = 850;
 
 /** A group and its last hit: the latest to arrive, for silence is a matter of the clock. */
-class Heard implements Group {
+class Heard implements HeldGroup {
   readonly key: string;
   readonly values: Hit['group'];
   readonly payer: string;
@@ -39,7 +39,7 @@ const HEARD = 1 / 16;
 export class SilenceWindows implements RuleWindows {
   readonly rule: Rule;
   readonly #groups: GroupTable<Heard>;
-  readonly #due = new Due<Heard>();
+  readonly #due = new DueQueue<Heard>();
 
   constructor(rule: Rule, context: Context) {
     this.rule = rule;

@@ -1,10 +1,10 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import type { Counting } from './counting.ts';
-import type { Group } from './group-table.ts';
-import type { Reading } from './held-hit.ts';
-import { Cell, type Entry, latest, NOTHING } from './time-cell.ts';
-import type { Tally } from './window-figures.ts';
+import type { HeldGroup } from './group-table.ts';
+import type { CountedHit } from './held-hit.ts';
+import { type CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
+import type { WindowFigures } from './window-figures.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
 export interface Grid {
@@ -35,7 +35,7 @@ const GROUP_COST = 1250;
 export interface OpenBucket {
   readonly group: SlidingGroup;
   readonly bucket: number;
-  readonly tally: Tally;
+  readonly tally: WindowFigures;
 }
 
 /** That a bucket fired, and until when that is remembered. */
@@ -50,14 +50,14 @@ export interface Mark {
 /** A span that meets the condition: (end - timespan, end], and what it holds by key. */
 export interface Qualified {
   readonly end: Micros;
-  readonly found: ReadonlyMap<string, Entry>;
+  readonly found: ReadonlyMap<string, CellEntry>;
 }
 
 /** Told what gave way to a bound, and how many. */
 export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
 
 /** The hits of one group of a sliding rule whose condition only grows, as far as they decide anything. */
-export class SlidingGroup implements Group {
+export class SlidingGroup implements HeldGroup {
   readonly key: string;
   readonly values: Hit['group'];
   readonly payer: string;
@@ -65,7 +65,7 @@ export class SlidingGroup implements Group {
   readonly #grid: Grid;
   readonly #counting: Counting;
   /** By number: a slice of time has one for each lane. */
-  readonly #cells = new Map<number, Cell>();
+  readonly #cells = new Map<number, TimeCell>();
   /** Buckets that fired. */
   readonly fired = new Map<number, Mark>();
   /** Final figures that are still running, by bucket: only for `emit: close` and `both`. */
@@ -91,13 +91,13 @@ export class SlidingGroup implements Group {
   }
 
   /** Returns false where nothing that decides has changed, as for a repeat that is known. */
-  add({ keys, sighting }: Reading, arrived: Micros, lose: Lose): boolean {
+  add({ keys, held: sighting }: CountedHit, arrived: Micros, lose: Lose): boolean {
     const { lanes, lossy } = this.#counting;
     const number = this.#sliceOf(sighting.at) * lanes.length + this.#counting.lane(sighting.input);
     let cell = this.#cells.get(number);
     if (!cell) {
       this.#makeRoom(arrived, lose);
-      cell = new Cell(this.#counting.kept);
+      cell = new TimeCell(this.#counting.kept);
       this.#cells.set(number, cell);
     }
     const { hitHeld, markHeld, lateness } = this.#grid;
@@ -107,7 +107,7 @@ export class SlidingGroup implements Group {
     const before = cell.trimmed;
     let changed = false;
     for (const key of keys) changed = cell.add(key, sighting) || changed;
-    if (keys.length === 0) changed = cell.add(NOTHING, sighting);
+    if (keys.length === 0) changed = cell.add(NO_KEY, sighting);
     if (lossy && cell.trimmed > before) lose('hits_evicted', cell.trimmed - before);
     return changed;
   }
@@ -136,7 +136,7 @@ export class SlidingGroup implements Group {
   }
 
   /** The bucket's entries, as far as they are kept. */
-  entriesOf(bucket: number): Iterable<Entry> {
+  entriesOf(bucket: number): Iterable<CellEntry> {
     const { cells } = this.#grid;
     return this.#entries(bucket * cells, (bucket + 1) * cells - 1);
   }
@@ -162,7 +162,7 @@ export class SlidingGroup implements Group {
   }
 
   /** What the slices of time from one to another hold, both included. */
-  *#entries(from: number, to: number): Iterable<Entry> {
+  *#entries(from: number, to: number): Iterable<CellEntry> {
     const lanes = this.#counting.lanes.length;
     for (let number = from * lanes; number < (to + 1) * lanes; number++) {
       const cell = this.#cells.get(number);
@@ -171,10 +171,10 @@ export class SlidingGroup implements Group {
   }
 
   /** What (start, end] holds. */
-  #between(start: number, end: number): ReadonlyMap<string, Entry> {
-    const found = new Map<string, Entry>();
+  #between(start: number, end: number): ReadonlyMap<string, CellEntry> {
+    const found = new Map<string, CellEntry>();
     for (const entry of this.#entries(this.#sliceOf(start), this.#sliceOf(end)))
-      if (entry.at <= end && latest(entry).at > start && entry.key !== NOTHING) found.set(entry.key, entry);
+      if (entry.at <= end && latest(entry).at > start && entry.key !== NO_KEY) found.set(entry.key, entry);
     return found;
   }
 

@@ -3,11 +3,11 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
 import { meets } from '../semantics/condition.ts';
-import { Collected } from './collected-values.ts';
+import { CollectedValues } from './collected-values.ts';
 import { Counting } from './counting.ts';
-import { Due } from './due-queue.ts';
+import { DueQueue } from './due-queue.ts';
 import { GroupTable } from './group-table.ts';
-import type { Reading, Sighting } from './held-hit.ts';
+import type { CountedHit, HeldHit } from './held-hit.ts';
 import {
   type Context,
   closesAt,
@@ -24,8 +24,8 @@ import {
   type Qualified,
   SlidingGroup,
 } from './sliding-group.ts';
-import { NOTHING, sightings } from './time-cell.ts';
-import { Tally } from './window-figures.ts';
+import { heldHits, NO_KEY } from './time-cell.ts';
+import { WindowFigures } from './window-figures.ts';
 
 const NOTHING_LOST: Lose = () => {};
 
@@ -39,7 +39,7 @@ export class SlidingWindows implements RuleWindows {
   readonly #counting: Counting;
   readonly #grid: Grid;
   readonly #groups: GroupTable<SlidingGroup>;
-  readonly #due = new Due<OpenBucket>();
+  readonly #due = new DueQueue<OpenBucket>();
   readonly #lose: Lose;
   /** Whether one hit is enough: then it adds to no bucket but its own. */
   readonly #alone: boolean;
@@ -151,7 +151,7 @@ export class SlidingWindows implements RuleWindows {
   }
 
   /** Adds the hit to its bucket's final figures, unless they went out already. One that changed nothing opens none. */
-  #count(group: SlidingGroup, hit: Hit, reading: Reading, changed: boolean, room: number): void {
+  #count(group: SlidingGroup, hit: Hit, reading: CountedHit, changed: boolean, room: number): void {
     const bucket = group.bucketOf(hit.at);
     if (group.fired.get(bucket)?.closed) return;
     const open = group.open.get(bucket)?.tally;
@@ -168,15 +168,18 @@ export class SlidingWindows implements RuleWindows {
   #recount(group: SlidingGroup, bucket: number, hit: Hit): void {
     const tally = this.#openBucket(group, bucket, hit);
     for (const entry of group.entriesOf(bucket)) {
-      for (const sighting of sightings(entry))
-        tally.add({ keys: entry.key === NOTHING ? [] : [entry.key], sighting }, Number.POSITIVE_INFINITY);
+      for (const sighting of heldHits(entry))
+        tally.add(
+          { keys: entry.key === NO_KEY ? [] : [entry.key], held: sighting },
+          Number.POSITIVE_INFINITY,
+        );
     }
     tally.exact = false;
   }
 
-  #openBucket(group: SlidingGroup, bucket: number, hit: Hit): Tally {
+  #openBucket(group: SlidingGroup, bucket: number, hit: Hit): WindowFigures {
     const { quiet, lateness } = this.#grid;
-    const tally = new Tally(this.#counting, this.#context.limits.values);
+    const tally = new WindowFigures(this.#counting, this.#context.limits.values);
     const open = { group, bucket, tally };
     group.open.set(bucket, open);
     const bounds = { lateness, behind: lateness, ahead: lateness };
@@ -209,11 +212,11 @@ export class SlidingWindows implements RuleWindows {
 
   #crossing(group: SlidingGroup, bucket: number, { end, found }: Qualified): Detection {
     const start = (end - this.rule.timespan) as Micros;
-    const collected = new Collected(this.#context.limits.values);
-    const hits = new Set<string | Sighting>();
+    const collected = new CollectedValues(this.#context.limits.values);
+    const hits = new Set<string | HeldHit>();
     let [first, last] = [end, start];
     for (const entry of found.values()) {
-      for (const sighting of sightings(entry)) {
+      for (const sighting of heldHits(entry)) {
         const { at, identity, values } = sighting;
         if (at <= start || at > end) continue;
         hits.add(identity ?? sighting);

@@ -2,10 +2,10 @@ import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
-import { Due } from './due-queue.ts';
-import { type Group, GroupTable } from './group-table.ts';
+import { DueQueue } from './due-queue.ts';
+import { GroupTable, type HeldGroup } from './group-table.ts';
 import {
-  type Bounds,
+  type BacklogBounds,
   type Context,
   closesAt,
   detectionId,
@@ -13,7 +13,7 @@ import {
   type Fire,
   type RuleWindows,
 } from './rule-windows.ts';
-import { Tally } from './window-figures.ts';
+import { WindowFigures } from './window-figures.ts';
 
 const DAY = 86_400_000_000;
 /** What a group and its maps take up beside its tallies, in bytes: measured, rounded up (bench memory). */
@@ -22,10 +22,10 @@ const GROUP_COST = 1400;
 interface OpenWindow {
   readonly group: TumblingGroup;
   readonly start: number;
-  readonly tally: Tally;
+  readonly tally: WindowFigures;
 }
 
-interface TumblingGroup extends Group {
+interface TumblingGroup extends HeldGroup {
   bytes: number;
   readonly windows: Map<number, OpenWindow>;
 }
@@ -37,7 +37,7 @@ export class TumblingWindows implements RuleWindows {
   readonly #window: Extract<Rule['window'], { kind: 'tumbling' }>;
   readonly #counting: Counting;
   readonly #groups: GroupTable<TumblingGroup>;
-  readonly #due = new Due<OpenWindow>();
+  readonly #due = new DueQueue<OpenWindow>();
 
   constructor(rule: Rule, context: Context) {
     if (rule.window.kind !== 'tumbling') throw new Error(`${rule.id} is not tumbling`);
@@ -113,7 +113,7 @@ export class TumblingWindows implements RuleWindows {
     return this.#groups.giveWay(fire);
   }
 
-  #bounds(): Bounds {
+  #bounds(): BacklogBounds {
     const { lateness, late } = this.#window;
     return late === 'drop'
       ? { lateness, behind: Number.POSITIVE_INFINITY, ahead: DAY }
@@ -128,7 +128,7 @@ export class TumblingWindows implements RuleWindows {
 
   #open(group: TumblingGroup, start: number, hit: Hit): OpenWindow {
     const { timespan } = this.rule;
-    const open = { group, start, tally: new Tally(this.#counting, this.#context.limits.values) };
+    const open = { group, start, tally: new WindowFigures(this.#counting, this.#context.limits.values) };
     group.windows.set(start, open);
     group.bytes += open.tally.bytes;
     this.#due.add(closesAt(hit, start + timespan, timespan, this.#bounds()), open);

@@ -1,5 +1,5 @@
 import type { Rule } from '../model/rule.ts';
-import type { Sighting } from './held-hit.ts';
+import type { HeldHit } from './held-hit.ts';
 import { HIT_VALUES_MAX } from './value-tuples.ts';
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -46,7 +46,7 @@ export type FigureKind = keyof typeof FIGURES;
 export function figure(
   kind: FigureKind,
   percentile: number,
-  sightings: Iterable<Sighting>,
+  sightings: Iterable<HeldHit>,
 ): number | undefined {
   const all: number[] = [];
   for (const { numbers } of sightings) for (const number of numbers) all.push(number);

@@ -1,8 +1,8 @@
 import type { Detection } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
-import { Collected } from './collected-values.ts';
+import { CollectedValues } from './collected-values.ts';
 import type { Counting } from './counting.ts';
-import type { Found, Reading, Sighting } from './held-hit.ts';
+import type { CountedHit, HeldHit, HitsByKey } from './held-hit.ts';
 
 /** Identities, and keys of what is counted, that a tally remembers; beyond them its count, or value, is inexact. */
 export const IDENTITIES_MAX = 10_000;
@@ -12,18 +12,18 @@ const IDENTITY_COST = 112;
 const FOUND_COST = 220;
 const MAP_COST = 250;
 const NO_VALUES = {};
-const NOTHING_FOUND = new Map<string, Sighting>();
+const NOTHING_FOUND = new Map<string, HeldHit>();
 
 /** What of a detection its hits decide. */
 export type Figures = Pick<Detection, 'at' | 'count' | 'value' | 'exact' | 'seen' | 'values' | 'truncated'>;
 
 /** The running figures of one window of one group: how many, when, what they had, and what the rule counts of them. */
-export class Tally {
+export class WindowFigures {
   readonly #counting: Counting;
   readonly #identities = new Set<string>();
   /** By key, the earliest; empty where the hits themselves are counted. */
-  readonly #found: Map<string, Sighting>;
-  readonly #collected: Collected;
+  readonly #found: Map<string, HeldHit>;
+  readonly #collected: CollectedValues;
   #foundBytes: number;
   #count = 0;
   #first = Number.POSITIVE_INFINITY as Micros;
@@ -34,11 +34,11 @@ export class Tally {
     this.#counting = counting;
     this.#found = counting.countsHits ? NOTHING_FOUND : new Map();
     this.#foundBytes = counting.countsHits ? 0 : MAP_COST;
-    this.#collected = new Collected(valuesMax);
+    this.#collected = new CollectedValues(valuesMax);
   }
 
   /** A repeat changes nothing. `room`: bytes that its values may still take. Returns how many values were left out. */
-  add({ keys, sighting }: Reading, room: number): number {
+  add({ keys, held: sighting }: CountedHit, room: number): number {
     const { at, identity } = sighting;
     if (at < this.#first) this.#first = at;
     if (at > this.#last) this.#last = at;
@@ -75,13 +75,13 @@ export class Tally {
     return TALLY_COST + this.#collected.bytes + counted;
   }
 
-  get #what(): Found {
+  get #what(): HitsByKey {
     const found = this.#found;
     if (!this.#counting.countsHits) return found;
     return { size: this.#count, has: (key) => found.has(key), values: () => found.values() };
   }
 
-  #find(key: string, sighting: Sighting): void {
+  #find(key: string, sighting: HeldHit): void {
     const known = this.#found.get(key);
     if (known && known.at <= sighting.at) return;
     if (!known && this.#found.size >= IDENTITIES_MAX) {

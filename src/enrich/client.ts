@@ -1,7 +1,5 @@
 import { type Networks, normalise } from '../lib/address.ts';
-
-/** Claimed addresses a client carries: the ones nearest to it, which real proxies are likeliest to have added. */
-export const CLAIMED_MAX = 16;
+import { CLAIMED_MAX } from '../model/bounds.ts';
 
 /**
  * Trusted proxies in a row that are walked past. No real chain is as long; where one is, somebody behind a proxy wrote it,
@@ -22,7 +20,7 @@ export interface Client {
  * Empty entries name nobody and are passed over. undefined where no entry is left. The entries are decoded one by one from
  * the right, since a client can send 100,000 of them.
  */
-export function clientAmong(count: number, entry: Entry, trusted: Networks): Client | undefined {
+export function clientAmong(count: number, entry: AddressAt, trusted: Networks): Client | undefined {
   const index = clientIndex(count, entry, trusted);
   if (index === undefined) return undefined;
   const claimed: string[] = [];
@@ -34,15 +32,15 @@ export function clientAmong(count: number, entry: Entry, trusted: Networks): Cli
 }
 
 /** The client's address alone. */
-export function clientAddress(count: number, entry: Entry, trusted: Networks): string | undefined {
+export function clientAddress(count: number, entry: AddressAt, trusted: Networks): string | undefined {
   const index = clientIndex(count, entry, trusted);
   return index === undefined ? undefined : plain(entry(index)!);
 }
 
 /** The i-th entry of sourceIPs as text; undefined for null. */
-export type Entry = (i: number) => string | undefined;
+export type AddressAt = (i: number) => string | undefined;
 
-function clientIndex(count: number, entry: Entry, trusted: Networks): number | undefined {
+function clientIndex(count: number, entry: AddressAt, trusted: Networks): number | undefined {
   let peer: number | undefined;
   let hops = 0;
   for (let i = count - 1; i >= 0 && hops < TRUSTED_HOPS_MAX; i--) {

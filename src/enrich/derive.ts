@@ -1,8 +1,8 @@
-import { scalarText } from '../hits/bounded-text.ts';
 import type { Networks } from '../lib/address.ts';
+import { scalarText } from '../lib/scalar-text.ts';
 import type { Derived, DerivedField, EventReader, FieldNeed, FieldPlan, Scalar } from '../model/event.ts';
-import { clientAddress, clientAmong, type Entry } from './client.ts';
-import type { Geo, Place } from './geo.ts';
+import { type AddressAt, clientAddress, clientAmong } from './client.ts';
+import type { Geo, Place } from './place.ts';
 
 /** What the derived fields are made from. */
 export const DERIVE_NEEDS: readonly FieldNeed[] = [{ path: 'sourceIPs', literals: [] }];
@@ -39,7 +39,7 @@ export function derive(
   const sourceIPs = plan.id('sourceIPs');
   // One closure for all events: rules ask for the client of half of them.
   let asked: EventReader | undefined;
-  const entry: Entry = (j) => scalarText(asked!.scalar(sourceIPs, j));
+  const entry: AddressAt = (j) => scalarText(asked!.scalar(sourceIPs, j));
   // A hit asks for the client and each part of its place in turn.
   const clientOf = remembered((count, entry) => clientAddress(count, entry, trusted));
   const claimedBy = remembered((count, entry) => clientAmong(count, entry, trusted)?.claimed ?? []);
@@ -73,7 +73,7 @@ export function derive(
 }
 
 /** Remembers its last answer by what the addresses say, not by the event. */
-function remembered<T>(make: (count: number, entry: Entry) => T): (count: number, entry: Entry) => T {
+function remembered<T>(make: (count: number, entry: AddressAt) => T): (count: number, entry: AddressAt) => T {
   let last: { readonly seen: string; readonly made: T } | undefined;
   let lone: { readonly text: string | undefined; readonly made: T } | undefined;
   return (count, entry) => {

@@ -1,24 +1,7 @@
 import { createRequire } from 'node:module';
 import { type Database, type DatabaseOptions, openDatabase } from './mmdb.ts';
-import { PLACE_KEYS } from './place.ts';
+import { type Geo, PLACE_KEYS } from './place.ts';
 import { rememberedPlaces } from './places.ts';
-
-/** Where an address is, as far as the database knows: '' and undefined where it does not. */
-export interface Place {
-  /** ISO 3166-1 alpha-2, upper case. */
-  readonly countryCode: string;
-  /** In English. */
-  readonly country: string;
-  readonly city: string;
-  /** Degrees, WGS 84. */
-  readonly lat: number | undefined;
-  readonly lon: number | undefined;
-}
-
-export interface Geo {
-  /** undefined for what has no place: private and loop-back addresses, unknown ones, text that is no address. */
-  locate(address: string): Place | undefined;
-}
 
 /** A Geo that reads files until it is closed; after that every address has no place, or the one that is remembered. */
 export interface OpenGeo extends Geo {

@@ -1,4 +1,19 @@
-import type { Place } from './geo.ts';
+/** Where an address is, as far as the database knows: '' and undefined where it does not. */
+export interface Place {
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly countryCode: string;
+  /** In English. */
+  readonly country: string;
+  readonly city: string;
+  /** Degrees, WGS 84. */
+  readonly lat: number | undefined;
+  readonly lon: number | undefined;
+}
+
+export interface Geo {
+  /** undefined for what has no place: private and loop-back addresses, unknown ones, text that is no address. */
+  locate(address: string): Place | undefined;
+}
 
 const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 

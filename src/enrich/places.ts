@@ -1,6 +1,6 @@
 import { normalise } from '../lib/address.ts';
-import type { Geo, Place } from './geo.ts';
 import type { Database } from './mmdb.ts';
+import type { Geo, Place } from './place.ts';
 import { placeOf } from './place.ts';
 
 /** Addresses, as they are spelt, whose places are remembered; the one asked for longest ago gives way and is looked up anew. */

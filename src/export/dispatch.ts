@@ -1,9 +1,9 @@
+import { unlessAborted } from '../lib/aborted.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Delivery, Destination, RiskEvent } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
 import { backoff, wait as realWait } from './backoff.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export interface DispatchOptions {
   /** Events an attempt carries at most. */
@@ -15,7 +15,7 @@ export interface DispatchOptions {
   /** Resolves after `ms`, or as soon as `by` aborts. */
   readonly wait?: (ms: Ms, by: AbortSignal) => Promise<void>;
   /** Told of what goes wrong and what comes right again, as often as it does. */
-  readonly tell: (what: string, why: string, times?: number) => void;
+  readonly report: (what: string, why: string, times?: number) => void;
   /** Told of what is lost at the end. */
   readonly lost: (text: string) => void;
 }
@@ -60,7 +60,7 @@ export function dispatch(
   counters: Counters,
 ): Dispatcher {
   const { name, target } = destination;
-  const { tell, random = Math.random, wait = realWait } = options;
+  const { report: tell, random = Math.random, wait = realWait } = options;
   const ended = new AbortController();
   const hurried = new AbortController();
   const told = new Set<string>();

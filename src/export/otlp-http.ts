@@ -2,10 +2,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
-import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
-import { logRecords, scope } from '../formats/otlp-log-record.ts';
-import type { Delivery, Destination } from '../model/risk.ts';
-import type { Clock, Ms } from '../model/time.ts';
+import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { Delivery, Destination, RiskEvent } from '../model/risk.ts';
+import type { Clock, Micros, Ms } from '../model/time.ts';
 import { readable, verdict } from './http-answer.ts';
 import { type Attempt, SDK_TIMEOUT, watched } from './sdk-attempt.ts';
 
@@ -24,12 +23,14 @@ export interface OtlpHttpOptions {
     readonly cert?: string | Buffer;
     readonly key?: string | Buffer;
   };
-  /** Of Sidewatch: the scope's version, and part of the User-Agent. */
+  /** Of Sidewatch, for the User-Agent. */
   readonly version: string;
+  /** The format: risk events as the SDK's records, observed at this time. */
+  readonly records: (events: readonly RiskEvent[], observed: Micros) => ReadableLogRecord[];
 }
 
 /**
- * A destination over OTLP/HTTP: the SDK encodes and carries one attempt; answer.ts says what its answer means.
+ * A destination over OTLP/HTTP: the SDK encodes and carries one attempt; http-answer.ts says what its answer means.
  * `clock` is for a Retry-After that names a date. Throws for a URL or a certificate that cannot be read.
  *
  * The exporters also read OTEL_EXPORTER_OTLP_* for themselves and add the headers they find there to ours: the caller
@@ -42,7 +43,6 @@ export function otlpHttp(options: OtlpHttpOptions, clock: Clock): Destination {
       ? new HttpsAgent({ keepAlive: true, ...options.tls })
       : new HttpAgent({ keepAlive: true });
   const exporter = exporterOf(options, agent);
-  const ours = scope(options.version);
   return {
     name: options.name,
     target: `${url.origin}${url.pathname}`,
@@ -67,7 +67,7 @@ export function otlpHttp(options: OtlpHttpOptions, clock: Clock): Destination {
         );
         by.addEventListener('abort', aborted, { once: true });
         try {
-          const records = logRecords(events, ours, clock());
+          const records = options.records(events, clock());
           watched(attempt, () =>
             exporter.export(records, ({ error }) => end(outcome(attempt, error, clock))),
           );

@@ -1,5 +1,5 @@
+import { unlessAborted } from '../lib/aborted.ts';
 import type { Delivery, Destination, RiskEvent } from '../model/risk.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /** Of a stream whose reader has gone, and of one that was closed for it. */
 const GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);

@@ -3,35 +3,36 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { type Attribute, DOUBLES, type RiskEvent } from '../model/risk.ts';
 import type { Micros } from '../model/time.ts';
 
-/** The instrumentation scope of all that we send. Users route on its name, and we never detect on records that carry it. */
-export type Scope = ReadableLogRecord['instrumentationScope'];
-
-export const scope = (version: string): Scope => ({ name: 'sidewatch', version });
-
 /**
- * Risk events in the shape that the SDK's exporters take. `observed`: now; a record without an observed time is
+ * Risk events as records of OTLP, in the shape that the SDK's exporters take. `version`: of Sidewatch, for the
+ * instrumentation scope: users route on the scope's name, and we never detect on records that carry it. `observed`: now; a record without an observed time is
  * legal, but the SDK writes one always. The serialisers group by the identity of scope and resource, so resources
  * with equal contents become one object a batch.
  */
-export function logRecords(events: readonly RiskEvent[], ours: Scope, observed: Micros): ReadableLogRecord[] {
-  const resources = new Map<string, Resource>();
-  return events.map((event) => {
-    const key = JSON.stringify(event.resource);
-    const resource = resources.get(key) ?? resourceFromAttributes(event.resource);
-    resources.set(key, resource);
-    return {
-      hrTime: hrTime(event.at),
-      hrTimeObserved: hrTime(observed),
-      severityNumber: event.severity,
-      severityText: event.severityText,
-      body: event.body,
-      eventName: event.name,
-      attributes: onTheWire(event.attributes),
-      droppedAttributesCount: 0,
-      resource,
-      instrumentationScope: ours,
-    };
-  });
+export function otlpFormat(
+  version: string,
+): (events: readonly RiskEvent[], observed: Micros) => ReadableLogRecord[] {
+  const instrumentationScope = { name: 'sidewatch', version };
+  return (events, observed) => {
+    const resources = new Map<string, Resource>();
+    return events.map((event) => {
+      const key = JSON.stringify(event.resource);
+      const resource = resources.get(key) ?? resourceFromAttributes(event.resource);
+      resources.set(key, resource);
+      return {
+        hrTime: hrTime(event.at),
+        hrTimeObserved: hrTime(observed),
+        severityNumber: event.severity,
+        severityText: event.severityText,
+        body: event.body,
+        eventName: event.name,
+        attributes: onTheWire(event.attributes),
+        droppedAttributesCount: 0,
+        resource,
+        instrumentationScope,
+      };
+    });
+  };
 }
 
 /** Seconds and nanoseconds: nothing of a microsecond is lost, as it would be in one floating-point number. */

@@ -1,16 +1,10 @@
 import { digest } from '../lib/digest.ts';
-import type { Scalar } from '../model/event.ts';
 
 /** Characters of one group value or collected value; a longer one is cut. */
 export const TEXT_MAX = 2048;
 /** What stands between a cut text and the digest of the whole, which keeps distinct ones distinct. */
 const MARK = '…';
 const DIGEST_LENGTH = digest([]).length;
-
-/** A scalar as JSON prints it, strings without quotes; undefined for null. */
-export function scalarText(scalar: Scalar | undefined): string | undefined {
-  return scalar === null || scalar === undefined ? undefined : String(scalar);
-}
 
 export function bounded(text: string): string {
   if (text.length <= TEXT_MAX) return text;

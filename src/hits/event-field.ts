@@ -1,15 +1,15 @@
+import { scalarText } from '../lib/scalar-text.ts';
 import type { Derived, DerivedField, EventReader, FieldPlan } from '../model/event.ts';
 import { isDerived } from '../semantics/derived-field.ts';
-import { scalarText } from './bounded-text.ts';
 
 /** One field of the event at hand, whether it is read or derived. */
-export interface Field {
+export interface EventField {
   count(event: EventReader): number;
   /** The i-th value as text; undefined for null, or where an address has no place. */
   text(event: EventReader, i: number): string | undefined;
 }
 
-export function fieldOf(path: string, plan: FieldPlan, derived: Derived): Field {
+export function fieldOf(path: string, plan: FieldPlan, derived: Derived): EventField {
   if (isDerived(path))
     return {
       count: (event) => derived.count(path, event),
@@ -28,7 +28,7 @@ export function isMemberPlace(path: string): path is DerivedField {
 }
 
 /** The indices of the first `most` values, in order. */
-export function firstOnes(field: Field, event: EventReader, most = Number.POSITIVE_INFINITY): number[] {
+export function firstOnes(field: EventField, event: EventReader, most = Number.POSITIVE_INFINITY): number[] {
   const found: number[] = [];
   const count = field.count(event);
   for (let i = 0; i < count && found.length < most; i++)
@@ -37,7 +37,7 @@ export function firstOnes(field: Field, event: EventReader, most = Number.POSITI
 }
 
 /** The indices of the last `most` values, in order. */
-export function lastOnes(field: Field, event: EventReader, most: number): number[] {
+export function lastOnes(field: EventField, event: EventReader, most: number): number[] {
   const found: number[] = [];
   for (let i = field.count(event) - 1; i >= 0 && found.length < most; i--)
     if (field.text(event, i) !== undefined) found.push(i);

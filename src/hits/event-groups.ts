@@ -1,11 +1,13 @@
+import { lastCombinations } from '../lib/combinations.ts';
+import { GROUP_MEMBERS_MAX } from '../model/bounds.ts';
 import type { Counters } from '../model/counters.ts';
 import type { EventReader } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
-import { axesOf, type Cell, type Fields, GROUP_MEMBERS_MAX } from './group-axes.ts';
+import { axesOf, type FieldSource } from './group-axes.ts';
 import { singleGroup } from './single-group.ts';
 
 /** A group that an event counts under. */
-export interface Group {
+export interface EventGroup {
   /** One value a `groupBy` field; null is a missing one. */
   readonly key: readonly (string | null)[];
   /** The members of sourceIPs whose place the group tells; undefined where sourceIPs and its places are no group fields. */
@@ -18,28 +20,24 @@ export interface Group {
  */
 export function groupsOf(
   rule: Pick<Rule, 'id' | 'groupBy' | 'group'>,
-  fields: Fields,
+  fields: FieldSource,
   counters: Counters,
-): (event: EventReader) => readonly Group[] {
+): (event: EventReader) => readonly EventGroup[] {
   const axes = axesOf(rule.groupBy, rule.group, fields);
   const drop = rule.group.missing === 'drop';
   const single = singleGroup(rule.groupBy, fields);
   return (event) => {
     const alone = single(event);
     if (alone !== undefined && !(drop && alone.includes(null))) return [{ key: alone, placed: undefined }];
-    let combined: (readonly Cell[])[] = [[]];
     let before = 1;
-    let total = 1;
     let cut = 0;
-    for (const axis of axes) {
+    const lists = axes.map((axis) => {
       const found = axis.cells(event);
-      const cells = drop ? found.cells.filter(({ key }) => !key.includes(null)) : found.cells;
       cut += found.cut;
       before *= found.cells.length;
-      total *= cells.length;
-      // The last so many of a product come from the last so many of what it is made of.
-      combined = combined.flatMap((some) => cells.map((cell) => [...some, cell])).slice(-GROUP_MEMBERS_MAX);
-    }
+      return drop ? found.cells.filter(({ key }) => !key.includes(null)) : found.cells;
+    });
+    const { kept: combined, total } = lastCombinations(lists, GROUP_MEMBERS_MAX);
     cut += total - combined.length;
     if (cut > 0) counters.add('group_members_cut', cut);
     if (before > total) counters.add('group_missing_dropped', before - total, rule.id);

@@ -1,7 +1,7 @@
 import type { EventReader } from '../model/event.ts';
 import { bounded } from './bounded-text.ts';
-import type { Field } from './event-field.ts';
-import { lone } from './shared-lists.ts';
+import type { EventField } from './event-field.ts';
+import { sharedList } from './shared-lists.ts';
 
 /** Values of one field that one event gives a hit: the last ones; see `leftOut`. */
 export const EVENT_VALUES_MAX = 1000;
@@ -11,7 +11,7 @@ const asIs = (text: string): string => text;
 
 /** All values of a field, or those of some members, distinct, null left out; `shown` is applied to each before it is bounded. */
 export function carried(
-  field: Field,
+  field: EventField,
   event: EventReader,
   shown: (text: string) => string = asIs,
   members?: readonly number[],
@@ -21,7 +21,7 @@ export function carried(
   if (count === 0) return NONE;
   if (count === 1) {
     const text = field.text(event, members ? members[0]! : 0);
-    return text === undefined ? NONE : lone(bounded(shown(text)));
+    return text === undefined ? NONE : sharedList(bounded(shown(text)));
   }
   const values = new Set<string>();
   for (let i = Math.max(0, count - EVENT_VALUES_MAX); i < count; i++) {
@@ -32,6 +32,6 @@ export function carried(
 }
 
 /** How many values `carried` leaves out unread. */
-export function leftOut(field: Field, event: EventReader, members?: readonly number[]): number {
+export function leftOut(field: EventField, event: EventReader, members?: readonly number[]): number {
   return Math.max(0, (members ? members.length : field.count(event)) - EVENT_VALUES_MAX);
 }

@@ -1,13 +1,11 @@
+import { GROUP_MEMBERS_MAX } from '../model/bounds.ts';
 import type { Derived, EventReader, FieldPlan } from '../model/event.ts';
 import type { Grouping } from '../model/rule.ts';
 import { bounded } from './bounded-text.ts';
-import { type Field, fieldOf, firstOnes, isMemberPlace, lastOnes } from './event-field.ts';
-
-/** Members of one field, and combinations of several, that one event counts under: the last ones, since clients can put whatever they like before those. */
-export const GROUP_MEMBERS_MAX = 16;
+import { type EventField, fieldOf, firstOnes, isMemberPlace, lastOnes } from './event-field.ts';
 
 /** One way in which an event counts on one axis. */
-export interface Cell {
+export interface AxisValue {
   /** By the axis's fields; null is a missing one. */
   readonly key: readonly (string | null)[];
   /** The members of sourceIPs whose place this is; only on the axis of sourceIPs. */
@@ -19,18 +17,18 @@ export interface Axis {
   /** Indices into the rule's groupBy, in the order of a cell's key. */
   readonly positions: readonly number[];
   /** At least one cell; `cut` members were left out. */
-  cells(event: EventReader): { readonly cells: readonly Cell[]; readonly cut: number };
+  cells(event: EventReader): { readonly cells: readonly AxisValue[]; readonly cut: number };
 }
 
 /** What reads the fields of a rule set. */
-export interface Fields {
+export interface FieldSource {
   readonly plan: FieldPlan;
   readonly derived: Derived;
   /** Makes a group value of a client's address: its network for IPv6. */
   readonly fold: (address: string) => string;
 }
 
-export function axesOf(groupBy: readonly string[], how: Grouping, fields: Fields): readonly Axis[] {
+export function axesOf(groupBy: readonly string[], how: Grouping, fields: FieldSource): readonly Axis[] {
   const byLead = new Map<string, number[]>();
   groupBy.forEach((path, position) => {
     const lead = isMemberPlace(path) ? 'sourceIPs' : path;
@@ -44,7 +42,7 @@ function axis(
   groupBy: readonly string[],
   positions: readonly number[],
   how: Grouping,
-  { plan, derived, fold }: Fields,
+  { plan, derived, fold }: FieldSource,
 ): Axis {
   const members = fieldOf(lead, plan, derived);
   const fields = positions.map((position) => fieldOf(groupBy[position]!, plan, derived));
@@ -55,7 +53,7 @@ function axis(
     positions,
     cells(event) {
       const { picks, cut } = pick(members, event, how);
-      const cells = picks.map((picked): Cell => {
+      const cells = picks.map((picked): AxisValue => {
         const placed = paired ? placedBy(members, event, picked, how) : picked;
         const key = fields.map((field, i) => joined(field, event, isPlace[i] ? placed : picked, shown));
         return paired ? { key, placed } : { key };
@@ -67,7 +65,7 @@ function axis(
 
 /** The indices behind each cell: one a member, or all in one cell. A field without a value has one cell with none. */
 function pick(
-  members: Field,
+  members: EventField,
   event: EventReader,
   { multivalue }: Grouping,
 ): { readonly picks: readonly (readonly number[])[]; readonly cut: number } {
@@ -89,7 +87,7 @@ function pick(
 
 /** Whose place goes with the members that were picked. */
 function placedBy(
-  members: Field,
+  members: EventField,
   event: EventReader,
   picked: readonly number[],
   { place }: Grouping,
@@ -101,7 +99,7 @@ function placedBy(
 
 /** null where none of the members has a value. */
 function joined(
-  field: Field,
+  field: EventField,
   event: EventReader,
   members: readonly number[],
   shown: (text: string) => string,
@@ -110,8 +108,8 @@ function joined(
   return texts.length === 0 ? null : bounded(texts.map(shown).join(', '));
 }
 
-function distinct(cells: readonly Cell[]): readonly Cell[] {
-  const byKey = new Map<string, Cell>();
+function distinct(cells: readonly AxisValue[]): readonly AxisValue[] {
+  const byKey = new Map<string, AxisValue>();
   for (const cell of cells) {
     const key = JSON.stringify(cell.key);
     if (!byKey.has(key)) byKey.set(key, cell);

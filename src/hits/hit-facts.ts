@@ -1,8 +1,6 @@
-import { type Client, clientAmong } from '../enrich/client.ts';
-import type { Networks } from '../lib/address.ts';
 import type { Derived, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import { FACTS, type Values } from '../model/hit.ts';
-import { bounded, head, scalarText } from './bounded-text.ts';
+import { bounded, head } from './bounded-text.ts';
 import { fieldOf } from './event-field.ts';
 import { carried } from './field-values.ts';
 
@@ -35,19 +33,21 @@ export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]
 }));
 
 /** What every risk event tells of a request, whatever its rule: lists of one, but for what the client claims. */
-export interface Told {
-  readonly client: Client | undefined;
+export interface EventFacts {
+  /** The client's address. */
+  readonly client: string | undefined;
   readonly values: Values;
 }
 
-export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (event: EventReader) => Told {
-  const sourceIPs = plan.id('sourceIPs');
+export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader) => EventFacts {
   const facts = [...READ, ...PLACED].map(([fact, path]) => ({
     fact,
     field: fieldOf(path, plan, derived),
     shown: SHOWN[fact],
   }));
   const auditId = fieldOf(AUDIT_ID, plan, derived);
+  const client = fieldOf('client.address', plan, derived);
+  const claimed = fieldOf('client.claimed', plan, derived);
   // One that no other event has: not to be remembered.
   const auditIds = (event: EventReader): readonly string[] => {
     const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
@@ -58,11 +58,7 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
     [...facts.map(({ fact }) => fact), FACTS.client].map((fact) => [fact, ABSENT]),
   );
   return (event) => {
-    const client = clientAmong(
-      event.count(sourceIPs),
-      (i) => scalarText(event.scalar(sourceIPs, i)),
-      trusted,
-    );
+    const address = client.text(event, 0);
     const values: Record<string, readonly string[]> = { ...blank };
     for (let i = 0; i < facts.length; i++) {
       const { fact, field, shown } = facts[i]!;
@@ -71,11 +67,10 @@ export function factsOf(plan: FieldPlan, derived: Derived, trusted: Networks): (
     }
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
-    if (client !== undefined) {
-      values[FACTS.client] = [bounded(client.address)];
-      if (client.claimed.length > 0) values[FACTS.claimed] = [...new Set(client.claimed.map(bounded))];
-    }
-    return { client, values };
+    if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    const claims = carried(claimed, event);
+    if (claims.length > 0) values[FACTS.claimed] = claims;
+    return { client: address, values };
   };
 }
 

@@ -1,12 +1,12 @@
-import { family, type Networks, network } from '../lib/address.ts';
+import { family, network } from '../lib/address.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Derived, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Hit, HitMaker } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import { isDerived } from '../semantics/derived-field.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
-import type { Group } from './event-groups.ts';
-import { FACT_NEEDS, factsOf, type Told } from './hit-facts.ts';
+import type { EventGroup } from './event-groups.ts';
+import { type EventFacts, FACT_NEEDS, factsOf } from './hit-facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
 import { type RuleHits, ruleHits } from './rule-hits.ts';
 
@@ -33,7 +33,7 @@ export function hitMaker(
   rules: readonly Rule[],
   plan: FieldPlan,
   derived: Derived,
-  options: { readonly trusted: Networks; readonly ipv6Prefix: number },
+  options: { readonly ipv6Prefix: number },
   counters: Counters,
 ): HitMaker {
   const fold = (address: string) => folded(address, options.ipv6Prefix);
@@ -44,12 +44,12 @@ export function hitMaker(
     byBase.set(input, [...(byBase.get(input) ?? []), hits]);
   }
   const identityOf = identify(plan);
-  const factsIn = factsOf(plan, derived, options.trusted);
+  const factsIn = factsOf(plan, derived);
   return {
     make(bases, event, about, arrived, idle) {
       const made: Hit[] = [];
       // What all hits of an event share is made once, and only if there is one. No closures: one costs as much as a hit.
-      let told: Told | undefined;
+      let told: EventFacts | undefined;
       let payer = '';
       const identities: Identities = { request: undefined, record: undefined, none: null };
       for (const base of bases) {
@@ -67,7 +67,7 @@ export function hitMaker(
           if (groups.length === 0) continue;
           if (told === undefined) {
             told = factsIn(event);
-            payer = payerOf(told.client?.address);
+            payer = payerOf(told.client);
           }
           const { dedupe } = rule;
           if (identities[dedupe] === undefined) identities[dedupe] = identityOf(dedupe, event, about.at);
@@ -97,10 +97,10 @@ type Identities = Record<Rule['dedupe'], string | null | undefined>;
 /** The groups that are not idle. */
 function busy(
   { id }: Rule,
-  all: readonly Group[],
-  idle: (group: Group['key']) => boolean,
+  all: readonly EventGroup[],
+  idle: (group: EventGroup['key']) => boolean,
   counters: Counters,
-): readonly Group[] {
+): readonly EventGroup[] {
   const kept = all.filter(({ key }) => !idle(key));
   if (kept.length < all.length) counters.add('hits_idle', all.length - kept.length, id);
   return kept;

@@ -1,8 +1,8 @@
 import { digest } from '../lib/digest.ts';
+import { scalarText } from '../lib/scalar-text.ts';
 import type { EventReader, FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
-import { scalarText } from './bounded-text.ts';
 
 /** What makes a request one and no other. Clients choose auditID, but not the API server's time of receipt. */
 const STAMPS = ['auditID', 'requestReceivedTimestamp'] as const;

@@ -5,20 +5,20 @@ import type { Rule } from '../model/rule.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import { isCut } from './bounded-text.ts';
 import { fieldOf, isMemberPlace } from './event-field.ts';
-import { type Group, groupsOf } from './event-groups.ts';
+import { type EventGroup, groupsOf } from './event-groups.ts';
 import { carried, leftOut } from './field-values.ts';
-import type { Fields } from './group-axes.ts';
+import type { FieldSource } from './group-axes.ts';
 
 /** What differs by rule in the hits of one event. */
 export interface RuleHits {
   readonly rule: Rule;
-  groups(event: EventReader): readonly Group[];
+  groups(event: EventReader): readonly EventGroup[];
   /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
-  values(event: EventReader, groups: readonly Group[], told: Values): readonly Values[];
+  values(event: EventReader, groups: readonly EventGroup[], told: Values): readonly Values[];
 }
 
 /** Hits of what a base rule matched. `input`: that base rule's id, since an alias is another field in each. */
-export function ruleHits(rule: Rule, input: string, fields: Fields, counters: Counters): RuleHits {
+export function ruleHits(rule: Rule, input: string, fields: FieldSource, counters: Counters): RuleHits {
   // What is counted, or made a group of further on, must stay as distinct as a group's own values are.
   const telling = new Set([...rule.conditionFields, ...rule.carry]);
   const held = carriedNames(rule).map((name) => {

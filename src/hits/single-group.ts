@@ -1,7 +1,7 @@
 import type { EventReader } from '../model/event.ts';
 import { bounded } from './bounded-text.ts';
 import { fieldOf, isMemberPlace } from './event-field.ts';
-import type { Fields } from './group-axes.ts';
+import type { FieldSource } from './group-axes.ts';
 
 /**
  * The key of an event none of whose group fields has several values, which nearly all are; undefined where the general
@@ -9,7 +9,7 @@ import type { Fields } from './group-axes.ts';
  */
 export function singleGroup(
   groupBy: readonly string[],
-  fields: Fields,
+  fields: FieldSource,
 ): (event: EventReader) => readonly (string | null)[] | undefined {
   if (groupBy.some((path) => path === 'sourceIPs' || isMemberPlace(path))) return () => undefined;
   const read = groupBy.map((path) => ({

@@ -1,7 +1,7 @@
-import type { Path } from './yaml-source.ts';
+import type { YamlPath } from './yaml-source.ts';
 
 /** A path as people write it: `rules.overrides[2].threshold`. */
-export function dotted(path: Path): string {
+export function dotted(path: YamlPath): string {
   return path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${step}`),
     '',

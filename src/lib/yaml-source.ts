@@ -9,13 +9,13 @@ import {
   parseAllDocuments,
 } from 'yaml';
 
-export type Path = readonly (string | number)[];
+export type YamlPath = readonly (string | number)[];
 
 /** One document of a YAML file as plain values, and where each of them stands. */
 export interface YamlDocument {
   readonly value: unknown;
   /** The 1-based line of the value (or, for a map entry, of its key); of the nearest one above it where the path leads nowhere. */
-  line(path: Path): number;
+  line(path: YamlPath): number;
 }
 
 export interface YamlError {
@@ -59,7 +59,7 @@ function isEmpty({ contents }: Document): boolean {
   return contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 }
 
-function offset(document: Document, path: Path): number {
+function offset(document: Document, path: YamlPath): number {
   let node: unknown = document.contents;
   let at = start(node) ?? 0;
   for (const step of path) {

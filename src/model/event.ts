@@ -75,7 +75,7 @@ export interface Derived {
 }
 
 /** What the record around an event says of it. Lent like the event. */
-export interface Envelope {
+export interface EventContext {
   /** The record's index in its request. */
   readonly record: number;
   /** The index in the request of the resource that the record belongs to; 0 where nothing tells of resources. */
@@ -109,8 +109,8 @@ export type ReadOutcome = ReadReport | { readonly malformed: string };
  * Visits the request's events in order, each in its turn: `event` and `about` are lent. A large request takes turns with
  * the event loop and answers later.
  */
-export type Read = (
+export type ReadRequest = (
   request: Request,
   plan: FieldPlan,
-  visit: (event: EventReader, about: Envelope) => void,
+  visit: (event: EventReader, about: EventContext) => void,
 ) => ReadOutcome | Promise<ReadOutcome>;

@@ -1,4 +1,4 @@
-import type { Envelope, EventReader } from './event.ts';
+import type { EventContext, EventReader } from './event.ts';
 import type { Micros } from './time.ts';
 
 export type Values = Readonly<Record<string, readonly string[]>>;
@@ -64,7 +64,7 @@ export interface HitMaker {
   make(
     bases: readonly string[],
     event: EventReader,
-    about: Envelope,
+    about: EventContext,
     arrived: Micros,
     idle?: Idle,
   ): readonly Hit[];

@@ -1,13 +1,13 @@
 import { pino, stdTimeFunctions } from 'pino';
 import { plainText } from '../lib/plain-text.ts';
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Sidewatch's log about itself. An Error among the fields is told by its message. */
 export interface Log {
-  info(text: string, fields?: Fields): void;
-  warn(text: string, fields?: Fields): void;
-  error(text: string, fields?: Fields): void;
+  info(text: string, fields?: LogFields): void;
+  warn(text: string, fields?: LogFields): void;
+  error(text: string, fields?: LogFields): void;
 }
 
 export interface LogOptions {

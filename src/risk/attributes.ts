@@ -1,4 +1,5 @@
 import { formatTime } from '../lib/time-format.ts';
+import { AUDIT_IDS_MAX, CLAIMED_MAX } from '../model/bounds.ts';
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
@@ -6,12 +7,7 @@ import { ownFields } from '../semantics/rule-fields.ts';
 import { tactics, techniques } from './attack.ts';
 import { facts } from './detection-facts.ts';
 import { inByteOrder } from './detection-fields.ts';
-import type { Found } from './risk-objects.ts';
-
-/** Audit-IDs an event carries: the first ones that contributed. */
-const AUDIT_IDS_MAX = 20;
-/** Claimed client addresses an event carries. */
-export const CLAIMED_MAX = 16;
+import type { RiskObjectValue } from './risk-objects.ts';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -60,8 +56,8 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
 export function riskAttributes(
   { impact, confidence }: Rule['risk'],
   score: number,
-  object: Found | undefined,
-  threat: Found | undefined,
+  object: RiskObjectValue | undefined,
+  threat: RiskObjectValue | undefined,
 ): Attributes {
   return present({
     'sidewatch.risk.score': score,

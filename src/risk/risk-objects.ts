@@ -4,13 +4,13 @@ import type { FieldValues } from './detection-fields.ts';
 /** Risk objects, and so records, of one detection. The rest is left out, counted as values_cut and named in values.truncated. */
 const OBJECTS_MAX = 16;
 
-export interface Found {
+export interface RiskObjectValue {
   readonly type: string;
   readonly value: string;
 }
 
 export interface RiskObjects {
-  readonly objects: readonly Found[];
+  readonly objects: readonly RiskObjectValue[];
   /** How many were left out, and the fields they stood in. */
   readonly left: number;
   readonly cut: readonly string[];
@@ -18,7 +18,7 @@ export interface RiskObjects {
 
 /** Every value of every object field, each (type, value) once. An empty value names nobody and is none. */
 export function riskObjects(rule: Rule, values: FieldValues): RiskObjects {
-  const found = new Map<string, Found>();
+  const found = new Map<string, RiskObjectValue>();
   const cut = new Set<string>();
   let left = 0;
   for (const { field, type } of rule.risk.objects) {
@@ -39,7 +39,10 @@ export function riskObjects(rule: Rule, values: FieldValues): RiskObjects {
  * The one threat that a record names: of the first threat entry with a value, the first value in byte order. An
  * attribute of the table is either a string or a list, and this one is a string; the others stand in the values.
  */
-export function threatObject(threats: readonly RiskObject[], values: FieldValues): Found | undefined {
+export function threatObject(
+  threats: readonly RiskObject[],
+  values: FieldValues,
+): RiskObjectValue | undefined {
   for (const { field, type } of threats) {
     const value = values(field).find((each) => each !== '');
     if (value !== undefined) return { type, value };

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod';
-import { parseDuration } from '../config/duration.ts';
 import { parseNetwork } from '../lib/address.ts';
+import { parseDuration } from '../lib/duration.ts';
 import type { Ms } from '../model/time.ts';
 
 /** What a kind of value is called, in the table of options and in errors ("wants …"); a secret is never shown. */

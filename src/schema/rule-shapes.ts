@@ -1,22 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
 import { parseSpan } from '../lib/time-format.ts';
-import type { Path } from '../lib/yaml-source.ts';
-import type { Report } from '../rules/source/findings.ts';
-
-/** The value that `schema` makes of `value`, or undefined after everything wrong with it was reported under `path`. */
-export function check<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  path: Path,
-  report: Report,
-): z.output<Schema> | undefined {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues)
-    report.problem([...path, ...(issue.path as (string | number)[])], issue.message);
-  return undefined;
-}
 
 /** How a value looks in an error: short, and on one line. */
 export function show(value: unknown): string {

@@ -10,7 +10,7 @@ const NAMED = 5;
  * Says once of each rule set which of its rules read bodies that no event had: an audit policy at level Metadata blinds
  * them. Returns what looks again.
  */
-export function blindRules(inForce: RulesInForce, log: Log): () => void {
+export function warnOfBlindRules(inForce: RulesInForce, log: Log): () => void {
   let told = '';
   return () => {
     const { hash, ruleSet } = inForce.loaded;

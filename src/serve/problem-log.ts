@@ -4,9 +4,9 @@ import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { Log } from '../ops/own-log.ts';
 
 /** What goes wrong while it runs, told without flooding the log. */
-export interface Troubles {
+export interface ProblemLog {
   /** The first time at once; what comes within a minute of it is told together, with the last reason. */
-  tell(what: string, why: string, times?: number): void;
+  report(what: string, why: string, times?: number): void;
   /** A request's end, where it is one that somebody should know of. */
   verdict(verdict: Verdict): void;
   /** To be called once a minute. */
@@ -34,7 +34,7 @@ const COUNTED: readonly (readonly [CounterName, string, string])[] = [
   ['groups_evicted', 'groups were closed early to make room', 'limits.groups is what a rule may hold'],
 ];
 
-export function troubles(counters: ReadableCounters, log: Log): Troubles {
+export function problemLog(counters: ReadableCounters, log: Log): ProblemLog {
   /** By what goes wrong and the kind of reason. */
   const open = new Map<string, { readonly what: string; times: number; why: string }>();
   const seen = new Map<CounterName, number>();
@@ -52,7 +52,7 @@ export function troubles(counters: ReadableCounters, log: Log): Troubles {
   }
 
   return {
-    tell,
+    report: tell,
     verdict(verdict) {
       if (verdict.kind === 'malformed')
         tell('requests were malformed and refused for good; their senders drop them', verdict.why);

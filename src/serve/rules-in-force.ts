@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
-import type { Geo } from '../enrich/geo.ts';
+import type { Geo } from '../enrich/place.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Rule } from '../model/rule.ts';
 import type { State } from '../model/state.ts';

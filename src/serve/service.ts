@@ -1,5 +1,4 @@
 import { read } from '../audit/read.ts';
-import { live } from '../commands/rules/live-list.ts';
 import type { Config } from '../config/schema.ts';
 import { MemoryState } from '../correlate/memory-state.ts';
 import { dispatch } from '../export/dispatch.ts';
@@ -14,15 +13,16 @@ import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
 import { type GrpcOptions, startGrpc } from '../receive/grpc.ts';
-import { openOutside } from '../setup/open-resources.ts';
+import { openResources } from '../setup/open-resources.ts';
 import { limitsOf, settingsFor } from '../setup/settings.ts';
 import { UserError } from '../setup/user-error.ts';
-import { blindRules } from './blind-rules.ts';
-import { type Troubles, troubles } from './problem-log.ts';
-import { underWay } from './requests-in-flight.ts';
+import { warnOfBlindRules } from './blind-rules.ts';
+import { type ProblemLog, problemLog } from './problem-log.ts';
+import { requestsInFlight } from './requests-in-flight.ts';
+import { ruleActivity } from './rule-activity.ts';
 import { LOOK_EVERY, type RulesInForce, rulesInForce } from './rules-in-force.ts';
-import { oneAtATime } from './single-flight.ts';
-import { type Console, startConsole } from './status-page.ts';
+import { singleFlight } from './single-flight.ts';
+import { type StatusPage, startStatusPage } from './status-page.ts';
 
 const CLOSE_EVERY = seconds(1);
 const MINUTE = seconds(60);
@@ -50,7 +50,7 @@ export async function startService(configPath: string | undefined): Promise<Serv
   for (const warning of settings.warnings) log.warn(warning);
   const counters = createCounters();
   const unread = Promise.withResolvers<number>();
-  const { destinations, geo } = openOutside(settings, {
+  const { destinations, geo } = openResources(settings, {
     onLost: (why) => log.error(why),
     onUnread: () => {
       log.error('nobody reads stdout any more (EPIPE): risk events for it are dropped');
@@ -78,8 +78,8 @@ export async function startService(configPath: string | undefined): Promise<Serv
     log,
   });
 
-  const trouble = troubles(counters, log);
-  const requests = underWay(told(pipeline(read, inForce.detector, state, counters), trouble));
+  const trouble = problemLog(counters, log);
+  const requests = requestsInFlight(told(pipeline(read, inForce.detector, state, counters), trouble));
   const receiver = await startGrpc(
     receiving(config.receivers.otlp, trouble, counters),
     requests.handle,
@@ -99,20 +99,20 @@ export async function startService(configPath: string | undefined): Promise<Serv
         batch: config.delivery.batch,
         initialBackoff: config.delivery.initial_backoff,
         maxBackoff: config.delivery.max_backoff,
-        tell: trouble.tell,
+        report: trouble.report,
         lost: (text) => log.error(text),
       },
       counters,
     ),
   );
-  const closing = oneAtATime(
+  const closing = singleFlight(
     () => state.close(requests.settled(wallClock())),
-    (error) => trouble.tell(FAULT_WHILE_CLOSING, String(error.stack)),
+    (error) => trouble.report(FAULT_WHILE_CLOSING, String(error.stack)),
   );
   const timers = [
     setInterval(closing.begin, CLOSE_EVERY),
     setInterval(trouble.minute, MINUTE),
-    setInterval(blindRules(inForce, log), MINUTE),
+    setInterval(warnOfBlindRules(inForce, log), MINUTE),
     setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY),
   ];
   log.info(
@@ -152,7 +152,7 @@ function refuse(error: Error): never {
 
 function receiving(
   { grpc }: Config['receivers']['otlp'],
-  trouble: Troubles,
+  trouble: ProblemLog,
   counters: ReadableCounters,
 ): GrpcOptions {
   return {
@@ -161,11 +161,11 @@ function receiving(
     maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
     refused(status, why) {
       counters.add('requests_refused', 1, status);
-      trouble.tell(`requests were refused before they were read (${status})`, why);
+      trouble.report(`requests were refused before they were read (${status})`, why);
     },
     broken(why) {
       counters.add('connections_broken');
-      trouble.tell('connections ended in an error', why);
+      trouble.report('connections ended in an error', why);
     },
   };
 }
@@ -174,10 +174,10 @@ async function consolePage(
   endpoint: string | undefined,
   inForce: RulesInForce,
   counters: ReadableCounters,
-): Promise<Console | undefined> {
+): Promise<StatusPage | undefined> {
   if (endpoint === undefined) return undefined;
-  return startConsole(endpoint, {
-    '/rules': () => live(inForce.loaded.ruleSet, inForce.detector(), counters),
+  return startStatusPage(endpoint, {
+    '/rules': () => ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters),
   });
 }
 
@@ -189,14 +189,14 @@ function rulesetsOf({ rules }: { readonly rules: readonly Rule[] }): string {
 }
 
 /** The sender of a request that we fail on learns no more than that; the log must. */
-function told(handle: Handle, trouble: Troubles): Handle {
+function told(handle: Handle, trouble: ProblemLog): Handle {
   return async (request) => {
     try {
       const verdict = await handle(request);
       trouble.verdict(verdict);
       return verdict;
     } catch (error) {
-      trouble.tell(
+      trouble.report(
         'requests failed through a fault of Sidewatch, please report it',
         String((error as Error).stack),
       );

@@ -1,5 +1,5 @@
 /** What takes longer than until it is asked for again is not begun twice. */
-export function oneAtATime(
+export function singleFlight(
   step: () => Promise<unknown>,
   failed: (error: Error) => void,
 ): { begin(): void; settled(): Promise<void> } {

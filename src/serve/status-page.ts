@@ -6,7 +6,7 @@ import { listen } from '../receive/listen.ts';
 /** By path, what it tells now: made when somebody asks, sent as JSON. */
 export type Pages = Readonly<Record<string, () => unknown>>;
 
-export interface Console {
+export interface StatusPage {
   /** The endpoint with the port as bound. */
   readonly address: string;
   /** Ends all connections. Twice is fine. */
@@ -17,7 +17,7 @@ export interface Console {
 const PATIENCE = seconds(10);
 
 /** A listener for people and for `rules list --live`. It changes nothing and takes no input but the path. */
-export async function startConsole(endpoint: string, pages: Pages): Promise<Console> {
+export async function startStatusPage(endpoint: string, pages: Pages): Promise<StatusPage> {
   const server = createServer((request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;

@@ -1,9 +1,10 @@
-import { type Complaint, report } from '../config/complaint.ts';
-import type { Place } from '../config/schema.ts';
-import type { Target } from '../config/targets.ts';
+import { type Complaint, complaintLines } from '../config/complaint.ts';
+import type { SettingPlace } from '../config/schema.ts';
+import type { Target } from '../config/target.ts';
 import { otlpHttp } from '../export/otlp-http.ts';
 import { consoleDestination } from '../export/stdout.ts';
 import { toLine } from '../formats/json-line.ts';
+import { otlpFormat } from '../formats/otlp-log-record.ts';
 import type { Destination } from '../model/risk.ts';
 import { wallClock } from '../ops/clock.ts';
 import { pem } from './pem.ts';
@@ -18,18 +19,18 @@ import { version } from './version.ts';
  */
 export function destinationsFor(
   targets: readonly Target[],
-  place?: Place,
+  place?: SettingPlace,
   onUnread?: () => void,
 ): readonly Destination[] {
   const made = targets.map((target) => destinationOf(target, place, onUnread));
   const faults = made.flatMap((one) => ('faults' in one ? one.faults : []));
-  if (faults.length > 0) throw new UserError(report(faults));
+  if (faults.length > 0) throw new UserError(complaintLines(faults));
   return made.flatMap((one) => ('faults' in one ? [] : [one]));
 }
 
 function destinationOf(
   target: Target,
-  place: Place | undefined,
+  place: SettingPlace | undefined,
   onUnread: (() => void) | undefined,
 ): Destination | { readonly faults: readonly Complaint[] } {
   if (target.protocol === 'console')
@@ -38,7 +39,10 @@ function destinationOf(
   if ('faults' in files)
     return { faults: files.faults.map(({ file, what }) => settingFault(file.setting, what, place)) };
   try {
-    return otlpHttp({ ...target, tls: files.pem, version: version() }, wallClock);
+    return otlpHttp(
+      { ...target, tls: files.pem, version: version(), records: otlpFormat(version()) },
+      wallClock,
+    );
   } catch (error) {
     return { faults: [settingFault(['destinations', target.name], (error as Error).message, place)] };
   }

@@ -1,8 +1,9 @@
 import { compilePlan } from '../audit/field-plan.ts';
-import { report } from '../config/complaint.ts';
+import { complaintLines } from '../config/complaint.ts';
 import type { Config } from '../config/schema.ts';
 import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
-import { type Geo, type OpenGeo, openGeo } from '../enrich/geo.ts';
+import { type OpenGeo, openGeo } from '../enrich/geo.ts';
+import type { Geo } from '../enrich/place.ts';
 import { hitMaker, hitNeeds } from '../hits/hit-maker.ts';
 import { networks } from '../lib/address.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
@@ -49,7 +50,7 @@ export function detectorOf(
   const derived = derive({ geo, trusted }, plan);
   const ipv6Prefix = config.client.ipv6_prefix;
   const matcher = ruleSet.compile(plan);
-  const maker = hitMaker(rules, plan, derived, { trusted, ipv6Prefix }, counters);
+  const maker = hitMaker(rules, plan, derived, { ipv6Prefix }, counters);
   return {
     plan,
     derived,
@@ -67,6 +68,6 @@ export function openGeography(config: Config, onLost?: (why: string) => void): O
     return openGeo(config.geo.city, onLost);
   } catch (error) {
     const fault = settingFault(['geo', 'city'], (error as Error).message, config.place);
-    throw new UserError(report([fault]));
+    throw new UserError(complaintLines([fault]));
   }
 }

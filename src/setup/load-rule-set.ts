@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Complaint, report } from '../config/complaint.ts';
-import type { Config, Place } from '../config/schema.ts';
+import { type Complaint, complaintLines } from '../config/complaint.ts';
+import type { Config, SettingPlace } from '../config/schema.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
 import { loadingRules, type Problem, type RuleSet } from '../rules/assembly/load-rules.ts';
 import { type Absent, packFiles, packLists, profileFiles, ruleFiles } from '../rules/source/files.ts';
@@ -9,7 +9,7 @@ import { UserError } from './user-error.ts';
 
 /** What is known of where the `rules` of a configuration come from. */
 export interface RuleSource {
-  readonly place?: Place | undefined;
+  readonly place?: SettingPlace | undefined;
   /** Whether some of them were left out for what is wrong with them. */
   readonly lack?: boolean;
 }
@@ -37,7 +37,7 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
   const lines = [
     ...absentLines('files', files.absent, place),
     ...absentLines('profiles', profiles.absent, place),
-    ...report(problems.filter(isSetting).map((problem) => complaint(problem, place))),
+    ...complaintLines(problems.filter(isSetting).map((problem) => complaint(problem, place))),
     ...problems.filter((problem) => !isSetting(problem)).map(({ where, message }) => `${where}  ${message}`),
   ];
   if (lines.length > 0 || 'problems' in loaded) throw new UserError(lines);
@@ -46,24 +46,24 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
 }
 
 /** What the file does not name comes from the command line, and says its name. */
-function absentLines(key: 'files' | 'profiles', absent: readonly Absent[], place: Place | undefined) {
+function absentLines(key: 'files' | 'profiles', absent: readonly Absent[], place: SettingPlace | undefined) {
   const [inFile, others] = [[] as Complaint[], [] as string[]];
   for (const { index, why } of absent) {
     const where = place?.(['rules', key, index]);
     if (where === undefined) others.push(why);
     else inFile.push({ where, path: `rules.${key}[${index}]`, what: why });
   }
-  return [...report(inFile), ...new Set(others)];
+  return [...complaintLines(inFile), ...new Set(others)];
 }
 
 const isSetting = ({ setting }: Problem): boolean => setting !== undefined;
 
-function complaint({ where, message, setting = [] }: Problem, place: Place | undefined): Complaint {
+function complaint({ where, message, setting = [] }: Problem, place: SettingPlace | undefined): Complaint {
   const at = place?.(setting);
   return at === undefined ? { where, what: message } : { where: at, path: where, what: message };
 }
 
-function placed(warning: Problem, place: Place | undefined): Problem {
+function placed(warning: Problem, place: SettingPlace | undefined): Problem {
   const at = warning.setting && place?.(warning.setting);
   return at === undefined ? warning : { ...warning, where: `${at}  ${warning.where}` };
 }

@@ -1,5 +1,5 @@
-import type { Rest } from '../config/good-part.ts';
-import type { Target } from '../config/targets.ts';
+import type { GoodPart } from '../config/good-part.ts';
+import type { Target } from '../config/target.ts';
 import { destinationsFor } from './destinations.ts';
 import { openGeography } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
@@ -9,7 +9,7 @@ import { UserError } from './user-error.ts';
  * What is wrong with what a configuration names: files of destinations, the geo database, rules. A line each, and none
  * hides another.
  */
-export function faults({ config, rulesLack }: Rest, targets: readonly Target[]): readonly string[] {
+export function namedFaults({ config, rulesLack }: GoodPart, targets: readonly Target[]): readonly string[] {
   return [
     () => destinationsFor(targets, config.place),
     () => openGeography(config).close(),

@@ -2,12 +2,12 @@ import type { OpenGeo } from '../enrich/geo.ts';
 import type { Destination } from '../model/risk.ts';
 import { destinationsFor } from './destinations.ts';
 import { openGeography } from './detector.ts';
-import { faults } from './named-faults.ts';
+import { namedFaults } from './named-faults.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
 
 /** What a configuration needs of the world outside beside rules and ports. */
-export interface Outside {
+export interface OpenResources {
   readonly destinations: readonly Destination[];
   readonly geo: OpenGeo;
 }
@@ -16,10 +16,10 @@ export interface Outside {
  * Throws UserError with everything that is wrong, with the rules too: they are looked at only then, since whoever starts
  * loads them. `onLost`: the geo database was written over; `onUnread`: nobody reads stdout any more.
  */
-export function openOutside(
+export function openResources(
   { config, targets }: Settings,
   { onLost, onUnread }: { readonly onLost?: (why: string) => void; readonly onUnread?: () => void } = {},
-): Outside {
+): OpenResources {
   try {
     return {
       destinations: destinationsFor(targets, config.place, onUnread),
@@ -27,6 +27,6 @@ export function openOutside(
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(faults({ config, rulesLack: false }, targets));
+    throw new UserError(namedFaults({ config, rulesLack: false }, targets));
   }
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { PemFile, TlsFiles } from '../config/targets.ts';
+import type { PemFile, TlsFiles } from '../config/target.ts';
 import { userFile } from './user-file.ts';
 
 const CERTIFICATE = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[\s\S]*?-----END \1-----/g;

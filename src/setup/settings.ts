@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load-config.ts';
 import { exporterVariables } from '../config/otel-environment.ts';
+import { type Outputs, outputs } from '../config/outputs.ts';
 import type { Config } from '../config/schema.ts';
-import { type Outputs, outputs } from '../config/targets.ts';
 import type { Limits } from '../correlate/rule-windows.ts';
-import { faults } from './named-faults.ts';
+import { namedFaults } from './named-faults.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
 
@@ -26,7 +26,7 @@ export function settingsFor(path: string | undefined): Settings {
   const out = good && outputs(good.config, environment);
   const errors = [loaded, out].flatMap((part) => (part && 'errors' in part ? part.errors : []));
   if (errors.length > 0 || !good || !out || 'errors' in out)
-    throw new UserError([...errors, ...(good && out ? faults(good, out.targets) : [])]);
+    throw new UserError([...errors, ...(good && out ? namedFaults(good, out.targets) : [])]);
   for (const name of exporterVariables(process.env)) delete process.env[name];
   const readAgain = () => {
     const next = load(path, environment);

@@ -4,10 +4,10 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/field-plan.ts';
+import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
-import { readPlainly } from '../../src/audit/read-plainly.ts';
 import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import type { EventReader, FieldNeed, FieldPlan, Read } from '../../src/model/event.ts';
+import type { EventReader, FieldNeed, FieldPlan, ReadRequest } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, request } from '../support/events.ts';
 import { runs } from '../support/property.ts';
@@ -102,7 +102,7 @@ function further(event: EventReader, by: FieldPlan, within?: string): object {
 }
 
 /** Everything that a reader says of a request. */
-async function answers(reader: Read, from: Request, by: FieldPlan): Promise<unknown> {
+async function answers(reader: ReadRequest, from: Request, by: FieldPlan): Promise<unknown> {
   const events: unknown[] = [];
   const outcome = await reader(from, by, (event, about) => {
     events.push({ told: tell(event, by), about: kept(about), ...further(event, by) });

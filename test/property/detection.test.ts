@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/field-plan.ts';
+import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
-import { readPlainly } from '../../src/audit/read-plainly.ts';
 import { loadRules, type RuleSet } from '../../src/rules/assembly/load-rules.ts';
 import { request } from '../support/events.ts';
 import { naive } from '../support/naive-sigma.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/field-plan.ts';
-import { CLAIMED_MAX, clientAmong } from '../../src/enrich/client.ts';
+import { clientAmong } from '../../src/enrich/client.ts';
 import { DERIVE_NEEDS, derive } from '../../src/enrich/derive.ts';
-import { GROUP_MEMBERS_MAX } from '../../src/hits/group-axes.ts';
 import { hitMaker, hitNeeds } from '../../src/hits/hit-maker.ts';
 import { IDENTITY_NEEDS, identify } from '../../src/hits/identity.ts';
 import { networks, normalise } from '../../src/lib/address.ts';
+import { CLAIMED_MAX, GROUP_MEMBERS_MAX } from '../../src/model/bounds.ts';
 import { FACTS } from '../../src/model/hit.ts';
 import type { Grouping, Rule } from '../../src/model/rule.ts';
 import { TestCounters } from '../support/counters.ts';
@@ -140,7 +140,7 @@ const list = fc.array(member, { maxLength: 40 });
 function hits(rule: Rule, event: AuditEvent) {
   const plan = compilePlan([...DERIVE_NEEDS, ...hitNeeds([rule])]);
   const derived = derive({ geo, trusted }, plan);
-  const maker = hitMaker([rule], plan, derived, { trusted, ipv6Prefix: 64 }, new TestCounters());
+  const maker = hitMaker([rule], plan, derived, { ipv6Prefix: 64 }, new TestCounters());
   return turn(event, plan, (reader, about) => maker.make(['base'], reader, about, about.at));
 }
 

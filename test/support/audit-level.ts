@@ -1,4 +1,4 @@
-import { type Expression, fieldsOf } from '../../src/rules/detection/expression.ts';
+import { askedFields, type Expression } from '../../src/rules/detection/expression.ts';
 
 /** The levels of an audit policy, each of which logs what the one before logs and more. */
 export const AUDIT_LEVELS = ['Metadata', 'Request', 'RequestResponse'] as const;
@@ -26,7 +26,7 @@ const rank = (level: AuditLevel): number => AUDIT_LEVELS.indexOf(level);
 /** Of what is asked of one event. */
 export function auditNeed(expression: Expression): AuditNeed {
   const least = AUDIT_LEVELS.find((level) => verdict(expression, level) !== false) ?? 'RequestResponse';
-  const asked = [...fieldsOf(expression)].filter(({ within }) => within === undefined);
+  const asked = [...askedFields(expression)].filter(({ within }) => within === undefined);
   const most = asked.map(({ field }) => levelOfField(field)).reduce(higher, least);
   return { least, most };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../../src/lib/nearest.ts';
-import { type Path, readYaml } from '../../src/lib/yaml-source.ts';
+import { readYaml, type YamlPath } from '../../src/lib/yaml-source.ts';
 import type { BundledRule } from './bundled-rules.ts';
 
 /** The columns of the page: other systems whose detections of Kubernetes audit logs were read. */
@@ -76,19 +76,23 @@ export function readEntries(
   const [document] = documents;
   if (document === undefined || documents.length > 1)
     return { problems: [`${path}  wants one YAML document, has ${documents.length}`] };
-  const place = (at: Path) => `${path}:${document.line(at)}`;
+  const place = (at: YamlPath) => `${path}:${document.line(at)}`;
   const parsed = ENTRIES.safeParse(document.value);
   if (!parsed.success)
     return {
       problems: parsed.error.issues.map(
-        (issue) => `${place(issue.path as Path)}  ${issue.path.slice(1).join('.')}: ${issue.message}`,
+        (issue) => `${place(issue.path as YamlPath)}  ${issue.path.slice(1).join('.')}: ${issue.message}`,
       ),
     };
   const problems = [...faults(parsed.data, packs, place), ...forgotten(path, parsed.data, packs)];
   return problems.length > 0 ? { problems } : { entries: parsed.data };
 }
 
-function* faults(entries: readonly Entry[], packs: Packs, place: (path: Path) => string): Iterable<string> {
+function* faults(
+  entries: readonly Entry[],
+  packs: Packs,
+  place: (path: YamlPath) => string,
+): Iterable<string> {
   const seen = new Set<string>();
   for (const [i, { detection, peers, unread, rules, escu, why }] of entries.entries()) {
     if (seen.has(detection)) yield `${place([i, 'detection'])}  "${detection}" stands twice`;

@@ -1,7 +1,7 @@
 import { read } from '../../src/audit/read.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { MemoryState } from '../../src/correlate/memory-state.ts';
-import type { Geo, Place } from '../../src/enrich/geo.ts';
+import type { Geo, Place } from '../../src/enrich/place.ts';
 import type { Verdict } from '../../src/model/request.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Rule } from '../../src/model/rule.ts';

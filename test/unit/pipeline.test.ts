@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Read } from '../../src/model/event.ts';
+import type { ReadRequest } from '../../src/model/event.ts';
 import type { Hit } from '../../src/model/hit.ts';
 import type { Verdict } from '../../src/model/request.ts';
 import type { Admission, State } from '../../src/model/state.ts';
@@ -14,7 +14,7 @@ const ABOUT = { record: 0, resource: 0, at: TEN, timed: true, recordAt: undefine
 const one = aHit(TEN);
 
 /** A request holds one event, which one rule matches. */
-const read: Read = (_, __, visit) => {
+const read: ReadRequest = (_, __, visit) => {
   visit({} as never, ABOUT);
   return { records: 1, events: 1, passedBy: {}, rejected: 0, slow: {} };
 };

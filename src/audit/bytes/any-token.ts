@@ -1,6 +1,6 @@
-import { MESSAGES_MAX } from '../decode-otlp.ts';
-import { Fields, WIRE } from './protobuf-fields.ts';
-import { KIND, type Kind } from './token-kinds.ts';
+import { MESSAGES_MAX } from '../plain/decode-otlp.ts';
+import { ProtobufFields, WIRE } from './protobuf-fields.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
 
 const FIELD = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;
 
@@ -9,8 +9,8 @@ const FIELD = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, byte
  * merge, which only the protobuf library knows how to do). A double that JSON cannot write is null, as in any-value.ts.
  */
 export class AnyToken {
-  readonly #fields = new Fields();
-  kind: Kind = KIND.null;
+  readonly #fields = new ProtobufFields();
+  kind: TokenKind = KIND.null;
   start = 0;
   end = 0;
 
@@ -38,7 +38,7 @@ export class AnyToken {
   }
 }
 
-function kindOf(u8: Buffer, { field, start, end }: Fields): Kind {
+function kindOf(u8: Buffer, { field, start, end }: ProtobufFields): TokenKind {
   switch (field) {
     case FIELD.string: {
       for (let i = start; i < end; i++) if (u8[i]! >= 0x80) return KIND.utf8;
@@ -70,7 +70,7 @@ const WIRE_OF = [-1, WIRE.bytes, WIRE.varint, WIRE.varint, WIRE.fixed64, WIRE.by
  * after its first use.
  */
 export class WellFormed {
-  readonly #levels = Array.from({ length: MESSAGES_MAX }, () => new Fields());
+  readonly #levels = Array.from({ length: MESSAGES_MAX }, () => new ProtobufFields());
   /** Of the last answer. */
   tooDeep = false;
 

@@ -1,14 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import type { Micros } from '../../model/time.ts';
-import { objectOf } from '../any-value-json.ts';
-import { decodeRecord } from '../decode-otlp.ts';
-import { type JsonObject, NOTHING } from '../json.ts';
-import { lenient } from '../lenient-utf8.ts';
-import { micros, type Origin } from '../record-origin.ts';
+import { objectOf } from '../plain/any-value-json.ts';
+import { decodeRecord } from '../plain/decode-otlp.ts';
+import { EMPTY_OBJECT, type JsonObject } from '../plain/json.ts';
+import { lenientUtf8 } from '../plain/lenient-utf8.ts';
+import { microsOfNanos, type Origin } from '../plain/record-origin.ts';
 import type { RequestWalk } from './request-walk.ts';
 
-const Resource = lenient(ResourceSchema);
+const Resource = lenientUtf8(ResourceSchema);
 
 /** What is around the record at which a walk stands; decoded when somebody reads it. One object for a whole request. */
 export class ByteOrigin implements Origin {
@@ -16,9 +16,9 @@ export class ByteOrigin implements Origin {
   readonly #u8: Buffer;
   readonly #walk: RequestWalk;
   #resourceOf = -1;
-  #resource: JsonObject = NOTHING;
+  #resource: JsonObject = EMPTY_OBJECT;
   #attributesOf = -1;
-  #attributes: JsonObject = NOTHING;
+  #attributes: JsonObject = EMPTY_OBJECT;
   record = 0;
 
   constructor(u8: Buffer, walk: RequestWalk, cluster: string | undefined) {
@@ -41,7 +41,7 @@ export class ByteOrigin implements Origin {
       this.#resourceOf = resourceStart;
       this.#resource =
         resourceEnd === 0
-          ? NOTHING
+          ? EMPTY_OBJECT
           : objectOf(fromBinary(Resource, this.#u8.subarray(resourceStart, resourceEnd)).attributes);
     }
     return this.#resource;
@@ -57,6 +57,6 @@ export class ByteOrigin implements Origin {
   }
 
   #time(at: number): Micros | undefined {
-    return at < 0 ? undefined : micros(this.#u8.readBigUInt64LE(at));
+    return at < 0 ? undefined : microsOfNanos(this.#u8.readBigUInt64LE(at));
   }
 }

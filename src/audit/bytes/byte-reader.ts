@@ -1,31 +1,31 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
-import { objectOf } from '../any-value-json.ts';
-import { type Field, fieldsOf } from '../compiled-fields.ts';
-import { type JsonObject, NOTHING, textOf } from '../json.ts';
-import { lenient } from '../lenient-utf8.ts';
-import { ParsedReader } from '../parsed-reader.ts';
-import type { Origin } from '../record-origin.ts';
-import { bareOrigin } from '../record-origin.ts';
+import { objectOf } from '../plain/any-value-json.ts';
+import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
+import { EMPTY_OBJECT, type JsonObject, textOf } from '../plain/json.ts';
+import { lenientUtf8 } from '../plain/lenient-utf8.ts';
+import { ParsedReader } from '../plain/parsed-reader.ts';
+import type { Origin } from '../plain/record-origin.ts';
+import { bareOrigin } from '../plain/record-origin.ts';
 import { scalarOf } from './decode-token.ts';
-import { UNKNOWN, Values } from './field-tokens.ts';
+import { FieldTokens, UNKNOWN } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
 import { locate, locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { Scanner } from './scan.ts';
-import { KIND, type Kind } from './token-kinds.ts';
-import { compileTrie, eventPaths, type Place, type Trie } from './trie.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
+import { compileTrie, eventPaths, type Trie, type TriePlace } from './trie.ts';
 
-const KeyValueList = lenient(KeyValueListSchema);
+const KeyValueList = lenientUtf8(KeyValueListSchema);
 
 /** What the reader knows of a field of the event. */
 interface ByteField {
-  readonly field: Field;
-  readonly place: Place;
+  readonly field: CompiledField;
+  readonly place: TriePlace;
   readonly literals: Literals;
-  readonly values: Values;
+  readonly values: FieldTokens;
   /** Readers of the objects among the values, as far as they were asked for in `membersTurn`. */
   readonly members: (EventReader | undefined)[];
   membersTurn: number;
@@ -62,7 +62,7 @@ export class ByteReader implements EventReader {
   #origin: Origin = bareOrigin(0, undefined);
 
   constructor(plan: FieldPlan) {
-    const fields = fieldsOf(plan);
+    const fields = compiledFields(plan);
     this.trie = compileTrie(eventPaths(plan));
     this.scanner = new Scanner(this.trie);
     this.#maps = new MapScanner(this.trie, this.scanner);
@@ -75,7 +75,7 @@ export class ByteReader implements EventReader {
             field,
             place,
             literals: new Literals(literals),
-            values: new Values(),
+            values: new FieldTokens(),
             members: [],
             membersTurn: 0,
           }
@@ -143,7 +143,7 @@ export class ByteReader implements EventReader {
     if (node >= 0 && i === 0) {
       if (this.#literalTurn[id] === this.scanner.turn) return this.#literal[id]!;
       const { kind, start, end } = this.scanner;
-      const found = this.#lookUp(field.literals, kind[node] as Kind, start[node]!, end[node]!);
+      const found = this.#lookUp(field.literals, kind[node] as TokenKind, start[node]!, end[node]!);
       this.#literalTurn[id] = this.scanner.turn;
       this.#literal[id] = found;
       return found;
@@ -151,7 +151,7 @@ export class ByteReader implements EventReader {
     if (node === PARSED) return this.#wholly().literal(id, i);
     const values = this.#several(field, node, i);
     if (values.literals[i] === UNKNOWN) {
-      const kind = values.kinds[i] as Kind;
+      const kind = values.kinds[i] as TokenKind;
       values.literals[i] = this.#lookUp(field.literals, kind, values.starts[i]!, values.ends[i]!);
     }
     return values.literals[i]!;
@@ -176,7 +176,7 @@ export class ByteReader implements EventReader {
       if (this.#scalarTurn[id] === this.scanner.turn) return this.#scalar[id]!;
       const { kind, start, end } = this.scanner;
       if (this.count(id) === 0) throw new RangeError('there is no value 0');
-      const scalar = scalarOf(this.#u8, kind[node] as Kind, start[node]!, end[node]!);
+      const scalar = scalarOf(this.#u8, kind[node] as TokenKind, start[node]!, end[node]!);
       this.#scalarTurn[id] = this.scanner.turn;
       this.#scalar[id] = scalar;
       return scalar;
@@ -185,7 +185,7 @@ export class ByteReader implements EventReader {
     const values = this.#several(field, node, i);
     const known = values.scalars[i];
     if (known !== undefined) return known;
-    const scalar = scalarOf(this.#u8, values.kinds[i] as Kind, values.starts[i]!, values.ends[i]!);
+    const scalar = scalarOf(this.#u8, values.kinds[i] as TokenKind, values.starts[i]!, values.ends[i]!);
     values.scalars[i] = scalar;
     return scalar;
   }
@@ -226,7 +226,7 @@ export class ByteReader implements EventReader {
     return this.#wholly().someLeaf(test);
   }
 
-  #lookUp(literals: Literals, kind: Kind, start: number, end: number): number {
+  #lookUp(literals: Literals, kind: TokenKind, start: number, end: number): number {
     if (kind === KIND.ascii || kind === KIND.integer) return literals.ofAscii(this.#u8, start, end);
     if (kind === KIND.null) return -1;
     const scalar = scalarOf(this.#u8, kind, start, end);
@@ -257,13 +257,13 @@ export class ByteReader implements EventReader {
     return ABSENT;
   }
 
-  #several(field: ByteField, node: number, i: number): Values {
+  #several(field: ByteField, node: number, i: number): FieldTokens {
     const values = node === MANY ? this.#values(field) : undefined;
     if (!values || i >= values.count) throw new RangeError(`there is no value ${i}`);
     return values;
   }
 
-  #values(field: ByteField): Values {
+  #values(field: ByteField): FieldTokens {
     const { values } = field;
     // Apart, since a function with a closure in it allocates for it even where it is not reached.
     if (values.turn !== this.scanner.turn) this.#locate(field);
@@ -286,7 +286,7 @@ export class ByteReader implements EventReader {
       for (const node of place.ends)
         if (
           seen[node] === turn &&
-          locateFrom(u8, field.path, place.index, kind[node] as Kind, start[node]!, end[node]!, values)
+          locateFrom(u8, field.path, place.index, kind[node] as TokenKind, start[node]!, end[node]!, values)
         )
           break;
       return;
@@ -305,7 +305,7 @@ export class ByteReader implements EventReader {
     if (this.#parsedTurn !== this.scanner.turn) {
       this.#parsedTurn = this.scanner.turn;
       this.#whole = false;
-      this.#parsed.turn(NOTHING, this.#origin);
+      this.#parsed.turn(EMPTY_OBJECT, this.#origin);
     }
     return this.#parsed;
   }

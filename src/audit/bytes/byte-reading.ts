@@ -1,20 +1,20 @@
 import { parseTime } from '../../lib/time-format.ts';
-import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
+import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
-import { resemblesEvent } from '../audit-events.ts';
-import { contentsOfBody } from '../body-contents.ts';
-import { decodeRecord } from '../decode-otlp.ts';
-import { Reading } from '../plain-reading.ts';
-import type { Origin } from '../record-origin.ts';
-import { bareOrigin, RecordOrigin } from '../record-origin.ts';
+import { resemblesEvent } from '../plain/audit-events.ts';
+import { contentsOfBody } from '../plain/body-contents.ts';
+import { decodeRecord } from '../plain/decode-otlp.ts';
+import { PlainReading } from '../plain/plain-reading.ts';
+import type { Origin } from '../plain/record-origin.ts';
+import { bareOrigin, RecordOrigin } from '../plain/record-origin.ts';
 import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
-import { Span } from './json-span.ts';
+import { JsonSpan } from './json-span.ts';
 import { RequestWalk } from './request-walk.ts';
 import { Stamps } from './time-stamps.ts';
-import { KIND, type Kind, REASONS, type Reason, reasonOf } from './token-kinds.ts';
+import { KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
 
 const OPEN_OBJECT = 0x7b;
 const API_GROUP = 'audit.k8s.io/';
@@ -30,7 +30,7 @@ const PLAIN_COST = 8192;
 const PLAIN_FACTOR = 20;
 
 /** An envelope that is filled anew for each event. Times are worked out when asked for: a number returned is a number made. */
-class Around implements Envelope {
+class Around implements EventContext {
   record = 0;
   timed = false;
   origin: Origin = bareOrigin(0, undefined);
@@ -58,26 +58,26 @@ const idle = new WeakMap<FieldPlan, ByteReader[]>();
 
 /** One request's turn, read from its bytes. Whatever is unusual is read by `Reading`, the plain way, and counted by reason. */
 export class ByteReading {
-  readonly plain: Reading;
+  readonly plain: PlainReading;
   readonly #request: Request;
   readonly #u8: Buffer;
   readonly #view: DataView;
   readonly #plan: FieldPlan;
-  readonly #visit: (event: EventReader, about: Envelope) => void;
+  readonly #visit: (event: EventReader, about: EventContext) => void;
   readonly #reader: ByteReader;
   readonly #around = new Around((origin) => this.#at(origin));
   readonly #stamps = new Stamps();
   /** What is left of the slice. */
   #left = 0;
 
-  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: Envelope) => void) {
+  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
     const { bytes } = request;
     this.#request = request;
     this.#u8 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#plan = plan;
     this.#visit = visit;
-    this.plain = new Reading(request, plan, visit);
+    this.plain = new PlainReading(request, plan, visit);
     this.#reader = idle.get(plan)?.pop() ?? new ByteReader(plan);
   }
 
@@ -199,7 +199,7 @@ export class ByteReading {
     const items = trie.own.items;
     if (scanner.seen[items] !== scanner.turn || scanner.kind[items] !== KIND.array) return REASONS.bad_item;
     const at = scanner.start[items]!;
-    const span = new Span(this.#u8);
+    const span = new JsonSpan(this.#u8);
     let count = 0;
     for (let full = span.enter(at); full; full = span.more()) {
       span.value();
@@ -251,7 +251,7 @@ export class ByteReading {
   #stamp(node: number): Micros | undefined {
     const { scanner } = this.#reader;
     if (scanner.seen[node] !== scanner.turn) return undefined;
-    const kind = scanner.kind[node] as Kind;
+    const kind = scanner.kind[node] as TokenKind;
     const start = scanner.start[node]!;
     const end = scanner.end[node]!;
     if (kind === KIND.ascii) return this.#stamps.read(this.#u8, this.#view, start, end);
@@ -283,7 +283,7 @@ export class ByteReading {
     const start = scanner.start[node]!;
     const end = scanner.end[node]!;
     if (scanner.kind[node] !== KIND.ascii) {
-      const value = String(scalarOf(this.#u8, scanner.kind[node] as Kind, start, end));
+      const value = String(scalarOf(this.#u8, scanner.kind[node] as TokenKind, start, end));
       return whole ? value === text : value.startsWith(text);
     }
     if (whole ? end - start !== text.length : end - start < text.length) return false;

@@ -1,10 +1,10 @@
 import type { Scalar } from '../../model/event.ts';
-import { textOf } from '../json.ts';
+import { textOf } from '../plain/json.ts';
 import { readVarint } from './protobuf-fields.ts';
-import { KIND, type Kind } from './token-kinds.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
 
 /** The scalar of a token, as JSON.parse (or any-value.ts, for an OTLP map) would have made it. */
-export function scalarOf(u8: Buffer, kind: Kind, start: number, end: number): Scalar {
+export function scalarOf(u8: Buffer, kind: TokenKind, start: number, end: number): Scalar {
   switch (kind) {
     case KIND.true:
       return true;

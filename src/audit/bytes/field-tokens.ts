@@ -1,8 +1,8 @@
 import type { Scalar } from '../../model/event.ts';
-import { KIND, type Kind } from './token-kinds.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
 
 /** All values of one field in one turn, where it has several: tokens, and the objects among them. Reused. */
-export class Values {
+export class FieldTokens {
   turn = 0;
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
   count = 0;
@@ -27,7 +27,7 @@ export class Values {
   }
 
   /** `member`: of an array, so that a null is a value and not the field's own null. */
-  add(kind: Kind, start: number, end: number, member: boolean): void {
+  add(kind: TokenKind, start: number, end: number, member: boolean): void {
     if (kind === KIND.object || kind === KIND.kvlist) {
       if (this.objects === this.objectStarts.length) this.#growObjects();
       this.objectKinds[this.objects] = kind;

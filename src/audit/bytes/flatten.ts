@@ -1,12 +1,12 @@
 import { AnyToken } from './any-token.ts';
-import type { Values } from './field-tokens.ts';
-import { Span } from './json-span.ts';
-import { Fields } from './protobuf-fields.ts';
+import type { FieldTokens } from './field-tokens.ts';
+import { JsonSpan } from './json-span.ts';
+import { ProtobufFields } from './protobuf-fields.ts';
 import { KIND } from './token-kinds.ts';
 
 /** Adds the members of the well-formed JSON array at `at`, those of nested arrays in their place. */
-export function flatten(u8: Uint8Array, at: number, values: Values): void {
-  const span = new Span(u8);
+export function flatten(u8: Uint8Array, at: number, values: FieldTokens): void {
+  const span = new JsonSpan(u8);
   // Without recursion, as in path.ts: how many arrays are open, and that is all there is to know.
   let open = 1;
   let full = span.enter(at);
@@ -29,8 +29,8 @@ export function flatten(u8: Uint8Array, at: number, values: Values): void {
 }
 
 /** The same for the ArrayValue [start, end) of an OTLP map. */
-export function flattenArrayValue(u8: Buffer, start: number, end: number, values: Values): void {
-  const fields = new Fields().over(u8, start, end);
+export function flattenArrayValue(u8: Buffer, start: number, end: number, values: FieldTokens): void {
+  const fields = new ProtobufFields().over(u8, start, end);
   const any = new AnyToken();
   while (fields.next()) {
     if (fields.field !== 1) continue;

@@ -1,4 +1,4 @@
-import { KIND, type Kind } from './token-kinds.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -8,10 +8,10 @@ const BACKSLASH = 0x5c;
  * Moves over JSON that a scan has found well-formed, so nothing is checked again. `value` reads the value at `pos`:
  * its kind, [start, end) as in tokens.ts, and leaves `pos` behind it.
  */
-export class Span {
+export class JsonSpan {
   readonly #u8: Uint8Array;
   pos = 0;
-  kind: Kind = KIND.absent;
+  kind: TokenKind = KIND.absent;
   start = 0;
   end = 0;
 
@@ -53,8 +53,8 @@ export class Span {
     this.#space();
   }
 
-  copy(): Span {
-    const copy = new Span(this.#u8);
+  copy(): JsonSpan {
+    const copy = new JsonSpan(this.#u8);
     copy.kind = this.kind;
     copy.start = this.start;
     copy.end = this.end;
@@ -102,7 +102,7 @@ export class Span {
     this.end = this.pos++;
   }
 
-  #container(kind: Kind): void {
+  #container(kind: TokenKind): void {
     const u8 = this.#u8;
     const start = this.pos;
     let depth = 0;

@@ -1,13 +1,13 @@
-import type { Path } from '../field-path.ts';
+import type { FieldPath } from '../plain/field-path.ts';
 import { scalarOf } from './decode-token.ts';
-import type { Values } from './field-tokens.ts';
+import type { FieldTokens } from './field-tokens.ts';
 import { flatten } from './flatten.ts';
-import { Span } from './json-span.ts';
-import { KIND, type Kind } from './token-kinds.ts';
+import { JsonSpan } from './json-span.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
 
 /** `walk` of path.ts over the well-formed JSON object at `at`: the same order, the same way back. For paths through arrays. */
-export function locate(u8: Buffer, at: number, path: Path, values: Values): void {
-  const span = new Span(u8);
+export function locate(u8: Buffer, at: number, path: FieldPath, values: FieldTokens): void {
+  const span = new JsonSpan(u8);
   span.pos = at;
   span.value();
   step(u8, path, 0, span.kind, span.start, span.end, false, values);
@@ -16,25 +16,25 @@ export function locate(u8: Buffer, at: number, path: Path, values: Values): void
 /** The same from a step of the path on, for the value [start, end) that the steps before it led to. False: it leads nowhere. */
 export function locateFrom(
   u8: Buffer,
-  path: Path,
+  path: FieldPath,
   at: number,
-  kind: Kind,
+  kind: TokenKind,
   start: number,
   end: number,
-  values: Values,
+  values: FieldTokens,
 ): boolean {
   return step(u8, path, at, kind, start, end, false, values);
 }
 
 function step(
   u8: Buffer,
-  path: Path,
+  path: FieldPath,
   at: number,
-  kind: Kind,
+  kind: TokenKind,
   start: number,
   end: number,
   through: boolean,
-  values: Values,
+  values: FieldTokens,
 ): boolean {
   const keys = path.steps[at];
   if (keys === undefined) {
@@ -55,8 +55,8 @@ function step(
   return false;
 }
 
-function members(u8: Buffer, path: Path, at: number, start: number, values: Values): boolean {
-  const span = new Span(u8);
+function members(u8: Buffer, path: FieldPath, at: number, start: number, values: FieldTokens): boolean {
+  const span = new JsonSpan(u8);
   let any = false;
   for (let full = span.enter(start); full; full = span.more()) {
     span.value();
@@ -66,8 +66,8 @@ function members(u8: Buffer, path: Path, at: number, start: number, values: Valu
 }
 
 /** The member at an index of the array at `start`, counted from its end where the index is negative. */
-function pick(u8: Buffer, start: number, index: number): Span | undefined {
-  const span = new Span(u8);
+function pick(u8: Buffer, start: number, index: number): JsonSpan | undefined {
+  const span = new JsonSpan(u8);
   let skip = index;
   if (index < 0) {
     for (let full = span.enter(start); full; full = span.more()) {
@@ -84,9 +84,9 @@ function pick(u8: Buffer, start: number, index: number): Span | undefined {
 }
 
 /** The value of a key in the object at `start`: the last one where the key stands twice. */
-function member(u8: Buffer, start: number, key: string): Span | undefined {
-  const span = new Span(u8);
-  let found: Span | undefined;
+function member(u8: Buffer, start: number, key: string): JsonSpan | undefined {
+  const span = new JsonSpan(u8);
+  let found: JsonSpan | undefined;
   for (let full = span.enter(start); full; full = span.more()) {
     span.key();
     const same = scalarOf(u8, span.kind, span.start, span.end) === key;

@@ -1,5 +1,5 @@
 import { AnyToken } from './any-token.ts';
-import { Fields } from './protobuf-fields.ts';
+import { ProtobufFields } from './protobuf-fields.ts';
 import type { Scanner } from './scan.ts';
 import { KIND, REASONS } from './token-kinds.ts';
 import { findSlot, ODD, type Trie } from './trie.ts';
@@ -8,7 +8,11 @@ import { findSlot, ODD, type Trie } from './trie.ts';
 export class MapScanner {
   readonly #trie: Trie;
   readonly #scanner: Scanner;
-  readonly #levels: { readonly pairs: Fields; readonly pair: Fields; readonly any: AnyToken }[] = [];
+  readonly #levels: {
+    readonly pairs: ProtobufFields;
+    readonly pair: ProtobufFields;
+    readonly any: AnyToken;
+  }[] = [];
 
   constructor(trie: Trie, scanner: Scanner) {
     this.#trie = trie;
@@ -23,7 +27,7 @@ export class MapScanner {
   }
 
   #map(u8: Buffer, node: number, start: number, end: number, depth: number): number {
-    this.#levels[depth] ??= { pairs: new Fields(), pair: new Fields(), any: new AnyToken() };
+    this.#levels[depth] ??= { pairs: new ProtobufFields(), pair: new ProtobufFields(), any: new AnyToken() };
     const { pairs, pair, any } = this.#levels[depth]!;
     const { first, target } = this.#trie;
     const scanner = this.#scanner;

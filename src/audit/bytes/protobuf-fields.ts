@@ -16,7 +16,7 @@ export function readVarint(u8: Uint8Array, start: number): bigint {
  * Reads tags and lengths over a span of protobuf, allocating nothing. After `next()` answered true, `field`, `wire` and
  * [start, end) tell the field; `broken` is set where the bytes are no well-formed message. Reused: `over` begins a span.
  */
-export class Fields {
+export class ProtobufFields {
   #u8: Uint8Array = new Uint8Array();
   #pos = 0;
   #stop = 0;

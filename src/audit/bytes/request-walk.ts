@@ -1,6 +1,6 @@
 import { AnyToken, WellFormed } from './any-token.ts';
-import { Fields, WIRE } from './protobuf-fields.ts';
-import { KIND, type Kind } from './token-kinds.ts';
+import { ProtobufFields, WIRE } from './protobuf-fields.ts';
+import { KIND, type TokenKind } from './token-kinds.ts';
 
 const REQUEST = { resourceLogs: 1 } as const;
 const RESOURCE_LOGS = { resource: 1, scopeLogs: 2 } as const;
@@ -40,11 +40,11 @@ const OWN_SCOPE = Buffer.from('sidewatch');
  */
 export class RequestWalk {
   readonly #u8: Buffer;
-  readonly #resources = new Fields();
-  readonly #scopes = new Fields();
-  readonly #records = new Fields();
-  readonly #record = new Fields();
-  readonly #look = new Fields();
+  readonly #resources = new ProtobufFields();
+  readonly #scopes = new ProtobufFields();
+  readonly #records = new ProtobufFields();
+  readonly #record = new ProtobufFields();
+  readonly #look = new ProtobufFields();
   readonly #any = new AnyToken();
   /** Where records begin that are nested too deeply. */
   readonly #deepOnes = new Set<number>();
@@ -59,7 +59,7 @@ export class RequestWalk {
   /** True for a record of our own scope. */
   own = false;
   /** The body: what it is, and its bytes. `absent` without a body. */
-  body: Kind = KIND.absent;
+  body: TokenKind = KIND.absent;
   bodyStart = 0;
   bodyEnd = 0;
   /** True where the record has a field twice that the protobuf library would merge. */
@@ -89,7 +89,7 @@ export class RequestWalk {
   check(): boolean {
     const u8 = this.#u8;
     const good = WELL_FORMED;
-    const [request, logs, scope] = [new Fields(), new Fields(), new Fields()];
+    const [request, logs, scope] = [new ProtobufFields(), new ProtobufFields(), new ProtobufFields()];
     request.over(u8, 0, u8.length);
     while (request.next()) {
       if (request.field !== REQUEST.resourceLogs) continue;

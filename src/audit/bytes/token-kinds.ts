@@ -26,7 +26,7 @@ export const KIND = {
   kvlist: 15,
 } as const;
 
-export type Kind = (typeof KIND)[keyof typeof KIND];
+export type TokenKind = (typeof KIND)[keyof typeof KIND];
 
 /** Why an event was read by the parsed-document reader instead; each is counted. */
 export const REASONS = {

@@ -1,5 +1,5 @@
 import type { FieldPlan } from '../../model/event.ts';
-import { partsOf } from '../field-path.ts';
+import { partsOf } from '../plain/field-path.ts';
 
 /** A child that is no node: its value is passed over. */
 export const OFF = -1;
@@ -66,7 +66,7 @@ interface Node {
 const node = (): Node => ({ children: new Map(), odd: new Set(), id: -1 });
 
 /** Where a field of the event is looked for: all of its path, or where that picks a member of an array, what is before it. */
-export interface Place {
+export interface TriePlace {
   /** Nodes that end its path, the one that goes first first: a literal key nearest to the root, at last the plain walk. */
   readonly ends: readonly number[];
   /** The step of the path that is an index, the first one; -1 where there is none. */
@@ -101,7 +101,7 @@ export interface Trie {
   readonly owner: Int32Array;
   readonly bytesAt: Int32Array;
   readonly bytes: Uint8Array;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, TriePlace>;
   /** Ids of OWN_KEYS. */
   readonly own: Readonly<Record<(typeof OWN_KEYS)[number], number>>;
 }

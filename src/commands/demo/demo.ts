@@ -5,7 +5,7 @@ import { plainText } from '../../lib/plain-text.ts';
 import { tacticName, techniqueName } from '../../risk/attack.ts';
 import { atEnd } from './at-end.ts';
 import { sendAsCollector } from './collector.ts';
-import { RECORDED_ADDRESS, recording, SHOWN_ADDRESS } from './recorded-day.ts';
+import { RECORDED_ADDRESS, recordedDay, SHOWN_ADDRESS } from './recorded-day.ts';
 import { startSidecar } from './sidecar.ts';
 import { type SinkRecord, startSink } from './sink.ts';
 
@@ -23,7 +23,7 @@ const [REPLAY, SERVE] = import.meta.url.endsWith('.ts')
 /** Shows the whole path over real sockets. Resolves with 0, or 1 if no risk event arrived. */
 export async function demo(): Promise<number> {
   const say = (text = '') => process.stdout.write(`${text}\n`);
-  const { lines, ordinary, scan } = recording();
+  const { lines, ordinary, scan } = recordedDay();
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-demo-'));
   const clean = () => rmSync(folder, { recursive: true, force: true });
   atEnd(clean);

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 export const RECORDED_ADDRESS = '127.0.0.1';
 export const SHOWN_ADDRESS = '81.2.69.142';
 
-export interface Recording {
+export interface RecordedDay {
   /** Audit log lines: ordinary work, a scan in the midst of it, more ordinary work. */
   readonly lines: readonly string[];
   readonly ordinary: number;
@@ -13,7 +13,7 @@ export interface Recording {
 }
 
 /** Part of a real cluster's day and a real run of kube-hunter against it, as the API server logged them. */
-export function recording(): Recording {
+export function recordedDay(): RecordedDay {
   const ordinary = linesOf(gunzipSync(capture('ordinary.ndjson.gz')));
   const scan = linesOf(capture('kube-hunter.ndjson')).map((line) =>
     line.includes('"system:unauthenticated"')

@@ -1,18 +1,9 @@
+import type { FileLine } from './file-line.ts';
 import { Documents } from './json-documents.ts';
 import { bytesOf } from './read-bytes.ts';
 
 /** A line, or a document over lines, that is longer than this is not held: the largest audit events are a few MiB. */
 export const LINE_MAX = 64 * 2 ** 20;
-
-/** A line of an input, or a JSON document that goes over several. */
-export interface Line {
-  /** As an editor counts; of a document, that of its first line. */
-  readonly number: number;
-  /** undefined for what is beyond LINE_MAX. */
-  readonly bytes: Uint8Array | undefined;
-  /** True for a document beyond LINE_MAX that goes over several lines. */
-  readonly document?: true;
-}
 
 const NEWLINE = 0x0a;
 
@@ -21,12 +12,12 @@ const NEWLINE = 0x0a;
  * together. Blank lines are passed over. Throws what reading throws. `progress` is called with each piece's size as it lies
  * on disk.
  */
-export async function* linesOf(path: string, progress: (bytes: number) => void): AsyncGenerator<Line> {
+export async function* linesOf(path: string, progress: (bytes: number) => void): AsyncGenerator<FileLine> {
   const documents = new Documents(LINE_MAX);
   let number = 0;
   let pieces: Buffer[] = [];
   let held = 0;
-  const line = (): Line => {
+  const line = (): FileLine => {
     number++;
     const bytes = held > LINE_MAX ? undefined : Buffer.concat(pieces);
     pieces = [];

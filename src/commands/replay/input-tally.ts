@@ -2,7 +2,7 @@
 const NAMED_MAX = 20;
 
 /** What was read of all inputs, and what could not be. */
-export class Tally {
+export class InputTally {
   readonly #report: (text: string) => void;
   lines = 0;
   malformed = 0;

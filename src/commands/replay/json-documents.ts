@@ -1,4 +1,4 @@
-import type { Line } from './file-lines.ts';
+import type { FileLine } from './file-line.ts';
 import { GrowingText } from './growing-text.ts';
 import { JsonShape } from './json-shape.ts';
 
@@ -19,7 +19,7 @@ interface Open {
 export class Documents {
   readonly #most: number;
   /** Whole, unless the next line goes on with it. */
-  #waiting: (Line & { readonly bytes: Uint8Array }) | undefined;
+  #waiting: (FileLine & { readonly bytes: Uint8Array }) | undefined;
   #open: Open | undefined;
 
   /** `most`: bytes of a document that are held. */
@@ -28,7 +28,7 @@ export class Documents {
   }
 
   /** Takes the next line, and gives what is whole now. */
-  take(line: Line): Line[] {
+  take(line: FileLine): FileLine[] {
     const { number, bytes } = line;
     if (bytes === undefined) return [...this.end(), line];
     const first = firstOf(bytes);
@@ -44,14 +44,14 @@ export class Documents {
   }
 
   /** What is left at the end of the input. */
-  end(): Line[] {
+  end(): FileLine[] {
     const left = [...(this.#waiting ? [this.#waiting] : []), ...(this.#open ? pieces(this.#open) : [])];
     this.#waiting = undefined;
     this.#open = undefined;
     return left;
   }
 
-  #fresh(number: number, bytes: Uint8Array): Line[] {
+  #fresh(number: number, bytes: Uint8Array): FileLine[] {
     const first = firstOf(bytes);
     if (first !== OBJECT && first !== ARRAY) return [{ number, bytes }];
     if (lastOf(bytes) !== first + 2) return this.#begin(number, bytes);
@@ -60,7 +60,7 @@ export class Documents {
   }
 
   /** The line itself, unless a document begins with it that goes on. */
-  #begin(number: number, bytes: Uint8Array): Line[] {
+  #begin(number: number, bytes: Uint8Array): FileLine[] {
     const shape = new JsonShape();
     if (shape.line(bytes, markOf(bytes)) !== 'open') return [{ number, bytes }];
     const text = new GrowingText(number);
@@ -69,7 +69,7 @@ export class Documents {
     return [];
   }
 
-  #more(open: Open, number: number, bytes: Uint8Array): Line[] {
+  #more(open: Open, number: number, bytes: Uint8Array): FileLine[] {
     const end = open.shape.line(bytes);
     if (end === 'broken') {
       this.#open = undefined;
@@ -91,12 +91,12 @@ const COMMA = 0x2c;
 /** A comma and the closing brackets, each two behind the opening one. */
 const GOES_ON: ReadonlySet<number> = new Set([COMMA, OBJECT + 2, ARRAY + 2]);
 
-const tooLarge = ({ number }: Open): Line => ({ number, bytes: undefined, document: true });
+const tooLarge = ({ number }: Open): FileLine => ({ number, bytes: undefined, document: true });
 
 /** The lines of what is no document after all: those that are one by themselves (items of a list among them), and what stands between them in one piece. */
-function pieces(open: Open): Line[] {
+function pieces(open: Open): FileLine[] {
   if (open.text === undefined) return [tooLarge(open)];
-  const found: Line[] = [];
+  const found: FileLine[] = [];
   let torn: GrowingText | undefined;
   const flush = () => {
     if (torn) found.push({ number: torn.number, bytes: torn.bytes });

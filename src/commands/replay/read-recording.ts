@@ -1,14 +1,15 @@
 import { read } from '../../audit/read.ts';
 import type { Counters } from '../../model/counters.ts';
-import type { Read } from '../../model/event.ts';
+import type { ReadRequest } from '../../model/event.ts';
 import type { Hit, Idle } from '../../model/hit.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { type Detector, find } from '../../pipeline.ts';
-import { type Line, linesOf } from './file-lines.ts';
-import type { Tally } from './input-tally.ts';
+import type { FileLine } from './file-line.ts';
+import { linesOf } from './file-lines.ts';
+import type { InputTally } from './input-tally.ts';
 import { readingFault } from './reading-fault.ts';
-import type { Input } from './replay-inputs.ts';
+import type { ReplayInput } from './replay-inputs.ts';
 
 /** Bytes that are held in search of the first time in a recording. */
 const BEGIN_MAX = 2 ** 24;
@@ -16,7 +17,7 @@ const BEGIN_MAX = 2 ** 24;
 const LINE_COST = 400;
 
 /** One input, opened as far as its first event that has a time. */
-export interface Recording {
+export interface OpenRecording {
   /** When it begins; undefined where no event says. */
   readonly start: Micros | undefined;
   /**
@@ -29,16 +30,16 @@ export interface Recording {
 export interface RecordingOptions {
   readonly cluster: string | undefined;
   readonly progress: (bytes: number) => void;
-  readonly tally: Tally;
+  readonly tally: InputTally;
   readonly idle: Idle;
 }
 
 export async function openRecording(
-  input: Input,
+  input: ReplayInput,
   detector: Detector,
   counters: Counters,
   options: RecordingOptions,
-): Promise<Recording> {
+): Promise<OpenRecording> {
   const { tally } = options;
   const lines = readable(input, options);
   const { begun, start } = await begin(lines, detector);
@@ -46,7 +47,7 @@ export async function openRecording(
 
   async function* hits(since: Micros): AsyncGenerator<Hit> {
     let newest = start ?? since;
-    const reading: Read = (request, plan, visit) =>
+    const reading: ReadRequest = (request, plan, visit) =>
       read(request, plan, (event, about) => {
         if (about.at > newest) newest = about.at;
         visit(event, about);
@@ -82,8 +83,8 @@ const lineRequest = (bytes: Uint8Array, arrived: Micros): Request => ({
 });
 
 /** The lines up to the first one that tells a time, and that time. */
-async function begin(lines: AsyncGenerator<Line>, { plan }: Detector) {
-  const begun: Line[] = [];
+async function begin(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
+  const begun: FileLine[] = [];
   let start: Micros | undefined;
   for (let held = 0; start === undefined && held < BEGIN_MAX; ) {
     const { value: line, done } = await lines.next();
@@ -99,14 +100,17 @@ async function begin(lines: AsyncGenerator<Line>, { plan }: Detector) {
 }
 
 /** What was read already is let go as it is given, from the end of a list, since all others would have to move. */
-async function* all(begun: Line[], rest: AsyncGenerator<Line>): AsyncGenerator<Line> {
+async function* all(begun: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGenerator<FileLine> {
   begun.reverse();
   for (let line = begun.pop(); line !== undefined; line = begun.pop()) yield line;
   yield* rest;
 }
 
 /** The lines of an input as far as it can be read. */
-async function* readable(input: Input, { progress, tally }: RecordingOptions): AsyncGenerator<Line> {
+async function* readable(
+  input: ReplayInput,
+  { progress, tally }: RecordingOptions,
+): AsyncGenerator<FileLine> {
   try {
     yield* linesOf(input.path, progress);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Micros } from '../../model/time.ts';
 import { UserError } from '../../setup/user-error.ts';
 
 /** A file that is there and may be read, or standard input. */
-export interface Input {
+export interface ReplayInput {
   /** `-` for standard input. */
   readonly path: string;
   /** As people are shown it. */
@@ -16,7 +16,7 @@ export interface Input {
 }
 
 /** Looks at all inputs before anything is read. Throws UserError with everything that is wrong. */
-export function inputsOf(paths: readonly string[]): readonly Input[] {
+export function inputsOf(paths: readonly string[]): readonly ReplayInput[] {
   const looked = paths.map(look);
   const faults = looked.filter((one) => typeof one === 'string');
   if (paths.filter((path) => path === '-').length > 1)
@@ -25,7 +25,7 @@ export function inputsOf(paths: readonly string[]): readonly Input[] {
   return looked.filter((one) => typeof one !== 'string');
 }
 
-function look(path: string): Input | string {
+function look(path: string): ReplayInput | string {
   const name = path === '-' ? 'standard input' : path === '' ? '""' : plainText(path);
   try {
     const stats = path === '-' ? fstatSync(0) : statSync(path);

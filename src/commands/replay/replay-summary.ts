@@ -1,6 +1,6 @@
 import type { PassedBy } from '../../model/event.ts';
 import type { ReadableCounters } from '../../ops/counter-store.ts';
-import type { Tally } from './input-tally.ts';
+import type { InputTally } from './input-tally.ts';
 
 const KINDS: Readonly<Record<PassedBy, string>> = {
   json: 'other JSON',
@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<PassedBy, string>> = {
 /** What was read and found, on one line; a second one where nothing of what was read is an audit event. */
 export function summary(
   files: number,
-  { lines, malformed }: Tally,
+  { lines, malformed }: InputTally,
   counters: ReadableCounters,
   detections: number,
 ): readonly string[] {

@@ -15,12 +15,12 @@ import { loadDetector } from '../../setup/detector.ts';
 import { limitsOf, settingsFor } from '../../setup/settings.ts';
 import { printer } from '../output/printer.ts';
 import { DetectionTable } from './detection-table.ts';
-import { Tally } from './input-tally.ts';
+import { InputTally } from './input-tally.ts';
 import { merged } from './merge-by-time.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
-import { openRecording, type Recording, type RecordingOptions } from './read-recording.ts';
-import { type Input, inputsOf } from './replay-inputs.ts';
+import { type OpenRecording, openRecording, type RecordingOptions } from './read-recording.ts';
+import { inputsOf, type ReplayInput } from './replay-inputs.ts';
 import { summary } from './replay-summary.ts';
 
 export interface ReplayOptions {
@@ -85,7 +85,7 @@ export async function replay(
     err,
   );
   const report = (text: string) => bar.say(plainText(text));
-  const tally = new Tally(report);
+  const tally = new InputTally(report);
   try {
     const hits = await inOrder(inputs, loaded.detector, counters, {
       cluster: options.cluster,
@@ -119,12 +119,12 @@ const withSummary = (rule: Rule): Rule => (rule.emit === 'crossing' ? { ...rule,
 
 /** The hits of all inputs by event time. */
 async function inOrder(
-  inputs: readonly Input[],
+  inputs: readonly ReplayInput[],
   detector: Detector,
   counters: Counters,
   options: RecordingOptions,
 ): Promise<AsyncIterable<Hit>> {
-  const recordings: Recording[] = [];
+  const recordings: OpenRecording[] = [];
   for (const input of inputs) recordings.push(await openRecording(input, detector, counters, options));
   // A recording in which nothing tells the time belongs to the others; alone, it is as old as its file.
   const starts = recordings.flatMap(({ start }) => start ?? []);

@@ -1,13 +1,13 @@
-import type { Place } from '../../config/schema.ts';
+import type { SettingPlace } from '../../config/schema.ts';
 import { HEAD_KEYS } from '../../rules/document/head.ts';
 import type { Problem } from '../../rules/source/findings.ts';
 
 /** How bad it is: an error keeps the rule from loading, a warning changes what fires, a lint is style, a note is no fault. */
-export const LEVELS = ['error', 'warning', 'lint', 'note'] as const;
-export type Level = (typeof LEVELS)[number];
+export const FINDING_LEVELS = ['error', 'warning', 'lint', 'note'] as const;
+export type FindingLevel = (typeof FINDING_LEVELS)[number];
 
 /** What findings are about: the ids by which code hosts sort them. */
-export const KINDS = {
+export const FINDING_KINDS = {
   yaml: 'The file is not YAML that can be read',
   document: 'A document as a whole: its kind, its keys, its place among the others',
   head: 'What a rule says of itself: title, id, name, level, tags and the like',
@@ -19,11 +19,11 @@ export const KINDS = {
   sidewatch: 'The block for what Sigma leaves open: windows, groups, risk',
   setting: 'What the configuration says about rules',
 } as const;
-export type Kind = keyof typeof KINDS;
+export type FindingKind = keyof typeof FINDING_KINDS;
 
 export interface Finding {
-  readonly level: Level;
-  readonly kind: Kind;
+  readonly level: FindingLevel;
+  readonly kind: FindingKind;
   readonly file: string;
   readonly line: number;
   readonly message: string;
@@ -31,9 +31,9 @@ export interface Finding {
 
 /** `config`: the file that settings are from. */
 export function finding(
-  level: Level,
+  level: FindingLevel,
   problem: Problem,
-  config: { readonly path: string; readonly place?: Place | undefined },
+  config: { readonly path: string; readonly place?: SettingPlace | undefined },
 ): Finding {
   const { where, message, setting } = problem;
   const at = /^(.*):(\d+)$/s.exec(setting === undefined ? where : (config.place?.(setting) ?? ''));
@@ -43,7 +43,7 @@ export function finding(
   return { level, kind: kindOf(problem), file, line, message };
 }
 
-function kindOf({ path, message }: Problem): Kind {
+function kindOf({ path, message }: Problem): FindingKind {
   if (path === undefined) return message.startsWith('not YAML') ? 'yaml' : 'document';
   const [root, below] = path;
   if ((root === 'detection' || root === 'filter') && below === 'condition') return 'condition';
@@ -57,7 +57,10 @@ function kindOf({ path, message }: Problem): Kind {
 export function sorted(findings: readonly Finding[]): readonly Finding[] {
   const once = new Map(findings.map((one) => [JSON.stringify(one), one]));
   return [...once.values()].sort(
-    (a, b) => compare(a.file, b.file) || a.line - b.line || LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level),
+    (a, b) =>
+      compare(a.file, b.file) ||
+      a.line - b.line ||
+      FINDING_LEVELS.indexOf(a.level) - FINDING_LEVELS.indexOf(b.level),
   );
 }
 

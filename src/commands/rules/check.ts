@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Place } from '../../config/schema.ts';
+import type { SettingPlace } from '../../config/schema.ts';
 import { jsonText } from '../../lib/json-text.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import { loadRules } from '../../rules/assembly/load-rules.ts';
@@ -10,8 +10,8 @@ import { userLists } from '../../rules/source/value-lists.ts';
 import { settingsFor } from '../../setup/settings.ts';
 import { version } from '../../setup/version.ts';
 import { printer } from '../output/printer.ts';
-import { type Finding, finding, LEVELS, type Level, sorted } from './check-findings.ts';
-import { packOf } from './packs.ts';
+import { FINDING_LEVELS, type Finding, type FindingLevel, finding, sorted } from './check-findings.ts';
+import { packOf } from './pack-of.ts';
 import { ruleFilesAt } from './rule-files-at.ts';
 import { sarif } from './sarif.ts';
 
@@ -30,7 +30,7 @@ export interface Checked {
 /** Tells everything that is wrong with rule files, and what could be better. Resolves with the exit code. */
 export async function rulesCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { config } = settingsFor(options.config);
-  const checked = check(paths, options.packs ?? [], {
+  const checked = checkFiles(paths, options.packs ?? [], {
     path: options.config ?? 'sidewatch.yaml',
     lists: config.rules.lists,
     place: config.place,
@@ -50,13 +50,13 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
  * `packs`: those whose rules the files refer to; what is wrong in these is not told. `config`: lists, and the file that
  * they are from. Throws UserError for a path that holds no rules.
  */
-export function check(
+export function checkFiles(
   paths: readonly string[],
   packs: readonly string[],
   config: {
     readonly path: string;
     readonly lists: Readonly<Record<string, unknown>>;
-    readonly place?: Place | undefined;
+    readonly place?: SettingPlace | undefined;
   },
 ): Checked {
   const own = filesAt(paths);
@@ -67,13 +67,15 @@ export function check(
   const options = { lists: packLists([...withLists]), userLists: given.lists };
   const loaded = loadRules([...around, ...own], options);
   const found = 'ruleSet' in loaded ? { ...loaded.ruleSet, problems: [] } : loaded;
-  const by: Readonly<Record<Level, readonly Problem[]>> = {
+  const by: Readonly<Record<FindingLevel, readonly Problem[]>> = {
     error: [...given.problems, ...found.problems],
     warning: found.warnings,
     lint: found.lints,
     note: found.notes,
   };
-  const findings = LEVELS.flatMap((level) => by[level].map((problem) => finding(level, problem, config)));
+  const findings = FINDING_LEVELS.flatMap((level) =>
+    by[level].map((problem) => finding(level, problem, config)),
+  );
   const names = new Set(own.map(({ path }) => path));
   // Of the settings only what is wrong: whether the rest fits is a question of all rules together.
   const told = findings.filter(({ kind, level, file }) =>
@@ -92,7 +94,9 @@ function text({ findings, files }: Checked): string {
   const lines = findings.map(({ level, file, line, message }) =>
     plainText(`${file}:${line}  ${level}: ${message}`),
   );
-  const counts = LEVELS.map((level) => [level, findings.filter((one) => one.level === level).length] as const)
+  const counts = FINDING_LEVELS.map(
+    (level) => [level, findings.filter((one) => one.level === level).length] as const,
+  )
     .filter(([level, n]) => n > 0 || level === 'error')
     .map(([level, n]) => (n === 0 ? `no ${level}s` : `${n} ${level}${n === 1 ? '' : 's'}`));
   return [...lines, `${files} ${files === 1 ? 'file' : 'files'}: ${counts.join(', ')}`]

@@ -2,16 +2,15 @@ import { styleText } from 'node:util';
 import { plainText } from '../../lib/plain-text.ts';
 import { formatTime } from '../../lib/time-format.ts';
 import type { DetectionTrace } from '../../rules/explain/trace-detection.ts';
-import type { Explained } from './explain.ts';
-import type { About, Counted, Explanation, HitWords, Match } from './explanation.ts';
-import { type Line, traceLines } from './trace-lines.ts';
+import type { Counted, Explained, ExplainedRule, Explanation, HitWords, Match } from './explanation.ts';
+import { type TraceLine, traceLines } from './trace-lines.ts';
 
 /** The tree of an explanation; coloured where the stream is a terminal that wants it. */
 export function explainText(
   { event, matches, explanation, fired, needed }: Explained,
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
 ): string {
-  const lines: Line[] = [
+  const lines: TraceLine[] = [
     {
       depth: 0,
       holds: matches,
@@ -33,10 +32,11 @@ export function explainText(
 }
 
 /** The same without colours. */
-export const plainLines = (lines: readonly Line[]): readonly string[] => painted(lines, (_, text) => text);
+export const plainLines = (lines: readonly TraceLine[]): readonly string[] =>
+  painted(lines, (_, text) => text);
 
 function painted(
-  lines: readonly Line[],
+  lines: readonly TraceLine[],
   paint: (color: 'green' | 'red' | 'dim', text: string) => string,
 ): readonly string[] {
   return lines.map(({ depth, holds, text, seen }) => {
@@ -46,15 +46,20 @@ function painted(
   });
 }
 
-export function ruleLines(explanation: Explanation, depth: number): readonly Line[] {
+export function ruleLines(explanation: Explanation, depth: number): readonly TraceLine[] {
   return explanation.kind === 'match' ? matchLines(explanation, depth) : countedLines(explanation, depth);
 }
 
-function countedLines({ rule, fires, level, score, inputs, hits }: Counted, depth: number): readonly Line[] {
+function countedLines(
+  { rule, fires, level, score, inputs, hits }: Counted,
+  depth: number,
+): readonly TraceLine[] {
   const [only] = inputs;
   // A rule that fires for each event counts itself.
   const itself = inputs.length === 1 && only?.kind === 'match' && only.rule.id === rule.id;
-  const lines: Line[] = [{ depth, text: `fires at: ${fires}; ${level}, score ${score}; ${rule.source}` }];
+  const lines: TraceLine[] = [
+    { depth, text: `fires at: ${fires}; ${level}, score ${score}; ${rule.source}` },
+  ];
   for (const input of inputs) {
     if (itself) lines.push(...ruleLines(input, depth));
     else
@@ -85,7 +90,7 @@ function countedLines({ rule, fires, level, score, inputs, hits }: Counted, dept
   return lines;
 }
 
-function matchLines({ own, filters }: Match, depth: number): readonly Line[] {
+function matchLines({ own, filters }: Match, depth: number): readonly TraceLine[] {
   return [
     ...detectionLines(own, depth),
     ...filters.flatMap(({ filter, trace }) => [
@@ -100,7 +105,7 @@ function matchLines({ own, filters }: Match, depth: number): readonly Line[] {
   ];
 }
 
-function detectionLines({ conditions, selections }: DetectionTrace, depth: number): readonly Line[] {
+function detectionLines({ conditions, selections }: DetectionTrace, depth: number): readonly TraceLine[] {
   return [
     ...conditions.map(({ text, holds }) => ({ depth, holds, text: `condition: ${text}` })),
     ...selections.flatMap(({ name, trace }) => traceLines(trace, depth + 1, name)),
@@ -116,4 +121,4 @@ function timeWords({ at, timed }: HitWords): string {
 const holds = (explanation: Explanation): boolean =>
   explanation.kind === 'match' ? explanation.matches : explanation.inputs.some(holds);
 
-const called = ({ name, title }: About): string => (name === null ? title : `${title} (${name})`);
+const called = ({ name, title }: ExplainedRule): string => (name === null ? title : `${title} (${name})`);

@@ -3,9 +3,9 @@ import type { RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
 import { openGeography } from '../../setup/detector.ts';
 import { printer } from '../output/printer.ts';
-import { type Fired, fired } from './compare-expected.ts';
+import { fired } from './compare-expected.ts';
 import { explainText } from './explain-text.ts';
-import { anyMatch, Explainer, type Explanation } from './explanation.ts';
+import { anyMatch, type Explained, Explainer } from './explanation.ts';
 import { findRule } from './find-rule.ts';
 import { needed } from './hits-needed.ts';
 import { type RuleChoice, rulesOf } from './loaded-rules.ts';
@@ -15,17 +15,6 @@ import { engine } from './test-engine.ts';
 export interface ExplainOptions extends RuleChoice {
   readonly cluster?: string;
   readonly output: 'text' | 'json';
-}
-
-/** What `--output json` prints. */
-export interface Explained {
-  readonly event: string;
-  readonly matches: boolean;
-  readonly explanation: Explanation;
-  /** What goes out for this event alone. */
-  readonly fired: readonly Fired[];
-  /** What it would take, where nothing does. */
-  readonly needed: readonly string[];
 }
 
 /** Prints why a rule matches an event, or does not. */

@@ -1,4 +1,4 @@
-import type { Envelope, EventReader } from '../../model/event.ts';
+import type { EventContext, EventReader } from '../../model/event.ts';
 import type { Hit } from '../../model/hit.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
@@ -9,10 +9,22 @@ import { idOf } from '../../rules/document/catalog.ts';
 import type { SigmaDocument } from '../../rules/document/document.ts';
 import { type DetectionTrace, traceDetection } from '../../rules/explain/trace-detection.ts';
 import { eventSubject } from '../../rules/explain/trace-subject.ts';
-import { windowWords } from './window-text.ts';
+import { windowText } from '../../rules/explain/window-text.ts';
+import type { Fired } from './compare-expected.ts';
+
+/** What `--output json` prints. */
+export interface Explained {
+  readonly event: string;
+  readonly matches: boolean;
+  readonly explanation: Explanation;
+  /** What goes out for this event alone. */
+  readonly fired: readonly Fired[];
+  /** What it would take, where nothing does. */
+  readonly needed: readonly string[];
+}
 
 /** Who a rule or filter is, for people and for JSON. */
-export interface About {
+export interface ExplainedRule {
   readonly id: string;
   readonly name: string | null;
   readonly title: string;
@@ -22,17 +34,17 @@ export interface About {
 /** Why an event matches what stands in one rule's `detection`, and every filter of it, or does not. */
 export interface Match {
   readonly kind: 'match';
-  readonly rule: About;
+  readonly rule: ExplainedRule;
   readonly matches: boolean;
   readonly own: DetectionTrace;
   /** A filter lets an event through where its condition holds. */
-  readonly filters: readonly { readonly filter: About; readonly trace: DetectionTrace }[];
+  readonly filters: readonly { readonly filter: ExplainedRule; readonly trace: DetectionTrace }[];
 }
 
 /** What a rule makes of an event, by way of what it counts. */
 export interface Counted {
   readonly kind: 'counted';
-  readonly rule: About;
+  readonly rule: ExplainedRule;
   readonly level: Rule['level'];
   readonly score: number;
   readonly fires: string;
@@ -69,7 +81,7 @@ export class Explainer {
   explain(
     id: string,
     event: EventReader,
-    about: Envelope,
+    about: EventContext,
   ): { readonly explanation: Explanation; readonly hits: readonly Hit[] } {
     const hits: Hit[] = [];
     const rule = this.#set.rules.find((one) => one.id === id);
@@ -83,7 +95,7 @@ export class Explainer {
     return name ?? title;
   }
 
-  #counted(rule: Rule, event: EventReader, about: Envelope, hits: Hit[]): Counted {
+  #counted(rule: Rule, event: EventReader, about: EventContext, hits: Hit[]): Counted {
     const inputs = rule.inputs.map((input) => {
       const inner = this.#set.rules.find(({ id }) => id === input);
       const base = this.#base(input);
@@ -102,7 +114,7 @@ export class Explainer {
       rule: this.#about(rule.id),
       level: rule.level,
       score: rule.risk.score,
-      fires: windowWords(rule, (input) => this.nameOf(input)),
+      fires: windowText(rule, (input) => this.nameOf(input)),
       inputs,
       hits: own.map((hit) => ({
         input: this.nameOf(hit.input),
@@ -131,12 +143,12 @@ export class Explainer {
     return this.#set.bases.find((base) => base.id === id);
   }
 
-  #about(id: string): About {
+  #about(id: string): ExplainedRule {
     return aboutOf(this.#set.documents.find((document) => idOf(document) === id)!);
   }
 }
 
-function aboutOf(document: SigmaDocument): About {
+function aboutOf(document: SigmaDocument): ExplainedRule {
   const { name, title } = document.head;
   return { id: idOf(document), name: name ?? null, title, source: document.source };
 }

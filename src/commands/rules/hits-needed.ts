@@ -1,7 +1,7 @@
 import type { Hit } from '../../model/hit.ts';
 import type { Rule } from '../../model/rule.ts';
+import { conditionWords, spanText } from '../../rules/explain/window-text.ts';
 import { leastCount } from '../../semantics/condition.ts';
-import { conditionWords, spanWords } from './window-text.ts';
 
 /** What a rule still wants beside the hits of one event, a sentence each. For rules that these hits do not fire. */
 export function needed(
@@ -9,7 +9,7 @@ export function needed(
   hits: readonly Hit[],
   nameOf: (input: string) => string,
 ): readonly string[] {
-  const within = `within ${spanWords(rule.timespan)}${rule.groupBy.length > 0 ? ', all of the same group' : ''}`;
+  const within = `within ${spanText(rule.timespan)}${rule.groupBy.length > 0 ? ', all of the same group' : ''}`;
   const wants = `wants ${conditionWords(rule, nameOf)} ${within}`;
   const own = hits.filter((hit) => hit.rule === rule.id);
   const values = [

@@ -1,11 +1,11 @@
 import type { Rule } from '../../model/rule.ts';
 import type { RuleSet } from '../../rules/assembly/load-rules.ts';
 import { distance } from '../../rules/explain/trace-distance.ts';
+import { windowText } from '../../rules/explain/window-text.ts';
 import { plainLines, ruleLines } from './explain-text.ts';
 import { anyMatch, Explainer, type Explanation } from './explanation.ts';
 import { lookAt } from './one-event.ts';
 import type { Engine } from './test-engine.ts';
-import { windowWords } from './window-text.ts';
 
 /** Events that are looked at for a hint; a test's events differ in little. */
 const LOOKED_AT = 100;
@@ -29,7 +29,7 @@ export async function whyNot(
   }
   const matched = looked.filter(anyMatch).length;
   if (matched > 0) {
-    const fires = windowWords(rule, (input) => explainer.nameOf(input));
+    const fires = windowText(rule, (input) => explainer.nameOf(input));
     return [`${matched} of ${looked.length} events match; it fires at: ${fires}`];
   }
   const away = looked.map(distanceOf);

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { read } from '../../audit/read.ts';
-import type { Envelope, EventReader, FieldPlan } from '../../model/event.ts';
+import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
 import { UserError } from '../../setup/user-error.ts';
 import { LINE_MAX, linesOf } from '../replay/file-lines.ts';
@@ -57,7 +57,7 @@ export async function lookAt<Answer>(
   { name, bytes }: OneEvent,
   plan: FieldPlan,
   cluster: string | undefined,
-  look: (event: EventReader, about: Envelope) => Answer,
+  look: (event: EventReader, about: EventContext) => Answer,
 ): Promise<Answer> {
   const answers: Answer[] = [];
   const outcome = await read(

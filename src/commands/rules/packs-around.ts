@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { loadRules, type Problem, type RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
 import { packFiles, packLists, type RuleFile } from '../../rules/source/files.ts';
-import { type Lists, over } from '../../rules/source/value-lists.ts';
-import { packOf } from './packs.ts';
+import { type Lists, listsOver } from '../../rules/source/value-lists.ts';
+import { packOf } from './pack-of.ts';
 import { ruleFilesAt } from './rule-files-at.ts';
-import type { Found } from './test-paths.ts';
+import type { TestsAt } from './test-paths.ts';
 
 /** The rules in force around a test: its pack, or the files about it. */
-export interface Surroundings {
+export interface PacksAround {
   readonly ruleSet: RuleSet;
   /** What is wrong with files that had to be left out; the others were loaded without them. */
   readonly leftOut: readonly Problem[];
@@ -17,8 +17,8 @@ export interface Surroundings {
 }
 
 /** Loads what stands around a test; each pack and folder once. `packs` and `lists` are for tests of a user's own rules. */
-export function surroundings(packs: readonly string[], lists: Lists): (of: Found) => Surroundings {
-  const known = new Map<string, Surroundings>();
+export function packsAround(packs: readonly string[], lists: Lists): (of: TestsAt) => PacksAround {
+  const known = new Map<string, PacksAround>();
   return ({ ruleFile, around }) => {
     const pack = packOf(ruleFile)?.pack;
     const key = pack ?? around.map((path) => resolve(path)).join('\n');
@@ -28,17 +28,17 @@ export function surroundings(packs: readonly string[], lists: Lists): (of: Found
   };
 }
 
-function ofPack(pack: string): Surroundings {
+function ofPack(pack: string): PacksAround {
   return {
     ...loadGood(packFiles([pack]), packLists([pack])),
     nameOf: (file) => packOf(file)?.file ?? file,
   };
 }
 
-function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): Surroundings {
+function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): PacksAround {
   const own = ruleFilesAt(around);
   const names = new Map(own.map(({ path }) => [resolve(path), path]));
-  const loaded = loadGood([...packFiles(packs), ...own], over(packLists(packs), lists));
+  const loaded = loadGood([...packFiles(packs), ...own], listsOver(packLists(packs), lists));
   const sigma = new Set(own.filter(({ text }) => SIGMA.test(text)).map(({ path }) => path));
   return {
     ruleSet: loaded.ruleSet,
@@ -51,7 +51,7 @@ function ofUser(around: readonly string[], packs: readonly string[], lists: List
 const SIGMA = /^(title|detection|correlation|filter) *:/m;
 
 /** A file with a problem is left out, and then those that cannot do without it. Rules that are off by default are on. */
-function loadGood(files: readonly RuleFile[], lists: Lists): Pick<Surroundings, 'ruleSet' | 'leftOut'> {
+function loadGood(files: readonly RuleFile[], lists: Lists): Pick<PacksAround, 'ruleSet' | 'leftOut'> {
   const leftOut: Problem[] = [];
   let left = files;
   for (;;) {

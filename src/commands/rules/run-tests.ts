@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Geo } from '../../enrich/geo.ts';
+import type { Geo } from '../../enrich/place.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Problem, RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
@@ -11,9 +11,9 @@ import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../
 import { openGeography } from '../../setup/detector.ts';
 import { type Fired, fired, unmatched } from './compare-expected.ts';
 import { whyNot } from './nearest-event.ts';
-import { fileOf, type Surroundings, surroundings } from './packs-around.ts';
+import { fileOf, type PacksAround, packsAround } from './packs-around.ts';
 import { type Engine, engine, NoEvent } from './test-engine.ts';
-import { type Found, findTests } from './test-paths.ts';
+import { findTests, type TestsAt } from './test-paths.ts';
 
 /** One test that was run. */
 export interface Outcome {
@@ -65,7 +65,7 @@ export async function runRuleTests(
 ): Promise<TestRun> {
   const { found, problems } = findTests(paths);
   const own = userLists(config.rules.lists, (path) => readFileSync(path, 'utf8'));
-  const around = surroundings(packs, own.lists);
+  const around = packsAround(packs, own.lists);
   const leftOut = new Map<string, Problem>();
   const files: FileOutcome[] = [];
   const geo = openGeography(config);
@@ -84,9 +84,9 @@ export async function runRuleTests(
 }
 
 async function runFile(
-  found: Found,
+  found: TestsAt,
   own: string,
-  { ruleSet, leftOut }: Surroundings,
+  { ruleSet, leftOut }: PacksAround,
   { config, geo }: { readonly config: Config; readonly geo: Geo },
 ): Promise<FileOutcome> {
   const rules = ruleSet.rules.filter((rule) => !rule.silent && fileOf({ where: rule.source }) === own);

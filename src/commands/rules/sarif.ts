@@ -1,18 +1,18 @@
 import { relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { jsonText } from '../../lib/json-text.ts';
-import { type Finding, KINDS, type Kind, type Level } from './check-findings.ts';
+import { FINDING_KINDS, type Finding, type FindingKind, type FindingLevel } from './check-findings.ts';
 
 const LEVEL = {
   error: 'error',
   warning: 'warning',
   lint: 'note',
   note: 'note',
-} as const satisfies Record<Level, string>;
+} as const satisfies Record<FindingLevel, string>;
 
 /** Findings as SARIF 2.1.0, as code hosts take it; files below `root` are named relative to it. */
 export function sarif(findings: readonly Finding[], version: string, root: string): string {
-  const kinds = Object.keys(KINDS) as readonly Kind[];
+  const kinds = Object.keys(FINDING_KINDS) as readonly FindingKind[];
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -24,7 +24,7 @@ export function sarif(findings: readonly Finding[], version: string, root: strin
             version,
             rules: kinds.map((id) => ({
               id,
-              shortDescription: { text: KINDS[id] },
+              shortDescription: { text: FINDING_KINDS[id] },
               defaultConfiguration: { level: 'error' },
             })),
           },

@@ -1,7 +1,7 @@
 import { read } from '../../audit/read.ts';
 import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
-import type { Geo } from '../../enrich/geo.ts';
+import type { Geo } from '../../enrich/place.ts';
 import type { Hit } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';

@@ -4,7 +4,7 @@ import { unreadable } from '../../lib/unreadable.ts';
 import type { Problem } from '../../rules/source/findings.ts';
 
 /** A test file on disk, and what stands around it. */
-export interface Found {
+export interface TestsAt {
   /** As the user may find it: what was given, and the path below it. */
   readonly path: string;
   readonly text: string;
@@ -22,10 +22,10 @@ const YAML = /\.ya?ml$/;
  * Around a test stands the folder that was given; around one that was named itself, its own folder and `filters` in that.
  */
 export function findTests(paths: readonly string[]): {
-  readonly found: readonly Found[];
+  readonly found: readonly TestsAt[];
   readonly problems: readonly Problem[];
 } {
-  const found = new Map<string, Found>();
+  const found = new Map<string, TestsAt>();
   const problems: Problem[] = [];
   const take = (path: string, around: readonly string[]) => {
     const one = found.has(path) ? found.get(path)! : foundAt(path, around);
@@ -61,7 +61,7 @@ function statOf(path: string): Stats | Error | undefined {
   }
 }
 
-function foundAt(path: string, around: readonly string[]): Found | Problem {
+function foundAt(path: string, around: readonly string[]): TestsAt | Problem {
   const wanted = ['.yml', '.yaml'].map((end) => path.replace(TEST, end));
   const ruleFile = wanted.find((file) => existsSync(file));
   if (ruleFile === undefined)

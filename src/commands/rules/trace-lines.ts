@@ -2,10 +2,10 @@ import type { TextTest } from '../../rules/detection/expression.ts';
 import { textTest } from '../../rules/detection/text-test.ts';
 import { testWords } from '../../rules/explain/test-wording.ts';
 import { type Trace, texts } from '../../rules/explain/trace.ts';
-import type { Seen } from '../../rules/explain/trace-subject.ts';
+import type { SeenField } from '../../rules/explain/trace-subject.ts';
 
 /** A line of a tree. `seen`: what the event has there. */
-export interface Line {
+export interface TraceLine {
   readonly depth: number;
   readonly holds?: boolean;
   readonly text: string;
@@ -17,7 +17,7 @@ const SHOWN = 5;
 const TEXT_MAX = 120;
 
 /** A trace as a tree; `name` stands before its first line. */
-export function traceLines(trace: Trace, depth: number, name?: string): readonly Line[] {
+export function traceLines(trace: Trace, depth: number, name?: string): readonly TraceLine[] {
   const { holds } = trace;
   const head = (text: string) => (name === undefined ? text : `${name}: ${text}`);
   switch (trace.kind) {
@@ -93,7 +93,7 @@ function listed(tests: readonly TextTest[]): string {
 }
 
 /** `has "get"`, `has "a", "b" and 3 more`, `is absent`, `is null`, `has objects only`. */
-function seenWords({ state, values }: Seen): string {
+function seenWords({ state, values }: SeenField): string {
   if (state === 'absent') return 'is absent';
   if (state === 'null') return 'is null';
   if (state === 'object') return 'has no plain value';

@@ -1,18 +1,18 @@
 import type { Rule } from '../../model/rule.ts';
 import { hint } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import { warnOfUnknownField } from './known-fields.ts';
-import type { Input, Wired } from './rule-inputs.ts';
+import type { RuleInput, Wired } from './rule-inputs.ts';
 
 /** The input that a name or an id stands for in a correlation. */
-export function inputNamed(name: string, inputs: readonly Input[]): Input | undefined {
+export function inputNamed(name: string, inputs: readonly RuleInput[]): RuleInput | undefined {
   return inputs.find(
     ({ reference, id, document }) => reference === name || id === name || document.head.name === name,
   );
 }
 
 /** How a correlation's inputs may be named, for suggestions. */
-export function namesOf(inputs: readonly Input[]): readonly string[] {
+export function namesOf(inputs: readonly RuleInput[]): readonly string[] {
   return [
     ...new Set(inputs.flatMap(({ reference, document }) => [reference, document.head.name ?? reference])),
   ];
@@ -47,7 +47,11 @@ export function resolveAliases({ document, inputs }: Wired): Rule['aliases'] | u
 }
 
 /** `names`: those that the rule, and the correlations that count it, make use of. */
-export function lintUnusedAliases(aliases: Rule['aliases'], names: readonly string[], report: Report): void {
+export function lintUnusedAliases(
+  aliases: Rule['aliases'],
+  names: readonly string[],
+  report: FindingReport,
+): void {
   for (const alias of Object.keys(aliases))
     if (!names.includes(alias))
       report.lint(['correlation', 'aliases', alias], 'is not used: group-by does not name it');

@@ -14,7 +14,7 @@ import { delayOf } from './chain-delay.ts';
 import { withFingerprint } from './fingerprint.ts';
 import { warnOfUnknownFields } from './known-fields.ts';
 import { countingOf } from './resolve-counting.ts';
-import { innerFirst, type Wired, wire } from './rule-inputs.ts';
+import { correlationsInnerFirst, type Wired, wire } from './rule-inputs.ts';
 
 const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
 
@@ -26,7 +26,7 @@ export function assemble(catalog: Catalog, bases: readonly BaseRule[]): readonly
   const wired = catalog.correlations.map((document) => wire(document, catalog));
   const counts = new Counts(catalog);
   checkSampled(bases, wired);
-  const correlations = correlationRules(innerFirst(wired), bases, counts);
+  const correlations = correlationRules(correlationsInnerFirst(wired), bases, counts);
   return [
     ...wired.flatMap(({ id }) => correlations.get(id) ?? []),
     ...bases.flatMap((base) => (counts.isSilent(base.id) ? silenced(base) : [matchRule(base)])),

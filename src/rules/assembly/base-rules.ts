@@ -2,7 +2,7 @@ import { allOf, type Expression } from '../detection/expression.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import type { BaseDocument, FilterDocument } from '../document/document.ts';
 import { contains, describe } from '../document/logsource.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 
 /** A rule about single events, with the filters that name it joined in. */
 export interface BaseRule {
@@ -39,7 +39,7 @@ function targets(filter: FilterDocument, catalog: Catalog): readonly string[] {
       .filter((base) => base.extension?.sample === undefined && contains(base.logsource, filter.logsource))
       .map(idOf);
   // A filter may name rules that are not loaded: it was written for more than one set of them.
-  const mild: Report = {
+  const mild: FindingReport = {
     ...filter.report,
     problem: (path, message) => void filter.report.warn(path, `nothing is filtered here: ${message}`),
   };

@@ -1,10 +1,10 @@
 import { nearest } from '../../lib/nearest.ts';
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { hint } from '../../schema/rule-shapes.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 
 /** The top-level fields of audit events, v1 and v1beta1. */
 const EVENT_ROOTS: ReadonlySet<string> = new Set([
@@ -18,7 +18,7 @@ const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
 const COMPUTED = ['client.', 'sourceIPs.geo.'];
 
 /** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
-export function warnOfUnknownField(field: string, path: Path, report: Report): void {
+export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
   if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
     if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
     report.warn(path, `${field} is never set${hint(field, DERIVED_FIELDS)}`);
@@ -42,7 +42,7 @@ export function resultFields(rule: Rule): ReadonlySet<string> {
 /** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
 function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
   readonly field: string;
-  readonly path: Path;
+  readonly path: YamlPath;
 }[] {
   const inMessage = placeholders(message);
   return [
@@ -60,9 +60,9 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 export function warnOfUnknownFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
   aliases: ReadonlySet<string>,
-  report: Report,
+  report: FindingReport,
 ): void {
-  const warn = (field: string, path: Path) => {
+  const warn = (field: string, path: YamlPath) => {
     if (!aliases.has(field)) warnOfUnknownField(field, path, report);
   };
   for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);

@@ -1,16 +1,17 @@
 import { digest } from '../../lib/digest.ts';
 import { atOnce, type Steps } from '../../lib/steps.ts';
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
+import { PACKS } from '../../model/packs.ts';
 import type { Rule } from '../../model/rule.ts';
-import { fieldsOf } from '../detection/expression.ts';
+import { askedFields } from '../detection/expression.ts';
 import { Catalog } from '../document/catalog.ts';
 import type { SigmaDocument } from '../document/document.ts';
 import { lintStage, lintTitles } from '../document/lints.ts';
 import { readDocuments } from '../document/read-documents.ts';
 import { type CompiledMatcher, compileMatcher, fieldNeeds } from '../matching/matcher.ts';
-import { PACKS, type ProfileFile, type RuleFile } from '../source/files.ts';
+import type { ProfileFile, RuleFile } from '../source/files.ts';
 import { Findings, type Problem } from '../source/findings.ts';
-import { type Lists, lenient, NO_LISTS, over, warnOfUnusedLists } from '../source/value-lists.ts';
+import { type Lists, listsOver, NO_LISTS, partOfLists, warnOfUnusedLists } from '../source/value-lists.ts';
 import { type Off, tuned } from '../tuning/apply-overrides.ts';
 import { assemble } from './assemble-rules.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
@@ -90,8 +91,8 @@ export function* loadingRules(
     lacking = false,
   } = options;
   const findings = new Findings();
-  const known = over(options.lists ?? NO_LISTS, userLists);
-  const lists = lacking ? lenient(known) : known;
+  const known = listsOver(options.lists ?? NO_LISTS, userLists);
+  const lists = lacking ? partOfLists(known) : known;
   const each: ReturnType<typeof readDocuments>[number][] = [];
   for (const file of files) {
     each.push(...readDocuments(file, findings, lists));
@@ -144,7 +145,7 @@ function warn(
   for (const { document } of bases) lintStage(document, document.report);
   for (const { document, expression } of bases) {
     // The fields of array blocks are those of whatever the arrays hold.
-    const asked = [...fieldsOf(expression)].filter(({ within }) => within === undefined);
+    const asked = [...askedFields(expression)].filter(({ within }) => within === undefined);
     const fields = new Set(asked.map(({ field }) => field));
     for (const field of fields) warnOfUnknownField(field, ['detection'], document.report);
   }

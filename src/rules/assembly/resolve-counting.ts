@@ -6,7 +6,7 @@ import { isAll, resolveSeen } from './resolve-seen.ts';
 import type { Wired } from './rule-inputs.ts';
 
 /** What a correlation counts and when it is enough, with the names of rules looked up. */
-export type Counting = Pick<
+export type ResolvedCounting = Pick<
   Rule,
   | 'kind'
   | 'inputs'
@@ -20,7 +20,7 @@ export type Counting = Pick<
 >;
 
 /** undefined after a report. */
-export function countingOf(wired: Wired): Counting | undefined {
+export function countingOf(wired: Wired): ResolvedCounting | undefined {
   const { correlation } = wired.document;
   if (!wired.whole) return undefined;
   const aliases = resolveAliases(wired);

@@ -1,11 +1,11 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Seen } from '../../model/rule.ts';
 import { hint } from '../../schema/rule-shapes.ts';
 import { holds } from '../../semantics/condition.ts';
 import { type Condition, meant } from '../detection/condition-grammar.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import { inputNamed, namesOf } from './aliases.ts';
-import type { Input } from './rule-inputs.ts';
+import type { RuleInput } from './rule-inputs.ts';
 
 /** A condition over more rules than these is not searched for what can never hold: that takes two to their power steps. */
 const SEARCHED_INPUTS_MAX = 12;
@@ -16,9 +16,9 @@ const SEARCHED_INPUTS_MAX = 12;
  */
 export function resolveSeen(
   condition: Condition,
-  inputs: readonly Input[],
-  path: Path,
-  report: Report,
+  inputs: readonly RuleInput[],
+  path: YamlPath,
+  report: FindingReport,
 ): Seen | undefined {
   const seen = normal(condition, false, inputs, path, report);
   if (seen === undefined) return undefined;
@@ -44,9 +44,9 @@ export function isAll(seen: Seen, inputs: number): boolean {
 function normal(
   condition: Condition,
   negated: boolean,
-  inputs: readonly Input[],
-  path: Path,
-  report: Report,
+  inputs: readonly RuleInput[],
+  path: YamlPath,
+  report: FindingReport,
 ): Seen | undefined {
   switch (condition.kind) {
     case 'not':
@@ -79,7 +79,7 @@ function normal(
   }
 }
 
-function leaf({ id }: Input, negated: boolean): Seen {
+function leaf({ id }: RuleInput, negated: boolean): Seen {
   return negated ? { kind: 'not', of: { kind: 'input', id } } : { kind: 'input', id };
 }
 

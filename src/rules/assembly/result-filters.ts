@@ -2,11 +2,11 @@ import { dotted } from '../../lib/dotted-path.ts';
 import type { Rule } from '../../model/rule.ts';
 import { hint } from '../../schema/rule-shapes.ts';
 import { parseDetection } from '../detection/detection.ts';
-import { fieldsOf } from '../detection/expression.ts';
+import { askedFields } from '../detection/expression.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import { predicate } from '../matching/predicate.ts';
 import { ROW_FIELDS } from '../matching/row-fields.ts';
-import type { Findings, Report } from '../source/findings.ts';
+import type { FindingReport, Findings } from '../source/findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 import { resultFields } from './known-fields.ts';
 
@@ -46,7 +46,7 @@ function target(
   reference: string,
   rules: readonly Rule[],
   catalog: Catalog,
-  report: Report,
+  report: FindingReport,
 ): Rule | undefined {
   const found = catalog.find(reference);
   const [document] = found;
@@ -66,9 +66,9 @@ function target(
   return report.problem([], 'this rule does not fire by itself; filter the correlation that counts it');
 }
 
-function checkNames(expression: Parameters<typeof fieldsOf>[0], rule: Rule, report: Report): void {
+function checkNames(expression: Parameters<typeof askedFields>[0], rule: Rule, report: FindingReport): void {
   const known = resultFields(rule);
-  for (const field of new Set([...fieldsOf(expression)].map((asked) => asked.field))) {
+  for (const field of new Set([...askedFields(expression)].map((asked) => asked.field))) {
     const renamed = rule.rename[field];
     if (field === 'count' && rule.emit !== 'close') report.problem([], unfinished(rule));
     else if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);

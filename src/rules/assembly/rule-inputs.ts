@@ -3,7 +3,7 @@ import { type Catalog, idOf } from '../document/catalog.ts';
 import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
 
 /** A rule that a correlation counts. */
-export interface Input {
+export interface RuleInput {
   readonly id: string;
   /** As the correlation refers to it. */
   readonly reference: string;
@@ -14,7 +14,7 @@ export interface Input {
 export interface Wired {
   readonly id: string;
   readonly document: CorrelationDocument;
-  readonly inputs: readonly Input[];
+  readonly inputs: readonly RuleInput[];
   /** False where a rule that it names is missing or broken, which was reported. */
   readonly whole: boolean;
 }
@@ -22,7 +22,7 @@ export interface Wired {
 /** Looks up the rules that a correlation names. */
 export function wire(document: CorrelationDocument, catalog: Catalog): Wired {
   const { correlation, report } = document;
-  const inputs = new Map<string, Input>();
+  const inputs = new Map<string, RuleInput>();
   let whole = true;
   correlation.rules.forEach((reference, i) => {
     const path = ['correlation', 'rules', i];
@@ -44,7 +44,7 @@ export function wire(document: CorrelationDocument, catalog: Catalog): Wired {
  * Correlations with those that others count before them. A circle is reported where it closes; whatever is in one, or
  * counts one that is, is left out.
  */
-export function innerFirst(all: readonly Wired[]): readonly Wired[] {
+export function correlationsInnerFirst(all: readonly Wired[]): readonly Wired[] {
   const byId = new Map(all.map((wired) => [wired.id, wired]));
   return bottomUp(all, ({ inputs }) => inputs.flatMap(({ id }) => byId.get(id) ?? []), reportCircle);
 }

@@ -1,6 +1,6 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { hint } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import { type Condition, meant } from './condition-grammar.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 
@@ -13,7 +13,7 @@ export class Names {
     this.#selections = selections;
   }
 
-  resolve(condition: Condition, path: Path, report: Report): Expression | undefined {
+  resolve(condition: Condition, path: YamlPath, report: FindingReport): Expression | undefined {
     if (condition.kind === 'not') {
       const of = this.resolve(condition.of, path, report);
       return of && { kind: 'not', of };
@@ -35,8 +35,8 @@ export class Names {
 
   #resolveOf(
     { quantifier, pattern }: Condition & { kind: 'of' },
-    path: Path,
-    report: Report,
+    path: YamlPath,
+    report: FindingReport,
   ): Expression | undefined {
     const names = [...this.#selections.keys()].filter(meant(pattern));
     if (names.length === 0)
@@ -48,7 +48,7 @@ export class Names {
     );
   }
 
-  warnUnused(path: Path, report: Report): void {
+  warnUnused(path: YamlPath, report: FindingReport): void {
     for (const name of this.#selections.keys()) {
       if (!this.#used.has(name) && !name.startsWith('_'))
         report.warn([...path, name], 'no condition uses this selection');

@@ -1,10 +1,10 @@
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 
 /** What a detection is read with. */
-export interface Where {
+export interface DetectionContext {
   /** Who is told of problems. */
-  readonly report: Report;
+  readonly report: FindingReport;
   /** What `|expand` may name. */
   readonly lists: Lists;
   /** True for a detection over a result row: it has no arrays of objects, and no text of its own. */
@@ -12,7 +12,7 @@ export interface Where {
 }
 
 /** Where a selection stands. */
-export interface Scope extends Where {
+export interface SelectionContext extends DetectionContext {
   /** Array blocks around it. */
   readonly depth: number;
 }

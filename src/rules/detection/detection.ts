@@ -1,14 +1,14 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { show } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
-import { isBlock } from '../source/yaml-map.ts';
+import type { FindingReport } from '../source/findings.ts';
+import { isYamlMap } from '../source/yaml-map.ts';
 import { type Condition, parseCondition } from './condition-grammar.ts';
 import { Names } from './condition-names.ts';
-import type { Scope, Where } from './detection-context.ts';
+import type { DetectionContext, SelectionContext } from './detection-context.ts';
 import { anyOf, type Expression } from './expression.ts';
 import { parseSelection } from './selection.ts';
 
-export interface Detection {
+export interface SigmaDetection {
   /** By name, as the block has them; what the conditions name. */
   readonly selections: ReadonlyMap<string, Expression>;
   /** As written; any of them is enough. `expression` is both together. */
@@ -30,27 +30,27 @@ const TIMEFRAME =
  */
 export function parseDetection(
   block: unknown,
-  path: Path,
-  where: Where,
+  path: YamlPath,
+  where: DetectionContext,
   besides: readonly string[] = [],
-): Detection | undefined {
+): SigmaDetection | undefined {
   return parseNamed(block, path, { ...where, depth: 0 }, besides);
 }
 
 /** What an array block asks of a member: a selection, or selections with a condition of their own. */
-function parseBody(body: unknown, path: Path, scope: Scope): Expression | undefined {
-  const named = isBlock(body) && Object.hasOwn(body, 'condition');
+function parseBody(body: unknown, path: YamlPath, scope: SelectionContext): Expression | undefined {
+  const named = isYamlMap(body) && Object.hasOwn(body, 'condition');
   return named ? parseNamed(body, path, scope, [])?.expression : parseSelection(body, path, scope, parseBody);
 }
 
 function parseNamed(
   block: unknown,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
   besides: readonly string[],
-): Detection | undefined {
+): SigmaDetection | undefined {
   const { report } = scope;
-  if (!isBlock(block))
+  if (!isYamlMap(block))
     return report.problem(path, `wants a map of selections and a condition, has ${show(block)}`);
   const entries = new Map(Object.entries(block));
   if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
@@ -76,11 +76,15 @@ function parseNamed(
 
 interface Placed {
   readonly condition: Condition;
-  readonly at: Path;
+  readonly at: YamlPath;
 }
 
 /** A list of conditions holds where any of them does. */
-function parseConditions(value: unknown, path: Path, report: Report): readonly Placed[] | undefined {
+function parseConditions(
+  value: unknown,
+  path: YamlPath,
+  report: FindingReport,
+): readonly Placed[] | undefined {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
   const placed: Placed[] = [];
   texts.forEach((text, i) => {

@@ -1,4 +1,4 @@
-import { codePoints, mapText, type Pattern, plainText } from './pattern.ts';
+import { codePoints, literalText, mapText, type Pattern } from './pattern.ts';
 
 export type Wide = 'utf16le' | 'wide' | 'utf16be' | 'utf16';
 export type Base64 = 'base64' | 'base64offset';
@@ -25,7 +25,7 @@ export function widen(pattern: Pattern, how: Wide): Pattern | Fault {
 
 /** A text (in UTF-16 if `wide` says so) in base64: one variant, or for base64offset one for each place in a group of three bytes. */
 export function base64(pattern: Pattern, how: Base64, wide?: Wide): readonly Pattern[] | Fault {
-  const text = plainText(pattern);
+  const text = literalText(pattern);
   if (text === undefined) return { fault: `${how} takes no wildcards; write \\* and \\? for the characters` };
   const bytes = wide === undefined ? Buffer.from(text) : utf16(text, wide);
   const whole = wide === 'utf16' ? Buffer.concat([MARK, bytes]) : bytes;

@@ -8,13 +8,13 @@ export interface Piece {
 }
 
 /** Values that one value may become. */
-export const VALUES_MAX = 100_000;
+export const EXPANDED_MAX = 100_000;
 
 /** `\%` is a percent sign. */
 const PLACEHOLDER = /\\%|%([\w.-]+)%/g;
 
 /** A value for each way to put values of lists in the place of its `%name%`s; none where a list is empty. */
-export function expand(
+export function expandPlaceholders(
   value: string,
   lists: Lists,
 ): readonly (readonly Piece[])[] | { readonly fault: string } {
@@ -37,8 +37,10 @@ export function expand(
     const list = lists.get(name);
     if (list === undefined) return { fault: unknownList(name, lists) };
     write();
-    if (ways.length * list.length > VALUES_MAX)
-      return { fault: `stands for more than ${VALUES_MAX} values, ${name} and the lists before it together` };
+    if (ways.length * list.length > EXPANDED_MAX)
+      return {
+        fault: `stands for more than ${EXPANDED_MAX} values, ${name} and the lists before it together`,
+      };
     const pieces = list.map((one) => ({ text: String(one), listed: true }));
     ways = ways.flatMap((before) => pieces.map((piece) => [...before, piece]));
   }

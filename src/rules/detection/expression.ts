@@ -84,19 +84,19 @@ export interface Asked {
 }
 
 /** Every field that the expression asks about, with each test of it. */
-export function* fieldsOf(expression: Expression, within?: string): Iterable<Asked> {
+export function* askedFields(expression: Expression, within?: string): Iterable<Asked> {
   const scope = within === undefined ? {} : { within };
   switch (expression.kind) {
     case 'not':
-      yield* fieldsOf(expression.of, within);
+      yield* askedFields(expression.of, within);
       break;
     case 'all':
     case 'any':
-      for (const part of expression.of) yield* fieldsOf(part, within);
+      for (const part of expression.of) yield* askedFields(part, within);
       break;
     case 'members':
       yield { field: expression.field, ...scope, tests: [] };
-      for (const asked of fieldsOf(expression.of, expression.field))
+      for (const asked of askedFields(expression.of, expression.field))
         yield asked.field === SELF && asked.within === expression.field
           ? { field: expression.field, ...scope, tests: asked.tests }
           : asked;

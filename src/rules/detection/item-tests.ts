@@ -1,20 +1,20 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Scalar } from '../../model/event.ts';
 import { show } from '../../schema/rule-shapes.ts';
-import type { Scope } from './detection-context.ts';
+import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { parseFieldName } from './field-name.ts';
 import { makeValues, type Value } from './item-values.ts';
 import type { Chain } from './modifiers.ts';
-import { parsePattern, plainText } from './pattern.ts';
+import { literalText, parsePattern } from './pattern.ts';
 
 /** What an item asks of its field. undefined after a report. */
 export function parseTests(
   field: string,
   value: unknown,
   chain: Chain,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
 ): Expression | undefined {
   if (value === null || value === undefined) return parseNull(field, chain, path, scope);
   if (chain.has('exists')) return parseExists(field, value, path, scope);
@@ -23,13 +23,23 @@ export function parseTests(
   return values && linked(values, chain, (any) => ({ kind: 'field', field, any }));
 }
 
-function parseNull(field: string, chain: Chain, path: Path, { report }: Scope): Expression | undefined {
+function parseNull(
+  field: string,
+  chain: Chain,
+  path: YamlPath,
+  { report }: SelectionContext,
+): Expression | undefined {
   const other = chain.modifiers.find((modifier) => modifier !== 'neq');
   if (other !== undefined) return report.problem(path, `null goes with no modifier but neq, has ${other}`);
   return unless(chain, { kind: 'null', field });
 }
 
-function parseExists(field: string, value: unknown, path: Path, { report }: Scope): Expression | undefined {
+function parseExists(
+  field: string,
+  value: unknown,
+  path: YamlPath,
+  { report }: SelectionContext,
+): Expression | undefined {
   if (typeof value !== 'boolean')
     return report.problem(path, `exists wants true or false, has ${show(value)}`);
   const exists: Expression = { kind: 'exists', field };
@@ -40,8 +50,8 @@ function parseReferences(
   field: string,
   value: unknown,
   chain: Chain,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
 ): Expression | undefined {
   const { report } = scope;
   const head = chain.has('contains') || chain.has('endswith');
@@ -66,11 +76,14 @@ function parseReferences(
   return unless(chain, chain.has('all') ? allOf(references) : anyOf(references));
 }
 
-function otherField(value: unknown, scope: Scope): { readonly path: string } | { readonly fault: string } {
+function otherField(
+  value: unknown,
+  scope: SelectionContext,
+): { readonly path: string } | { readonly fault: string } {
   if (typeof value !== 'string' || value === '')
     return { fault: `fieldref wants the name of a field, has ${show(value)}` };
   // A value's escapes are those of wildcards; the brackets are the name's own.
-  const name = plainText(parsePattern(value));
+  const name = literalText(parsePattern(value));
   if (name === undefined) return { fault: `fieldref takes no wildcards, has ${show(value)}` };
   const field = parseFieldName(name, scope.depth > 0);
   if ('fault' in field) return field;
@@ -83,8 +96,8 @@ function otherField(value: unknown, scope: Scope): { readonly path: string } | {
 export function parseValues(
   value: unknown,
   chain: Chain,
-  path: Path,
-  { report, lists }: Scope,
+  path: YamlPath,
+  { report, lists }: SelectionContext,
 ): readonly Value[] | undefined {
   const given: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (given.length === 0) return report.problem(path, 'wants at least one value');

@@ -4,17 +4,17 @@ import { show } from '../../schema/rule-shapes.ts';
 import type { Lists } from '../source/value-lists.ts';
 import { countDashVariants, dashVariants } from './dashes.ts';
 import { base64, widen } from './encode-value.ts';
-import { expand, type Piece, VALUES_MAX } from './expand-placeholders.ts';
+import { EXPANDED_MAX, expandPlaceholders, type Piece } from './expand-placeholders.ts';
 import { fold, type TextTest, TIME_PARTS, type TimePart } from './expression.ts';
 import type { Chain } from './modifiers.ts';
 import {
   codePoints,
   containing,
   endingWith,
+  literalText,
   mapText,
   type Pattern,
   parsePattern,
-  plainText,
   startingWith,
 } from './pattern.ts';
 import { placed, quoted, regexFault, regexFlags } from './regex.ts';
@@ -32,7 +32,7 @@ export type Value = readonly TextTest[];
 export function makeValues(value: NonNullable<Scalar>, chain: Chain, lists: Lists): readonly Value[] | Fault {
   const make = makerOf(chain);
   if (!chain.has('expand')) return joined([make([{ text: String(value), listed: false }], chain, value)]);
-  const ways = expand(String(value), lists);
+  const ways = expandPlaceholders(String(value), lists);
   return 'fault' in ways ? ways : joined(ways.map((pieces) => make(pieces, chain, value)));
 }
 
@@ -52,8 +52,8 @@ function joined(values: readonly (Value | Fault)[]): readonly Value[] | Fault {
 
 const text: Make = (pieces, chain) => {
   const pattern = patternOf(pieces);
-  if (chain.has('windash') && countDashVariants(pattern) > VALUES_MAX)
-    return { fault: `windash makes more than ${VALUES_MAX} variants of it` };
+  if (chain.has('windash') && countDashVariants(pattern) > EXPANDED_MAX)
+    return { fault: `windash makes more than ${EXPANDED_MAX} variants of it` };
   const tests: TextTest[] = [];
   for (const dashed of chain.has('windash') ? dashVariants(pattern) : [pattern]) {
     const encoded = encode(dashed, chain);
@@ -89,11 +89,11 @@ function place(pattern: Pattern, { modifiers }: Chain): Pattern {
 /** The test for a pattern; a plain one is equality, which makes no string. */
 function testOf(pattern: Pattern, cased: boolean): TextTest {
   if (cased) {
-    const whole = plainText(pattern);
+    const whole = literalText(pattern);
     return whole === undefined ? { kind: 'cased-pattern', pattern } : { kind: 'cased-equal', text: whole };
   }
   const folded = mapText(pattern, (run) => codePoints(fold(run)));
-  const whole = plainText(folded);
+  const whole = literalText(folded);
   return whole === undefined ? { kind: 'pattern', pattern: folded } : { kind: 'equal', text: whole };
 }
 

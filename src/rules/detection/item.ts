@@ -1,7 +1,7 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { show } from '../../schema/rule-shapes.ts';
-import { isBlock } from '../source/yaml-map.ts';
-import type { Scope } from './detection-context.ts';
+import { isYamlMap } from '../source/yaml-map.ts';
+import type { SelectionContext } from './detection-context.ts';
 import { type Expression, SELF } from './expression.ts';
 import { type FieldName, hasIndex, parseFieldName } from './field-name.ts';
 import { parseTests } from './item-tests.ts';
@@ -12,7 +12,7 @@ import { type Chain, parseChain } from './modifiers.ts';
 const BLOCK_DEPTH_MAX = 10;
 
 /** Reads the body of an array block. undefined after a report. */
-export type ParseBody = (body: unknown, path: Path, scope: Scope) => Expression | undefined;
+export type ParseBody = (body: unknown, path: YamlPath, scope: SelectionContext) => Expression | undefined;
 
 /**
  * `field|modifier|modifier: value or values`, `field[any]: block`, or `|modifier: keywords`. A quantifier is about what its
@@ -21,8 +21,8 @@ export type ParseBody = (body: unknown, path: Path, scope: Scope) => Expression 
 export function parseItem(
   key: string,
   value: unknown,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
   parseBody: ParseBody,
 ): Expression | undefined {
   const { report } = scope;
@@ -58,8 +58,8 @@ function parseBlock(
   field: FieldName,
   body: unknown,
   chain: Chain,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
   parseBody: ParseBody,
 ): Expression | undefined {
   const { report } = scope;
@@ -78,5 +78,5 @@ function parseBlock(
 
 /** A list of maps is a block too: any of them. */
 function isArrayBlock(value: unknown): boolean {
-  return isBlock(value) || (Array.isArray(value) && value.length > 0 && value.every(isBlock));
+  return isYamlMap(value) || (Array.isArray(value) && value.length > 0 && value.every(isYamlMap));
 }

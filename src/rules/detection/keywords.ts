@@ -1,5 +1,5 @@
-import type { Path } from '../../lib/yaml-source.ts';
-import type { Scope } from './detection-context.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
+import type { SelectionContext } from './detection-context.ts';
 import type { Expression } from './expression.ts';
 import { linked, parseValues } from './item-tests.ts';
 import { Chain } from './modifiers.ts';
@@ -8,8 +8,8 @@ import { Chain } from './modifiers.ts';
 export function parseKeywords(
   value: unknown,
   chain: Chain,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
 ): Expression | undefined {
   if (scope.row) return scope.report.problem(path, 'the result takes no keywords: name a field of it');
   if (value === null || value === undefined) return scope.report.problem(path, 'null is no keyword');

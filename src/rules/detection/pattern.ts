@@ -50,7 +50,7 @@ export const codePoints = (text: string): number[] =>
 const textOf = (tokens: Pattern): string => tokens.map((token) => String.fromCodePoint(token)).join('');
 
 /** The text that a pattern without wildcards stands for; undefined for one that has some. */
-export function plainText(pattern: Pattern): string | undefined {
+export function literalText(pattern: Pattern): string | undefined {
   return pattern.some((token) => token < 0) ? undefined : textOf(pattern);
 }
 
@@ -59,7 +59,7 @@ export function patternTest(pattern: Pattern): (text: string) => boolean {
   const first = pattern.findIndex((token) => token !== RUN);
   const last = pattern.findLastIndex((token) => token !== RUN);
   if (first < 0) return pattern.length > 0 ? () => true : (text) => text === '';
-  const core = plainText(pattern.slice(first, last + 1));
+  const core = literalText(pattern.slice(first, last + 1));
   if (core === undefined) return (text) => fits(pattern, text);
   const openStart = first > 0;
   const openEnd = last < pattern.length - 1;

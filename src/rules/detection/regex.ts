@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import type { Chain } from './modifiers.ts';
-import { type Pattern, plainText, RUN } from './pattern.ts';
+import { literalText, type Pattern, RUN } from './pattern.ts';
 
 const FLAGS = {
   i: RE2JS.CASE_INSENSITIVE,
@@ -37,7 +37,7 @@ export function regexFault(source: string, flags: number): string | undefined {
 export function quoted(pattern: Pattern): string {
   return pattern
     .map((token) => {
-      const text = plainText([token]);
+      const text = literalText([token]);
       if (text === undefined) return token === RUN ? '.*' : '.';
       return text.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
     })

@@ -1,7 +1,7 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { show } from '../../schema/rule-shapes.ts';
-import { isBlock } from '../source/yaml-map.ts';
-import type { Scope } from './detection-context.ts';
+import { isYamlMap } from '../source/yaml-map.ts';
+import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { type ParseBody, parseItem } from './item.ts';
 import { parseKeywords } from './keywords.ts';
@@ -15,8 +15,8 @@ const NO_MODIFIERS = new Chain([]);
  */
 export function parseSelection(
   value: unknown,
-  path: Path,
-  scope: Scope,
+  path: YamlPath,
+  scope: SelectionContext,
   parseBody: ParseBody,
 ): Expression | undefined {
   if (!Array.isArray(value)) return parsePart(value, path, scope, parseBody);
@@ -26,9 +26,14 @@ export function parseSelection(
   return parts.every((part) => part !== undefined) ? anyOf(parts) : undefined;
 }
 
-function parsePart(value: unknown, path: Path, scope: Scope, parseBody: ParseBody): Expression | undefined {
+function parsePart(
+  value: unknown,
+  path: YamlPath,
+  scope: SelectionContext,
+  parseBody: ParseBody,
+): Expression | undefined {
   if (isKeyword(value)) return parseKeywords(value, NO_MODIFIERS, path, scope);
-  if (!isBlock(value))
+  if (!isYamlMap(value))
     return scope.report.problem(path, `wants a map of fields, or a keyword, has ${show(value)}`);
   const items = Object.entries(value);
   if (items.length === 0) return scope.report.problem(path, 'is empty');

@@ -1,7 +1,7 @@
 import { digest } from '../../lib/digest.ts';
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { hint } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import type {
   BaseDocument,
   BrokenDocument,
@@ -72,7 +72,7 @@ export class Catalog {
   }
 
   /** The rule of that id or name. undefined after a report, or where its own document was reported. */
-  rule(reference: string, path: Path, report: Report): RuleDocument | undefined {
+  rule(reference: string, path: YamlPath, report: FindingReport): RuleDocument | undefined {
     const found = this.#byName.get(reference);
     if (found?.kind === 'filter') report.problem(path, `${reference} is a filter, not a rule`);
     else if (found !== undefined) return found;
@@ -104,7 +104,7 @@ export class Catalog {
     return this.#lacking || this.#broken.has(reference);
   }
 
-  #add(document: SigmaDocument, name: string, path: Path, what: string): void {
+  #add(document: SigmaDocument, name: string, path: YamlPath, what: string): void {
     const other = this.#byName.get(name);
     if (other === undefined) this.#byName.set(name, document);
     else if (this.#before === undefined) document.report.problem(path, `${what} is taken by ${other.source}`);

@@ -1,12 +1,13 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Bound } from '../../model/rule.ts';
-import { check, hint, nameOrNames, number, whole } from '../../schema/rule-shapes.ts';
+import { hint, nameOrNames, number, whole } from '../../schema/rule-shapes.ts';
 import { isSilence } from '../../semantics/silence.ts';
-import type { Report } from '../source/findings.ts';
+import { check } from '../source/check-value.ts';
+import type { FindingReport } from '../source/findings.ts';
 import { type CorrelationType, traitsOf } from './correlation-types.ts';
 
 /** What a correlation's `condition:` says as a map. */
-export interface Bounds {
+export interface ConditionBounds {
   /** One, or a lower and an upper one, in this order. */
   readonly condition: readonly Bound[];
   readonly conditionFields: readonly string[];
@@ -25,9 +26,9 @@ const fields = nameOrNames('a field, or a list of them', 1);
 export function parseBounds(
   type: CorrelationType,
   value: object,
-  path: Path,
-  report: Report,
-): Bounds | undefined {
+  path: YamlPath,
+  report: FindingReport,
+): ConditionBounds | undefined {
   const given = new Map<string, unknown>(Object.entries(value));
   const unknown = [...given.keys()].filter(
     (key) => !(OPERATORS as readonly string[]).includes(key) && !BESIDES.includes(key),
@@ -68,8 +69,8 @@ function neverHolds(type: CorrelationType, condition: readonly Bound[]): string 
 function boundsIn(
   type: CorrelationType,
   given: ReadonlyMap<string, unknown>,
-  path: Path,
-  report: Report,
+  path: YamlPath,
+  report: FindingReport,
 ): readonly Bound[] | undefined {
   const ops = OPERATORS.filter((op) => given.has(op));
   if (ops.length > 1 && !(ops.length === 2 && LOWER.has(ops[0]!) && UPPER.has(ops[1]!)))
@@ -91,8 +92,8 @@ function boundsIn(
 function fieldsIn(
   type: CorrelationType,
   value: unknown,
-  path: Path,
-  report: Report,
+  path: YamlPath,
+  report: FindingReport,
 ): readonly string[] | undefined {
   const wanted = traitsOf(type).fields;
   if (wanted === 'none')
@@ -113,8 +114,8 @@ function fieldsIn(
 function percentileIn(
   type: CorrelationType,
   value: unknown,
-  path: Path,
-  report: Report,
+  path: YamlPath,
+  report: FindingReport,
 ): number | 'none' | undefined {
   if (traitsOf(type).percentile) return check(whole(0, 100), value, path, report);
   return value === undefined ? 'none' : report.problem(path, `goes with value_percentile, not with ${type}`);

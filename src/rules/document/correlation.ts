@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { parseSpan } from '../../lib/time-format.ts';
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Span } from '../../model/time.ts';
-import { check, closed, flag, hint, name, nameOrNames, show, span } from '../../schema/rule-shapes.ts';
+import { closed, flag, hint, name, nameOrNames, show, span } from '../../schema/rule-shapes.ts';
 import { type Condition, parseCondition } from '../detection/condition-grammar.ts';
-import type { Report } from '../source/findings.ts';
-import { isBlock } from '../source/yaml-map.ts';
-import { type Bounds, parseBounds } from './condition-bounds.ts';
+import { check } from '../source/check-value.ts';
+import type { FindingReport } from '../source/findings.ts';
+import { isYamlMap } from '../source/yaml-map.ts';
+import { type ConditionBounds, parseBounds } from './condition-bounds.ts';
 import { CORRELATION_TYPES, type CorrelationType, isCorrelationType, traitsOf } from './correlation-types.ts';
 
 /** A `correlation:` block whose own parts are good. What its names stand for is looked up in assemble.ts. */
-export interface Correlation extends Bounds {
+export interface Correlation extends ConditionBounds {
   readonly type: CorrelationType;
   /** Ids or names, as written. */
   readonly rules: readonly string[];
@@ -46,9 +47,13 @@ const SHAPE = closed({
 });
 
 /** The `correlation:` block. undefined after a report. */
-export function parseCorrelation(value: unknown, path: Path, report: Report): Correlation | undefined {
+export function parseCorrelation(
+  value: unknown,
+  path: YamlPath,
+  report: FindingReport,
+): Correlation | undefined {
   const shape = check(SHAPE, value, path, report);
-  const given = isBlock(value) ? value : {};
+  const given = isYamlMap(value) ? value : {};
   const type = parseType(given['type'], [...path, 'type'], report);
   const wanted = type && parseWanted(type, given['condition'], [...path, 'condition'], report);
   const rules = shape && parseRules(shape.rules, wanted, [...path, 'rules'], report);
@@ -65,7 +70,7 @@ export function parseCorrelation(value: unknown, path: Path, report: Report): Co
   };
 }
 
-function parseType(type: unknown, path: Path, report: Report): CorrelationType | undefined {
+function parseType(type: unknown, path: YamlPath, report: FindingReport): CorrelationType | undefined {
   // What is no text was reported with the shape.
   if (typeof type !== 'string' || type === '') return undefined;
   if (isCorrelationType(type)) return type;
@@ -74,9 +79,14 @@ function parseType(type: unknown, path: Path, report: Report): CorrelationType |
   return report.problem(path, `"${type}" is not a type of correlation${meant}`);
 }
 
-type Wanted = Bounds & { readonly seen?: Condition };
+type Wanted = ConditionBounds & { readonly seen?: Condition };
 
-function parseWanted(type: CorrelationType, value: unknown, path: Path, report: Report): Wanted | undefined {
+function parseWanted(
+  type: CorrelationType,
+  value: unknown,
+  path: YamlPath,
+  report: FindingReport,
+): Wanted | undefined {
   const { temporal } = traitsOf(type);
   if (value === undefined || value === null)
     return temporal ? { condition: [], conditionFields: [] } : report.problem(path, 'is missing');
@@ -90,7 +100,7 @@ function parseWanted(type: CorrelationType, value: unknown, path: Path, report: 
     if ('fault' in seen) return report.problem(path, seen.fault.replaceAll('selection', 'rule'));
     return { condition: [], conditionFields: [], seen };
   }
-  if (!isBlock(value)) return report.problem(path, `wants a map, has ${show(value)}`);
+  if (!isYamlMap(value)) return report.problem(path, `wants a map, has ${show(value)}`);
   return parseBounds(type, value, path, report);
 }
 
@@ -98,8 +108,8 @@ function parseWanted(type: CorrelationType, value: unknown, path: Path, report: 
 function parseRules(
   rules: readonly string[] | undefined,
   wanted: Wanted | undefined,
-  path: Path,
-  report: Report,
+  path: YamlPath,
+  report: FindingReport,
 ): readonly string[] | undefined {
   if (rules === undefined && wanted === undefined) return undefined;
   const named = rules ?? [...new Set(wanted?.seen ? namesIn(wanted.seen) : [])];
@@ -113,7 +123,7 @@ function* namesIn(condition: Condition): Iterable<string> {
   else if (condition.kind !== 'of') for (const part of condition.of) yield* namesIn(part);
 }
 
-function isUsable(timespan: Span, path: Path, report: Report): boolean {
+function isUsable(timespan: Span, path: YamlPath, report: FindingReport): boolean {
   if (timespan === 0) report.problem(path, 'wants more than nothing');
   else if (timespan > parseSpan(TIMESPAN_MAX)!) report.problem(path, `wants at most ${TIMESPAN_MAX}`);
   else return true;

@@ -1,5 +1,5 @@
-import type { Detection } from '../detection/detection.ts';
-import type { Report } from '../source/findings.ts';
+import type { SigmaDetection } from '../detection/detection.ts';
+import type { FindingReport } from '../source/findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 import type { Correlation } from './correlation.ts';
 import type { Extension } from './extension.ts';
@@ -10,7 +10,7 @@ export interface Placed {
   readonly ruleset: string;
   /** file:line where the document begins. */
   readonly source: string;
-  readonly report: Report;
+  readonly report: FindingReport;
   readonly lists: Lists;
 }
 
@@ -21,7 +21,7 @@ export type SigmaDocument = Placed & { readonly head: Head } & (
         readonly logsource: Logsource;
         /** Of a rule about other logs: why it is off. Its detection may be broken: then nothing passes it. */
         readonly foreign?: string;
-        readonly detection: Detection;
+        readonly detection: SigmaDetection;
         readonly extension: Extension | undefined;
       }
     | {
@@ -32,7 +32,7 @@ export type SigmaDocument = Placed & { readonly head: Head } & (
     | {
         readonly kind: 'filter';
         readonly logsource: Logsource;
-        readonly detection: Detection;
+        readonly detection: SigmaDetection;
         /** Ids or names of rules; all of them where the filter says `any`. */
         readonly rules: readonly string[] | 'any';
       }

@@ -1,7 +1,7 @@
-import type { Path } from '../../lib/yaml-source.ts';
-import type { Detection } from '../detection/detection.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
+import type { SigmaDetection } from '../detection/detection.ts';
 import { allOf, anyOf, type Expression } from '../detection/expression.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 
 /** Where a pod's spec stands in what is sent for a pod, for a workload that has a pod template, and for a cron job. */
 const POD_SPECS = ['spec', 'spec.template.spec', 'spec.jobTemplate.spec.template.spec'] as const;
@@ -26,7 +26,12 @@ const CODE = 'responseStatus.code';
 const DECISION = 'annotations.authorization.k8s.io/decision';
 
 /** A detection that asks for what audit events have. Each name that was replaced is noted at its place in `block`. */
-export function mapFields(detection: Detection, block: unknown, path: Path, report: Report): Detection {
+export function mapFields(
+  detection: SigmaDetection,
+  block: unknown,
+  path: YamlPath,
+  report: FindingReport,
+): SigmaDetection {
   const told = new Set<string>();
   const expression = mapped(detection.expression, (field, to) => {
     if (told.has(field)) return;
@@ -76,7 +81,7 @@ function told(places: readonly string[]): string {
 }
 
 /** The paths of the items of a detection block that ask for the field. */
-function placesOf(field: string, block: unknown, path: Path): readonly Path[] {
+function placesOf(field: string, block: unknown, path: YamlPath): readonly YamlPath[] {
   if (typeof block !== 'object' || block === null) return [];
   return Object.entries(block).flatMap(([key, value]) => {
     const at = [...path, Array.isArray(block) ? Number(key) : key];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { LEVELS } from '../../model/rule.ts';
-import { check, name, nameOrNames, names, oneOf, show, text } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
-import type { Block } from '../source/yaml-map.ts';
+import { name, nameOrNames, names, oneOf, show, text } from '../../schema/rule-shapes.ts';
+import { check } from '../source/check-value.ts';
+import type { FindingReport } from '../source/findings.ts';
+import type { YamlMap } from '../source/yaml-map.ts';
 import { lintTags } from './tags.ts';
 
 const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
@@ -65,7 +66,7 @@ export type Head = z.output<typeof DECISIVE> &
   };
 
 /** undefined after a problem. */
-export function parseHead(document: Block, report: Report): Head | undefined {
+export function parseHead(document: YamlMap, report: FindingReport): Head | undefined {
   const decisive = check(DECISIVE, document, [], report);
   const told = parseTold(document, report);
   if (decisive === undefined) return undefined;
@@ -73,9 +74,9 @@ export function parseHead(document: Block, report: Report): Head | undefined {
   return { description: '', references: [], falsepositives: [], ...told, ...decisive };
 }
 
-function parseTold(document: Block, report: Report): Told {
+function parseTold(document: YamlMap, report: FindingReport): Told {
   const told: Record<string, unknown> = {};
-  const gentle: Report = { ...report, problem: (path, message) => void report.lint(path, message) };
+  const gentle: FindingReport = { ...report, problem: (path, message) => void report.lint(path, message) };
   for (const [key, schema] of Object.entries(TOLD)) {
     // An empty key says nothing, as in `author:` and nothing behind it.
     if (document[key] === undefined || document[key] === null) continue;
@@ -85,7 +86,11 @@ function parseTold(document: Block, report: Report): Told {
   return told;
 }
 
-function lint({ id, title, tags }: z.output<typeof DECISIVE>, { taxonomy }: Told, report: Report): void {
+function lint(
+  { id, title, tags }: z.output<typeof DECISIVE>,
+  { taxonomy }: Told,
+  report: FindingReport,
+): void {
   if (id === undefined) report.lint([], 'has no id; without one its windows and its tuning follow its title');
   else if (!UUID.test(id)) report.lint(['id'], 'wants a UUID');
   if (title.length > TITLE_MAX) report.lint(['title'], `is longer than ${TITLE_MAX} characters`);

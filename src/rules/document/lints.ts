@@ -1,7 +1,7 @@
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { show } from '../../schema/rule-shapes.ts';
 import { type Expression, fold } from '../detection/expression.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import type { BaseDocument, SigmaDocument } from './document.ts';
 
 /** Modifiers under which a value's wildcards are none, or have no shorter way to be written. */
@@ -18,13 +18,13 @@ const NUMERIC =
  * Tells of values that are better written another way: wildcards where there is a modifier, as Sigma's own linter does, and
  * numbers in quotes. `block`: of a detection.
  */
-export function lintValues(block: unknown, path: Path, report: Report): void {
+export function lintValues(block: unknown, path: YamlPath, report: FindingReport): void {
   if (typeof block !== 'object' || block === null) return;
   // What stands right under a selection's name is a keyword, which is looked for anywhere already.
   for (const [name, selection] of Object.entries(block)) lintItems(selection, [...path, name], report);
 }
 
-function lintItems(items: unknown, path: Path, report: Report): void {
+function lintItems(items: unknown, path: YamlPath, report: FindingReport): void {
   if (typeof items !== 'object' || items === null) return;
   for (const [key, value] of Object.entries(items)) {
     const at = [...path, Array.isArray(items) ? Number(key) : key];
@@ -40,7 +40,7 @@ function lintItems(items: unknown, path: Path, report: Report): void {
 }
 
 /** Both compare equal here, and not with every other reader of Sigma. */
-function lintNumbers(key: string, value: unknown, at: Path, report: Report): void {
+function lintNumbers(key: string, value: unknown, at: YamlPath, report: FindingReport): void {
   const field = key.split('|', 1)[0]!;
   const quoted = (Array.isArray(value) ? value : [value]).find(
     (one) => typeof one === 'string' && /^-?\d+$/.test(one),
@@ -73,7 +73,7 @@ const NOT_YET_ANNOTATIONS = [
 ].map((name) => `annotations.${name}`);
 
 /** Tells of a field that the only stage which the rule wants does not carry. */
-export function lintStage({ detection }: BaseDocument, report: Report): void {
+export function lintStage({ detection }: BaseDocument, report: FindingReport): void {
   const told = new Set<string>();
   for (const group of together(detection.expression)) {
     if (!group.some(isReceived)) continue;

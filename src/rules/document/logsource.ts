@@ -1,8 +1,8 @@
 import { nearest } from '../../lib/nearest.ts';
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { show } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
-import { isBlock } from '../source/yaml-map.ts';
+import type { FindingReport } from '../source/findings.ts';
+import { isYamlMap } from '../source/yaml-map.ts';
 
 export type Logsource = ReadonlyMap<string, string>;
 
@@ -26,8 +26,12 @@ export function isNearMiss(logsource: Logsource): boolean {
 }
 
 /** Any attributes: a rule may be about other logs, a filter about rules that are not loaded. undefined after a report. */
-export function parseAttributes(value: unknown, path: Path, report: Report): Logsource | undefined {
-  if (!isBlock(value))
+export function parseAttributes(
+  value: unknown,
+  path: YamlPath,
+  report: FindingReport,
+): Logsource | undefined {
+  if (!isYamlMap(value))
     return report.problem(
       path,
       value === undefined ? 'is missing' : `wants a map of attributes, has ${show(value)}`,

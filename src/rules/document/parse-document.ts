@@ -1,8 +1,9 @@
 import { nearest } from '../../lib/nearest.ts';
-import { check, flag, hint, nameOrNames } from '../../schema/rule-shapes.ts';
-import { type Detection, parseDetection } from '../detection/detection.ts';
-import type { Report } from '../source/findings.ts';
-import type { Block } from '../source/yaml-map.ts';
+import { flag, hint, nameOrNames } from '../../schema/rule-shapes.ts';
+import { parseDetection, type SigmaDetection } from '../detection/detection.ts';
+import { check } from '../source/check-value.ts';
+import type { FindingReport } from '../source/findings.ts';
+import type { YamlMap } from '../source/yaml-map.ts';
 import { parseCorrelation } from './correlation.ts';
 import type { Placed, SigmaDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
@@ -22,7 +23,7 @@ const KINDS = {
 export const KIND_KEYS = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
 
 /** undefined after everything wrong with the document was reported. */
-export function parseDocument(block: Block, placed: Placed): SigmaDocument | undefined {
+export function parseDocument(block: YamlMap, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
   const keys = KIND_KEYS.filter((key) => Object.hasOwn(block, key));
   const [key] = keys;
@@ -40,7 +41,7 @@ export function parseDocument(block: Block, placed: Placed): SigmaDocument | und
   return KINDS[key](block, parseHead(block, report), placed);
 }
 
-function parseRule(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
+function parseRule(block: YamlMap, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
   const logsource = parseAttributes(block['logsource'], ['logsource'], report);
   const why = logsource && foreign(logsource);
@@ -54,14 +55,14 @@ function parseRule(block: Block, head: Head | undefined, placed: Placed): SigmaD
 
 /** A folder of rules may hold those about other logs: whatever is wrong with them is told and stops nobody. */
 function foreignRule(
-  block: Block,
+  block: YamlMap,
   head: Head | undefined,
   logsource: Logsource,
   why: string,
   placed: Placed,
 ): SigmaDocument | undefined {
   const { report } = placed;
-  const mild: Report = {
+  const mild: FindingReport = {
     ...report,
     problem: (path, message) => void report.lint(path, message),
     warn: report.lint,
@@ -81,7 +82,7 @@ function foreignRule(
   };
 }
 
-const NO_DETECTION: Detection = {
+const NO_DETECTION: SigmaDetection = {
   selections: new Map(),
   conditions: [],
   expression: { kind: 'any', of: [] },
@@ -89,7 +90,7 @@ const NO_DETECTION: Detection = {
 };
 
 function parseCorrelationRule(
-  block: Block,
+  block: YamlMap,
   head: Head | undefined,
   placed: Placed,
 ): SigmaDocument | undefined {
@@ -104,11 +105,11 @@ function parseCorrelationRule(
   return { ...placed, kind: 'correlation', head, correlation: { ...correlation, generate }, extension };
 }
 
-function parseFilter(block: Block, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
+function parseFilter(block: YamlMap, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
   const { report } = placed;
   const logsource = parseAttributes(block['logsource'], ['logsource'], report);
   const detection = parseFields(block, 'filter', placed, ['rules']);
-  const rules = parseFilterRules((block['filter'] as Block | null)?.['rules'], report);
+  const rules = parseFilterRules((block['filter'] as YamlMap | null)?.['rules'], report);
   if (block['sidewatch'] !== undefined) report.problem(['sidewatch'], 'has no meaning in a filter');
   if (!head || !logsource || !detection || !rules || block['sidewatch'] !== undefined) return undefined;
   if (!detection.negates) {
@@ -119,30 +120,30 @@ function parseFilter(block: Block, head: Head | undefined, placed: Placed): Sigm
 }
 
 function parseFields(
-  block: Block,
+  block: YamlMap,
   key: 'detection' | 'filter',
   placed: Placed,
   besides: readonly string[] = [],
-): Detection | undefined {
+): SigmaDetection | undefined {
   const detection = parseDetection(block[key], [key], placed, besides);
   if (detection === undefined) return undefined;
   lintValues(block[key], [key], placed.report);
   return mapFields(detection, block[key], [key], placed.report);
 }
 
-function lintLevel({ level }: Head, report: Report): void {
+function lintLevel({ level }: Head, report: FindingReport): void {
   if (level === undefined) report.lint([], `has no level; ${DEFAULT_LEVEL} is taken`);
 }
 
 const FILTERED = nameOrNames('ids or names of rules, or any');
 
-function parseFilterRules(value: unknown, report: Report): readonly string[] | 'any' | undefined {
+function parseFilterRules(value: unknown, report: FindingReport): readonly string[] | 'any' | undefined {
   if (typeof value === 'string' && value.toLowerCase() === 'any') return 'any';
   const rules = check(FILTERED, value, ['filter', 'rules'], report);
   return rules?.length === 0 ? 'any' : rules;
 }
 
-function parseExtension(block: Block, report: Report): Extension | undefined | 'broken' {
+function parseExtension(block: YamlMap, report: FindingReport): Extension | undefined | 'broken' {
   if (block['sidewatch'] === undefined) return undefined;
   return check(EXTENSION, block['sidewatch'], ['sidewatch'], report) ?? 'broken';
 }

@@ -2,10 +2,10 @@ import { digest } from '../../lib/digest.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { show } from '../../schema/rule-shapes.ts';
 import type { RuleFile } from '../source/files.ts';
-import type { Findings, Report } from '../source/findings.ts';
+import type { FindingReport, Findings } from '../source/findings.ts';
 import { type Lists, NO_LISTS } from '../source/value-lists.ts';
 import { type FileDocument, fileDocuments } from '../source/yaml-documents.ts';
-import { type Block, isBlock } from '../source/yaml-map.ts';
+import { isYamlMap, type YamlMap } from '../source/yaml-map.ts';
 import type { BrokenDocument, Placed, SigmaDocument } from './document.ts';
 import { HEAD_KEYS } from './head.ts';
 import { KIND_KEYS, parseDocument } from './parse-document.ts';
@@ -32,8 +32,12 @@ export function readDocuments(
 }
 
 /** An id and a name that a rule has from another one of its file are that one's, if that one is a rule too. */
-function withNamesOfItsOwn({ value, inherited }: FileDocument, taken: Set<unknown>, report: Report): unknown {
-  if (!isBlock(value)) return value;
+function withNamesOfItsOwn(
+  { value, inherited }: FileDocument,
+  taken: Set<unknown>,
+  report: FindingReport,
+): unknown {
+  if (!isYamlMap(value)) return value;
   const { id, name } = value;
   const own: Record<string, unknown> = {};
   if (inherited.has('id') && taken.has(id)) {
@@ -57,7 +61,7 @@ function asUuid(hex: string): string {
 
 function readDocument(value: unknown, placed: Placed): SigmaDocument | BrokenDocument {
   const { report } = placed;
-  if (!isBlock(value)) {
+  if (!isYamlMap(value)) {
     report.problem([], `wants a Sigma document (a map), has ${show(value)}`);
     return { kind: 'broken', names: [] };
   }
@@ -65,7 +69,7 @@ function readDocument(value: unknown, placed: Placed): SigmaDocument | BrokenDoc
   return parseDocument(value, placed) ?? broken(value);
 }
 
-function warnOfNearMisses(block: Block, report: Report): void {
+function warnOfNearMisses(block: YamlMap, report: FindingReport): void {
   for (const key of Object.keys(block)) {
     if (KNOWN.has(key)) continue;
     const meant = nearest(key, WATCHED);
@@ -74,7 +78,7 @@ function warnOfNearMisses(block: Block, report: Report): void {
   }
 }
 
-function broken(block: Block): BrokenDocument {
+function broken(block: YamlMap): BrokenDocument {
   const names = [block['id'], block['name']].filter((name) => typeof name === 'string');
   return { kind: 'broken', names };
 }

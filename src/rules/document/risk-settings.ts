@@ -2,13 +2,13 @@ import type { Level, Risk } from '../../model/rule.ts';
 import { SCORES } from '../../semantics/level-scores.ts';
 import type { Extension } from './extension.ts';
 
-export interface About {
+export interface RuleHead {
   readonly title: string;
   readonly level: Level;
 }
 
 /** The risk block over its defaults, which come from what the rule says of itself. */
-export function riskOf(given: Extension['risk'], { title, level }: About): Risk {
+export function riskOf(given: Extension['risk'], { title, level }: RuleHead): Risk {
   const { impact, confidence } = given ?? {};
   const product =
     impact === undefined || confidence === undefined ? undefined : Math.round((impact * confidence) / 100);

@@ -3,16 +3,16 @@ import type { Level, Rule, Window } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
 import { revocable } from '../../semantics/revocable.ts';
 import { isSilence } from '../../semantics/silence.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 import type { Extension } from './extension.ts';
 import { quietFault } from './quiet-fault.ts';
-import { type About, riskOf } from './risk-settings.ts';
+import { type RuleHead, riskOf } from './risk-settings.ts';
 
 /** The level of a rule that names none. */
 export const DEFAULT_LEVEL: Level = 'medium';
 const DEFAULT_LATENESS = minutes(10);
 
-export type Settings = Pick<
+export type RuleSettings = Pick<
   Rule,
   'window' | 'group' | 'dedupe' | 'emit' | 'time' | 'timespan' | 'risk' | 'rename'
 >;
@@ -27,9 +27,9 @@ type Counts = Pick<Rule, 'kind' | 'condition' | 'seen' | 'timespan'> & {
 export function windowSettings(
   given: Extension | undefined,
   counts: Counts,
-  about: About,
-  report: Report,
-): Settings {
+  about: RuleHead,
+  report: FindingReport,
+): RuleSettings {
   const { timespan } = counts;
   if (isSilence(counts))
     for (const key of ['window', 'quiet', 'emit'] as const)
@@ -48,7 +48,7 @@ export function windowSettings(
 }
 
 /** Longer by default where hits come late by nature: a window that waits less has closed before they are there. */
-function latenessOf(given: Extension | undefined, { delay }: Counts, report: Report): Span {
+function latenessOf(given: Extension | undefined, { delay }: Counts, report: FindingReport): Span {
   const lateness = given?.window?.lateness;
   if (lateness === undefined) return span(DEFAULT_LATENESS + delay);
   if (lateness < delay)
@@ -64,7 +64,7 @@ function emitOf(
   kind: Window['kind'],
   given: Extension | undefined,
   counts: Counts,
-  report: Report,
+  report: FindingReport,
 ): Rule['emit'] {
   if (kind === 'tumbling') return given?.emit ?? 'close';
   if (!revocable(counts)) return given?.emit ?? 'crossing';
@@ -77,7 +77,11 @@ function emitOf(
 }
 
 /** The settings of a rule that fires for each event by itself: it has no window, so nothing of one may be set. */
-export function matchSettings(given: Extension | undefined, about: About, report: Report): Settings {
+export function matchSettings(
+  given: Extension | undefined,
+  about: RuleHead,
+  report: FindingReport,
+): RuleSettings {
   const { kind, offset, late } = given?.window ?? {};
   const idle = {
     'window.kind': kind === 'tumbling' ? kind : undefined,
@@ -104,7 +108,7 @@ export function matchSettings(given: Extension | undefined, about: About, report
   };
 }
 
-function common(given: Extension | undefined, about: About) {
+function common(given: Extension | undefined, about: RuleHead) {
   return {
     group: given?.group ?? { multivalue: 'each', repeats: false, place: 'own', missing: 'keep' },
     dedupe: given?.dedupe ?? 'request',
@@ -114,7 +118,12 @@ function common(given: Extension | undefined, about: About) {
   } as const;
 }
 
-function sliding(given: Extension | undefined, timespan: Span, lateness: Span, report: Report): Window {
+function sliding(
+  given: Extension | undefined,
+  timespan: Span,
+  lateness: Span,
+  report: FindingReport,
+): Window {
   const { offset, late } = given?.window ?? {};
   if (offset !== undefined)
     report.problem(['sidewatch', 'window', 'offset'], 'goes with tumbling windows only');
@@ -125,7 +134,12 @@ function sliding(given: Extension | undefined, timespan: Span, lateness: Span, r
   return { kind: 'sliding', quiet, lateness };
 }
 
-function tumbling(given: Extension | undefined, timespan: Span, lateness: Span, report: Report): Window {
+function tumbling(
+  given: Extension | undefined,
+  timespan: Span,
+  lateness: Span,
+  report: FindingReport,
+): Window {
   const { offset = span(0), late = 'keep' } = given?.window ?? {};
   if (offset >= timespan) report.problem(['sidewatch', 'window', 'offset'], 'wants less than the timespan');
   if (given?.quiet !== undefined)

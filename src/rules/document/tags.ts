@@ -1,5 +1,5 @@
 import { hint } from '../../schema/rule-shapes.ts';
-import type { Report } from '../source/findings.ts';
+import type { FindingReport } from '../source/findings.ts';
 
 /** The namespaces of Sigma's tags. */
 const NAMESPACES: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ const ATTACK_ID = /^(t\d{4}(\.\d{3})?|[gs]\d{4}|m\d{4}|ds\d{4}|c\d{4})$/;
 const TAG = /^[a-z0-9_-]+\.[a-z0-9._-]+$/;
 
 /** Tells of tags that no other tool would understand. */
-export function lintTags(tags: readonly string[], report: Report): void {
+export function lintTags(tags: readonly string[], report: FindingReport): void {
   for (const [i, tag] of tags.entries()) {
     const fault = faultOf(tag);
     if (fault !== undefined) report.lint(['tags', i], `${tag} ${fault}`);

@@ -1,5 +1,5 @@
 import { type Condition, meant } from '../detection/condition-grammar.ts';
-import type { Detection } from '../detection/detection.ts';
+import type { SigmaDetection } from '../detection/detection.ts';
 import { type Trace, trace } from './trace.ts';
 import type { Subject } from './trace-subject.ts';
 
@@ -15,7 +15,7 @@ export interface DetectionTrace {
   readonly selections: readonly { readonly name: string; readonly trace: Trace }[];
 }
 
-export function traceDetection({ conditions, selections }: Detection, subject: Subject): DetectionTrace {
+export function traceDetection({ conditions, selections }: SigmaDetection, subject: Subject): DetectionTrace {
   const traced = [...selections].map(([name, expression]) => ({ name, trace: trace(expression, subject) }));
   const truth = new Map(traced.map((one) => [one.name, one.trace.holds]));
   const judged = conditions.map((condition) => ({

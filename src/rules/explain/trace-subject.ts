@@ -3,27 +3,27 @@ import { isDerived } from '../../semantics/derived-field.ts';
 import { SELF } from '../detection/expression.ts';
 
 /** What stands at a field: its values, an array's members each. `object`: only objects, or an empty array. */
-export interface Seen {
+export interface SeenField {
   readonly state: 'absent' | 'null' | 'value' | 'object';
   readonly values: readonly Scalar[];
 }
 
 /** What an expression is asked of: an event, or a member of an array. Alive for the event's turn. */
 export interface Subject {
-  seen(field: string): Seen;
+  seen(field: string): SeenField;
   someLeaf(test: (text: string) => boolean): boolean;
   /** Those that are scalars first. */
   members(field: string): readonly Subject[];
 }
 
-const ABSENT: Seen = { state: 'absent', values: [] };
+const ABSENT: SeenField = { state: 'absent', values: [] };
 
 /** The plan holds every field that will be asked. */
 export function eventSubject(event: EventReader, derived: Derived, plan: FieldPlan): Subject {
   const reader = readerSubject(event, plan, undefined);
   return { ...reader, seen: (field) => (isDerived(field) ? seenDerived(field) : reader.seen(field)) };
 
-  function seenDerived(field: Parameters<Derived['count']>[0]): Seen {
+  function seenDerived(field: Parameters<Derived['count']>[0]): SeenField {
     const all = Array.from({ length: derived.count(field, event) }, (_, i) => derived.value(field, event, i));
     const values = all.filter((value) => value !== undefined && value !== null);
     return values.length === 0 ? ABSENT : { state: 'value', values };

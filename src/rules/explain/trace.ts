@@ -1,17 +1,17 @@
 import { type Expression, fold, type Quantifier, type TextTest } from '../detection/expression.ts';
 import { textTest } from '../detection/text-test.ts';
-import type { Seen, Subject } from './trace-subject.ts';
+import type { SeenField, Subject } from './trace-subject.ts';
 
 /** Why an expression holds of an event, or not: its own tree, with what was seen at each leaf. Plain data. */
 export type Trace = { readonly holds: boolean } & (
   | { readonly kind: 'all' | 'any'; readonly of: readonly Trace[] }
   | { readonly kind: 'not'; readonly of: Trace }
-  | { readonly kind: 'null' | 'exists'; readonly field: string; readonly seen: Seen }
+  | { readonly kind: 'null' | 'exists'; readonly field: string; readonly seen: SeenField }
   | {
       readonly kind: 'field';
       readonly field: string;
       readonly any: readonly TextTest[];
-      readonly seen: Seen;
+      readonly seen: SeenField;
     }
   | {
       readonly kind: 'reference';
@@ -19,8 +19,8 @@ export type Trace = { readonly holds: boolean } & (
       readonly other: string;
       /** How the two must meet. */
       readonly how: 'equals' | 'starts with' | 'ends with' | 'contains';
-      readonly seen: Seen;
-      readonly against: Seen;
+      readonly seen: SeenField;
+      readonly against: SeenField;
     }
   /** `found`: a text that passes. */
   | { readonly kind: 'keyword'; readonly any: readonly TextTest[]; readonly found?: string }
@@ -118,6 +118,6 @@ function quantified(quantifier: Quantifier, members: readonly Trace[]): boolean 
 }
 
 /** A null has no text. */
-export function texts({ values }: Seen): readonly string[] {
+export function texts({ values }: SeenField): readonly string[] {
   return values.filter((value) => value !== null).map(String);
 }

@@ -3,7 +3,7 @@ import { isDerived } from '../../semantics/derived-field.ts';
 import type { TextTest } from '../detection/expression.ts';
 import { textTest } from '../detection/text-test.ts';
 import { membersTest } from './member-fields.ts';
-import type { Fields, Predicate } from './predicate.ts';
+import type { Predicate, SubjectFields } from './predicate.ts';
 import { anything, noScalar, scalarTexts, somePair, someScalar } from './reader-fields.ts';
 
 /** An event whose turn it is. */
@@ -13,7 +13,7 @@ export interface Turn {
 }
 
 /** Fields of events: computed ones of `derived`, all others of the reader, under the plan it was made with. */
-export function eventFields(plan: FieldPlan): Fields<Turn> {
+export function eventFields(plan: FieldPlan): SubjectFields<Turn> {
   const texts = (field: string) => (isDerived(field) ? derivedTexts(field) : scalarTexts(plan, field));
   return {
     isNull: (field) => (isDerived(field) ? noDerived(field) : noScalar(plan, field)),

@@ -1,11 +1,11 @@
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import type { Matcher } from '../../model/rule.ts';
 import { isDerived } from '../../semantics/derived-field.ts';
-import { type Expression, fieldsOf, foldedTexts } from '../detection/expression.ts';
+import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
 import { eventFields, type Turn } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
 import { alternativesOf } from './index-preconditions.ts';
-import { type Fields, type Predicate, predicate } from './predicate.ts';
+import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import { bitOf, RuleIndex, WORD_BITS } from './rule-index.ts';
 import { bodies, bodiesOf } from './unseen-bodies.ts';
 
@@ -46,7 +46,7 @@ export function fieldNeeds(bases: readonly Condition[]): readonly FieldNeed[] {
     return literals;
   };
   for (const { expression } of bases) {
-    for (const { field, within, tests } of fieldsOf(expression)) {
+    for (const { field, within, tests } of askedFields(expression)) {
       if (within === undefined && isDerived(field)) continue;
       const literals = literalsOf(field, within);
       for (const text of foldedTexts(tests)) literals.add(text);
@@ -129,7 +129,7 @@ function passesAll(filters: readonly Predicate<Turn>[], turn: Turn): boolean {
 }
 
 /** Filters are shared by many rules: each is asked at most once an event. */
-function onceATurn(fields: Fields<Turn>, turn: { readonly number: number }) {
+function onceATurn(fields: SubjectFields<Turn>, turn: { readonly number: number }) {
   const made = new Map<Expression, Predicate<Turn>>();
   return ({ detection: { expression } }: { readonly detection: { readonly expression: Expression } }) => {
     const known = made.get(expression);

@@ -1,21 +1,21 @@
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { type Expression, SELF, type TextTest } from '../detection/expression.ts';
 import { textTest } from '../detection/text-test.ts';
-import { type Fields, type Predicate, predicate } from './predicate.ts';
+import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import {
   anything,
+  type FieldRead,
   literalsOf,
   literalTest,
   noScalar,
   otherTest,
-  type Read,
   scalarTexts,
   somePair,
   someScalar,
 } from './reader-fields.ts';
 
 /** A member of an array field whose turn it is: an object (`event`), or the i-th scalar of the field. */
-interface Member extends Read {
+interface Member extends FieldRead {
   readonly of: EventReader;
   /** OBJECT, or the scalar's place. */
   readonly i: number;
@@ -42,7 +42,7 @@ export function membersTest(
   plan: FieldPlan,
   { field, quantifier, of }: Members,
   within?: string,
-): Predicate<Read> {
+): Predicate<FieldRead> {
   const scope = plan.id(field, within);
   const holds = predicate(of, memberFields(plan, field, within));
   const member = { event: NOTHING, of: NOTHING, i: OBJECT } as {
@@ -84,7 +84,7 @@ function isEmpty(event: EventReader, scope: FieldId): boolean {
 }
 
 /** `path`: the array field, itself within another where there is one. */
-function memberFields(plan: FieldPlan, path: string, within: string | undefined): Fields<Member> {
+function memberFields(plan: FieldPlan, path: string, within: string | undefined): SubjectFields<Member> {
   const scope = plan.id(path, within);
   const texts = (field: string) =>
     field === SELF ? (member: Member) => selfTexts(member, scope) : scalarTexts(plan, field, path);

@@ -4,7 +4,7 @@ import { cheapestFirst } from './test-cost.ts';
 export type Predicate<Subject> = (subject: Subject) => boolean;
 
 /** How fields of one kind of subject (an event, a member of an array, a result row) are asked. Each call is made once, at load. */
-export interface Fields<Subject> {
+export interface SubjectFields<Subject> {
   isNull(field: string): Predicate<Subject>;
   exists(field: string): Predicate<Subject>;
   /** True where some value of the field passes some of the tests. */
@@ -20,7 +20,10 @@ export interface Fields<Subject> {
  * An expression as closures; `all` and `any` try the cheapest part first and stop at the first that decides. Loops count,
  * since `for..of` makes an iterator until it is optimised.
  */
-export function predicate<Subject>(expression: Expression, fields: Fields<Subject>): Predicate<Subject> {
+export function predicate<Subject>(
+  expression: Expression,
+  fields: SubjectFields<Subject>,
+): Predicate<Subject> {
   switch (expression.kind) {
     case 'null':
       return fields.isNull(expression.field);

@@ -4,7 +4,7 @@ import { textTest } from '../detection/text-test.ts';
 import type { Predicate } from './predicate.ts';
 
 /** Something whose fields a reader reads: an event, or a member of an array field (`within`). */
-export interface Read {
+export interface FieldRead {
   readonly event: EventReader;
 }
 
@@ -13,7 +13,7 @@ export function literalsOf(plan: FieldPlan, path: string, within?: string): read
   return plan.needs[plan.id(path, within)]!.literals;
 }
 
-export function noScalar(plan: FieldPlan, path: string, within?: string): Predicate<Read> {
+export function noScalar(plan: FieldPlan, path: string, within?: string): Predicate<FieldRead> {
   const field = plan.id(path, within);
   return ({ event }) => {
     const state = event.state(field);
@@ -23,7 +23,7 @@ export function noScalar(plan: FieldPlan, path: string, within?: string): Predic
   };
 }
 
-export function anything(plan: FieldPlan, path: string, within?: string): Predicate<Read> {
+export function anything(plan: FieldPlan, path: string, within?: string): Predicate<FieldRead> {
   const field = plan.id(path, within);
   return ({ event }) => event.state(field) !== 'absent';
 }
@@ -33,17 +33,17 @@ export function someScalar(
   path: string,
   tests: readonly TextTest[],
   within?: string,
-): Predicate<Read> {
+): Predicate<FieldRead> {
   const field = plan.id(path, within);
   const equal = literalTest(literalsOf(plan, path, within), tests);
   const more = otherTest(tests);
-  const equals: Predicate<Read> = ({ event }) => {
+  const equals: Predicate<FieldRead> = ({ event }) => {
     const count = event.count(field);
     for (let i = 0; i < count; i++) if (equal(event, field, i)) return true;
     return false;
   };
   if (more === undefined) return equals;
-  const fits: Predicate<Read> = ({ event }) => {
+  const fits: Predicate<FieldRead> = ({ event }) => {
     const count = event.count(field);
     for (let i = 0; i < count; i++) {
       const scalar = event.scalar(field, i);
@@ -60,7 +60,7 @@ export function scalarTexts(
   plan: FieldPlan,
   path: string,
   within?: string,
-): (read: Read) => readonly string[] {
+): (read: FieldRead) => readonly string[] {
   const field = plan.id(path, within);
   return ({ event }) => {
     const texts: string[] = [];

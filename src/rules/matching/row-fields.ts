@@ -1,10 +1,10 @@
 import type { ResultRow } from '../../model/rule.ts';
 import { textTest } from '../detection/text-test.ts';
-import type { Fields } from './predicate.ts';
+import type { SubjectFields } from './predicate.ts';
 import { somePair } from './reader-fields.ts';
 
 /** Fields of result rows: what is absent is null. Keywords and array blocks are refused when the filter is read. */
-export const ROW_FIELDS: Fields<ResultRow> = {
+export const ROW_FIELDS: SubjectFields<ResultRow> = {
   isNull: (field) => (row) => !Object.hasOwn(row, field),
   exists: (field) => (row) => Object.hasOwn(row, field),
   someValue: (field, tests) => {

@@ -1,5 +1,5 @@
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
-import { type Expression, fieldsOf } from '../detection/expression.ts';
+import { askedFields, type Expression } from '../detection/expression.ts';
 
 /** What an audit policy may leave out of its events. */
 const BODIES = ['requestObject', 'responseObject'] as const;
@@ -7,7 +7,7 @@ const BODIES = ['requestObject', 'responseObject'] as const;
 /** The bodies that an expression reads. */
 export function bodiesOf(expression: Expression): readonly string[] {
   const roots = new Set(
-    [...fieldsOf(expression)].map(({ field, within = field }) => within.split('.', 1)[0]!),
+    [...askedFields(expression)].map(({ field, within = field }) => within.split('.', 1)[0]!),
   );
   return BODIES.filter((body) => roots.has(body));
 }

@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../../lib/nearest.ts';
 import { unreadable } from '../../lib/unreadable.ts';
+import { PACKS } from '../../model/packs.ts';
 import { Findings } from './findings.ts';
-import { type Lists, NO_LISTS, over, parseLists } from './value-lists.ts';
+import { type Lists, listsOver, NO_LISTS, parseLists } from './value-lists.ts';
 
 export interface RuleFile {
   /** As shown in errors. */
@@ -13,8 +14,6 @@ export interface RuleFile {
   /** The pack's name, or the file's path. */
   readonly ruleset: string;
 }
-
-export const PACKS = ['escu', 'sidewatch'] as const;
 
 /** Something that was asked for and cannot be had. */
 export interface Absent {
@@ -52,7 +51,7 @@ export function packLists(names: readonly string[]): Lists {
   });
   if (findings.problems.length > 0)
     throw new Error(findings.problems.map(({ where, message }) => `${where}  ${message}`).join('\n'));
-  return over(...lists);
+  return listsOver(...lists);
 }
 
 /** Of a file `rules/<pack>/profiles/<name>.yml`. */

@@ -1,5 +1,5 @@
 import { dotted } from '../../lib/dotted-path.ts';
-import { type Path, readYaml, type YamlDocument } from '../../lib/yaml-source.ts';
+import { readYaml, type YamlDocument, type YamlPath } from '../../lib/yaml-source.ts';
 
 export interface Problem {
   /** file:line, or the setting that it stands in. */
@@ -7,20 +7,20 @@ export interface Problem {
   /** One sentence that begins with the path of the thing. */
   readonly message: string;
   /** The path of the thing from its document's root; a file that is not YAML has none. */
-  readonly path?: Path;
+  readonly path?: YamlPath;
   /** Of what the configuration says about rules: its path in there. */
-  readonly setting?: Path;
+  readonly setting?: YamlPath;
 }
 
 /** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
-export interface Report {
+export interface FindingReport {
   /** Gives undefined, as every parser here does for what it cannot use. */
-  problem(path: Path, message: string): undefined;
-  warn(path: Path, message: string): void;
+  problem(path: YamlPath, message: string): undefined;
+  warn(path: YamlPath, message: string): void;
   /** Style and likely slips: `rules check` tells them, the log of `serve` does not. */
-  lint(path: Path, message: string): void;
+  lint(path: YamlPath, message: string): void;
   /** What was done with a rule that its author need not know, such as a field that was mapped. */
-  note(path: Path, message: string): void;
+  note(path: YamlPath, message: string): void;
 }
 
 /** Everything found in all files, in the order in which it was found. */
@@ -39,8 +39,8 @@ export class Findings {
   }
 
   /** A report whose paths are placed by `where`. `setting`: where they begin in the configuration, if they are there. */
-  report(where: (path: Path) => string, setting?: Path): Report {
-    const take = (list: Problem[], path: Path, message: string): undefined => {
+  report(where: (path: YamlPath) => string, setting?: YamlPath): FindingReport {
+    const take = (list: Problem[], path: YamlPath, message: string): undefined => {
       const inConfig = setting === undefined ? {} : { setting: [...setting, ...path] };
       list.push({ where: where(path), message: sentence(path, message), path, ...inConfig });
     };
@@ -53,6 +53,6 @@ export class Findings {
   }
 }
 
-function sentence(path: Path, message: string): string {
+function sentence(path: YamlPath, message: string): string {
   return path.length === 0 ? message : `${dotted(path)}: ${message}`;
 }

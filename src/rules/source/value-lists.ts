@@ -2,8 +2,8 @@ import { dotted } from '../../lib/dotted-path.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { readYaml } from '../../lib/yaml-source.ts';
 import { hint, show } from '../../schema/rule-shapes.ts';
-import { Findings, type Problem, type Report } from './findings.ts';
-import { isBlock } from './yaml-map.ts';
+import { type FindingReport, Findings, type Problem } from './findings.ts';
+import { isYamlMap } from './yaml-map.ts';
 
 /** Values by the name of their list, for `|expand`. */
 export type Lists = ReadonlyMap<string, readonly (string | number)[]>;
@@ -24,7 +24,7 @@ export function parseLists(
   const [document] = findings.readYaml(file);
   if (document === undefined) return NO_LISTS;
   const report = findings.report((at) => `${file.path}:${document.line(at)}`);
-  if (!isBlock(document.value)) {
+  if (!isYamlMap(document.value)) {
     report.problem([], `wants a map from names to lists, has ${show(document.value)}`);
     return NO_LISTS;
   }
@@ -43,7 +43,7 @@ export function userLists(
   const listOf = (value: unknown, name: string) => {
     const setting = ['rules', 'lists', name];
     const report = findings.report(() => dotted(setting), setting);
-    if (!isBlock(value)) return valuesOf(value, [], report);
+    if (!isYamlMap(value)) return valuesOf(value, [], report);
     const { file, ...rest } = value;
     const [other] = Object.keys(rest);
     if (other !== undefined) return report.problem([other], `is not a key here${hint(other, ['file'])}`);
@@ -60,7 +60,7 @@ export function userLists(
 }
 
 /** The same where some lists could not be read: a name that no list has stands for nothing, and nobody is blamed for it. */
-export function lenient(lists: Lists): Lists {
+export function partOfLists(lists: Lists): Lists {
   return new PartOfLists(lists);
 }
 
@@ -71,7 +71,7 @@ class PartOfLists extends Map<string, readonly (string | number)[]> {
 }
 
 /** The later ones go before those of the same name. */
-export function over(...all: readonly Lists[]): Lists {
+export function listsOver(...all: readonly Lists[]): Lists {
   return new Map(all.flatMap((lists) => [...lists]));
 }
 
@@ -95,7 +95,7 @@ export function warnOfUnusedLists(
 function named(
   given: Readonly<Record<string, unknown>>,
   listOf: (value: unknown, name: string) => readonly (string | number)[] | undefined,
-  report: Report,
+  report: FindingReport,
 ): Lists {
   const lists = new Map<string, readonly (string | number)[]>();
   for (const [name, value] of Object.entries(given)) {
@@ -108,7 +108,7 @@ function named(
 function valuesOfFile(
   file: string,
   read: (path: string) => string,
-  report: Report,
+  report: FindingReport,
 ): readonly (string | number)[] | undefined {
   let text: string;
   try {
@@ -136,7 +136,7 @@ function valuesOfFile(
 function valuesOf(
   value: unknown,
   path: readonly (string | number)[],
-  report: Report,
+  report: FindingReport,
 ): readonly (string | number)[] | undefined {
   if (!Array.isArray(value)) return report.problem(path, `wants a list of values, has ${show(value)}`);
   const wrong = value.findIndex((one) => typeof one !== 'string' && typeof one !== 'number');
@@ -148,7 +148,7 @@ function valuesOf(
 function bounded(
   values: readonly (string | number)[],
   path: readonly (string | number)[],
-  report: Report,
+  report: FindingReport,
 ): readonly (string | number)[] | undefined {
   if (values.length <= LIST_VALUES_MAX) return values;
   return report.problem(path, `has ${values.length} values; a list may have ${LIST_VALUES_MAX}`);

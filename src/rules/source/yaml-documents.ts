@@ -1,5 +1,5 @@
-import type { Path, YamlDocument } from '../../lib/yaml-source.ts';
-import { type Block, isBlock, laidOver } from './yaml-map.ts';
+import type { YamlDocument, YamlPath } from '../../lib/yaml-source.ts';
+import { isYamlMap, laidOver, type YamlMap } from './yaml-map.ts';
 
 /** A document of a file after its `action` was followed. */
 export interface FileDocument {
@@ -7,7 +7,7 @@ export interface FileDocument {
   /** Where it begins. */
   readonly at: number;
   /** The line of what stands at the path, in whichever document of the file it comes from. */
-  line(path: Path): number;
+  line(path: YamlPath): number;
   /** Of `id` and `name`, those that it has from a document before it, with the line where each stands. */
   readonly inherited: ReadonlyMap<string, number>;
 }
@@ -19,7 +19,7 @@ export interface ActionFault {
 
 /** A document and what lies over it: a part that comes later in `layers` was merged over those before. */
 interface Layered {
-  readonly value: Block;
+  readonly value: YamlMap;
   readonly layers: readonly YamlDocument[];
 }
 
@@ -45,7 +45,7 @@ export function fileDocuments(documents: readonly YamlDocument[]): {
   };
   for (const document of documents) {
     const { value } = document;
-    if (!isBlock(value) || (value['action'] === undefined && standsAlone(value))) {
+    if (!isYamlMap(value) || (value['action'] === undefined && standsAlone(value))) {
       found.push(plain(document));
       continue;
     }
@@ -67,16 +67,16 @@ export function fileDocuments(documents: readonly YamlDocument[]): {
   return { documents: found, faults };
 }
 
-const standsAlone = (value: Block): boolean =>
+const standsAlone = (value: YamlMap): boolean =>
   Object.hasOwn(value, 'correlation') || Object.hasOwn(value, 'filter');
 
 function plain(document: YamlDocument): FileDocument {
-  const line = (path: Path) => document.line(path);
+  const line = (path: YamlPath) => document.line(path);
   return { value: document.value, at: line([]), line, inherited: new Map() };
 }
 
 function fromLayers({ value, layers }: Layered, own: YamlDocument): FileDocument {
-  const source = (path: Path): YamlDocument => {
+  const source = (path: YamlPath): YamlDocument => {
     // The last layer that has the most of the path: it is the one that was merged in.
     let [best, most] = [own, -1];
     for (const layer of layers) {
@@ -98,7 +98,7 @@ function fromLayers({ value, layers }: Layered, own: YamlDocument): FileDocument
 }
 
 /** How many steps of the path lead somewhere. */
-function known(value: unknown, path: Path): number {
+function known(value: unknown, path: YamlPath): number {
   let at = value;
   for (const [i, step] of path.entries()) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return i;

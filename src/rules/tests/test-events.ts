@@ -1,15 +1,15 @@
 import { formatTime, parseTime, seconds } from '../../lib/time-format.ts';
 import type { Micros } from '../../model/time.ts';
-import { type Block, isBlock, laidOver } from '../source/yaml-map.ts';
-import type { Step } from './test-file.ts';
+import { isYamlMap, laidOver, type YamlMap } from '../source/yaml-map.ts';
+import type { TestStep } from './test-file.ts';
 
 /** When the first event of every test happens. */
 const BEGIN = parseTime('2026-01-15T10:00:00Z')!;
 const STEP = seconds(1) * 1000;
 
 /** The audit events of a test as an API server would log them, each with its time. */
-export function testEvents(template: Block, steps: readonly Step[]): readonly Block[] {
-  const events: Block[] = [];
+export function testEvents(template: YamlMap, steps: readonly TestStep[]): readonly YamlMap[] {
+  const events: YamlMap[] = [];
   let last: number | undefined;
   for (const step of steps) {
     for (let i = 0; i < step.repeat; i++) {
@@ -26,7 +26,7 @@ export function testEvents(template: Block, steps: readonly Step[]): readonly Bl
 }
 
 /** What an event has that says nothing of it. */
-function defaults(event: Block, at: Micros, made: number): Block {
+function defaults(event: YamlMap, at: Micros, made: number): YamlMap {
   const time = event['stageTimestamp'] ?? formatTime(at);
   const code = member(event['responseStatus'], 'code');
   const uri = requestUri(event['objectRef']);
@@ -62,12 +62,12 @@ function requestUri(reference: unknown): string | undefined {
 }
 
 /** A null is the sign that a key is to go. */
-function withoutNulls(event: Block): Block {
+function withoutNulls(event: YamlMap): YamlMap {
   return Object.fromEntries(
     Object.entries(event)
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, isBlock(value) ? withoutNulls(value) : value]),
+      .map(([key, value]) => [key, isYamlMap(value) ? withoutNulls(value) : value]),
   );
 }
 
-const member = (value: unknown, key: string): unknown => (isBlock(value) ? value[key] : undefined);
+const member = (value: unknown, key: string): unknown => (isYamlMap(value) ? value[key] : undefined);

@@ -1,19 +1,20 @@
 import { z } from 'zod';
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { LEVELS, type Level } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
-import { check, closed, hint, name, oneOf, span, text, wants, whole } from '../../schema/rule-shapes.ts';
+import { closed, hint, name, oneOf, span, text, wants, whole } from '../../schema/rule-shapes.ts';
 import { warnOfUnknownField } from '../assembly/known-fields.ts';
-import { Findings, type Problem, type Report } from '../source/findings.ts';
-import { type Block, isBlock } from '../source/yaml-map.ts';
+import { check } from '../source/check-value.ts';
+import { type FindingReport, Findings, type Problem } from '../source/findings.ts';
+import { isYamlMap, type YamlMap } from '../source/yaml-map.ts';
 
 /** Events that one entry of a test may stand for, so that a slip of the finger cannot fill memory. */
 const REPEAT_MAX = 10_000;
 
 /** One entry of a test's events, or several of them. */
-export interface Step {
+export interface TestStep {
   /** Laid over the file's event; null takes a key away. */
-  readonly event: Block;
+  readonly event: YamlMap;
   readonly repeat: number;
   /** Between the events of this entry. */
   readonly every: Span | undefined;
@@ -36,7 +37,7 @@ export interface RuleTest {
   readonly name: string;
   readonly line: number;
   readonly cluster: string | undefined;
-  readonly steps: readonly Step[];
+  readonly steps: readonly TestStep[];
   /** Exactly these, in any order. */
   readonly fires: readonly Expected[];
 }
@@ -45,11 +46,11 @@ export interface RuleTest {
 export interface TestFile {
   readonly path: string;
   /** What every event has unless it says otherwise. */
-  readonly event: Block;
+  readonly event: YamlMap;
   readonly tests: readonly RuleTest[];
 }
 
-const block = z.custom<Block>(isBlock, wants('a map'));
+const block = z.custom<YamlMap>(isYamlMap, wants('a map'));
 
 const EXPECTED = closed({
   rule: name,
@@ -113,7 +114,7 @@ export function parseTestFile(
 }
 
 /** An entry is an event, or says when and how often and holds the event under `with`. */
-function parseStep(entry: Block, path: Path, report: Report): Step | undefined {
+function parseStep(entry: YamlMap, path: YamlPath, report: FindingReport): TestStep | undefined {
   if (!TIMED_KEYS.some((key) => Object.hasOwn(entry, key))) {
     checkEvent(entry, path, report);
     return { event: entry, repeat: 1, every: undefined, after: undefined };
@@ -127,8 +128,8 @@ function parseStep(entry: Block, path: Path, report: Report): Step | undefined {
 }
 
 /** An event with a misspelt key would test nothing. */
-function checkEvent(event: Block, path: Path, report: Report): void {
-  const strict: Report = { ...report, warn: report.problem };
+function checkEvent(event: YamlMap, path: YamlPath, report: FindingReport): void {
+  const strict: FindingReport = { ...report, warn: report.problem };
   for (const key of Object.keys(event)) {
     const [root = ''] = key.split('.', 1);
     if (root === key) warnOfUnknownField(key, [...path, key], strict);
@@ -140,7 +141,7 @@ function checkEvent(event: Block, path: Path, report: Report): void {
   }
 }
 
-function warnOfTwins(tests: readonly RuleTest[], report: Report): void {
+function warnOfTwins(tests: readonly RuleTest[], report: FindingReport): void {
   const names = new Set<string>();
   for (const [i, test] of tests.entries()) {
     if (names.has(test.name)) report.problem(['tests', i, 'name'], 'another test of this file has this name');

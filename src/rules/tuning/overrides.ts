@@ -1,21 +1,12 @@
 import type { z } from 'zod';
 import { dotted } from '../../lib/dotted-path.ts';
-import type { Path } from '../../lib/yaml-source.ts';
+import type { YamlPath } from '../../lib/yaml-source.ts';
 import { LEVELS } from '../../model/rule.ts';
-import {
-  check,
-  closed,
-  flag,
-  nameOrNames,
-  number,
-  oneOf,
-  show,
-  span,
-  whole,
-} from '../../schema/rule-shapes.ts';
+import { closed, flag, nameOrNames, number, oneOf, show, span, whole } from '../../schema/rule-shapes.ts';
 import { EXTENSION } from '../document/extension.ts';
+import { check } from '../source/check-value.ts';
 import type { ProfileFile } from '../source/files.ts';
-import type { Findings, Report } from '../source/findings.ts';
+import type { FindingReport, Findings } from '../source/findings.ts';
 
 const SELECTORS = ['rule', 'tag', 'pack'] as const;
 
@@ -56,7 +47,7 @@ export interface Override {
   readonly names: readonly string[];
   readonly changes: Changes;
   /** Paths begin at the override. */
-  readonly report: Report;
+  readonly report: FindingReport;
 }
 
 /** Those of `rules.overrides`, in order. One with something wrong in it is reported and left out. */
@@ -71,7 +62,7 @@ export function userOverrides(given: readonly unknown[], findings: Findings): re
 export function profileOverrides(file: ProfileFile, findings: Findings): readonly Override[] {
   const [document] = findings.readYaml(file);
   if (document === undefined) return [];
-  const reportAt = (base: Path) =>
+  const reportAt = (base: YamlPath) =>
     findings.report((path) => `${file.path}:${document.line([...base, ...path])}`);
   if (!Array.isArray(document.value))
     return reportAt([]).problem([], `wants a list of overrides, has ${show(document.value)}`) ?? [];
@@ -80,7 +71,7 @@ export function profileOverrides(file: ProfileFile, findings: Findings): readonl
   );
 }
 
-function parseOverride(value: unknown, from: string, report: Report): Override | undefined {
+function parseOverride(value: unknown, from: string, report: FindingReport): Override | undefined {
   const shape = check(SHAPE, value, [], report);
   if (shape === undefined) return undefined;
   const given = SELECTORS.filter((key) => shape[key] !== undefined);
@@ -112,8 +103,8 @@ function said<Group extends object>(value: unknown, group: Group): Partial<Group
 }
 
 /** Tells of a setting by its whole path: `rules.overrides[2].threshold`. */
-function underSetting(setting: Path, findings: Findings): Report {
-  const at = (path: Path) => {
+function underSetting(setting: YamlPath, findings: Findings): FindingReport {
+  const at = (path: YamlPath) => {
     const whole = [...setting, ...path];
     return findings.report(() => dotted(whole), whole);
   };

@@ -83,7 +83,13 @@ async function rulesOf(tree: string): Promise<RulesModules> {
   const modules = await Promise.all([
     fromTree<RulesModules>(tree, 'rules/assembly/base-rules.ts', 'baseRules'),
     fromTree<RulesModules>(tree, 'rules/document/catalog.ts', 'Catalog'),
-    fromTree<RulesModules>(tree, 'rules/matching/matcher.ts', 'compileMatcher', 'compilePlainMatcher', 'fieldNeeds'),
+    fromTree<RulesModules>(
+      tree,
+      'rules/matching/matcher.ts',
+      'compileMatcher',
+      'compilePlainMatcher',
+      'fieldNeeds',
+    ),
     fromTree<RulesModules>(tree, 'rules/document/read-documents.ts', 'readDocuments'),
     fromTree<RulesModules>(tree, 'rules/source/findings.ts', 'Findings'),
   ]);

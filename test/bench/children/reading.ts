@@ -41,7 +41,7 @@ async function reader(): Promise<(body: Uint8Array) => unknown> {
   const { detector } = await detectorOf(tree);
   const { plan, matcher, derived } = detector;
   if (how === 'parsed') {
-    const { readPlainly } = await fromTree<typeof import('../../../src/audit/read-plainly.ts')>(
+    const { readPlainly } = await fromTree<typeof import('../../../src/audit/plain/read-plainly.ts')>(
       tree,
       'audit/read-plainly.ts',
       'readPlainly',

@@ -1,7 +1,7 @@
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import type {
-  Envelope,
+  EventContext,
   EventReader,
   FieldNeed,
   FieldPlan,
@@ -49,7 +49,7 @@ export function tell(event: EventReader, plan: FieldPlan, within?: string): Told
 
 export interface Seen {
   readonly told: Told;
-  readonly about: Envelope;
+  readonly about: EventContext;
 }
 
 /** `read` for requests that are read in one turn, as all small ones are. */
@@ -60,7 +60,7 @@ export function readNow(...args: Parameters<typeof read>): ReadOutcome {
 }
 
 /** An envelope is lent; this one stays. */
-export function kept({ record, resource, at, timed, recordAt }: Envelope): Envelope {
+export function kept({ record, resource, at, timed, recordAt }: EventContext): EventContext {
   return { record, resource, at, timed, recordAt };
 }
 

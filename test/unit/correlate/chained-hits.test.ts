@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { CHAINED_GROUPS_MAX, chainedHits } from '../../../src/correlate/chained-hits.ts';
+import { chainedHits } from '../../../src/correlate/chained-hits.ts';
+import { GROUP_MEMBERS_MAX } from '../../../src/model/bounds.ts';
 import { type Detection, FACTS } from '../../../src/model/hit.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';
@@ -93,7 +94,7 @@ test('beyond 16 groups the last ones are kept, and the others counted', () => {
   const users = Array.from({ length: 20 }, (_, i) => `u${String(i).padStart(2, '0')}`);
   const many = { ...detection, values: { user: users } };
   const made = chainedHits(aRule({ groupBy: ['user'] }), many, later, counters);
-  expect(made).toHaveLength(CHAINED_GROUPS_MAX);
+  expect(made).toHaveLength(GROUP_MEMBERS_MAX);
   expect(made.at(-1)?.group).toEqual(['u19']);
   expect(counters.of('group_members_cut')).toBe(4);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Due } from '../../../src/correlate/due-queue.ts';
+import { DueQueue } from '../../../src/correlate/due-queue.ts';
 import { minutes } from '../../../src/lib/time-format.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';
@@ -8,7 +8,7 @@ import { aHit, aRule, aState, end, TEN, tumbling } from '../../support/hits.ts';
 const at = (seconds: number) => (seconds * 1_000_000) as Micros;
 
 test('the earliest is taken first, and nothing before its time', () => {
-  const due = new Due<string>();
+  const due = new DueQueue<string>();
   due.add(at(5), 'later');
   due.add(at(2), 'sooner');
   expect([due.next, due.take(at(1))]).toEqual([at(2), undefined]);
@@ -17,7 +17,7 @@ test('the earliest is taken first, and nothing before its time', () => {
 });
 
 test('what is removed is not taken, and puts the next time off', () => {
-  const due = new Due<string>();
+  const due = new DueQueue<string>();
   due.add(at(2), 'gone');
   due.add(at(5), 'stays');
   due.remove('gone');

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { innerFirst } from '../../../src/correlate/inner-first.ts';
+import { rulesInnerFirst } from '../../../src/correlate/inner-first.ts';
 import { aRule } from '../../support/hits.ts';
 
 const rule = (id: string, ...inputs: string[]) => aRule({ id, inputs });
-const ids = (rules: ReturnType<typeof rule>[]) => innerFirst(rules).map(({ id }) => id);
+const ids = (rules: ReturnType<typeof rule>[]) => rulesInnerFirst(rules).map(({ id }) => id);
 
 test('a rule stands behind all whose detections it counts', () => {
   expect(ids([rule('top', 'middle', 'low'), rule('middle', 'low'), rule('low', 'base')])).toEqual([
@@ -18,9 +18,9 @@ test('rules that count none keep their order', () => {
 });
 
 test('a rule that fires for each match has its own id for an input', () => {
-  expect(innerFirst([aRule({ kind: 'match', id: 'base', inputs: ['base'] })])).toHaveLength(1);
+  expect(rulesInnerFirst([aRule({ kind: 'match', id: 'base', inputs: ['base'] })])).toHaveLength(1);
 });
 
 test('a circle is a bug of the loader', () => {
-  expect(() => innerFirst([rule('a', 'b'), rule('b', 'a')])).toThrow('counts its own detections');
+  expect(() => rulesInnerFirst([rule('a', 'b'), rule('b', 'a')])).toThrow('counts its own detections');
 });

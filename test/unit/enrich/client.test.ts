@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { CLAIMED_MAX, clientAmong, TRUSTED_HOPS_MAX } from '../../../src/enrich/client.ts';
+import { clientAmong, TRUSTED_HOPS_MAX } from '../../../src/enrich/client.ts';
 import { type Networks, networks } from '../../../src/lib/address.ts';
+import { CLAIMED_MAX } from '../../../src/model/bounds.ts';
 
 const clientOf = (sourceIPs: readonly string[], trusted: Networks) =>
   clientAmong(sourceIPs.length, (i) => sourceIPs[i], trusted);

@@ -1,13 +1,13 @@
 import { read } from '../../../src/audit/read.ts';
-import type { Geo, Place } from '../../../src/enrich/geo.ts';
-import type { Envelope, EventReader, FieldPlan } from '../../../src/model/event.ts';
+import type { Geo, Place } from '../../../src/enrich/place.ts';
+import type { EventContext, EventReader, FieldPlan } from '../../../src/model/event.ts';
 import { type AuditEvent, request } from '../../support/events.ts';
 
 /** What `use` makes of one event during its turn. `cluster`: the one that the way in names. */
 export function turn<T>(
   event: AuditEvent,
   plan: FieldPlan,
-  use: (reader: EventReader, about: Envelope) => T,
+  use: (reader: EventReader, about: EventContext) => T,
   cluster?: string,
 ): T {
   const made: T[] = [];

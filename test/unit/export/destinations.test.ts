@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { otlpHttp } from '../../../src/export/otlp-http.ts';
 import { consoleDestination } from '../../../src/export/stdout.ts';
+import { otlpFormat } from '../../../src/formats/otlp-log-record.ts';
 import { seconds } from '../../../src/lib/time-format.ts';
 import { writer } from '../../../src/setup/stream-writer.ts';
 import { destinationContract, type OtherEnd } from '../../contract/destination.ts';
@@ -23,6 +24,7 @@ for (const protocol of ['http/json', 'http/protobuf'] as const)
         timeout: seconds(20),
         compression: 'none',
         version: '1.2.3',
+        records: otlpFormat('1.2.3'),
       },
       () => TEN,
     );

@@ -70,7 +70,7 @@ async function drain(
       maxBackoff: seconds(1),
       random: () => 1,
       wait: async (ms: Ms) => void waits.push(ms),
-      tell: (what, why, times = 1) => void logs.push(`${what} (${times}): ${why}`),
+      report: (what, why, times = 1) => void logs.push(`${what} (${times}): ${why}`),
       lost: (text) => void logs.push(text),
       ...options,
     },
@@ -309,7 +309,7 @@ test('hurried, it ends the pause under way, and waits for no time that the desti
         attempts.resolve();
         await new Promise((resolve) => by.addEventListener('abort', resolve, { once: true }));
       },
-      tell() {},
+      report() {},
       lost() {},
     },
     new TestCounters(),

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type OtlpHttpOptions, otlpHttp } from '../../../src/export/otlp-http.ts';
+import { otlpFormat } from '../../../src/formats/otlp-log-record.ts';
 import { millis, seconds } from '../../../src/lib/time-format.ts';
 import type { Destination, RiskEvent } from '../../../src/model/risk.ts';
 import { TEN } from '../../support/events.ts';
@@ -20,6 +21,7 @@ function destination(url: string, more: Partial<OtlpHttpOptions> = {}): Destinat
       timeout: seconds(20),
       compression: 'none',
       version: '1.2.3',
+      records: otlpFormat('1.2.3'),
       ...more,
     },
     () => TEN,

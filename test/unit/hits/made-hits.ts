@@ -31,7 +31,7 @@ export function hitsOf(rules: readonly Rule[], event: AuditEvent, options: Optio
     rules,
     plan,
     derived,
-    { trusted, ipv6Prefix: options.ipv6Prefix ?? 64 },
+    { ipv6Prefix: options.ipv6Prefix ?? 64 },
     options.counters ?? new TestCounters(),
   );
   const { make } = maker;

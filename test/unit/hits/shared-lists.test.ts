@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { LONE_MAX, LONE_TEXT_MAX, lone } from '../../../src/hits/shared-lists.ts';
+import { SHARED_LISTS_MAX, SHARED_TEXT_MAX, sharedList } from '../../../src/hits/shared-lists.ts';
 
 test('the same text has the same list, another one another', () => {
-  expect(lone('get')).toEqual(['get']);
-  expect(lone('get')).toBe(lone('get'));
-  expect(lone('list')).toEqual(['list']);
+  expect(sharedList('get')).toEqual(['get']);
+  expect(sharedList('get')).toBe(sharedList('get'));
+  expect(sharedList('list')).toEqual(['list']);
 });
 
 test('long texts are not remembered, and of short ones no more than so many', () => {
-  const long = 'x'.repeat(LONE_TEXT_MAX + 1);
-  expect(lone(long)).not.toBe(lone(long));
-  const first = lone('first');
-  for (let i = 0; i < LONE_MAX; i++) expect(lone(`text ${i}`)).toEqual([`text ${i}`]);
-  expect(lone('first')).not.toBe(first);
+  const long = 'x'.repeat(SHARED_TEXT_MAX + 1);
+  expect(sharedList(long)).not.toBe(sharedList(long));
+  const first = sharedList('first');
+  for (let i = 0; i < SHARED_LISTS_MAX; i++) expect(sharedList(`text ${i}`)).toEqual([`text ${i}`]);
+  expect(sharedList('first')).not.toBe(first);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Path, readYaml } from '../../../src/lib/yaml-source.ts';
+import { readYaml, type YamlPath } from '../../../src/lib/yaml-source.ts';
 
 const TEXT = `# a comment
 rules:
@@ -22,7 +22,7 @@ describe('a value stands in a line', () => {
     ['an item beyond the list', ['rules', 'files', 7], 4],
     ['a key below a scalar', ['client', 'ipv6_prefix', 'x'], 8],
     ['the document itself', [], 2],
-  ] as [string, Path, number][])('%s', (_, path, line) => {
+  ] as [string, YamlPath, number][])('%s', (_, path, line) => {
     expect(readYaml(TEXT).documents[0]?.line(path)).toBe(line);
   });
 });

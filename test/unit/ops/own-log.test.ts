@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLog, type Fields, type Log, type LogOptions } from '../../../src/ops/own-log.ts';
+import { createLog, type Log, type LogFields, type LogOptions } from '../../../src/ops/own-log.ts';
 
 /** What is written by `use`, call by call. */
 function written(options: Partial<LogOptions>, use: (log: Log) => void): readonly string[] {
@@ -9,7 +9,7 @@ function written(options: Partial<LogOptions>, use: (log: Log) => void): readonl
 }
 
 /** The one line for people, after its time. */
-function line(text: string, fields?: Fields): string {
+function line(text: string, fields?: LogFields): string {
   const [first = '', ...more] = written({}, (log) => log.info(text, fields));
   expect(more).toEqual([]);
   expect(first).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z {2}info {2}.*\n$/s);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { PACKS } from '../../../src/model/packs.ts';
 import { tacticName, tactics, techniqueName, techniques } from '../../../src/risk/attack.ts';
-import { PACKS } from '../../../src/rules/source/files.ts';
 import { bundledRules } from '../../support/bundled-rules.ts';
 
 test('tags name tactics and techniques; other tags are neither', () => {

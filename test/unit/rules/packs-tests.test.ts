@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { switchedOn } from '../../../src/commands/rules/packs-around.ts';
 import { runRuleTests } from '../../../src/commands/rules/run-tests.ts';
 import { testText } from '../../../src/commands/rules/test-text.ts';
+import { PACKS } from '../../../src/model/packs.ts';
 import { loadRules } from '../../../src/rules/assembly/load-rules.ts';
-import { PACKS, packFiles, packLists } from '../../../src/rules/source/files.ts';
+import { packFiles, packLists } from '../../../src/rules/source/files.ts';
 
 const FOLDER = new URL('../../../rules/', import.meta.url).pathname;
 

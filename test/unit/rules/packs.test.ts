@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../../src/lib/time-format.ts';
 import { readYaml } from '../../../src/lib/yaml-source.ts';
+import { PACKS } from '../../../src/model/packs.ts';
 import { loadRules, type RuleSet } from '../../../src/rules/assembly/load-rules.ts';
-import { PACKS, packFiles, packLists } from '../../../src/rules/source/files.ts';
+import { packFiles, packLists } from '../../../src/rules/source/files.ts';
 import { type AuditEvent, refused, TEN } from '../../support/events.ts';
 import { hits } from './loaded.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { blindRules } from '../../../src/serve/blind-rules.ts';
+import { warnOfBlindRules } from '../../../src/serve/blind-rules.ts';
 import type { RulesInForce } from '../../../src/serve/rules-in-force.ts';
 
 function inForce(hash: string, unseen: Readonly<Record<string, number>>): RulesInForce {
@@ -14,7 +14,7 @@ function said(...looks: readonly RulesInForce[]): string[] {
   const lines: string[] = [];
   const warn = (text: string) => void lines.push(text);
   let now = looks[0]!;
-  const look = blindRules(
+  const look = warnOfBlindRules(
     {
       get loaded() {
         return now.loaded;

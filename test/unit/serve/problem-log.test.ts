@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { createCounters } from '../../../src/ops/counter-store.ts';
-import { troubles } from '../../../src/serve/problem-log.ts';
+import { problemLog } from '../../../src/serve/problem-log.ts';
 
 function troubled() {
   const lines: string[] = [];
   const say = (text: string) => void lines.push(text);
   const counters = createCounters();
   const said = () => lines.splice(0);
-  return { ...troubles(counters, { info: say, warn: say, error: say }), counters, said };
+  return { ...problemLog(counters, { info: say, warn: say, error: say }), counters, said };
 }
 
 test('what goes wrong is told at once, then once a minute how often and why, as long as it lasts', () => {
-  const { tell, minute, said } = troubled();
+  const { report: tell, minute, said } = troubled();
   tell('doors were left open', 'by number 1');
   tell('windows broke', 'a ball');
   expect(said()).toEqual(['doors were left open: by number 1', 'windows broke: a ball']);
@@ -31,7 +31,7 @@ test('what goes wrong is told at once, then once a minute how often and why, as 
 });
 
 test('reasons of another kind are told apart, but not without end', () => {
-  const { tell, minute, said } = troubled();
+  const { report: tell, minute, said } = troubled();
   tell('requests were refused', 'there is no /a/b here');
   tell('requests were refused', 'compression "zstd" is not taken');
   tell('requests were refused', 'there is no /c here');

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Verdict } from '../../../src/model/request.ts';
 import type { Micros } from '../../../src/model/time.ts';
-import { underWay } from '../../../src/serve/requests-in-flight.ts';
+import { requestsInFlight } from '../../../src/serve/requests-in-flight.ts';
 import { request, TEN } from '../../support/events.ts';
 
 const at = (seconds: number) => (TEN + seconds * 1_000_000) as Micros;
 
 test('the earliest request under way holds the clock of windows back', async () => {
   const answers = new Map<number, () => void>();
-  const { handle, settled } = underWay(
+  const { handle, settled } = requestsInFlight(
     ({ arrived }) =>
       new Promise<Verdict>((resolve) => {
         answers.set(arrived, () => resolve({ kind: 'accepted', rejected: 0 }));
@@ -27,7 +27,7 @@ test('the earliest request under way holds the clock of windows back', async () 
 });
 
 test('a request that fails is no longer under way', async () => {
-  const { handle, settled } = underWay(async () => {
+  const { handle, settled } = requestsInFlight(async () => {
     throw new Error('a fault');
   });
   await expect(handle(request('', 'line', at(1)))).rejects.toThrow('a fault');

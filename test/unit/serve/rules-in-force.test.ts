@@ -7,7 +7,7 @@ import { read } from '../../../src/audit/read.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { MemoryState } from '../../../src/correlate/memory-state.ts';
-import type { Read } from '../../../src/model/event.ts';
+import type { ReadRequest } from '../../../src/model/event.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { createCounters } from '../../../src/ops/counter-store.ts';
 import { pipeline } from '../../../src/pipeline.ts';
@@ -54,7 +54,10 @@ logsource: {product: kubernetes, service: audit}
 detection: {selection: {verb: nothing}, condition: selection}
 `;
 
-async function running(text = `rules: {packs: [], files: [${JSON.stringify(folder)}]}`, reader: Read = read) {
+async function running(
+  text = `rules: {packs: [], files: [${JSON.stringify(folder)}]}`,
+  reader: ReadRequest = read,
+) {
   let config = text;
   let fault: Error | undefined;
   const lines: string[] = [];
@@ -184,7 +187,7 @@ test('of the configuration only rules is taken anew; the rest is told once', asy
 test('a request that is being read while the rules change is read again: it meets the new ones whole', async () => {
   write('a.yml', counted(6));
   let meanwhile = async () => {};
-  const slow: Read = async (...asked) => {
+  const slow: ReadRequest = async (...asked) => {
     const outcome = await read(...asked);
     await meanwhile();
     return outcome;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startConsole } from '../../../src/serve/status-page.ts';
+import { startStatusPage } from '../../../src/serve/status-page.ts';
 
 let at: string;
-let listening: Awaited<ReturnType<typeof startConsole>>;
+let listening: Awaited<ReturnType<typeof startStatusPage>>;
 let asked = 0;
 beforeAll(async () => {
-  listening = await startConsole('127.0.0.1:0', { '/rules': () => ({ asked: ++asked }) });
+  listening = await startStatusPage('127.0.0.1:0', { '/rules': () => ({ asked: ++asked }) });
   at = `http://${listening.address}`;
 });
 afterAll(() => listening.close());
@@ -28,5 +28,7 @@ test('nothing can be written', async () => {
 });
 
 test('a port in use is told with the setting to change', async () => {
-  await expect(startConsole(listening.address, {})).rejects.toThrow(/in use.*telemetry\.console\.endpoint/);
+  await expect(startStatusPage(listening.address, {})).rejects.toThrow(
+    /in use.*telemetry\.console\.endpoint/,
+  );
 });

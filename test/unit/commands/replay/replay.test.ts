@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compilePlan } from '../../../../src/audit/field-plan.ts';
-import { Tally } from '../../../../src/commands/replay/input-tally.ts';
+import { InputTally } from '../../../../src/commands/replay/input-tally.ts';
 import { openRecording } from '../../../../src/commands/replay/read-recording.ts';
 import { type ReplayOptions, replay } from '../../../../src/commands/replay/replay.ts';
 import { inputsOf } from '../../../../src/commands/replay/replay-inputs.ts';
@@ -90,7 +90,7 @@ describe('inputs that cannot be read', () => {
       throw new TypeError('ours');
     };
     const detector = { plan: compilePlan([]), matcher: { match } } as unknown as Detector;
-    const tally = new Tally(() => {});
+    const tally = new InputTally(() => {});
     const options = { cluster: undefined, progress: () => {}, tally, idle: () => false };
     const [input] = inputsOf([hunter]);
     const recording = await openRecording(input!, detector, createCounters(), options);
@@ -130,7 +130,7 @@ describe('the summary', () => {
     const counters = createCounters();
     counters.add('hits_late', late);
     counters.add('hits_late_dropped', dropped);
-    const [line] = summary(1, new Tally(() => {}), counters, 2);
+    const [line] = summary(1, new InputTally(() => {}), counters, 2);
     expect(line).toBe(`1 file, 0 lines: 0 audit events, 0 malformed, 0 other; 2 detections${words}`);
   });
 });

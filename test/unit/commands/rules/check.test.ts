@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { check } from '../../../../src/commands/rules/check.ts';
+import { checkFiles } from '../../../../src/commands/rules/check.ts';
 import { sarif } from '../../../../src/commands/rules/sarif.ts';
 import { UserError } from '../../../../src/setup/user-error.ts';
 import { ruleTrees } from './rule-tree.ts';
@@ -19,7 +19,7 @@ const GOOD = `${HEAD}detection: {exec: {objectRef.subresource: exec}, condition:
 
 /** `file:line kind level: message`, without the folder. */
 function told(root: string, paths = [root], packs: readonly string[] = [], config = NO_CONFIG) {
-  return check(paths, packs, config).findings.map(
+  return checkFiles(paths, packs, config).findings.map(
     ({ file, line, kind, level, message }) =>
       `${file.replace(`${root}/`, '')}:${line} ${kind} ${level}: ${message}`,
   );
@@ -69,10 +69,8 @@ describe('rules check', () => {
   });
 
   test('checks a file of a pack beside the others of that pack', () => {
-    const file = new URL(
-      '../../../../../rules/sidewatch/discovery/kubernetes_api_scanning.yml',
-      import.meta.url,
-    ).pathname;
+    const file = new URL('../../../../rules/sidewatch/discovery/kubernetes_api_scanning.yml', import.meta.url)
+      .pathname;
     expect(told('', [file], ['sidewatch']).filter((line) => line.includes(' error:'))).toEqual([]);
   });
 
@@ -90,21 +88,23 @@ describe('rules check', () => {
 
   test('takes a file once that is named twice', () => {
     const root = tree({ 'a.yml': GOOD });
-    expect(check([`${root}/a.yml`, `${root}/../${root.split('/').at(-1)}/a.yml`], [], NO_CONFIG)).toEqual({
+    expect(
+      checkFiles([`${root}/a.yml`, `${root}/../${root.split('/').at(-1)}/a.yml`], [], NO_CONFIG),
+    ).toEqual({
       findings: [],
       files: 1,
     });
   });
 
   test('throws for a path that holds no rules', () => {
-    expect(() => check([tree({ 'x.txt': '' })], [], NO_CONFIG)).toThrow(UserError);
+    expect(() => checkFiles([tree({ 'x.txt': '' })], [], NO_CONFIG)).toThrow(UserError);
   });
 
   test('throws for a file that is a link to itself, naming it', () => {
     const root = tree({ 'good.yml': GOOD });
     symlinkSync('loop.yml', join(root, 'loop.yml'));
     for (const path of [root, join(root, 'loop.yml')])
-      expect(() => check([path], [], NO_CONFIG)).toThrow(
+      expect(() => checkFiles([path], [], NO_CONFIG)).toThrow(
         `${join(root, 'loop.yml')} cannot be read: ELOOP: too many symbolic links encountered`,
       );
   });

@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../../src/commands/rules/explain.ts';
 import { explainText } from '../../../../src/commands/rules/explain-text.ts';
-import { list } from '../../../../src/commands/rules/list.ts';
 import { loadRules } from '../../../../src/rules/assembly/load-rules.ts';
+import { ruleList } from '../../../../src/rules/explain/rule-list.ts';
 import { ruleTrees } from './rule-tree.ts';
 
 const tree = ruleTrees();
@@ -193,7 +193,7 @@ describe('a list of rules', () => {
       overrides: [{ rule: 'reader', enabled: false }],
     });
     if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
-    const { rules, off, filters } = list(loaded.ruleSet);
+    const { rules, off, filters } = ruleList(loaded.ruleSet);
     expect(rules.filter(({ silent }) => !silent)).toEqual([
       expect.objectContaining({
         name: 'chain',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePattern, patternTest, plainText } from '../../../../src/rules/detection/pattern.ts';
+import { literalText, parsePattern, patternTest } from '../../../../src/rules/detection/pattern.ts';
 
 const fits = (pattern: string, text: string) => patternTest(parsePattern(pattern))(text);
 
@@ -53,11 +53,11 @@ describe('backslashes', () => {
     ['a\\\\\\*', 'a\\*'],
     ['a\\', 'a\\'],
   ])('%j stands for the plain text %j', (value, text) => {
-    expect(plainText(parsePattern(value))).toBe(text);
+    expect(literalText(parsePattern(value))).toBe(text);
   });
 
   test('an escaped backslash leaves the wildcard after it a wildcard', () => {
-    expect(plainText(parsePattern('a\\\\*'))).toBeUndefined();
+    expect(literalText(parsePattern('a\\\\*'))).toBeUndefined();
     expect(fits('a\\\\*', 'a\\anything')).toBe(true);
     expect(fits('a\\\\*', 'a*')).toBe(false);
   });

@@ -49,7 +49,7 @@ test('a value equal to one of a list is tried before the list’s patterns', () 
 });
 
 test('matching allocates nothing for an event that no rule matches', () => {
-  const script = new URL('allocation.ts', import.meta.url).pathname;
+  const script = new URL('../allocation.ts', import.meta.url).pathname;
   const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
   const { control, matching } = JSON.parse(
     execFileSync(process.execPath, [...flags, script], { encoding: 'utf8' }),

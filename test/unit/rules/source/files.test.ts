@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PACKS, packFiles, packLists, profileFiles, ruleFiles } from '../../../../src/rules/source/files.ts';
+import { PACKS } from '../../../../src/model/packs.ts';
+import { packFiles, packLists, profileFiles, ruleFiles } from '../../../../src/rules/source/files.ts';
 
 let root = '';
 

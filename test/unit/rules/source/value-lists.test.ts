@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Findings } from '../../../../src/rules/source/findings.ts';
-import { LIST_VALUES_MAX, over, parseLists, userLists } from '../../../../src/rules/source/value-lists.ts';
+import {
+  LIST_VALUES_MAX,
+  listsOver,
+  parseLists,
+  userLists,
+} from '../../../../src/rules/source/value-lists.ts';
 import { hits } from '../loaded.ts';
 import { goodWith, lines } from '../tuned.ts';
 
@@ -60,7 +65,7 @@ describe('lists of the configuration', () => {
       ['a', ['1']],
       ['b', ['2']],
     ]);
-    expect(Object.fromEntries(over(pack, own({ a: [] }).lists))).toEqual({ a: [], b: ['2'] });
+    expect(Object.fromEntries(listsOver(pack, own({ a: [] }).lists))).toEqual({ a: [], b: ['2'] });
   });
 });
 

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { minutes, seconds } from '../../../../src/lib/time-format.ts';
 import type { Span } from '../../../../src/model/time.ts';
 import { testEvents } from '../../../../src/rules/tests/test-events.ts';
-import type { Step } from '../../../../src/rules/tests/test-file.ts';
+import type { TestStep } from '../../../../src/rules/tests/test-file.ts';
 
-const step = (event: Step['event'], more: Partial<Step> = {}): Step => ({
+const step = (event: TestStep['event'], more: Partial<TestStep> = {}): TestStep => ({
   event,
   repeat: 1,
   every: undefined,
   after: undefined,
   ...more,
 });
-const one = (event: Step['event'], template = {}) => testEvents(template, [step(event)])[0]!;
-const times = (steps: readonly Step[]) =>
+const one = (event: TestStep['event'], template = {}) => testEvents(template, [step(event)])[0]!;
+const times = (steps: readonly TestStep[]) =>
   testEvents({}, steps).map(({ stageTimestamp }) => String(stageTimestamp).slice(11, 19));
 const tenSeconds = (seconds(10) * 1000) as Span;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Env } from '../../../src/config/otel-environment.ts';
-import { outputs } from '../../../src/config/targets.ts';
+import { outputs } from '../../../src/config/outputs.ts';
 
 function resolve(text: string, env: Env) {
   const loaded = loadConfig({ path: 'sidewatch.yaml', text }, env, () => '');

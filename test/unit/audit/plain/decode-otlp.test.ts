@@ -1,18 +1,18 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../../src/audit/field-plan.ts';
-import { read } from '../../../src/audit/read.ts';
+import { compilePlan } from '../../../../src/audit/field-plan.ts';
+import { read } from '../../../../src/audit/read.ts';
 import {
   type ExportLogsServiceRequest,
   ExportLogsServiceRequestSchema,
-} from '../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import type { AnyValueSchema } from '../../../src/gen/opentelemetry/proto/common/v1/common_pb.ts';
+} from '../../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import type { AnyValueSchema } from '../../../../src/gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type {
   LogRecordSchema,
   ResourceLogsSchema,
-} from '../../../src/gen/opentelemetry/proto/logs/v1/logs_pb.ts';
-import { at, otlpBytes, request } from '../../support/events.ts';
-import { readAll, readNow } from './told.ts';
+} from '../../../../src/gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import { at, otlpBytes, request } from '../../../support/events.ts';
+import { readAll, readNow } from '../told.ts';
 
 type Any = MessageInitShape<typeof AnyValueSchema>;
 type Log = MessageInitShape<typeof LogRecordSchema>;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../../src/audit/field-plan.ts';
-import { read } from '../../../src/audit/read.ts';
-import type { EventReader } from '../../../src/model/event.ts';
-import { request } from '../../support/events.ts';
-import { readAll, toldOf } from './told.ts';
+import { compilePlan } from '../../../../src/audit/field-plan.ts';
+import { read } from '../../../../src/audit/read.ts';
+import type { EventReader } from '../../../../src/model/event.ts';
+import { request } from '../../../support/events.ts';
+import { readAll, toldOf } from '../told.ts';
 
 /** Runs a test with the reader of one event, while it lives. */
 function withReader(

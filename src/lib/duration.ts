@@ -1,5 +1,5 @@
-import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
+import { millis } from './time-format.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 

@@ -1,10 +1,10 @@
-import type { PassedBy, ReadReport } from '../model/event.ts';
+import type { PassedBy, ReadReport } from '../../model/event.ts';
 
 /** Rejected records of a request that its sender is told of by name. */
 const REASONS_MAX = 5;
 
 /** Counts what became of a request's records. */
-export class Report {
+export class ReadCounts {
   readonly #passedBy: Partial<Record<PassedBy, number>> = {};
   readonly #slow: Record<string, number> = {};
   #rejected = 0;

@@ -1,26 +1,26 @@
-import type { ExportLogsServiceRequest } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import type { Envelope, EventReader, FieldPlan } from '../model/event.ts';
-import type { Request } from '../model/request.ts';
+import type { ExportLogsServiceRequest } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
+import type { Request } from '../../model/request.ts';
 import { objectOf } from './any-value-json.ts';
 import { type Contents, contentsOfBody } from './body-contents.ts';
-import { envelopeOf } from './event-time.ts';
+import { contextOf } from './event-context.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { ParsedReader } from './parsed-reader.ts';
-import { Report } from './read-report.ts';
+import { ReadCounts } from './read-report.ts';
 import { type Origin, RecordOrigin } from './record-origin.ts';
 
 /** The scope of our own risk events: never detected on, or a detection could feed itself. */
 const OWN_SCOPE = 'sidewatch';
 
 /** One request's turn: visits the events of its records and counts what becomes of each record. */
-export class Reading {
-  readonly report = new Report();
+export class PlainReading {
+  readonly report = new ReadCounts();
   readonly #request: Request;
   readonly #plan: FieldPlan;
   #reader: ParsedReader | undefined;
-  readonly #visit: (event: EventReader, about: Envelope) => void;
+  readonly #visit: (event: EventReader, about: EventContext) => void;
 
-  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: Envelope) => void) {
+  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
     this.#request = request;
     this.#plan = plan;
     this.#visit = visit;
@@ -60,6 +60,6 @@ export class Reading {
     this.report.events++;
     // Most requests never need it: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
-    this.#visit(this.#reader.turn(event, origin), envelopeOf(event, origin, this.#request.arrived));
+    this.#visit(this.#reader.turn(event, origin), contextOf(event, origin, this.#request.arrived));
   }
 }

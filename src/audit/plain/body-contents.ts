@@ -1,5 +1,5 @@
-import type { AnyValue } from '../gen/opentelemetry/proto/common/v1/common_pb.ts';
-import type { PassedBy } from '../model/event.ts';
+import type { AnyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { PassedBy } from '../../model/event.ts';
 import { jsonOf } from './any-value-json.ts';
 import { eventsOf, resemblesEvent } from './audit-events.ts';
 import { isBlank, parseJson, textOf } from './json.ts';

@@ -19,21 +19,21 @@ const UNITS = [
 ] as const;
 
 /** `90s`, `10m`, `1h`, `2d`: in the largest unit that leaves no rest. */
-export function spanWords(span: Span): string {
+export function spanText(span: Span): string {
   const [unit, size] = UNITS.find(([, size]) => span >= size && span % size === 0) ?? ['us', 1];
   return span === 0 ? '0s' : `${span / size}${unit}`;
 }
 
 /** When a rule fires: `> 5 in 1h by client.address, sliding`. `nameOf`: what to call an input. `most`: group fields that are named. */
-export function windowWords(
+export function windowText(
   rule: Rule,
   nameOf: (input: string) => string,
   most = Number.POSITIVE_INFINITY,
 ): string {
   if (rule.kind === 'match') return 'each event';
   if (isSilence(rule))
-    return `no event for ${spanWords(rule.timespan)}${rule.groupBy.length > 0 ? ` by ${rule.groupBy.join(', ')}` : ''}`;
-  const parts = [`${conditionWords(rule, nameOf)} in ${spanWords(rule.timespan)}`];
+    return `no event for ${spanText(rule.timespan)}${rule.groupBy.length > 0 ? ` by ${rule.groupBy.join(', ')}` : ''}`;
+  const parts = [`${conditionWords(rule, nameOf)} in ${spanText(rule.timespan)}`];
   const more = rule.groupBy.length - most;
   if (rule.groupBy.length > 0)
     parts.push(`by ${rule.groupBy.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`);
@@ -83,6 +83,6 @@ function seenWords(seen: Seen, nameOf: (input: string) => string): string {
 
 function kindWords({ window, timespan }: Rule): string {
   if (window.kind === 'tumbling')
-    return window.offset === 0 ? 'tumbling' : `tumbling, offset ${spanWords(window.offset)}`;
-  return window.quiet === timespan ? 'sliding' : `sliding, once in ${spanWords(window.quiet)}`;
+    return window.offset === 0 ? 'tumbling' : `tumbling, offset ${spanText(window.offset)}`;
+  return window.quiet === timespan ? 'sliding' : `sliding, once in ${spanText(window.quiet)}`;
 }

@@ -1,4 +1,4 @@
-import type { AnyValue, KeyValue } from '../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { AnyValue, KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { JsonObject } from './json.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { LogRecord } from '../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
-import type { Micros } from '../model/time.ts';
+import type { LogRecord } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import type { Micros } from '../../model/time.ts';
 import { objectOf } from './any-value-json.ts';
-import { type JsonObject, NOTHING } from './json.ts';
+import { EMPTY_OBJECT, type JsonObject } from './json.ts';
 
 /** What came around an event: the record, its resource and the request. */
 export interface Origin {
@@ -19,7 +19,14 @@ export interface Origin {
 
 /** For events that no OTLP record carries. */
 export function bareOrigin(record: number, cluster: string | undefined): Origin {
-  return { record, resourceIndex: 0, recordAt: undefined, resource: NOTHING, attributes: NOTHING, cluster };
+  return {
+    record,
+    resourceIndex: 0,
+    recordAt: undefined,
+    resource: EMPTY_OBJECT,
+    attributes: EMPTY_OBJECT,
+    cluster,
+  };
 }
 
 /** Attributes are converted when somebody reads them, once. */
@@ -44,7 +51,7 @@ export class RecordOrigin implements Origin {
   }
 
   get recordAt(): Micros | undefined {
-    return micros(this.#log.timeUnixNano) ?? micros(this.#log.observedTimeUnixNano);
+    return microsOfNanos(this.#log.timeUnixNano) ?? microsOfNanos(this.#log.observedTimeUnixNano);
   }
 
   get resource(): JsonObject {
@@ -58,7 +65,7 @@ export class RecordOrigin implements Origin {
 }
 
 /** 0 is OTLP's "unknown"; a time beyond the year 2255 is none that microseconds can hold. */
-export function micros(nanos: bigint): Micros | undefined {
+export function microsOfNanos(nanos: bigint): Micros | undefined {
   const at = Number(nanos / 1000n);
   return nanos > 0n && Number.isSafeInteger(at) ? (at as Micros) : undefined;
 }

@@ -1,9 +1,9 @@
-import type { EventReader, Scalar } from '../model/event.ts';
+import type { EventReader, Scalar } from '../../model/event.ts';
 import { flat } from './field-path.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 /** What one field holds in the event of one turn. */
-export class Cell {
+export class ParsedField {
   turn = 0;
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
   readonly scalars: Scalar[] = [];

@@ -1,6 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUNDLED, isPackData, PACKS } from '../../rules/source/files.ts';
+import { PACKS } from '../../model/packs.ts';
+import { BUNDLED, isPackData } from '../../rules/source/files.ts';
 
 /** The bundled pack that a file on disk belongs to, and how rules of the pack call that file; undefined for a user's own. */
 export function packOf(

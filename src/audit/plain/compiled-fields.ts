@@ -1,24 +1,24 @@
-import type { FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
-import { compilePath, type Path } from './field-path.ts';
+import type { FieldId, FieldNeed, FieldPlan } from '../../model/event.ts';
+import { compilePath, type FieldPath } from './field-path.ts';
 
 /** Where a field's path starts. `cluster`: the resource's k8s.cluster.name, else the one that the way in names. */
 export type Base = 'event' | 'resource' | 'record' | 'cluster';
 
-export interface Field {
+export interface CompiledField {
   readonly base: Base;
-  readonly path: Path;
+  readonly path: FieldPath;
   readonly literals: ReadonlyMap<string, number>;
   /** The fields that the objects of this one are asked for. */
-  readonly inner: Fields;
+  readonly inner: CompiledFields;
 }
 
 /** By field id; undefined for fields of another scope. */
-export type Fields = readonly (Field | undefined)[];
+export type CompiledFields = readonly (CompiledField | undefined)[];
 
-const compiled = new WeakMap<FieldPlan, Fields>();
+const compiled = new WeakMap<FieldPlan, CompiledFields>();
 
 /** A plan's fields as walkers, made once a plan. */
-export function fieldsOf(plan: FieldPlan): Fields {
+export function compiledFields(plan: FieldPlan): CompiledFields {
   let fields = compiled.get(plan);
   if (!fields) {
     fields = compile(plan.needs);
@@ -27,8 +27,8 @@ export function fieldsOf(plan: FieldPlan): Fields {
   return fields;
 }
 
-function compile(needs: readonly FieldNeed[]): Fields {
-  const scopes = new Map<string | undefined, (Field | undefined)[]>();
+function compile(needs: readonly FieldNeed[]): CompiledFields {
+  const scopes = new Map<string | undefined, (CompiledField | undefined)[]>();
   const scope = (name: string | undefined) => {
     const fields = scopes.get(name) ?? [];
     scopes.set(name, fields);

@@ -1,6 +1,6 @@
-import { parseTime } from '../lib/time-format.ts';
-import type { Envelope } from '../model/event.ts';
-import type { Micros } from '../model/time.ts';
+import { parseTime } from '../../lib/time-format.ts';
+import type { EventContext } from '../../model/event.ts';
+import type { Micros } from '../../model/time.ts';
 import { type JsonObject, own } from './json.ts';
 import type { Origin } from './record-origin.ts';
 
@@ -8,7 +8,7 @@ import type { Origin } from './record-origin.ts';
  * When an event happened: its stageTimestamp (`timed`), else its requestReceivedTimestamp, else the record's time or
  * observed time, else the arrival. A stamp that is no RFC 3339 time counts as none.
  */
-export function envelopeOf(event: JsonObject, origin: Origin, arrived: Micros): Envelope {
+export function contextOf(event: JsonObject, origin: Origin, arrived: Micros): EventContext {
   const { record, resourceIndex, recordAt } = origin;
   const staged = stamp(event, 'stageTimestamp');
   return {

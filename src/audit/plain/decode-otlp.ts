@@ -2,10 +2,10 @@ import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
 import {
   type ExportLogsServiceRequest,
   ExportLogsServiceRequestSchema,
-} from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { type LogRecord, LogRecordSchema } from '../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+} from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { type LogRecord, LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import { brief, isObject, parseJson } from './json.ts';
-import { lenient } from './lenient-utf8.ts';
+import { lenientUtf8 } from './lenient-utf8.ts';
 
 type Decoded = ExportLogsServiceRequest | { readonly malformed: string };
 
@@ -17,8 +17,8 @@ export const MESSAGES_MAX = 999;
 /** In a request. */
 const RECURSION_MAX = MESSAGES_MAX + 4;
 
-const RequestSchema = lenient(ExportLogsServiceRequestSchema);
-const LogRecordMessage = lenient(LogRecordSchema);
+const RequestSchema = lenientUtf8(ExportLogsServiceRequestSchema);
+const LogRecordMessage = lenientUtf8(LogRecordSchema);
 
 /** A serialised LogRecord, of whose depth nobody need be afraid: it has been checked. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {

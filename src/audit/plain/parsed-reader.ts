@@ -1,8 +1,8 @@
-import type { EventReader, FieldId, FieldPlan, Scalar } from '../model/event.ts';
-import { type Base, type Field, type Fields, fieldsOf } from './compiled-fields.ts';
+import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import { type Base, type CompiledField, type CompiledFields, compiledFields } from './compiled-fields.ts';
 import { walk } from './field-path.ts';
-import { isObject, type JsonObject, NOTHING } from './json.ts';
-import { Cell } from './parsed-field.ts';
+import { EMPTY_OBJECT, isObject, type JsonObject } from './json.ts';
+import { ParsedField } from './parsed-field.ts';
 import { bareOrigin, type Origin } from './record-origin.ts';
 
 const NO_ORIGIN = bareOrigin(0, undefined);
@@ -21,22 +21,22 @@ const NO_ORIGIN = bareOrigin(0, undefined);
  * One object for many events: `turn` moves it on, and nothing of the last event remains.
  */
 export class ParsedReader implements EventReader {
-  readonly #fields: Fields;
-  readonly #cells: Cell[] = [];
+  readonly #fields: CompiledFields;
+  readonly #cells: ParsedField[] = [];
   #turn = 0;
-  #event: JsonObject = NOTHING;
+  #event: JsonObject = EMPTY_OBJECT;
   #origin: Origin = NO_ORIGIN;
 
-  private constructor(fields: Fields) {
+  private constructor(fields: CompiledFields) {
     this.#fields = fields;
   }
 
   static of(plan: FieldPlan): ParsedReader {
-    return new ParsedReader(fieldsOf(plan));
+    return new ParsedReader(compiledFields(plan));
   }
 
   /** Of an object among a field's values. */
-  static member({ inner }: Field, object: JsonObject): ParsedReader {
+  static member({ inner }: CompiledField, object: JsonObject): ParsedReader {
     return new ParsedReader(inner).turn(object, NO_ORIGIN);
   }
 
@@ -100,18 +100,18 @@ export class ParsedReader implements EventReader {
     return false;
   }
 
-  #field(id: FieldId): Field {
+  #field(id: FieldId): CompiledField {
     const field = this.#fields[id];
     if (!field) throw new Error(`field ${id} is not read in this scope`);
     return field;
   }
 
-  #cell(id: FieldId): Cell {
+  #cell(id: FieldId): ParsedField {
     let cell = this.#cells[id];
     if (cell?.turn === this.#turn) return cell;
     const field = this.#field(id);
     if (!cell) {
-      cell = new Cell();
+      cell = new ParsedField();
       this.#cells[id] = cell;
     }
     cell.clear(this.#turn);
@@ -119,7 +119,7 @@ export class ParsedReader implements EventReader {
     return cell;
   }
 
-  #fill(cell: Cell, { base, path }: Field): void {
+  #fill(cell: ParsedField, { base, path }: CompiledField): void {
     walk(path, this.#root(base), (value, through) => cell.add(value, through));
     if (base === 'cluster' && cell.state !== 'value' && this.#origin.cluster !== undefined) {
       cell.clear(this.#turn);
@@ -140,7 +140,7 @@ export class ParsedReader implements EventReader {
   }
 }
 
-function scalarOf(cell: Cell, i: number): Scalar {
+function scalarOf(cell: ParsedField, i: number): Scalar {
   const scalar = cell.scalars[i];
   if (scalar === undefined) throw new RangeError(`there is no value ${i}`);
   return scalar;

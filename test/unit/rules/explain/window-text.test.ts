@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { needed } from '../../../../src/commands/rules/hits-needed.ts';
-import { spanWords, windowWords } from '../../../../src/commands/rules/window-text.ts';
 import { minutes, span } from '../../../../src/lib/time-format.ts';
 import type { Rule } from '../../../../src/model/rule.ts';
+import { spanText, windowText } from '../../../../src/rules/explain/window-text.ts';
 import { aHit, aRule, tumbling } from '../../../support/hits.ts';
 
 const nameOf = (id: string) => id.toUpperCase();
-const words = (more: Partial<Rule>) => windowWords(aRule(more), nameOf);
+const words = (more: Partial<Rule>) => windowText(aRule(more), nameOf);
 
 test.each([
   [0, '0s'],
@@ -16,7 +16,7 @@ test.each([
   [5_400_000_000, '90m'],
   [172_800_000_000, '2d'],
 ])('%d microseconds are %s', (length, text) => {
-  expect(spanWords(span(length))).toBe(text);
+  expect(spanText(span(length))).toBe(text);
 });
 
 test('a window in words', () => {
@@ -42,7 +42,7 @@ test('a window in words', () => {
 });
 
 test('a window in words names as many group fields as asked', () => {
-  expect(windowWords(aRule({ groupBy: ['a', 'b', 'c'] }), nameOf, 2)).toBe(
+  expect(windowText(aRule({ groupBy: ['a', 'b', 'c'] }), nameOf, 2)).toBe(
     '> 5 in 1h by a, b and 1 more, sliding',
   );
 });

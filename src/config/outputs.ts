@@ -1,6 +1,4 @@
-import type { Path } from '../lib/yaml-source.ts';
-import type { Ms } from '../model/time.ts';
-import { report } from './complaint.ts';
+import { complaintLines } from './complaint.ts';
 import {
   type Env,
   exporterFromEnv,
@@ -9,34 +7,7 @@ import {
   resourceFromEnv,
 } from './otel-environment.ts';
 import type { Config, DestinationConfig } from './schema.ts';
-
-/** A PEM file, and the setting that names it: a path in the configuration, or an environment variable. */
-export interface PemFile {
-  readonly path: string;
-  readonly setting: Path;
-}
-
-/** Ours are `cert` and its `key`; `ca` is what the receiver must be signed by. */
-export interface TlsFiles {
-  readonly ca?: PemFile;
-  readonly cert?: PemFile;
-  readonly key?: PemFile;
-}
-
-export interface OtlpTarget {
-  readonly name: string;
-  readonly protocol: 'http/protobuf' | 'http/json';
-  /** Whole, with its path. */
-  readonly url: string;
-  /** Secrets. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeout: Ms;
-  readonly compression: 'gzip' | 'none';
-  readonly tls: TlsFiles;
-}
-
-/** Where risk events go. */
-export type Target = OtlpTarget | { readonly name: string; readonly protocol: 'console' };
+import type { Target } from './target.ts';
 
 export interface Outputs {
   readonly targets: readonly Target[];
@@ -58,7 +29,8 @@ export function outputs(
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
   const errors = [resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : []));
-  if (errors.length > 0 || 'errors' in resource) return { errors: report(errors), targets: configured };
+  if (errors.length > 0 || 'errors' in resource)
+    return { errors: complaintLines(errors), targets: configured };
 
   const otlp = described && 'target' in described ? described.target : undefined;
   const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);

@@ -1,11 +1,11 @@
 import { isObject, type JsonObject } from './json.ts';
 
 /** The keys that may be tried at a dot, the longest first, and the step after each; or the place of a member in an array. */
-export type Step = readonly { readonly key: string; readonly next: number }[] | number;
+export type FieldStep = readonly { readonly key: string; readonly next: number }[] | number;
 
 /** A path, split once: a step for each of its parts. */
-export interface Path {
-  readonly steps: readonly Step[];
+export interface FieldPath {
+  readonly steps: readonly FieldStep[];
 }
 
 const INDEX = /^\[(-?\d{1,9})\](?=[.[]|$)/;
@@ -39,7 +39,7 @@ export function partsOf(text: string): readonly (string | number)[] {
   return parts;
 }
 
-export function compilePath(text: string): Path {
+export function compilePath(text: string): FieldPath {
   const parts = partsOf(text);
   return {
     steps: parts.map((part, from) => {
@@ -63,7 +63,7 @@ export function compilePath(text: string): Path {
  * nowhere. `through`: an array was on the way, of which each member was walked.
  */
 export function walk(
-  path: Path,
+  path: FieldPath,
   from: JsonObject,
   found: (value: unknown, through: boolean) => void,
 ): boolean {
@@ -71,7 +71,7 @@ export function walk(
 }
 
 function step(
-  path: Path,
+  path: FieldPath,
   at: number,
   value: unknown,
   through: boolean,

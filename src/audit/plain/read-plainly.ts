@@ -1,10 +1,10 @@
-import type { Read } from '../model/event.ts';
-import type { Request } from '../model/request.ts';
+import type { ReadRequest } from '../../model/event.ts';
+import type { Request } from '../../model/request.ts';
 import { eventsOf } from './audit-events.ts';
 import { contentsOfText } from './body-contents.ts';
 import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './decode-otlp.ts';
 import { isObject, parseJson, textOf } from './json.ts';
-import { Reading } from './plain-reading.ts';
+import { PlainReading } from './plain-reading.ts';
 import { bareOrigin } from './record-origin.ts';
 
 type Malformed = { readonly malformed: string };
@@ -14,11 +14,11 @@ type Malformed = { readonly malformed: string };
  * whose answers `read` must give too. It throws only what `visit` throws. Invalid UTF-8 is read as U+FFFD, in every shape.
  */
 export const readPlainly = ((request, plan, visit) => {
-  const reading = new Reading(request, plan, visit);
+  const reading = new PlainReading(request, plan, visit);
   return SHAPES[request.shape](request, reading) ?? reading.report.result;
-}) satisfies Read;
+}) satisfies ReadRequest;
 
-const SHAPES: Record<Request['shape'], (request: Request, reading: Reading) => Malformed | undefined> = {
+const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading) => Malformed | undefined> = {
   otlp({ bytes }, reading) {
     const decoded = decodeOtlp(bytes);
     if ('malformed' in decoded) return decoded;

@@ -11,7 +11,7 @@ import {
  * The same message, but invalid UTF-8 in its strings is read as U+FFFD. proto3's own rule is to refuse the message: then
  * one stray byte in any record of a batch would cost all of them, and the collector does not send them again.
  */
-export function lenient<Message extends DescMessage>(strict: Message): Message {
+export function lenientUtf8<Message extends DescMessage>(strict: Message): Message {
   const files = new Map<string, FileDescriptorProto>();
   const options = create(FileOptionsSchema, {
     features: create(FeatureSetSchema, { utf8Validation: FeatureSet_Utf8Validation.NONE }),

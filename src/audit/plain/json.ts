@@ -1,7 +1,7 @@
 /** A JSON object as JSON.parse makes it, or one without a prototype. Read it with `own` alone. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export const NOTHING: JsonObject = Object.freeze(Object.create(null));
+export const EMPTY_OBJECT: JsonObject = Object.freeze(Object.create(null));
 
 /** Characters of the parser's complaint that are passed on; it quotes some of the text. */
 const WHY_MAX = 100;

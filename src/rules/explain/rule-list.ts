@@ -1,0 +1,38 @@
+import type { RuleSet } from '../assembly/load-rules.ts';
+import { idOf } from '../document/catalog.ts';
+import { windowText } from './window-text.ts';
+
+/** The rules of a set as `rules list --output json` prints them. `most`: group fields that are named. */
+export function ruleList({ rules, bases, documents, off, hash }: RuleSet, most?: number) {
+  const names = new Map(documents.map((document) => [idOf(document), document.head.name]));
+  const isOff = new Set(off.map(({ source }) => source));
+  const nameOf = (id: string) => names.get(id) ?? documents.find((one) => idOf(one) === id)?.head.title ?? id;
+  return {
+    hash,
+    rules: rules.map((rule) => ({
+      id: rule.id,
+      name: names.get(rule.id) ?? null,
+      title: rule.title,
+      level: rule.level,
+      score: rule.risk.score,
+      tags: rule.tags,
+      kind: rule.kind,
+      window: windowText(rule, nameOf, most),
+      /** Rules that fire only for the correlations that count them. */
+      silent: rule.silent,
+      inputs: rule.inputs.map(nameOf),
+      ruleset: rule.ruleset,
+      source: rule.source,
+    })),
+    off: off.map(({ id, name, title, source, why }) => ({ id, name: name ?? null, title, source, why })),
+    filters: documents
+      .filter((document) => document.kind === 'filter' && !isOff.has(document.source))
+      .map((filter) => ({
+        id: idOf(filter),
+        name: filter.head.name ?? null,
+        title: filter.head.title,
+        source: filter.source,
+        rules: bases.filter((base) => base.filters.some(({ source }) => source === filter.source)).length,
+      })),
+  };
+}
