@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+const root = new URL('..', import.meta.url).pathname;
+
+/** Against hanging alone: no test asserts a time, and machines are slow in their own ways. */
+const PATIENCE = 60_000;
+
+/** `isolate: false`: the files of a project share a worker's modules, so a test must leave nothing behind in them. */
+function project(name: string, include: readonly string[], isolate: boolean) {
+  return {
+    test: { name, root, include: [...include], isolate, testTimeout: PATIENCE, hookTimeout: PATIENCE },
+  };
+}
+
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
-    // Against hanging alone: no test asserts a time, and machines are slow in their own ways.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    root,
+    // The default leaves a core unused.
+    maxWorkers: '100%',
+    projects: [
+      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], false),
+      project('golden', ['test/golden/**/*.test.ts'], false),
+      project('property', ['test/property/**/*.test.ts'], false),
+      project('e2e', ['test/e2e/**/*.test.ts'], true),
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**'],
