@@ -5,7 +5,7 @@ import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-log
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Delivery, Destination, RiskEvent } from '../model/risk.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
-import { readable, verdict } from './http-answer.ts';
+import { failedDelivery, readable } from './http-answer.ts';
 import { type AttemptEnd, SDK_TIMEOUT, sdkAttempt } from './sdk-attempt.ts';
 
 export interface OtlpHttpOptions {
@@ -78,7 +78,7 @@ function deliveryOf(end: AttemptEnd, clock: Clock): Delivery {
   if (end.kind === 'not encoded') return { kind: 'refused', why: `cannot be encoded: ${end.why}` };
   if (end.kind === 'no answer') return { kind: 'retry', why: end.why };
   // A success whose body was broken off or too long is a success: the status came before it.
-  if (end.answer.status > 299) return verdict(end.answer, clock());
+  if (end.answer.status > 299) return failedDelivery(end.answer, clock());
   if (!end.partial) return { kind: 'delivered' };
   return { kind: 'delivered', rejected: Math.max(0, end.partial.rejected), why: readable(end.partial.why) };
 }
