@@ -2,21 +2,21 @@ import { seconds } from '../lib/time-format.ts';
 import type { Delivery } from '../model/risk.ts';
 import type { Micros, Ms } from '../model/time.ts';
 
-/** A Retry-After beyond this is cut to it: a mistaken header must not silence a destination for days. */
+/** The longest Retry-After that counts: a mistaken header must not silence a destination for days. */
 export const RETRY_AFTER_MAX: Ms = seconds(3600);
 
-/** How long to wait where only a person can help. */
+/** The pause where only a person can help. */
 export const MISCONFIGURED_AFTER: Ms = seconds(30);
 
-/** What a person reads of a receiver's own words. */
+/** Characters of a receiver's own text that are shown. */
 const REASON_MAX = 200;
 
-/** Passing troubles: those of the OTLP specification, and 408, which says as little about the data. */
+/** Temporary failures: those of the OTLP specification, and 408, which says nothing about the data either. */
 const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
 /**
- * Answers that are about the sender's setup and not about the data. OTLP calls them final, but a token that ran out
- * must not cost every risk event since: they wait in the outbox until somebody has put it right.
+ * Answers about the sender's setup and not about the data. OTLP calls them final, but an expired token must not cost
+ * the risk events: they wait in the outbox until a person has corrected the setup.
  */
 const MISCONFIGURED: ReadonlyMap<number, string> = new Map([
   [401, 'check the credentials in its headers'],
@@ -27,7 +27,7 @@ const MISCONFIGURED: ReadonlyMap<number, string> = new Map([
   [415, 'check its protocol (http/json or http/protobuf)'],
 ]);
 
-/** An HTTP answer that was no success. `retryAfter`: the header; `body`: what the receiver said, in any encoding. */
+/** An HTTP answer. `retryAfter`: the header; `body`: the receiver's own text, in any encoding. */
 export interface Answer {
   readonly status: number;
   readonly statusText: string;
@@ -35,10 +35,13 @@ export interface Answer {
   readonly body?: string | undefined;
 }
 
-/** What an answer means for the batch. What is neither passing nor a setup's fault is a verdict on the data: refused. A server's own fault (500) may be either. */
-export function verdict(answer: Answer, now: Micros): Delivery {
+/**
+ * What an answer that was not a success means for the batch. An answer that is neither temporary nor about the setup is about
+ * the data: refused. A server's own fault (500) may be temporary or about the data.
+ */
+export function failedDelivery(answer: Answer, now: Micros): Delivery {
   const { status } = answer;
-  const why = said(answer);
+  const why = reasonOf(answer);
   if (RETRYABLE.has(status)) {
     const after = retryAfter(answer.retryAfter, now);
     return { kind: 'retry', why, ...(after === undefined ? {} : { after }) };
@@ -62,13 +65,13 @@ export function retryAfter(header: string | undefined, now: Micros): Ms | undefi
 
 const httpDate = (text: string): number => (/ GMT$/.test(text) ? Date.parse(text) : Number.NaN);
 
-function said({ status, statusText, body = '' }: Answer): string {
-  const reason = readable(message(body));
-  return `HTTP ${status} ${readable(statusText)}`.trimEnd() + (reason === '' ? '' : `: ${reason}`);
+function reasonOf({ status, statusText, body = '' }: Answer): string {
+  const text = readable(messageOf(body));
+  return `HTTP ${status} ${readable(statusText)}`.trimEnd() + (text === '' ? '' : `: ${text}`);
 }
 
 /** The message of a google.rpc.Status as JSON, else the body as it is. */
-function message(body: string): string {
+function messageOf(body: string): string {
   try {
     const status: unknown = JSON.parse(body);
     if (typeof status === 'object' && status !== null && 'message' in status) return String(status.message);
@@ -76,7 +79,7 @@ function message(body: string): string {
   return body;
 }
 
-/** One short line: a receiver's bytes (a protobuf Status among them) must not break a log's line. */
+/** One short line: a receiver's bytes (a protobuf Status, for example) must not break a line of the log. */
 export function readable(text: string): string {
   const line = text.replace(/[\p{C}\ufffd\s]+/gu, ' ').trim();
   return line.length > REASON_MAX ? `${line.slice(0, REASON_MAX)}...` : line;

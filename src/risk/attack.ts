@@ -1,4 +1,4 @@
-/** ATT&CK's enterprise tactics: from a Sigma tag's last part to the name that people read. */
+/** The enterprise tactics of ATT&CK: from the last part of a Sigma tag to the name that people read. */
 const TACTICS: ReadonlyMap<string, string> = new Map([
   ['reconnaissance', 'Reconnaissance'],
   ['resource-development', 'Resource Development'],
@@ -16,7 +16,7 @@ const TACTICS: ReadonlyMap<string, string> = new Map([
   ['impact', 'Impact'],
 ]);
 
-/** The techniques that rules on Kubernetes audit logs name; a subtechnique has its parent's name before it. */
+/** The techniques that rules for Kubernetes audit logs name. The name of a subtechnique begins with that of its parent. */
 const TECHNIQUES: ReadonlyMap<string, string> = new Map([
   ['T1027', 'Obfuscated Files or Information'],
   ['T1036', 'Masquerading'],
@@ -76,31 +76,32 @@ const TECHNIQUES: ReadonlyMap<string, string> = new Map([
   ['T1613', 'Container and Resource Discovery'],
 ]);
 
-/** "Network Service Discovery" for "T1046"; the id itself where we have no name for it. */
+/** "Network Service Discovery" for "T1046"; the id itself where it has no name here. */
 export const techniqueName = (id: string): string => TECHNIQUES.get(id) ?? id;
 
-/** "Discovery" for "discovery"; the word itself where it is no tactic of ATT&CK's. */
+/** "Discovery" for "discovery"; the word itself where it is not a tactic of ATT&CK. */
 export const tacticName = (tactic: string): string => TACTICS.get(tactic) ?? tactic;
 
-/** Technique ids in a rule's Sigma tags: `attack.t1046.001` gives T1046.001. */
+/** The technique ids in a rule's Sigma tags: `attack.t1046.001` gives T1046.001. */
 export function techniques(tags: readonly string[]): readonly string[] {
-  return distinct(tags, (name) => (/^t\d{4}(\.\d{3})?$/.test(name) ? name.toUpperCase() : undefined));
+  return idsIn(tags, (name) => (/^t\d{4}(\.\d{3})?$/.test(name) ? name.toUpperCase() : undefined));
 }
 
-/** Tactics in a rule's Sigma tags, hyphenated as Sigma 2 writes them; older rules have underscores. */
+/** The tactics in a rule's Sigma tags, with hyphens as in Sigma 2; older rules have underscores. */
 export function tactics(tags: readonly string[]): readonly string[] {
-  return distinct(tags, (name) => {
+  return idsIn(tags, (name) => {
     const tactic = name.replaceAll('_', '-');
     return TACTICS.has(tactic) ? tactic : undefined;
   });
 }
 
-function distinct(tags: readonly string[], read: (name: string) => string | undefined): readonly string[] {
-  const found = new Set<string>();
+/** Each id once, as `read` takes it from a tag that begins with `attack.`. */
+function idsIn(tags: readonly string[], read: (name: string) => string | undefined): readonly string[] {
+  const ids = new Set<string>();
   for (const tag of tags) {
     const name = /^attack\.(.+)$/.exec(tag.toLowerCase())?.[1];
     const id = name === undefined ? undefined : read(name);
-    if (id !== undefined) found.add(id);
+    if (id !== undefined) ids.add(id);
   }
-  return [...found];
+  return [...ids];
 }

@@ -11,11 +11,11 @@ import type { RiskObjectValue } from './risk-objects.ts';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** The attribute table of docs/risk-event.md, but for what differs by risk object. `truncated`: fields cut here. */
+/** The attributes of docs/risk-event.md, except those that differ between risk objects. `truncated`: fields that were cut here. */
 export function attributes(rule: Rule, detection: Detection, truncated: readonly string[]): Attributes {
-  const own = ownFields(rule);
-  return present({
-    // A summary has an id of its own and is found by that of the detection it completes.
+  const fieldsOfRule = ownFields(rule);
+  return withoutEmpty({
+    // A summary has its own id; the id of the detection that it completes connects the two.
     'sidewatch.detection.id': detection.of ?? detection.id,
     'security_rule.name': rule.title,
     'security_rule.uuid': rule.id,
@@ -29,7 +29,7 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     'sidewatch.rule.analytic_story': rule.risk.analyticStory,
     'sidewatch.count': detection.count,
     'sidewatch.count.exact': detection.exact,
-    'sidewatch.value': told(detection.value),
+    'sidewatch.value': exactNumber(detection.value),
     'sidewatch.first_seen': formatTime(detection.seen[0]),
     'sidewatch.last_seen': formatTime(detection.seen[1]),
     'sidewatch.window.start': formatTime(detection.window[0]),
@@ -39,11 +39,11 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     ...prefixed('sidewatch.group.', Object.entries(detection.group)),
     ...prefixed(
       'sidewatch.values.',
-      shown(rule).map((field) => [field, inByteOrder(detection.values[field] ?? [])]),
+      valueFields(rule).map((field) => [field, inByteOrder(detection.values[field] ?? [])]),
     ),
     'sidewatch.values.truncated': inByteOrder([
       ...detection.truncated.filter((field) => !field.startsWith('@')),
-      ...(detection.values[FACTS.cut] ?? []).filter((field) => own.includes(field)),
+      ...(detection.values[FACTS.cut] ?? []).filter((field) => fieldsOfRule.includes(field)),
       ...truncated,
     ]),
     'sidewatch.audit_ids': (detection.values[FACTS.auditId] ?? []).slice(0, AUDIT_IDS_MAX),
@@ -52,14 +52,14 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
   });
 }
 
-/** A risk event's score and whom it is about. A summary has none of these: it must not be scored a second time. */
+/** The score of a risk event and its risk object. A summary has none of these: it must not be scored a second time. */
 export function riskAttributes(
   { impact, confidence }: Rule['risk'],
   score: number,
   object: RiskObjectValue | undefined,
   threat: RiskObjectValue | undefined,
 ): Attributes {
-  return present({
+  return withoutEmpty({
     'sidewatch.risk.score': score,
     'sidewatch.risk.impact': impact === undefined ? undefined : Math.round(impact),
     'sidewatch.risk.confidence': confidence === undefined ? undefined : Math.round(confidence),
@@ -70,13 +70,13 @@ export function riskAttributes(
   });
 }
 
-/** Collected fields, and those whose distinct values are what fired. */
-function shown({ kind, conditionFields, risk }: Rule): readonly string[] {
+/** Collected fields, and those whose distinct values the rule counts. */
+function valueFields({ kind, conditionFields, risk }: Rule): readonly string[] {
   return kind === 'value_count' ? [...new Set([...risk.collect, ...conditionFields])] : risk.collect;
 }
 
-/** A whole number goes on the wire as an int of 64 bits, so one that a double cannot tell from its neighbours is left out. */
-function told(value: number | undefined): number | undefined {
+/** A whole number is a 64-bit integer on the wire, so one that a double cannot distinguish from its neighbours is left out. */
+function exactNumber(value: number | undefined): number | undefined {
   if (value === undefined || Number.isSafeInteger(value)) return value;
   return Number.isFinite(value) && !Number.isInteger(value) ? value : undefined;
 }
@@ -85,13 +85,13 @@ function prefixed<T>(prefix: string, entries: readonly (readonly [string, T])[])
   return Object.fromEntries(entries.map(([name, value]) => [prefix + name, value]));
 }
 
-/** Leaves out what has no value, and lists that hold nothing. An empty string stays: a group may be one. */
-function present(all: Record<string, Attribute | null | undefined>): Attributes {
-  const held: Record<string, Attribute> = {};
+/** Leaves out attributes without a value and empty lists. An empty string stays: it may be the value of a group. */
+function withoutEmpty(all: Record<string, Attribute | null | undefined>): Attributes {
+  const kept: Record<string, Attribute> = {};
   for (const [name, value] of Object.entries(all)) {
     if (value === undefined || value === null) continue;
     if (typeof value === 'object' && value.length === 0) continue;
-    held[name] = value;
+    kept[name] = value;
   }
-  return held;
+  return kept;
 }

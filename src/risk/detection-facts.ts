@@ -1,7 +1,7 @@
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute } from '../model/risk.ts';
 
-/** Semantic-convention attributes about the client and the request, each only where all hits agree on one value. */
+/** Attributes of the semantic conventions about the client and the request, each only where all hits agree on one value. */
 export function facts(detection: Detection): Record<string, Attribute | undefined> {
   const agreed = (fact: string): string | undefined => {
     const values = detection.values[fact];
@@ -26,7 +26,7 @@ export function facts(detection: Detection): Record<string, Attribute | undefine
   };
 }
 
-/** undefined for what is no finite number: a NaN would make a strict receiver refuse the whole batch. */
+/** undefined where the text is not a finite number: a NaN would make a strict receiver refuse the whole batch. */
 function number(text: string | undefined): number | undefined {
   if (text === undefined || text.trim() === '') return undefined;
   const value = Number(text);

@@ -1,25 +1,25 @@
 import type { Detection } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 
-/** The values of a field of one detection, distinct and in byte order; empty where it has none. */
+/** The values of a field of one detection: distinct, in byte order, empty where it has none. */
 export type FieldValues = (name: string) => readonly string[];
 
 /**
- * Fields by their own name, else by the name that the rule gives them (`rename`), else, for the few that every hit
- * tells (`@user.name`), by that. The group's value goes first: a detection is about its group.
+ * Finds fields by their own name, else by the name that the rule gives them (`rename`), else among the facts that every
+ * hit carries (`@user.name`). The value of the group comes first: a detection is about its group.
  */
 export function fieldValues(rule: Rule): (detection: Detection) => FieldValues {
-  const own = new Map(Object.entries(rule.rename).map(([field, name]) => [name, field]));
+  const originalNames = new Map(Object.entries(rule.rename).map(([field, name]) => [name, field]));
   return (detection) => (name) => {
-    for (const field of [name, own.get(name)]) {
+    for (const field of [name, originalNames.get(name)]) {
       if (field === undefined) continue;
       const key = Object.hasOwn(detection.group, field) ? detection.group[field] : undefined;
       if (typeof key === 'string') return [key];
       for (const held of [field, `@${field}`]) {
         const values = Object.hasOwn(detection.values, held) ? detection.values[held] : undefined;
-        // Of what every hit tells, '' stands for a hit that had none.
-        const told = held === field ? values : values?.filter((value) => value !== '');
-        if (told && told.length > 0) return inByteOrder(told);
+        // Among the values of a fact, '' stands for a hit that had none.
+        const present = held === field ? values : values?.filter((value) => value !== '');
+        if (present && present.length > 0) return inByteOrder(present);
       }
     }
     return [];

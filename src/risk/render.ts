@@ -14,13 +14,14 @@ import { riskObjects, threatObject } from './risk-objects.ts';
 import { SEVERITY } from './severity.ts';
 
 /**
- * Detections to risk events: one a risk object, or one without where none is present; a summary is always one.
- * None where the rule's result filter drops it; that is not asked of a summary. Pure but for its counters: the same detection gives the same events.
+ * Turns detections into risk events: one for each risk object, or a single one where there is no risk object. A summary is
+ * always a single record. A detection that the rule's result filter drops gives none; summaries are not filtered. Except for
+ * the counters it is pure: the same detection gives the same events.
  * `resource`: OTEL_RESOURCE_ATTRIBUTES. Throws for a rule that it was not given: the state drops such windows first.
  */
 export function renderer(rules: readonly Rule[], resource: Resource, counters: Counters): Render {
   const resourceOf = resources(resource);
-  const renders = new Map(rules.map((rule) => [rule.id, ofRule(rule, resourceOf, counters)]));
+  const renders = new Map(rules.map((rule) => [rule.id, ruleRenderer(rule, resourceOf, counters)]));
   return (detection) => {
     const render = renders.get(detection.rule);
     if (!render) throw new Error(`a detection of rule ${detection.rule}, which is not in force`);
@@ -28,10 +29,14 @@ export function renderer(rules: readonly Rule[], resource: Resource, counters: C
   };
 }
 
-function ofRule(rule: Rule, resourceOf: (detection: Detection) => Resource, counters: Counters): Render {
+function ruleRenderer(
+  rule: Rule,
+  resourceOf: (detection: Detection) => Resource,
+  counters: Counters,
+): Render {
   const valuesOf = fieldValues(rule);
   return (detection) => {
-    // Of what was told the end is told, too, whatever it has become.
+    // A detection that was sent gets its summary, whatever its final figures are.
     if (detection.kind === 'risk' && rule.keep && !rule.keep(resultRow(rule, detection))) {
       counters.add('detections_filtered', 1, rule.id);
       return [];
@@ -54,11 +59,11 @@ function risks(
   resource: Resource,
   counters: Counters,
 ): readonly RiskEvent[] {
-  const { objects, left, cut } = riskObjects(rule, values);
-  if (left > 0) counters.add('values_cut', left);
-  const shared = attributes(rule, detection, cut);
+  const { objects, omitted, cutFields } = riskObjects(rule, values);
+  if (omitted > 0) counters.add('values_cut', omitted);
+  const shared = attributes(rule, detection, cutFields);
   const threat = threatObject(rule.risk.threats, values);
-  const body = text(rule, values);
+  const body = bodyOf(rule, values);
   const { score, level } = weightOf(rule, detection);
   return (objects.length > 0 ? objects : [undefined]).map((object) => {
     const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
@@ -82,8 +87,8 @@ function risks(
 }
 
 /**
- * An attempt that was refused may weigh less than one that succeeded, and is then as grave as its score: only where every
- * hit's answer says so.
+ * The score and the level of a detection. A rule may score refused requests lower (`refusedScore`); then the level follows
+ * the score. It counts as refused only where the API server refused every hit.
  */
 function weightOf({ risk, level }: Rule, { values }: Detection): { score: number; level: Level } {
   const codes = values[FACTS.code] ?? [];
@@ -93,7 +98,7 @@ function weightOf({ risk, level }: Rule, { values }: Detection): { score: number
   return { score, level: levelOf(score, level) };
 }
 
-/** Tells how a detection ended. INFO whatever the rule's level: the risk event has raised the alarm already. */
+/** The final figures of a detection. Always INFO: the risk event has raised the alarm already. */
 function summary(rule: Rule, detection: Detection, values: FieldValues, resource: Resource): RiskEvent {
   const { count, exact, seen } = detection;
   const hits = `${exact ? '' : 'at least '}${count} ${count === 1 ? 'hit' : 'hits'}`;
@@ -102,7 +107,7 @@ function summary(rule: Rule, detection: Detection, values: FieldValues, resource
     detection,
     name: 'sidewatch.summary',
     at: detection.at,
-    body: `${text(rule, values)} (summary: ${hits} from ${formatTime(seen[0])} to ${formatTime(seen[1])})`,
+    body: `${bodyOf(rule, values)} (summary: ${hits} from ${formatTime(seen[0])} to ${formatTime(seen[1])})`,
     severity: SEVERITY.informational,
     severityText: 'informational',
     attributes: { 'log.record.uid': detection.id, ...attributes(rule, detection, []) },
@@ -110,8 +115,8 @@ function summary(rule: Rule, detection: Detection, values: FieldValues, resource
   };
 }
 
-/** Never empty: some backends drop a record without a body. */
-function text(rule: Rule, values: FieldValues): string {
+/** Never empty, because some backends drop a record without a body. */
+function bodyOf(rule: Rule, values: FieldValues): string {
   for (const template of [rule.risk.message, rule.title]) {
     const line = message(template, values);
     if (line.trim() !== '') return line;

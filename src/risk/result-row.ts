@@ -2,7 +2,7 @@ import type { Detection } from '../model/hit.ts';
 import type { ResultRow, Rule } from '../model/rule.ts';
 import { inByteOrder } from './detection-fields.ts';
 
-/** What a result filter sees: group fields and collected ones by their renamed names, as after Splunk's `stats` and `rename`. */
+/** The row for a result filter: group fields and collected fields by their renamed names, as after Splunk's `stats` and `rename`. */
 export function resultRow(rule: Rule, detection: Detection): ResultRow {
   const row = new Map<string, string | number | readonly string[]>([['count', detection.count]]);
   const name = (field: string) => (Object.hasOwn(rule.rename, field) ? rule.rename[field]! : field);

@@ -1,7 +1,7 @@
 import type { RiskObject, Rule } from '../model/rule.ts';
 import type { FieldValues } from './detection-fields.ts';
 
-/** Risk objects, and so records, of one detection. The rest is left out, counted as values_cut and named in values.truncated. */
+/** Risk objects, and so records, of one detection. The others are left out and counted as values_cut; their fields are named in values.truncated. */
 const OBJECTS_MAX = 16;
 
 export interface RiskObjectValue {
@@ -11,33 +11,33 @@ export interface RiskObjectValue {
 
 export interface RiskObjects {
   readonly objects: readonly RiskObjectValue[];
-  /** How many were left out, and the fields they stood in. */
-  readonly left: number;
-  readonly cut: readonly string[];
+  /** How many were left out, and the fields that held them. */
+  readonly omitted: number;
+  readonly cutFields: readonly string[];
 }
 
-/** Every value of every object field, each (type, value) once. An empty value names nobody and is none. */
+/** Every value of every object field, each (type, value) once. An empty value is not a risk object. */
 export function riskObjects(rule: Rule, values: FieldValues): RiskObjects {
-  const found = new Map<string, RiskObjectValue>();
-  const cut = new Set<string>();
-  let left = 0;
+  const objects = new Map<string, RiskObjectValue>();
+  const cutFields = new Set<string>();
+  let omitted = 0;
   for (const { field, type } of rule.risk.objects) {
     for (const value of values(field)) {
       const key = JSON.stringify([type, value]);
-      if (value === '' || found.has(key)) continue;
-      if (found.size < OBJECTS_MAX) found.set(key, { type, value });
+      if (value === '' || objects.has(key)) continue;
+      if (objects.size < OBJECTS_MAX) objects.set(key, { type, value });
       else {
-        left++;
-        cut.add(field);
+        omitted++;
+        cutFields.add(field);
       }
     }
   }
-  return { objects: [...found.values()], left, cut: [...cut] };
+  return { objects: [...objects.values()], omitted, cutFields: [...cutFields] };
 }
 
 /**
- * The one threat that a record names: of the first threat entry with a value, the first value in byte order. An
- * attribute of the table is either a string or a list, and this one is a string; the others stand in the values.
+ * The one threat that a record names: the first value in byte order of the first threat entry that has a value. The
+ * attribute is a string and not a list; the other values are in `sidewatch.values`.
  */
 export function threatObject(
   threats: readonly RiskObject[],

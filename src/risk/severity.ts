@@ -1,6 +1,6 @@
 import type { Level } from '../model/rule.ts';
 
-/** OTLP severity numbers by a rule's level. None is FATAL: that is for a program that crashed. */
+/** OTLP severity numbers by a rule's level. None is FATAL, which is for a program that crashed. */
 export const SEVERITY = {
   informational: 9,
   low: 12,

@@ -3,8 +3,8 @@ import type { SettingPlace } from '../config/schema.ts';
 import type { Target } from '../config/target.ts';
 import { otlpHttp } from '../export/otlp-http.ts';
 import { consoleDestination } from '../export/stdout.ts';
-import { toLine } from '../formats/json-line.ts';
-import { otlpFormat } from '../formats/otlp-log-record.ts';
+import { jsonLines } from '../formats/json-lines.ts';
+import { otlpLogRecords } from '../formats/otlp-log-records.ts';
 import type { Destination } from '../model/risk.ts';
 import { wallClock } from '../ops/clock.ts';
 import { pem } from './pem.ts';
@@ -14,8 +14,8 @@ import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 
 /**
- * Where risk events go; nothing is connected yet. Throws UserError with all that is wrong with any of them. `onUnread`: called
- * once, when nobody reads stdout any more.
+ * Where risk events go, each with its format. Nothing is connected yet. Throws UserError with everything that is wrong with
+ * any of them. `onUnread` is called once, when the reader of stdout has gone away.
  */
 export function destinationsFor(
   targets: readonly Target[],
@@ -34,13 +34,13 @@ function destinationOf(
   onUnread: (() => void) | undefined,
 ): Destination | { readonly faults: readonly Complaint[] } {
   if (target.protocol === 'console')
-    return { ...consoleDestination(writer(process.stdout), toLine, onUnread), name: target.name };
+    return { ...consoleDestination(writer(process.stdout), jsonLines, onUnread), name: target.name };
   const files = pem(target.tls);
   if ('faults' in files)
     return { faults: files.faults.map(({ file, what }) => settingFault(file.setting, what, place)) };
   try {
     return otlpHttp(
-      { ...target, tls: files.pem, version: version(), records: otlpFormat(version()) },
+      { ...target, tls: files.pem, version: version(), format: otlpLogRecords(version()) },
       wallClock,
     );
   } catch (error) {

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Destination } from '../../src/model/risk.ts';
 import { aRiskEvent } from '../unit/export/loopback.ts';
 
-/** What is at the other end: it takes what is sent, stands still, or is not there. */
+/** What is at the other end: it accepts what is sent, stands still, or is not there. */
 export type OtherEnd = 'takes' | 'stands still' | 'is gone';
 
-/** What every Destination promises; `make` gives one with such an other end, and the uids that arrive there: so many. */
+/** What every Destination promises. `make` gives one with such an other end; `arrived(n)` waits for `n` uids there. */
 export function destinationContract(
   name: string,
   make: (
@@ -15,11 +15,11 @@ export function destinationContract(
   >,
 ): void {
   const NEVER = new AbortController().signal;
-  // More than a socket or a pipe holds.
+  // More bytes than a socket or a pipe holds.
   const many = Array.from({ length: 200 }, (_, i) => aRiskEvent(`uid-${i}`, { filler: 'x'.repeat(60_000) }));
 
   describe(`${name}: a destination`, () => {
-    test('says that events are delivered when the other end has them', async () => {
+    test('answers that events are delivered when the other end has them', async () => {
       await using made = await make('takes');
       expect(await made.destination.send(many, NEVER)).toEqual({ kind: 'delivered' });
       expect(await made.arrived(many.length)).toEqual(many.map(({ uid }) => uid));
@@ -31,7 +31,7 @@ export function destinationContract(
       expect(await made.arrived(3)).toEqual(['uid-0', 'uid-1', 'uid-2']);
     });
 
-    test('gives up an attempt when it is told to, without a rejection', async () => {
+    test('gives up an attempt when the signal aborts, without a rejection', async () => {
       await using made = await make('stands still');
       const stop = new AbortController();
       const sent = made.destination.send(many, stop.signal);
@@ -44,15 +44,15 @@ export function destinationContract(
       expect(await made.destination.send(many, AbortSignal.abort())).toMatchObject({ kind: 'retry' });
     });
 
-    test('says why where nobody is there, without a rejection', async () => {
+    test('gives a reason where the other end is gone, without a rejection', async () => {
       await using made = await make('is gone');
-      // What was written before anybody knew may count as delivered; in the end it must be known.
+      // What was written before the end was noticed may count as delivered; later attempts must not.
       let outcome = await made.destination.send(many, NEVER);
       while (outcome.kind === 'delivered') outcome = await made.destination.send(many, NEVER);
       expect(outcome.why).toMatch(/\w/);
     });
 
-    test('tells where it sends, and stops twice', async () => {
+    test('names where it sends, and may be stopped twice', async () => {
       await using made = await make('takes');
       expect([made.destination.name, made.destination.target]).toEqual([
         expect.stringMatching(/\w/),

@@ -73,7 +73,7 @@ describe('SIGTERM', () => {
     );
     await using running = await startSidewatch(`destinations: {siem: ${mended.endpoint}}`);
     await scanned(running);
-    await running.says(/does not take risk events/);
+    await running.says(/does not accept risk events/);
     const { code, err } = await running.stop();
     expect([code, lost(err)]).toEqual([0, null]);
   });
@@ -127,7 +127,7 @@ describe('stdout', () => {
     );
     running.leave();
     const refusedThere = running.says(
-      /risk events were refused by screen for good, and are lost there: nobody reads/,
+      /risk events were permanently refused by screen and are lost there: the reader of stdout/,
     );
     await scanned(running);
     await refusedThere;
@@ -156,7 +156,7 @@ describe('stdout', () => {
   test('on a full disk is tried on', async () => {
     const full = openSync('/dev/full', 'w');
     await using running = await startSidewatch('delivery: {drain: 1s}', {}, undefined, { stdout: full });
-    const tried = running.says(/does not take risk events, trying on: ENOSPC/);
+    const tried = running.says(/does not accept risk events; retrying: ENOSPC/);
     await scanned(running);
     await tried;
     const { code, err } = await running.stop();

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import { cost } from '../../correlate/collected-values.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
-import { toLine } from '../../formats/json-line.ts';
+import { jsonLines } from '../../formats/json-lines.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import type { Counters } from '../../model/counters.ts';
 import type { Hit } from '../../model/hit.ts';
@@ -76,7 +76,7 @@ export async function replay(
     for (const event of events) {
       if (event.detection.kind === 'risk') detections.add(event.detection.id);
       if (options.output === 'table') table.add(event);
-      else await write(toLine(event));
+      else await write(jsonLines([event]));
     }
   };
 

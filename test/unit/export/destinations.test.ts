@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { otlpHttp } from '../../../src/export/otlp-http.ts';
 import { consoleDestination } from '../../../src/export/stdout.ts';
-import { otlpFormat } from '../../../src/formats/otlp-log-record.ts';
+import { otlpLogRecords } from '../../../src/formats/otlp-log-records.ts';
 import { seconds } from '../../../src/lib/time-format.ts';
 import { writer } from '../../../src/setup/stream-writer.ts';
 import { destinationContract, type OtherEnd } from '../../contract/destination.ts';
@@ -24,7 +24,7 @@ for (const protocol of ['http/json', 'http/protobuf'] as const)
         timeout: seconds(20),
         compression: 'none',
         version: '1.2.3',
-        records: otlpFormat('1.2.3'),
+        format: otlpLogRecords('1.2.3'),
       },
       () => TEN,
     );
@@ -64,9 +64,8 @@ destinationContract('console', async (end: OtherEnd) => {
       .slice(0, -1)
       .map((line) => line.split(' ')[0]!);
   return {
-    destination: consoleDestination(
-      writer(stream),
-      ({ uid, attributes }) => `${uid} ${attributes['filler']}\n`,
+    destination: consoleDestination(writer(stream), (events) =>
+      events.map(({ uid, attributes }) => `${uid} ${attributes['filler']}\n`).join(''),
     ),
     async arrived(n) {
       while (uids().length < n) await once(sockets[0]!, 'data');

@@ -1,44 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type Dispatcher, type DispatchOptions, dispatch } from '../../../src/export/dispatch.ts';
 import { millis, seconds } from '../../../src/lib/time-format.ts';
-import type { Delivery, Destination, RiskEvent } from '../../../src/model/risk.ts';
-import type { Outbox } from '../../../src/model/state.ts';
+import type { Delivery, Destination } from '../../../src/model/risk.ts';
 import type { Ms } from '../../../src/model/time.ts';
 import { TestCounters } from '../../support/counters.ts';
-import { aRiskEvent } from './loopback.ts';
+import { FakeOutbox } from './fake-outbox.ts';
 
 const NEVER = new AbortController().signal;
 const RETRY: Delivery = { kind: 'retry', why: 'HTTP 503' };
 const DONE: Delivery = { kind: 'delivered' };
 const REFUSED: Delivery = { kind: 'refused', why: 'HTTP 400' };
-
-/** An outbox that holds what it is given and has stopped, unless it is told to wait for more. */
-class FakeOutbox implements Outbox {
-  readonly settled: string[] = [];
-  readonly #queue: { seq: number; event: RiskEvent }[];
-  readonly #open: boolean;
-  size: number;
-
-  constructor(uids: string, open = false) {
-    this.#queue = [...uids].map((uid, seq) => ({ seq, event: aRiskEvent(uid) }));
-    this.#open = open;
-    this.size = this.#queue.length;
-  }
-
-  left() {
-    return this.size;
-  }
-
-  async take(_to: string, max: number) {
-    if (this.#queue.length === 0 && this.#open) return await new Promise<never>(() => {});
-    return this.#queue.splice(0, max);
-  }
-
-  async settle(to: string, seq: readonly number[], how: 'delivered' | 'dead') {
-    this.size -= seq.length;
-    this.settled.push(`${to} ${seq.join(',')} ${how}`);
-  }
-}
 
 /** Drains `uids` in batches of `batch`; `answer` says how each attempt ends, by the uids it carries. */
 async function drain(
@@ -90,7 +61,7 @@ test('all that the outbox holds is sent in order, in batches, and settled', asyn
 });
 
 describe('a destination that is away', () => {
-  test('gets the same batch until it takes it, with growing pauses up to the greatest', async () => {
+  test('gets the same batch until it accepts it, with growing pauses up to the greatest', async () => {
     const { outbox, counters, sent, waits } = await drain('abcde', (_, attempt) =>
       attempt < 7 ? RETRY : DONE,
     );
@@ -101,7 +72,7 @@ describe('a destination that is away', () => {
     expect(counters.of('exported', 'siem')).toBe(5);
   });
 
-  test('starts over with a short pause once it has taken something', async () => {
+  test('starts again with a short pause once it has accepted something', async () => {
     const { waits } = await drain('abcde', (carried, attempt) =>
       (carried === 'abcd' && attempt < 4) || attempt === 5 ? RETRY : DONE,
     );
@@ -125,14 +96,14 @@ describe('a destination that is away', () => {
     expect(waits).toEqual([7000, 100]);
   });
 
-  test('is told of once a reason, and once when it is back', async () => {
+  test('is reported once for each reason, and once when it is back', async () => {
     const { logs } = await drain('ab', (_, attempt) =>
       attempt < 6 ? { kind: 'retry', why: attempt % 2 ? 'HTTP 503' : 'ECONNRESET' } : DONE,
     );
     expect(logs).toEqual([
-      'siem (http://siem) does not take risk events, trying on (1): HTTP 503',
-      'siem (http://siem) does not take risk events, trying on (1): ECONNRESET',
-      'siem takes risk events again (1): failed attempts until then: 5',
+      'siem (http://siem) does not accept risk events; retrying (1): HTTP 503',
+      'siem (http://siem) does not accept risk events; retrying (1): ECONNRESET',
+      'siem accepts risk events again (1): failed attempts before: 5',
     ]);
   });
 });
@@ -146,17 +117,17 @@ describe('a bad event', () => {
     expect(sent).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
     expect(outbox.settled).toEqual(['siem 0,1 delivered', 'siem 2 dead', 'siem 3 delivered']);
     expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([3, 1]);
-    expect(logs).toEqual(['risk events were refused by siem for good, and are lost there (1): HTTP 400']);
+    expect(logs).toEqual(['risk events were permanently refused by siem and are lost there (1): HTTP 400']);
   });
 
-  test('is told of once a batch, however many there are', async () => {
+  test('is reported once a batch, however many there are', async () => {
     const { outbox, counters, logs } = await drain('abcdefgh', unless('acdf'));
     expect(counters.of('export_dead', 'siem')).toBe(4);
     expect(counters.of('exported', 'siem')).toBe(4);
     expect(outbox.size).toBe(0);
     expect(logs).toEqual([
-      'risk events were refused by siem for good, and are lost there (3): HTTP 400',
-      'risk events were refused by siem for good, and are lost there (1): HTTP 400',
+      'risk events were permanently refused by siem and are lost there (3): HTTP 400',
+      'risk events were permanently refused by siem and are lost there (1): HTTP 400',
     ]);
   });
 
@@ -173,27 +144,29 @@ describe('an answer that may be about the data or may pass', () => {
   const DOUBTFUL: Delivery = { kind: 'retry', why: 'HTTP 500', doubtful: true };
 
   test.each(['a', 'abcd', 'abcdefgh'])(
-    'kills nobody while the destination takes nothing: %s',
+    'makes no event dead while the destination accepts nothing: %s',
     async (uids) => {
       const { outbox, counters, logs } = await drain(uids, (_, attempt) => (attempt < 60 ? DOUBTFUL : DONE));
       expect(counters.of('exported', 'siem')).toBe(uids.length);
       expect([outbox.size, counters.of('export_dead')]).toEqual([0, 0]);
       expect(logs).toEqual([
-        'siem (http://siem) does not take risk events, trying on (1): HTTP 500',
-        'siem takes risk events again (1): failed attempts until then: 59',
+        'siem (http://siem) does not accept risk events; retrying (1): HTTP 500',
+        'siem accepts risk events again (1): failed attempts before: 59',
       ]);
     },
   );
 
   test.each(['a', 'b', 'd'])(
-    'is about the data where others are taken and it comes again: %s of abcd',
+    'is about the data where others are accepted and it comes again: %s of abcd',
     async (bad) => {
       const { counters, sent, logs } = await drain('abcd', (carried) =>
         carried.includes(bad) ? DOUBTFUL : DONE,
       );
       expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([3, 1]);
       expect(sent.length).toBeLessThan(20);
-      expect(logs.at(-1)).toBe('risk events were refused by siem for good, and are lost there (1): HTTP 500');
+      expect(logs.at(-1)).toBe(
+        'risk events were permanently refused by siem and are lost there (1): HTTP 500',
+      );
     },
   );
 
@@ -216,7 +189,7 @@ describe('a partial success', () => {
     expect(sent).toEqual(['abcd']);
     expect(outbox.settled).toEqual(['siem 0,1,2,3 delivered']);
     expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([1, 3]);
-    expect(logs).toEqual(['risk events were refused by siem for good, and are lost there (3): too old']);
+    expect(logs).toEqual(['risk events were permanently refused by siem and are lost there (3): too old']);
   });
 
   test('that rejects more than it was sent is believed only so far', async () => {
@@ -224,15 +197,15 @@ describe('a partial success', () => {
     expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([0, 2]);
   });
 
-  test('that only warns is told once', async () => {
+  test('that only warns is reported once', async () => {
     const { counters, logs } = await drain('abcdefghi', () => ({ ...DONE, rejected: 0, why: 'soon full' }));
     expect(counters.of('exported', 'siem')).toBe(9);
-    expect(logs).toEqual(['siem took all risk events, and says (1): soon full']);
+    expect(logs).toEqual(['siem accepted all risk events, with a warning (1): soon full']);
   });
 });
 
 describe('a stop whose deadline passes', () => {
-  test('ends an attempt under way and says what is left', async () => {
+  test('ends an attempt in progress and reports what is left', async () => {
     const deadline = new AbortController();
     const { outbox, counters, sent, logs } = await drain(
       'abcdef',
@@ -286,7 +259,7 @@ describe('a stop whose deadline passes', () => {
   });
 });
 
-test('hurried, it ends the pause under way, and waits for no time that the destination named', async () => {
+test('hurried, it ends the pause in progress, and ignores the time that the destination named', async () => {
   const waits: number[] = [];
   const attempts = Promise.withResolvers<void>();
   let sent = 0;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { RETRY_AFTER_MAX, retryAfter, verdict } from '../../../src/export/http-answer.ts';
+import { failedDelivery, RETRY_AFTER_MAX, retryAfter } from '../../../src/export/http-answer.ts';
 import { TEN } from '../../support/events.ts';
 
-describe('a status decides what becomes of the batch', () => {
+describe('the status decides what happens to the batch', () => {
   test.each([
     [408, 'retry'],
     [429, 'retry'],
@@ -24,23 +24,23 @@ describe('a status decides what becomes of the batch', () => {
     [500, 'retry'],
     [501, 'retry'],
   ])('%i: %s', (status, kind) => {
-    expect(verdict({ status, statusText: '' }, TEN)).toMatchObject({
+    expect(failedDelivery({ status, statusText: '' }, TEN)).toMatchObject({
       kind,
       why: expect.stringContaining(`HTTP ${status}`),
     });
   });
 
   test.each([500, 501, 505, 520, 599])('%i may be the fault of the data or may pass', (status) => {
-    expect(verdict({ status, statusText: '' }, TEN)).toMatchObject({ kind: 'retry', doubtful: true });
+    expect(failedDelivery({ status, statusText: '' }, TEN)).toMatchObject({ kind: 'retry', doubtful: true });
   });
 
-  test('a passing trouble keeps to Retry-After, a wrong setup to its own pace', () => {
-    expect(verdict({ status: 503, statusText: 'Busy', retryAfter: '5' }, TEN)).toEqual({
+  test('a temporary failure has the pause of Retry-After, a wrong setup its own', () => {
+    expect(failedDelivery({ status: 503, statusText: 'Busy', retryAfter: '5' }, TEN)).toEqual({
       kind: 'retry',
       after: 5000,
       why: 'HTTP 503 Busy',
     });
-    expect(verdict({ status: 404, statusText: 'Not Found', retryAfter: '5' }, TEN)).toEqual({
+    expect(failedDelivery({ status: 404, statusText: 'Not Found', retryAfter: '5' }, TEN)).toEqual({
       kind: 'retry',
       after: 30_000,
       why: 'HTTP 404 Not Found; check the path of its endpoint',
@@ -70,8 +70,8 @@ test.each([
   ['\u0008\u0003\u0012\u000bbad request', 'bad request'],
   ['<html>\r\n<b>no</b>', '<html> <b>no</b>'],
   ['x'.repeat(300), `${'x'.repeat(200)}...`],
-])('a receiver that says %j is quoted on one short line', (body, quoted) => {
-  expect(verdict({ status: 400, statusText: 'Bad', body }, TEN)).toEqual({
+])('the text %j of a receiver is quoted on one short line', (body, quoted) => {
+  expect(failedDelivery({ status: 400, statusText: 'Bad', body }, TEN)).toEqual({
     kind: 'refused',
     why: `HTTP 400 Bad: ${quoted}`,
   });

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type OtlpHttpOptions, otlpHttp } from '../../../src/export/otlp-http.ts';
-import { otlpFormat } from '../../../src/formats/otlp-log-record.ts';
+import { otlpLogRecords } from '../../../src/formats/otlp-log-records.ts';
 import { millis, seconds } from '../../../src/lib/time-format.ts';
 import type { Destination, RiskEvent } from '../../../src/model/risk.ts';
 import { TEN } from '../../support/events.ts';
@@ -21,7 +21,7 @@ function destination(url: string, more: Partial<OtlpHttpOptions> = {}): Destinat
       timeout: seconds(20),
       compression: 'none',
       version: '1.2.3',
-      records: otlpFormat('1.2.3'),
+      format: otlpLogRecords('1.2.3'),
       ...more,
     },
     () => TEN,
@@ -112,14 +112,14 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     ]);
   });
 
-  test('a partial success is delivered but for the rejected ones', async () => {
+  test('a partial success is delivered except for the rejected ones', async () => {
     await using server = await loopback((response, received) => succeed(response, received, 1, 'too\nold'));
     await using siem = destination(server.url, { protocol });
     expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered', rejected: 1, why: 'too old' });
     expect(server.received).toHaveLength(1);
   });
 
-  test('a warning with nothing rejected is told', async () => {
+  test('a warning with nothing rejected is given', async () => {
     await using server = await loopback((response, received) => succeed(response, received, 0, 'slow down'));
     await using siem = destination(server.url, { protocol });
     expect(await siem.send(some, NEVER)).toEqual({ kind: 'delivered', rejected: 0, why: 'slow down' });
@@ -227,7 +227,7 @@ test('a token that ran out costs no risk events', async () => {
   });
 });
 
-test('a port where nobody listens is tried again', async () => {
+test('a port without a listener is retried', async () => {
   const closed = createTcpServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port } = closed.address() as AddressInfo;
@@ -238,7 +238,7 @@ test('a port where nobody listens is tried again', async () => {
   expect(answer).toMatchObject({ kind: 'retry', why: expect.stringContaining('ECONNREFUSED') });
 });
 
-test('a connection that breaks before the answer is tried again', async () => {
+test('a connection that breaks before the answer is retried', async () => {
   await using server = await loopback((response) => response.destroy());
   await using siem = destination(server.url);
   expect(await siem.send(some, NEVER)).toMatchObject({
@@ -248,12 +248,26 @@ test('a connection that breaks before the answer is tried again', async () => {
   expect(server.received).toHaveLength(1);
 });
 
-test('a header that cannot be sent is told, not thrown', async () => {
+test('a header that cannot be sent is reported, not thrown', async () => {
   await using server = await loopback((response, received) => succeed(response, received));
   await using siem = destination(server.url, { headers: { authorization: 'two\nlines' } });
   expect(await siem.send(some, NEVER)).toMatchObject({
     kind: 'retry',
     why: expect.stringContaining('ERR_INVALID_CHAR'),
+  });
+  expect(server.received).toHaveLength(0);
+});
+
+test('events that cannot be encoded are refused', async () => {
+  await using server = await loopback((response, received) => succeed(response, received));
+  await using siem = destination(server.url, {
+    format() {
+      throw new Error('no such field');
+    },
+  });
+  expect(await siem.send(some, NEVER)).toEqual({
+    kind: 'refused',
+    why: 'cannot be encoded: Error: no such field',
   });
   expect(server.received).toHaveLength(0);
 });

@@ -35,7 +35,7 @@ describe('facts about the request', () => {
     expect(attribute('http.response.status_code', { values: { [FACTS.code]: [code] } })).toBeUndefined();
   });
 
-  test('at most 20 Audit-IDs and 16 claimed addresses are told', () => {
+  test('at most 20 Audit-IDs and 16 claimed addresses are sent', () => {
     const many = Array.from({ length: 30 }, (_, i) => `id-${i}`);
     const { attributes } = one(aDetection({ values: { [FACTS.auditId]: many, [FACTS.claimed]: many } }));
     expect(attributes['sidewatch.audit_ids']).toEqual(many.slice(0, 20));

@@ -143,11 +143,11 @@ describe('the value of a value_* rule', () => {
     [1e300, undefined],
     [Number.POSITIVE_INFINITY, undefined],
     [undefined, undefined],
-  ])('%j is told as %j', (value, told) => {
-    expect(attribute('sidewatch.value', value === undefined ? {} : { value })).toBe(told);
+  ])('%j is sent as %j', (value, sent) => {
+    expect(attribute('sidewatch.value', value === undefined ? {} : { value })).toBe(sent);
   });
 
-  test('distinct values that were counted are told though nothing collects them', () => {
+  test('distinct values that were counted are shown though nothing collects them', () => {
     const rule = aRule({ kind: 'value_count', conditionFields: ['objectRef.name', 'verb'] });
     const detection = { values: { verb: ['get'], 'objectRef.name': ['b', 'a'] } };
     expect(attribute('sidewatch.values.objectRef.name', detection, rule)).toEqual(['a', 'b']);
@@ -187,7 +187,7 @@ describe('a summary', () => {
   test.each([
     [1, true, '1 hit '],
     [10_000, false, 'at least 10000 hits '],
-  ])('says %i (exact: %s) as "%s"', (count, exact, text) => {
+  ])('writes %i (exact: %s) as "%s"', (count, exact, text) => {
     expect(one(aDetection({ kind: 'summary', count, exact })).body).toContain(`(summary: ${text}from `);
   });
 });
@@ -208,7 +208,7 @@ describe('a result filter', () => {
     expect(seen).toEqual({ count: 6, src_ip: '1.2.3.4', userAgent: 'curl', action: ['get', 'list'] });
   });
 
-  test('that says no leaves nothing, and is counted', () => {
+  test('that drops a detection leaves nothing, and is counted', () => {
     const mine = new TestCounters();
     const none = renderer([filtered((row) => row['src_ip'] !== '81.2.69.142')], {}, mine);
     expect(none(aDetection())).toEqual([]);

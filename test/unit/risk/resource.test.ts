@@ -37,15 +37,31 @@ describe('the resource', () => {
     expect(resource('4f1c', 'a')).not.toBe(resource('4f1c', 'b'));
   });
 
-  test('is kept for so many clusters; the oldest is made anew', () => {
+  test('is one object for equal contents, whether the cluster is given or named by hits', () => {
+    const resource = (given: Record<string, string>) => {
+      const events = renderer([aRule()], given, counters);
+      return (...clusters: string[]) =>
+        events(aDetection({ values: { [FACTS.cluster]: clusters } }))[0]!.resource;
+    };
+    const withGiven = resource({ 'k8s.cluster.name': 'c' });
+    expect(withGiven('c')).toBe(withGiven());
+    expect(withGiven('a', 'b')).toBe(withGiven('x', 'y'));
+    const without = resource({});
+    expect(without('a', 'b')).toBe(without());
+  });
+
+  test('is kept for 1000 clusters; the one that was used longest ago is made again', () => {
     const many = renderer([aRule()], {}, counters);
     const resource = (cluster: string) =>
       many(aDetection({ values: { [FACTS.cluster]: [cluster] } }))[0]!.resource;
     const first = resource('first');
     for (let i = 0; i < 999; i++) resource(`c-${i}`);
+    const second = resource('c-0');
     expect(resource('first')).toBe(first);
+    for (let i = 1; i < 999; i++) resource(`c-${i}`);
     resource('one more');
-    expect(resource('first')).not.toBe(first);
-    expect(resource('first')).toEqual(first);
+    expect(resource('first')).toBe(first);
+    expect(resource('c-0')).not.toBe(second);
+    expect(resource('c-0')).toEqual(second);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toLine } from '../../../src/formats/json-line.ts';
+import { jsonLines } from '../../../src/formats/json-lines.ts';
 import type { Detection } from '../../../src/model/hit.ts';
 import type { RiskEvent } from '../../../src/model/risk.ts';
 import type { Micros } from '../../../src/model/time.ts';
@@ -19,7 +19,7 @@ const event: RiskEvent = {
 };
 
 test('an event is plain JSON with these keys and no others', () => {
-  expect(JSON.parse(toLine(event))).toEqual({
+  expect(JSON.parse(jsonLines([event]))).toEqual({
     timestamp: '2026-01-15T10:00:00.000001Z',
     eventName: 'sidewatch.risk',
     severityText: 'medium',
@@ -31,8 +31,13 @@ test('an event is plain JSON with these keys and no others', () => {
 });
 
 test('a line holds one event, whatever its values hold', () => {
-  const line = toLine({ ...event, attributes: { 'user_agent.original': 'a\nb\u009b2J\u202e' } });
+  const line = jsonLines([{ ...event, attributes: { 'user_agent.original': 'a\nb\u009b2J\u202e' } }]);
   expect(line.indexOf('\n')).toBe(line.length - 1);
   expect(line).not.toMatch(/[\u009b\u202e]/);
   expect(JSON.parse(line).attributes).toEqual({ 'user_agent.original': 'a\nb\u009b2J\u202e' });
+});
+
+test('each event has a line of its own, in order', () => {
+  const lines = jsonLines([event, { ...event, body: 'second' }]).split('\n');
+  expect(lines.map((line) => line && JSON.parse(line).body)).toEqual(['scan', 'second', '']);
 });

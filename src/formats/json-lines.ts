@@ -2,8 +2,12 @@ import { jsonText } from '../lib/json-text.ts';
 import { formatTime } from '../lib/time-format.ts';
 import type { RiskEvent } from '../model/risk.ts';
 
-/** A risk event as people and scripts read it, on one line; the same on stdout and from `replay --output json`. */
-export function toLine(event: RiskEvent): string {
+/** A format (format.ts): risk events for people and scripts, as JSON, one event on each line. The same on stdout and from `replay --output json`. */
+export function jsonLines(events: readonly RiskEvent[]): string {
+  return events.map(jsonLine).join('');
+}
+
+function jsonLine(event: RiskEvent): string {
   const json = {
     timestamp: formatTime(event.at),
     eventName: event.name,

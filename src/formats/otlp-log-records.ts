@@ -2,16 +2,14 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { type Attribute, DOUBLES, type RiskEvent } from '../model/risk.ts';
 import type { Micros } from '../model/time.ts';
+import type { Format } from './format.ts';
 
 /**
- * Risk events as records of OTLP, in the shape that the SDK's exporters take. `version`: of Sidewatch, for the
- * instrumentation scope: users route on the scope's name, and we never detect on records that carry it. `observed`: now; a record without an observed time is
- * legal, but the SDK writes one always. The serialisers group by the identity of scope and resource, so resources
- * with equal contents become one object a batch.
+ * A format (format.ts): risk events as OTLP log records, in the form that the SDK's exporters take. `version` is Sidewatch's own, for the
+ * instrumentation scope: users route on the scope's name, and Sidewatch never detects on records that carry it. The SDK's
+ * serialisers group records by the identity of scope and resource, so resources with equal contents become one object a batch.
  */
-export function otlpFormat(
-  version: string,
-): (events: readonly RiskEvent[], observed: Micros) => ReadableLogRecord[] {
+export function otlpLogRecords(version: string): Format<ReadableLogRecord[]> {
   const instrumentationScope = { name: 'sidewatch', version };
   return (events, observed) => {
     const resources = new Map<string, Resource>();
@@ -21,6 +19,7 @@ export function otlpFormat(
       resources.set(key, resource);
       return {
         hrTime: hrTime(event.at),
+        // OTLP does not require it, but the SDK always writes one.
         hrTimeObserved: hrTime(observed),
         severityNumber: event.severity,
         severityText: event.severityText,
@@ -35,7 +34,7 @@ export function otlpFormat(
   };
 }
 
-/** Seconds and nanoseconds: nothing of a microsecond is lost, as it would be in one floating-point number. */
+/** Seconds and nanoseconds: every microsecond is exact, which it would not be in one floating-point number. */
 function hrTime(at: Micros): [number, number] {
   const seconds = Math.floor(at / 1_000_000);
   return [seconds, (at - seconds * 1_000_000) * 1000];
@@ -53,10 +52,10 @@ function encodable(name: string, value: Attribute): string | number | boolean | 
 }
 
 /**
- * Both of the SDK's serialisers write a whole number as an int, and there is no way to tell them otherwise, so 52.0
- * would change its attribute's type from one record to the next; backends with typed fields refuse one of the two.
- * The neighbouring double nearer to zero stays a double: 51.99999999999999 is off by less than a nanometre, and
- * 90 and 180 do not leave their range. Zero becomes 2^-52, not the least double, which some parsers do not take.
+ * Both of the SDK's serialisers write a whole number as an int, and have no option against it. So 52.0 would change its
+ * attribute's type from one record to the next, and backends with typed fields refuse one of the two. The next double
+ * nearer to zero stays a double: 51.99999999999999 is off by less than a nanometre, and 90 and 180 stay in their range.
+ * Zero becomes 2^-52 and not the least double, which some parsers do not take.
  */
 function double(value: number): number {
   if (!Number.isInteger(value)) return value;

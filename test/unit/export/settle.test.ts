@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import type { Decision } from '../../../src/export/batch.ts';
+import { settling } from '../../../src/export/settle.ts';
+import { TestCounters } from '../../support/counters.ts';
+import { batchOf, FakeOutbox } from './fake-outbox.ts';
+
+const NEVER = new AbortController().signal;
+const DONE: Decision = { kind: 'delivered' };
+
+/** Settles batches whose events are decided one by one as given. */
+async function settled(...batches: readonly (readonly Decision[])[]) {
+  const outbox = new FakeOutbox('abcd');
+  const counters = new TestCounters();
+  const logs: string[] = [];
+  const rest = [...batches];
+  const settle = settling(
+    async function* () {
+      for (const [seq, decision] of rest.shift()!.entries())
+        yield { batch: batchOf('abcd').slice(seq, seq + 1), decision };
+    },
+    outbox,
+    'siem',
+    counters,
+    (what, why, times = 1) => void logs.push(`${what} (${times}): ${why}`),
+  );
+  for (const _ of batches) await settle(batchOf('abcd'), NEVER);
+  const counts = [counters.of('exported', 'siem'), counters.of('export_dead', 'siem')];
+  return { settled: outbox.settled, counts, logs };
+}
+
+test('each part is settled and counted by its decision; refused ones are reported once a batch', async () => {
+  const refused = (why: string): Decision => ({ kind: 'refused', why });
+  expect(await settled([DONE, refused('HTTP 400'), DONE, refused('HTTP 413')])).toEqual({
+    settled: ['siem 0 delivered', 'siem 1 dead', 'siem 2 delivered', 'siem 3 dead'],
+    counts: [2, 2],
+    logs: ['risk events were permanently refused by siem and are lost there (2): HTTP 400'],
+  });
+});
+
+test('the rejected events of a partial success are dead, and no more than were sent', async () => {
+  expect(await settled([{ ...DONE, rejected: 5, why: 'too old' }, DONE])).toEqual({
+    settled: ['siem 0 delivered', 'siem 1 delivered'],
+    counts: [1, 1],
+    logs: ['risk events were permanently refused by siem and are lost there (1): too old'],
+  });
+});
+
+test('a warning is reported once, until it is another', async () => {
+  const warning = (why: string): Decision => ({ ...DONE, rejected: 0, why });
+  const { counts, logs } = await settled([warning('soon full')], [warning('soon full')], [warning('full')]);
+  expect([counts, logs]).toEqual([
+    [3, 0],
+    [
+      'siem accepted all risk events, with a warning (1): soon full',
+      'siem accepted all risk events, with a warning (1): full',
+    ],
+  ]);
+});
+
+test('a warning about other events is not the reason of a refusal', async () => {
+  const { logs } = await settled([
+    { ...DONE, rejected: 0, why: 'soon full' },
+    { kind: 'refused', why: 'HTTP 400' },
+  ]);
+  expect(logs).toEqual(['risk events were permanently refused by siem and are lost there (1): HTTP 400']);
+});
+
+test('a batch that was stopped before any decision is not settled', async () => {
+  expect(await settled([])).toEqual({ settled: [], counts: [0, 0], logs: [] });
+});
