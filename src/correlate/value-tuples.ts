@@ -4,10 +4,10 @@ import type { Values } from '../model/hit.ts';
 /** Values, or combinations of them, that one hit gives a value_* rule: the last ones, as with group fields. */
 export const HIT_VALUES_MAX = 16;
 
-export interface Tuples {
+interface Tuples {
   /** Each as one text; equal where all their values are, in exact case. */
   readonly keys: readonly string[];
-  /** Combinations that were left out. */
+  /** How many combinations were left out. */
   readonly cut: number;
 }
 
