@@ -7,7 +7,7 @@ import { inputsInOrder } from './inputs-in-order.ts';
 import { type FigureKind, figure, numbersOf } from './value-figures.ts';
 import { tuplesOf } from './value-tuples.ts';
 
-/** Hits of each input that a cell of a temporal_ordered rule is sure to hold at either end; those in the middle give way. */
+/** Hits of each input that a cell of a temporal_ordered rule is sure to hold at either end; hits in the middle give way. */
 export const ORDERED_MAX = 100;
 
 type CountedKind = Exclude<Rule['kind'], 'match'>;
@@ -21,9 +21,9 @@ interface HitRead {
 }
 
 interface Kind {
-  /** What a hit adds; `name` is its identity, or one of its own where it has none. */
+  /** What a hit adds; `name` gives its identity, or a unique name where it has none. */
   readonly read: (hit: Hit, name: () => string) => HitRead;
-  /** The figure that the condition bounds. undefined where there is none: no bound holds then. */
+  /** The figure that the condition bounds. undefined where there is none: then no condition holds. */
   readonly figure: (hits: HitsByKey) => number | undefined;
   /** What decides the figure: the number of hits, the number of distinct keys, or the hits of these keys (times, numbers). */
   readonly by: 'hits' | 'keys' | 'hits of keys';
@@ -77,12 +77,12 @@ export class Counting {
   readonly lanes: readonly string[];
   /** Keys that a cell is sure to hold at either end. For conditions that only grow: no others are counted in cells. */
   readonly kept: number;
-  /** Whether leaving out those in the middle can change an answer. */
+  /** Whether leaving out keys in the middle can change an answer. */
   readonly lossy: boolean;
   /** From this number of distinct keys on, more of them do not change whether the condition holds. */
   readonly settled: number;
 
-  /** Throws for a rule without a window: a bug, not an input. */
+  /** Throws for a rule of kind match: a bug, not an input. */
   constructor(rule: Rule) {
     if (rule.kind === 'match') throw new Error(`${rule.id} counts nothing`);
     const { kind, inputs, seen } = rule;

@@ -11,7 +11,7 @@ export interface Grid {
   readonly timespan: number;
   readonly quiet: number;
   readonly lateness: number;
-  /** Cells a bucket, so that no cell is longer than the timespan. */
+  /** Cells in a bucket: so many that no cell is longer than the timespan. */
   readonly cells: number;
   /** How long after its arrival a hit can be in one span with a hit that comes in time. */
   readonly hitHeld: number;
@@ -30,6 +30,8 @@ export const CELLS_MAX = 512;
 
 /** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 1250;
+const MARK_COST = 64;
+const CELL_COST = 200;
 
 /** Final figures of a bucket that has not closed. */
 export interface OpenBucket {
@@ -60,7 +62,7 @@ export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
 export class SlidingGroup extends HeldGroup {
   readonly #grid: Grid;
   readonly #counting: Counting;
-  /** By number: a slice of time has one for each lane. */
+  /** By number. A slice of time has one for each lane of the rule's counting. */
   readonly #cells = new Map<number, TimeCell>();
   /** Buckets that fired. */
   readonly fired = new Map<number, Mark>();
@@ -78,8 +80,8 @@ export class SlidingGroup extends HeldGroup {
   }
 
   get bytes(): number {
-    let bytes = GROUP_COST + this.key.length + (this.fired.size + this.lapsed.size) * 64;
-    for (const cell of this.#cells.values()) bytes += 200 + cell.bytes;
+    let bytes = GROUP_COST + this.key.length + (this.fired.size + this.lapsed.size) * MARK_COST;
+    for (const cell of this.#cells.values()) bytes += CELL_COST + cell.bytes;
     for (const { figures } of this.open.values()) bytes += figures.bytes;
     return bytes;
   }
@@ -110,7 +112,7 @@ export class SlidingGroup extends HeldGroup {
     return Math.floor(at / this.#grid.quiet);
   }
 
-  /** The earliest qualifying span that ends in the bucket and at `from` or later, before `to`. */
+  /** The earliest qualifying span that ends in the bucket, at `from` or later, and before `to`. */
   qualify(bucket: number, from: number, to: number): Qualified | undefined {
     const { quiet, timespan } = this.#grid;
     const begin = Math.max(from, bucket * quiet);

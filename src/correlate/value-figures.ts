@@ -12,7 +12,7 @@ interface Numbers {
   readonly notNumbers: number;
 }
 
-/** The decimal numbers among a hit's values. Quantities with a unit (500m, 1Gi) are none. */
+/** The decimal numbers among a hit's values. A quantity with a unit (500m, 1Gi) is no number. */
 export function numbersOf(texts: readonly string[]): Numbers {
   const numbers: number[] = [];
   for (const text of texts) {
@@ -23,7 +23,7 @@ export function numbersOf(texts: readonly string[]): Numbers {
   return { numbers: kept, cut: numbers.length - kept.length, notNumbers: texts.length - numbers.length };
 }
 
-/** From at least one number, in ascending order. */
+/** `sorted` holds at least one number, in ascending order. */
 type Figure = (sorted: Float64Array, percentile: number) => number;
 
 const sum: Figure = (sorted) => sorted.reduce((total, number) => total + number, 0);
@@ -31,7 +31,7 @@ const sum: Figure = (sorted) => sorted.reduce((total, number) => total + number,
 const FIGURES = {
   value_sum: sum,
   value_avg: (sorted) => sum(sorted, 0) / sorted.length,
-  // Nearest rank: the smallest number such that at least so many percent of all are not greater.
+  // Nearest rank: the smallest number such that at least that percentage of all numbers is not greater.
   value_percentile: (sorted, percentile) =>
     sorted[Math.max(0, Math.ceil((percentile * sorted.length) / 100) - 1)]!,
   value_median: (sorted) => {
