@@ -7,8 +7,8 @@ import type { Micros } from '../model/time.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 
 /**
- * A detection as hits of a rule that counts it, one a group. Its identity is the detection's id, so that one that is sent
- * again counts once. A detection is about its group: the group's values go before what its hits had in the same field.
+ * A detection as hits of a rule that counts it, one for each group. Their identity is the detection's id, so that a
+ * detection that fires again counts once. The values of the detection's group replace those of its hits in the same field.
  */
 export function chainedHits(
   outer: Rule,
@@ -42,7 +42,7 @@ export function chainedHits(
     at: detection.at,
     arrived,
     group,
-    // Nobody sent it: its room is paid for like that of clients without an address.
+    // No client sent it, so the payer is that of clients without an address.
     payer: '',
     values,
   }));
@@ -54,7 +54,7 @@ function groupsOf(
   valuesOf: (name: string) => readonly string[],
 ): { readonly groups: readonly Hit['group'][]; readonly cut: number } {
   const lists = groupBy.map((name): Hit['group'] => {
-    // Values are held in the order of arrival, which must not decide.
+    // Values are held in the order of arrival, which must decide nothing.
     const sorted = [...valuesOf(name)].sort();
     if (sorted.length === 0) return missing === 'drop' ? [] : [null];
     if (multivalue === 'each') return sorted;

@@ -8,12 +8,12 @@ const MORE_VALUES: Readonly<Record<string, number>> = {
   [FACTS.code]: 3,
 };
 
-/** How many distinct values a fact keeps: two are enough to know that hits disagree, three codes that not all are 401 or 403. */
+/** How many distinct values of a fact are kept: two show that hits disagree, three codes that not all are 401 or 403. */
 const FACT_VALUES: ReadonlyMap<string, number> = new Map(
   Object.values(FACTS).map((fact) => [fact, MORE_VALUES[fact] ?? 2]),
 );
 
-/** Bytes that a held string costs beside its characters, as V8 lays out a string and a set's slot. */
+/** Bytes that a held string costs beside its characters: V8's string header and a set's slot. */
 const STRING_COST = 48;
 
 /** What `values` cost in memory, in bytes; an estimate on the high side. */
@@ -34,7 +34,7 @@ export class CollectedValues {
   /** What is held, in bytes; see `cost`. */
   bytes = 0;
 
-  /** `most`: distinct values a field; the ones that come later are left out. */
+  /** `most`: distinct values of a field; later ones are left out. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -53,7 +53,7 @@ export class CollectedValues {
       const fact = FACT_VALUES.get(field);
       for (const value of values[field]!) {
         if (held.has(value)) continue;
-        // A fact that gave way to a bound would look like agreement, so facts are kept, few as they are.
+        // If a fact gave way to a bound, hits would seem to agree. So facts are kept; they are few.
         if (fact === undefined ? held.size < this.#most && this.bytes < limit : held.size < fact) {
           held.add(value);
           this.bytes += STRING_COST + value.length;
@@ -70,7 +70,7 @@ export class CollectedValues {
     return Object.fromEntries([...this.#fields].map(([field, held]) => [field, [...held]]));
   }
 
-  /** Fields that left something out, in byte order. */
+  /** Fields some of whose values were left out, in byte order. */
   get truncated(): readonly string[] {
     return [...this.#cut].sort();
   }

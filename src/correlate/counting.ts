@@ -7,27 +7,28 @@ import { inputsInOrder } from './inputs-in-order.ts';
 import { type FigureKind, figure, numbersOf } from './value-figures.ts';
 import { tuplesOf } from './value-tuples.ts';
 
-/** Hits of each input that a cell of a temporal_ordered rule is sure to hold at either end; those in the middle give way. */
+/** Hits of each input that a cell of a temporal_ordered rule is sure to hold at either end; hits in the middle give way. */
 export const ORDERED_MAX = 100;
 
 type CountedKind = Exclude<Rule['kind'], 'match'>;
 
-interface Read {
+/** What a kind of rule takes from a hit; see `CountedHit` and `HeldHit`. `cut` and `notNumbers` count what was left out. */
+interface HitRead {
   readonly keys: readonly string[];
   readonly numbers?: readonly number[];
   readonly cut?: number;
-  readonly strange?: number;
+  readonly notNumbers?: number;
 }
 
 interface Kind {
-  /** What a hit adds; `name` is its identity, or one of its own where it has none. */
-  readonly read: (hit: Hit, name: () => string) => Read;
-  /** The figure that the condition bounds. undefined where there is none: no bound holds then. */
-  readonly figure: (found: HitsByKey) => number | undefined;
-  /** by size: the number of distinct keys is the figure, whenever and by whom each was seen. */
-  readonly by: 'hits' | 'size' | 'sightings';
-  /** Whether a detection tells the figure as its value. */
-  readonly told: boolean;
+  /** What a hit adds; `name` gives its identity, or a unique name where it has none. */
+  readonly read: (hit: Hit, name: () => string) => HitRead;
+  /** The figure that the condition bounds. undefined where there is none: then no condition holds. */
+  readonly figure: (hits: HitsByKey) => number | undefined;
+  /** What decides the figure: the number of hits, the number of distinct keys, or the hits of these keys (times, numbers). */
+  readonly by: 'hits' | 'keys' | 'hits of keys';
+  /** Whether a detection carries the figure as its value. */
+  readonly isValue: boolean;
 }
 
 const size = ({ size }: HitsByKey) => size;
@@ -37,28 +38,28 @@ const numeric =
   (kind: FigureKind) =>
   ({ conditionFields: [field], percentile = 0 }: Rule): Kind => ({
     read(hit, name) {
-      const { numbers, cut, strange } = numbersOf(hit.values[field!] ?? []);
-      return { keys: numbers.length > 0 ? [name()] : [], numbers, cut, strange };
+      const { numbers, cut, notNumbers } = numbersOf(hit.values[field!] ?? []);
+      return { keys: numbers.length > 0 ? [name()] : [], numbers, cut, notNumbers };
     },
-    figure: (found) => figure(kind, percentile, found.values()),
-    by: 'sightings',
-    told: true,
+    figure: (hits) => figure(kind, percentile, hits.values()),
+    by: 'hits of keys',
+    isValue: true,
   });
 
 const KINDS = {
-  event_count: () => ({ read: (_, name) => ({ keys: [name()] }), figure: size, by: 'hits', told: false }),
+  event_count: () => ({ read: (_, name) => ({ keys: [name()] }), figure: size, by: 'hits', isValue: false }),
   value_count: ({ conditionFields }) => ({
     read: ({ values }) => tuplesOf(values, conditionFields),
     figure: size,
-    by: 'size',
-    told: true,
+    by: 'keys',
+    isValue: true,
   }),
-  temporal: () => ({ read: ({ input }) => ({ keys: [input] }), figure: size, by: 'size', told: false }),
+  temporal: () => ({ read: ({ input }) => ({ keys: [input] }), figure: size, by: 'keys', isValue: false }),
   temporal_ordered: ({ inputs }) => ({
     read: ({ input, at }) => ({ keys: [`${at} ${input}`] }),
-    figure: (found) => (inputsInOrder(inputs, found.values()) ? inputs.length : 0),
-    by: 'sightings',
-    told: false,
+    figure: (hits) => (inputsInOrder(inputs, hits.values()) ? inputs.length : 0),
+    by: 'hits of keys',
+    isValue: false,
   }),
   value_sum: numeric('value_sum'),
   value_avg: numeric('value_avg'),
@@ -66,22 +67,22 @@ const KINDS = {
   value_median: numeric('value_median'),
 } as const satisfies Record<CountedKind, (rule: Rule) => Kind>;
 
-/** What a rule counts, and when that is enough: the one place where its kind matters. */
+/** What a rule counts, and when that is enough: the one place where the rule's kind matters. */
 export class Counting {
   readonly #rule: Rule;
   readonly #kind: Kind;
   readonly #condition: readonly Bound[];
   #unnamed = 0;
-  /** Inputs that are kept apart in cells, so that a flood of one does not push out another. */
+  /** Inputs with cells of their own, so that a flood of one does not push out hits of another. */
   readonly lanes: readonly string[];
-  /** Keys that a cell is sure to hold at either end, for a condition that only grows: no other is counted in cells. */
+  /** Keys that a cell is sure to hold at either end. For conditions that only grow: no others are counted in cells. */
   readonly kept: number;
-  /** Whether leaving out those in the middle can change an answer. */
+  /** Whether leaving out keys in the middle can change an answer. */
   readonly lossy: boolean;
-  /** From so many distinct keys on, more do not change whether the condition holds. */
+  /** From this number of distinct keys on, more of them do not change whether the condition holds. */
   readonly settled: number;
 
-  /** Throws for a rule without a window: a bug, not an input. */
+  /** Throws for a rule of kind match: a bug, not an input. */
   constructor(rule: Rule) {
     if (rule.kind === 'match') throw new Error(`${rule.id} counts nothing`);
     const { kind, inputs, seen } = rule;
@@ -98,12 +99,12 @@ export class Counting {
         ? inputs.length
         : (leastCount(this.#condition) ?? 1);
     this.settled =
-      this.#kind.by === 'sightings' || seen !== undefined
+      this.#kind.by === 'hits of keys' || seen !== undefined
         ? Number.POSITIVE_INFINITY
         : Math.max(...this.#condition.map(({ value }) => value)) + 1;
   }
 
-  /** Whether the figure is the number of hits, so that nothing else need be remembered of them. */
+  /** Whether the figure is the number of hits, so that nothing else of them must be remembered. */
   get countsHits(): boolean {
     return this.#kind.by === 'hits';
   }
@@ -112,29 +113,29 @@ export class Counting {
     return this.lossy ? Math.max(0, this.lanes.indexOf(input)) : 0;
   }
 
-  /** `counters`: told what was left out. */
+  /** `counters`: where what is left out is counted. */
   read(hit: Hit, counters?: Counters): CountedHit {
     const name = () => hit.identity ?? `#${this.#unnamed++}`;
-    const { keys, numbers = NO_NUMBERS, cut = 0, strange = 0 } = this.#kind.read(hit, name);
+    const { keys, numbers = NO_NUMBERS, cut = 0, notNumbers = 0 } = this.#kind.read(hit, name);
     if (counters) {
       const { id } = this.#rule;
       if (keys.length === 0) counters.add('hits_without_value', 1, id);
       if (cut > 0) counters.add('hit_values_cut', cut, id);
-      if (strange > 0) counters.add('values_not_numbers', strange, id);
+      if (notNumbers > 0) counters.add('values_not_numbers', notNumbers, id);
     }
     const { at, identity, input, values } = hit;
     return { keys, held: { at, identity, input, values, numbers } };
   }
 
-  holds(found: HitsByKey): boolean {
+  holds(hits: HitsByKey): boolean {
     const { seen } = this.#rule;
-    if (seen !== undefined && !holds(seen, found)) return false;
-    const figure = this.#kind.figure(found);
+    if (seen !== undefined && !holds(seen, hits)) return false;
+    const figure = this.#kind.figure(hits);
     return figure !== undefined && meets(figure, this.#condition);
   }
 
-  /** What a detection tells: distinct values, or the sum, average, percentile or median. */
-  value(found: HitsByKey): number | undefined {
-    return this.#kind.told ? this.#kind.figure(found) : undefined;
+  /** A detection's value: the number of distinct values, or the sum, average, percentile or median. */
+  value(hits: HitsByKey): number | undefined {
+    return this.#kind.isValue ? this.#kind.figure(hits) : undefined;
   }
 }

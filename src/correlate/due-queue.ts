@@ -3,8 +3,8 @@ import type { Micros } from '../model/time.ts';
 const SECOND = 1_000_000;
 
 /**
- * Things by the time they fall due, each once. Times are rounded up to the next whole second, so that a backlog of windows
- * with a microsecond of their own each makes few entries.
+ * Items by the time at which they are due, each once. Times are rounded up to whole seconds, so that a backlog of windows
+ * that each have their own microsecond makes few keys.
  */
 export class DueQueue<T> {
   readonly #at = new Map<number, Set<T>>();
@@ -25,7 +25,7 @@ export class DueQueue<T> {
     if (second < this.#next) this.#next = second;
   }
 
-  /** What is closed early must not be held until it would have been due: in a flood that is all that ever came. */
+  /** For an item that is closed early: in a flood, items that stay until they are due would be all that ever came. */
   remove(item: T): void {
     const second = this.#when.get(item);
     if (second === undefined) return;
@@ -40,7 +40,7 @@ export class DueQueue<T> {
     return this.#next === Number.POSITIVE_INFINITY ? undefined : (this.#next as Micros);
   }
 
-  /** Takes one thing that is due at `now`, the earliest first. */
+  /** Takes one item that is due at `now`, the earliest first. */
   take(now: Micros): T | undefined {
     const items = this.#next <= now ? this.#at.get(this.#next) : undefined;
     if (!items) return undefined;

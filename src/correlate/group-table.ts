@@ -3,46 +3,55 @@ import type { Rule } from '../model/rule.ts';
 import { type Paid, Payers } from './payers.ts';
 import type { Context, Fire } from './rule-windows.ts';
 
-export interface HeldGroup extends Paid {
+/** What a rule's windows hold of one group. */
+export abstract class HeldGroup implements Paid {
+  readonly key: string;
   readonly values: Hit['group'];
+  readonly payer: string;
   /** What it holds now. */
-  readonly bytes: number;
-  /** The table's: what it has counted of these bytes. */
-  counted: number;
+  abstract readonly bytes: number;
+  /** The table's: `bytes` when they were last measured. */
+  measured = 0;
+
+  constructor(key: string, { group, payer }: Pick<Hit, 'group' | 'payer'>) {
+    this.key = key;
+    this.values = group;
+    this.payer = payer;
+  }
 }
 
 /** How a rule's windows make groups and close them. */
-export interface GroupKind<G extends HeldGroup> {
+interface GroupKind<G extends HeldGroup> {
   make(key: string, first: Hit): G;
-  /** Sends what the group owes, marked cut: it has left the table. */
+  /** Fires what the group owes, marked cut: it has left the table. */
   cut(group: G, fire: Fire): void;
 }
 
-/** The groups of one rule in order of their last hit, within a bound, by who pays for them, and what they hold in bytes. */
+/** The groups of one rule in order of their last hit, within a bound, by payer, and what they hold in bytes. */
 export class GroupTable<G extends HeldGroup> {
   readonly #rule: Rule;
   readonly #context: Context;
-  readonly #how: GroupKind<G>;
+  readonly #kind: GroupKind<G>;
   readonly #groups = new Map<string, G>();
   readonly #payers = new Payers<G>();
   bytes = 0;
 
-  constructor(rule: Rule, context: Context, how: GroupKind<G>) {
+  constructor(rule: Rule, context: Context, kind: GroupKind<G>) {
     this.#rule = rule;
     this.#context = context;
-    this.#how = how;
+    this.#kind = kind;
   }
 
   get size(): number {
     return this.#groups.size;
   }
 
-  /** The hit's group, made if need be; from now on the most recently hit one. Where the table is full, one gives way. */
+  /** The hit's group, made where there is none; from now on the most recently hit one. Where the table is full, one gives way. */
   of(hit: Hit, fire: Fire): G {
     const { limits, counters } = this.#context;
     const key = JSON.stringify(hit.group);
     const known = this.#groups.get(key);
-    const group = known ?? this.#how.make(key, hit);
+    const group = known ?? this.#kind.make(key, hit);
     if (known) {
       this.#groups.delete(key);
       this.#payers.touch(group);
@@ -56,23 +65,23 @@ export class GroupTable<G extends HeldGroup> {
   }
 
   /** To be called when what a group holds has changed. */
-  recount(group: G): void {
+  measure(group: G): void {
     const { bytes } = group;
-    this.bytes += bytes - group.counted;
-    group.counted = bytes;
+    this.bytes += bytes - group.measured;
+    group.measured = bytes;
   }
 
-  peek(key: string): G | undefined {
-    return this.#groups.get(key);
+  peek(values: Hit['group']): G | undefined {
+    return this.#groups.get(JSON.stringify(values));
   }
 
   forget(group: G): void {
     this.#groups.delete(group.key);
     this.#payers.delete(group);
-    this.bytes -= group.counted;
+    this.bytes -= group.measured;
   }
 
-  /** Forgets idle groups, the least recently hit first, up to the first that is not. */
+  /** Forgets idle groups, the least recently hit first, up to the first that is not idle. */
   expire(idle: (group: G) => boolean): void {
     for (const group of this.#groups.values()) {
       if (!idle(group)) return;
@@ -81,14 +90,14 @@ export class GroupTable<G extends HeldGroup> {
   }
 
   /**
-   * Closes early the least recently hit group of a payer that has most, of all groups where none has more than one; false
-   * where there is none.
+   * Closes one group early: the least recently hit one of the payer that has most, or of all where no payer has more than
+   * one. False where there is no group.
    */
   giveWay(fire: Fire): boolean {
-    for (const quietest of this.#groups.values()) {
-      const group = this.#payers.first ?? quietest;
+    for (const leastRecent of this.#groups.values()) {
+      const group = this.#payers.first ?? leastRecent;
       this.forget(group);
-      this.#how.cut(group, fire);
+      this.#kind.cut(group, fire);
       return true;
     }
     return false;

@@ -7,7 +7,7 @@ export interface HeldHit {
   readonly identity: Hit['identity'];
   readonly input: string;
   readonly values: Values;
-  /** What a value_sum, value_avg, value_percentile or value_median rule reckons with; empty for all others. */
+  /** The numbers of a value_sum, value_avg, value_percentile or value_median rule; empty for all others. */
   readonly numbers: readonly number[];
 }
 
@@ -18,7 +18,7 @@ export interface CountedHit {
   readonly held: HeldHit;
 }
 
-/** What a span or a window holds, by key: the earliest sighting of each. */
+/** What a span or a window holds, by key: the earliest hit of each. */
 export interface HitsByKey {
   readonly size: number;
   has(key: string): boolean;

@@ -1,7 +1,7 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
-import type { HeldGroup } from './group-table.ts';
+import { HeldGroup } from './group-table.ts';
 import type { CountedHit } from './held-hit.ts';
 
 /**
@@ -11,44 +11,33 @@ import type { CountedHit } from './held-hit.ts';
 export const JUDGED_MAX = 2000;
 
 const GROUP_COST = 1250;
-const HELD_COST = 300;
+const HIT_COST = 300;
+const KEY_COST = 40;
 
 /** A hit whose span is judged, and which counts in the spans of others. */
-export interface Held extends CountedHit {
+export interface JudgedHit extends CountedHit {
   readonly arrived: Micros;
 }
 
 /** The hits of one group of a sliding rule whose condition a late hit can revoke: all that are known, in their order. */
-export class JudgedGroup implements HeldGroup {
-  readonly key: string;
-  readonly values: Hit['group'];
-  readonly payer: string;
+export class JudgedGroup extends HeldGroup {
   readonly #timespan: number;
   readonly #lateness: number;
-  counted = 0;
-  bytes: number;
+  bytes = GROUP_COST + this.key.length;
   /** By event time; those of one time by identity, so that the order of arrival decides nothing. */
-  readonly #byTime: Held[] = [];
+  readonly #byTime: JudgedHit[] = [];
   /** By arrival; the first `#judged` of them have been judged. */
-  readonly #byArrival: Held[] = [];
+  readonly #byArrival: JudgedHit[] = [];
   #judged = 0;
-  /** When the last hit came that there was no room for. */
+  /** The arrival of the last hit that there was no room for. */
   #refused = Number.NEGATIVE_INFINITY;
   /** Buckets that fired, until when that is remembered. */
   readonly fired = new Map<number, number>();
 
-  constructor(
-    key: string,
-    { group, payer }: Pick<Hit, 'group' | 'payer'>,
-    timespan: number,
-    lateness: number,
-  ) {
-    this.key = key;
-    this.values = group;
-    this.payer = payer;
+  constructor(key: string, first: Pick<Hit, 'group' | 'payer'>, timespan: number, lateness: number) {
+    super(key, first);
     this.#timespan = timespan;
     this.#lateness = lateness;
-    this.bytes = GROUP_COST + key.length;
   }
 
   /** The arrival of the next hit to be judged; undefined where all are. */
@@ -56,7 +45,7 @@ export class JudgedGroup implements HeldGroup {
     return this.#byArrival[this.#judged]?.arrived;
   }
 
-  /** Whether nothing that it holds can matter any more. */
+  /** Whether nothing that it holds can affect a later answer. */
   idle(now: number): boolean {
     const last = this.#byArrival.at(-1)?.arrived ?? Number.NEGATIVE_INFINITY;
     if (this.next !== undefined || last + this.#timespan + this.#lateness >= now) return false;
@@ -65,36 +54,36 @@ export class JudgedGroup implements HeldGroup {
   }
 
   /** 'known': a repeat; 'full': there is no room for it. */
-  add(held: Held): 'held' | 'known' | 'full' {
-    this.#forget(held.arrived);
-    const index = this.#indexOf(held);
+  add(hit: JudgedHit): 'held' | 'known' | 'full' {
+    this.#forget(hit.arrived);
+    const index = this.#indexOf(hit);
     const known = this.#byTime[index];
-    // A repeat of what can meet nothing any more is a hit again, whether or not it is still held.
-    if (known && order(known, held) === 0 && known.arrived >= held.arrived - this.#timespan - this.#lateness)
-      return 'known';
+    // A repeat whose own span can no longer hold the first one is a hit again, whether or not the first is still held.
+    if (known && order(known, hit) === 0 && known.arrived >= this.#knownFrom(hit.arrived)) return 'known';
     if (this.#byTime.length >= JUDGED_MAX) {
-      this.#refused = held.arrived;
+      this.#refused = hit.arrived;
       return 'full';
     }
-    this.#byTime.splice(index, 0, held);
-    this.#byArrival.push(held);
-    this.bytes += costOf(held);
+    this.#byTime.splice(index, 0, hit);
+    this.#byArrival.push(hit);
+    this.bytes += costOf(hit);
     return 'held';
   }
 
   /** The next hit to be judged of those that arrived before `before`. */
-  take(before: number): Held | undefined {
-    const held = this.#byArrival[this.#judged];
-    if (!held || held.arrived >= before) return undefined;
+  take(before: number): JudgedHit | undefined {
+    const hit = this.#byArrival[this.#judged];
+    if (!hit || hit.arrived >= before) return undefined;
     this.#judged++;
-    return held;
+    return hit;
   }
 
   /**
-   * What is known of the span that ends at a hit at its time of judgement, by event time: what arrived up to its arrival
-   * plus lateness, and no longer ago than can meet it. So neither a late judgement nor what is still held decides.
+   * The span that ends at a hit, as it is known when the hit is due to be judged, by event time: hits that arrived up to its
+   * arrival plus lateness, and no longer ago than can be in its span. So neither a late judgement nor what happens to be
+   * still held decides anything.
    */
-  *spanOf({ held: { at }, arrived }: Held): Iterable<Held> {
+  *spanOf({ held: { at }, arrived }: JudgedHit): Iterable<JudgedHit> {
     for (let i = this.#after(at - this.#timespan); i < this.#byTime.length; i++) {
       const other = this.#byTime[i]!;
       if (other.held.at > at) return;
@@ -103,7 +92,7 @@ export class JudgedGroup implements HeldGroup {
   }
 
   /** False where a hit may be missing from that span because there was no room for it. */
-  whole({ arrived }: Held): boolean {
+  whole({ arrived }: JudgedHit): boolean {
     return this.#refused < this.#knownFrom(arrived);
   }
 
@@ -116,27 +105,27 @@ export class JudgedGroup implements HeldGroup {
     let old = 0;
     while (old < this.#judged && this.#byArrival[old]!.arrived < needed) old++;
     if (old > 0) {
-      for (const held of this.#byArrival.splice(0, old)) {
-        this.#byTime.splice(this.#byTime.indexOf(held, this.#after(held.held.at - 1)), 1);
-        this.bytes -= costOf(held);
+      for (const hit of this.#byArrival.splice(0, old)) {
+        this.#byTime.splice(this.#byTime.indexOf(hit, this.#after(hit.held.at - 1)), 1);
+        this.bytes -= costOf(hit);
       }
       this.#judged -= old;
     }
     for (const [bucket, until] of this.fired) if (until < now) this.fired.delete(bucket);
   }
 
-  /** The index of the first held hit after a time. */
+  /** The index in `#byTime` of the first hit after a time. */
   #after(time: number): number {
-    return firstIndex(this.#byTime, (held) => held.held.at > time);
+    return firstIndex(this.#byTime, (hit) => hit.held.at > time);
   }
 
-  /** Where it stands, or would. */
-  #indexOf(held: Held): number {
-    return firstIndex(this.#byTime, (other) => order(other, held) >= 0);
+  /** The index in `#byTime` at which the hit stands, or belongs. */
+  #indexOf(hit: JudgedHit): number {
+    return firstIndex(this.#byTime, (other) => order(other, hit) >= 0);
   }
 }
 
-function order({ held: a }: Held, { held: b }: Held): number {
+function order({ held: a }: JudgedHit, { held: b }: JudgedHit): number {
   if (a.at !== b.at) return a.at - b.at;
   // A hit without an identity is never a repeat.
   if (a.identity === null || b.identity === null) return a.identity === null ? 1 : -1;
@@ -148,8 +137,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function costOf({ keys, held: sighting }: Held): number {
-  return HELD_COST + keys.reduce((sum, key) => sum + 40 + key.length, cost(sighting.values));
+function costOf({ keys, held }: JudgedHit): number {
+  return HIT_COST + keys.reduce((sum, key) => sum + KEY_COST + key.length, cost(held.values));
 }
 
 /** The index of the first item that passes, in a list whose later items all pass. */

@@ -2,17 +2,17 @@ import { digest } from '../lib/digest.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
-import type { Context, Fire, RuleWindows } from './rule-windows.ts';
+import { type Context, countIfLate, type Fire, type RuleWindows } from './rule-windows.ts';
 
 const MARK_COST = 200;
 
-/** A rule that fires for each hit by itself. It remembers which it fired for, so that a repeat is nothing. */
+/** Fires for each hit by itself. It remembers the identities for which it fired, so that a repeat is nothing. */
 export class MatchWindows implements RuleWindows {
   readonly rule: Rule;
   readonly #context: Context;
-  /** Identity to the time until which it is remembered; the least recent first. */
+  /** By identity, until when it is remembered; the least recent first. */
   readonly #fired = new Map<string, number>();
-  /** Hits without an identity so far. */
+  /** How many hits without an identity it has had. */
   #unnamed = 0;
 
   constructor(rule: Rule, context: Context) {
@@ -33,17 +33,8 @@ export class MatchWindows implements RuleWindows {
   }
 
   add(hit: Hit, _room: number, fire: Fire): void {
-    const { lateness } = this.rule.window;
-    if (hit.arrived - hit.at > lateness) this.#context.counters.add('hits_late', 1, this.rule.id);
-    if (hit.identity !== null) {
-      const known = this.#fired.delete(hit.identity);
-      if (!known && this.#fired.size >= this.#context.limits.groups) {
-        this.#context.counters.add('repeats_forgotten', 1, this.rule.id);
-        this.giveWay();
-      }
-      this.#fired.set(hit.identity, hit.arrived + lateness);
-      if (known) return;
-    }
+    countIfLate(this.rule, hit, this.#context);
+    if (hit.identity !== null && this.#isRepeat(hit.identity, hit.arrived)) return;
     fire({ ...this.#detection(hit), id: this.#id(hit, this.#unnamed) });
     if (hit.identity === null) this.#unnamed++;
   }
@@ -76,7 +67,19 @@ export class MatchWindows implements RuleWindows {
     return false;
   }
 
-  /** Every arrival of a hit without an identity is one of its own, so each has an id of its own. */
+  /** Remembers the identity from its last arrival on. */
+  #isRepeat(identity: string, arrived: Micros): boolean {
+    const { limits, counters } = this.#context;
+    const known = this.#fired.delete(identity);
+    if (!known && this.#fired.size >= limits.groups) {
+      counters.add('repeats_forgotten', 1, this.rule.id);
+      this.giveWay();
+    }
+    this.#fired.set(identity, arrived + this.rule.window.lateness);
+    return known;
+  }
+
+  /** Every arrival of a hit without an identity counts, so each has an id of its own. */
   #id({ identity, at, arrived }: Hit, unnamed: number): string {
     return digest(identity === null ? [this.rule.id, at, arrived, unnamed] : [this.rule.id, identity]);
   }

@@ -1,20 +1,22 @@
 import type { RiskEvent } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
 
-interface Entry {
+interface Waiting {
   readonly seq: number;
   readonly event: RiskEvent;
   /** Destinations that have not settled it. */
   readonly open: Set<string>;
 }
 
-/** Risk events from the moment they fire until every destination has settled them, in order. */
+/** Risk events in order, from the moment they fire until every destination has settled them. */
 export class MemoryOutbox implements Outbox {
   readonly #destinations: readonly string[];
-  readonly #entries = new Map<number, Entry>();
-  readonly #queues: ReadonlyMap<string, Entry[]>;
-  readonly #waiting = new Map<string, (() => void)[]>();
-  #drained: (() => void)[] = [];
+  readonly #events = new Map<number, Waiting>();
+  readonly #queues: ReadonlyMap<string, Waiting[]>;
+  /** By destination: calls of `take` that wait for an event. */
+  readonly #takers = new Map<string, (() => void)[]>();
+  /** Calls of `stop` that wait until all events are settled. */
+  readonly #stops: (() => void)[] = [];
   #seq = 0;
   #stopped = false;
 
@@ -24,20 +26,20 @@ export class MemoryOutbox implements Outbox {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#events.size;
   }
 
   left(to: string): number {
     let left = 0;
-    for (const { open } of this.#entries.values()) if (open.has(to)) left++;
+    for (const { open } of this.#events.values()) if (open.has(to)) left++;
     return left;
   }
 
   add(events: readonly RiskEvent[]): void {
     for (const event of events) {
-      const entry = { seq: this.#seq++, event, open: new Set(this.#destinations) };
-      this.#entries.set(entry.seq, entry);
-      for (const queue of this.#queues.values()) queue.push(entry);
+      const waiting = { seq: this.#seq++, event, open: new Set(this.#destinations) };
+      this.#events.set(waiting.seq, waiting);
+      for (const queue of this.#queues.values()) queue.push(waiting);
     }
     if (events.length > 0) this.#wake();
   }
@@ -46,35 +48,33 @@ export class MemoryOutbox implements Outbox {
     const queue = this.#queues.get(to);
     if (!queue) throw new Error(`the outbox has no destination ${to}`);
     while (queue.length === 0 && !this.#stopped) {
-      await new Promise<void>((resolve) =>
-        this.#waiting.set(to, [...(this.#waiting.get(to) ?? []), resolve]),
-      );
+      await new Promise<void>((resolve) => this.#takers.set(to, [...(this.#takers.get(to) ?? []), resolve]));
     }
     return queue.splice(0, max);
   }
 
   async settle(to: string, seq: readonly number[], _how: 'delivered' | 'dead'): Promise<void> {
     for (const number of seq) {
-      const entry = this.#entries.get(number);
-      entry?.open.delete(to);
-      if (entry?.open.size === 0) this.#entries.delete(number);
+      const waiting = this.#events.get(number);
+      waiting?.open.delete(to);
+      if (waiting?.open.size === 0) this.#events.delete(number);
     }
-    if (this.#entries.size > 0) return;
-    for (const resolve of this.#drained.splice(0)) resolve();
+    if (this.#events.size > 0) return;
+    for (const resolve of this.#stops.splice(0)) resolve();
   }
 
-  /** Lets takers go once their queue is empty; resolves when all is settled or `by` aborts. Twice is fine. */
+  /** From now on `take` gives an empty list when there are no more events. Resolves when all are settled or `by` aborts. Twice is fine. */
   async stop(by: AbortSignal): Promise<void> {
     this.#stopped = true;
     this.#wake();
-    if (this.#entries.size === 0 || by.aborted) return;
+    if (this.#events.size === 0 || by.aborted) return;
     await new Promise<void>((resolve) => {
-      this.#drained.push(resolve);
+      this.#stops.push(resolve);
       by.addEventListener('abort', () => resolve(), { once: true });
     });
   }
 
   #wake(): void {
-    for (const waiting of this.#waiting.values()) for (const resolve of waiting.splice(0)) resolve();
+    for (const takers of this.#takers.values()) for (const resolve of takers.splice(0)) resolve();
   }
 }

@@ -8,14 +8,14 @@ export interface Paid {
 type Several<G> = Map<string, G>;
 
 /**
- * Whose groups give way: those of the payer that has most. With P payers and room for C groups, one that has no more than
- * C / P of them loses none, whatever the others do. All steps take a constant time; a payer of one group, as most are,
- * takes a slot in a map.
+ * Groups by payer: the payer with most groups gives way. With P payers and room for C groups, a payer with no more than
+ * C / P of them loses none, whatever the others do. All steps take constant time; a payer of one group, as most are,
+ * takes one slot in a map.
  */
 export class Payers<G extends Paid> {
   readonly #single = new Map<string, G>();
   readonly #several = new Map<string, Several<G>>();
-  /** Payers of several groups by how many these are. */
+  /** Payers of several groups, by how many they have. */
   readonly #bySize: (Set<Several<G>> | undefined)[] = [];
 
   add(group: G): void {
@@ -31,7 +31,7 @@ export class Payers<G extends Paid> {
     } else this.#single.set(payer, group);
   }
 
-  /** Says that a group was hit again. */
+  /** To be called when a group was hit again. */
   touch(group: G): void {
     const several = this.#several.get(group.payer);
     if (several?.delete(group.key)) several.set(group.key, group);
@@ -49,7 +49,7 @@ export class Payers<G extends Paid> {
     for (const last of several.values()) this.#single.set(payer, last);
   }
 
-  /** The least recently hit group of a payer that has most; undefined where none has more than one. */
+  /** The least recently hit group of the payer that has most; undefined where no payer has more than one. */
   get first(): G | undefined {
     for (const several of this.#bySize.at(-1) ?? []) for (const group of several.values()) return group;
     return undefined;

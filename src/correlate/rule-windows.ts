@@ -1,7 +1,7 @@
 import { digest } from '../lib/digest.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Detection, Hit } from '../model/hit.ts';
-import type { Rule } from '../model/rule.ts';
+import type { Rule, Window } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
 import type { Figures } from './window-figures.ts';
 
@@ -15,10 +15,13 @@ export interface Limits {
   readonly values: number;
 }
 
-/** False where nothing is told of it: a result filter dropped it. */
+/** Takes a detection. False where a result filter dropped it, so that no risk event was made. */
 export type Fire = (detection: Detection) => boolean;
 
-/** The windows of one rule. All steps are one turn of the event loop; what one fires goes to `fire` before it returns. */
+/**
+ * The windows of one rule. All steps are one turn of the event loop; what one fires goes to `fire` before it returns.
+ * Sliding, judged, tumbling and silence are GroupWindows. MatchWindows is none: it has no groups, and nothing is ever due.
+ */
 export interface RuleWindows {
   readonly rule: Rule;
   /** What its groups hold, in bytes, estimated on the high side: true after each step. */
@@ -29,17 +32,17 @@ export interface RuleWindows {
    * `room`: bytes that collected values may still take.
    */
   add(hit: Hit, room: number, fire: Fire): void;
-  /** See `State.idle`; a window that counts what it has fired for has none. */
+  /** See `State.idle`. Only windows that fire once for many hits have it. */
   idle?(group: Hit['group'], at: Micros, arrived: Micros): boolean;
-  /** The id of the detection that the hits, taken together and in order, would fire; one entry a hit. */
+  /** For each hit the id of the detection that it would fire after the hits before it; changes nothing. */
   preview(hits: readonly Hit[]): readonly (string | undefined)[];
-  /** Closes one window that is due at `now`, or does a part of that; false where none is. */
+  /** Closes one window that is due at `now`, or does a part of that; false where none is due. */
   closeOne(now: Micros, fire: Fire): boolean;
   /** The earliest time at which a window is due. */
   readonly next: Micros | undefined;
-  /** The recording is over: what waits for something not to happen waits no more. */
+  /** See `State.end`. Only windows that wait for a group to fall silent have it. */
   end?(): void;
-  /** Forgets groups that nothing can meet any more. */
+  /** Forgets groups that can affect no later answer. */
   expire(now: Micros): void;
   /** Closes a group early, marked cut: see Payers for which; false where there is none. */
   giveWay(fire: Fire): boolean;
@@ -50,7 +53,17 @@ export interface Context {
   readonly counters: Counters;
 }
 
-/** The same for a group and a bucket (or window) start, whatever order, crash, replay or replica. */
+/** The rule's window, of the kind that its windows are made for; another is a bug, not an input. */
+export function windowOf<K extends Window['kind']>(rule: Rule, kind: K): Extract<Window, { kind: K }> {
+  if (rule.window.kind !== kind) throw new Error(`${rule.id} is not ${kind}`);
+  return rule.window as Extract<Window, { kind: K }>;
+}
+
+export function countIfLate({ id, window }: Rule, { at, arrived }: Hit, { counters }: Context): void {
+  if (arrived - at > window.lateness) counters.add('hits_late', 1, id);
+}
+
+/** The same for a group and the start of a bucket or window, after any order of arrival, crash or replay and in every replica. */
 export function detectionId(rule: Rule, group: Hit['group'], start: number): string {
   return digest([rule.id, group, start]);
 }
@@ -59,7 +72,7 @@ function namedGroup(rule: Rule, group: Hit['group']): Detection['group'] {
   return Object.fromEntries(rule.groupBy.map((field, i) => [field, group[i] ?? null]));
 }
 
-/** A detection with a window's figures, but for its id and its window. */
+/** A detection with a window's figures, without its id and its window. */
 export function detectionOf(rule: Rule, group: Hit['group'], figures: Figures, cut: boolean) {
   return {
     rule: rule.id,

@@ -1,7 +1,7 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import type { Counting } from './counting.ts';
-import type { HeldGroup } from './group-table.ts';
+import { HeldGroup } from './group-table.ts';
 import type { CountedHit } from './held-hit.ts';
 import { type CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
 import type { WindowFigures } from './window-figures.ts';
@@ -11,11 +11,11 @@ export interface Grid {
   readonly timespan: number;
   readonly quiet: number;
   readonly lateness: number;
-  /** Cells a bucket, so that no cell is longer than the timespan. */
+  /** Cells in a bucket: so many that no cell is longer than the timespan. */
   readonly cells: number;
-  /** After its arrival, how long a hit can meet one that comes in time. */
+  /** How long after its arrival a hit can be in one span with a hit that comes in time. */
   readonly hitHeld: number;
-  /** After its arrival, how long a hit of its bucket, or one that makes it fire, can come in time. */
+  /** How long after a hit's arrival a hit of the same bucket, or one that makes that bucket fire, can come in time. */
   readonly markHeld: number;
 }
 
@@ -25,75 +25,71 @@ export function gridOf(timespan: number, quiet: number, lateness: number): Grid 
   return { timespan, quiet, lateness, cells, hitHeld, markHeld: quiet + hitHeld };
 }
 
-/** Cells a group holds at most; beyond them the one that would be forgotten first goes. Only a backlog of weeks comes near. */
+/** Cells that a group holds at most; beyond them the one that would be forgotten first gives way. Only a backlog of weeks comes near. */
 export const CELLS_MAX = 512;
 
 /** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 1250;
+const MARK_COST = 64;
+const CELL_COST = 200;
 
-/** Final figures of a bucket, as long as they run. */
+/** Final figures of a bucket that has not closed. */
 export interface OpenBucket {
   readonly group: SlidingGroup;
   readonly bucket: number;
-  readonly tally: WindowFigures;
+  readonly figures: WindowFigures;
 }
 
 /** That a bucket fired, and until when that is remembered. */
-export interface Mark {
+interface Mark {
   until: number;
-  /** Whether its final figures went out. */
+  /** Whether its final figures have closed. */
   closed: boolean;
-  /** Whether anything was told of it. */
-  told: boolean;
+  /** Whether it fired at the crossing and no result filter dropped the detection. */
+  passed: boolean;
 }
 
-/** A span that meets the condition: (end - timespan, end], and what it holds by key. */
+/** A span that meets the condition, (end - timespan, end], and what it holds by key. */
 export interface Qualified {
   readonly end: Micros;
-  readonly found: ReadonlyMap<string, CellEntry>;
+  readonly hits: ReadonlyMap<string, CellEntry>;
 }
 
-/** Told what gave way to a bound, and how many. */
+/** Called with what gave way to a bound, and how many. */
 export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
 
 /** The hits of one group of a sliding rule whose condition only grows, as far as they decide anything. */
-export class SlidingGroup implements HeldGroup {
-  readonly key: string;
-  readonly values: Hit['group'];
-  readonly payer: string;
-  counted = 0;
+export class SlidingGroup extends HeldGroup {
   readonly #grid: Grid;
   readonly #counting: Counting;
-  /** By number: a slice of time has one for each lane. */
+  /** By number. A slice of time has one for each lane of the rule's counting. */
   readonly #cells = new Map<number, TimeCell>();
   /** Buckets that fired. */
   readonly fired = new Map<number, Mark>();
-  /** Final figures that are still running, by bucket: only for `emit: close` and `both`. */
+  /** By bucket: only for `emit: close` and `both`. */
   readonly open = new Map<number, OpenBucket>();
   /** Buckets whose figures closed before they fired, and until when that is remembered. */
   readonly lapsed = new Map<number, number>();
-  /** When nothing that it holds can matter any more. */
+  /** From then on nothing that it holds can affect a later answer. */
   expires = 0;
 
-  constructor(key: string, { group, payer }: Pick<Hit, 'group' | 'payer'>, grid: Grid, counting: Counting) {
-    this.key = key;
-    this.values = group;
-    this.payer = payer;
+  constructor(key: string, first: Pick<Hit, 'group' | 'payer'>, grid: Grid, counting: Counting) {
+    super(key, first);
     this.#grid = grid;
     this.#counting = counting;
   }
 
   get bytes(): number {
-    let bytes = GROUP_COST + this.key.length + (this.fired.size + this.lapsed.size) * 64;
-    for (const cell of this.#cells.values()) bytes += 200 + cell.bytes;
-    for (const { tally } of this.open.values()) bytes += tally.bytes;
+    let bytes = GROUP_COST + this.key.length + (this.fired.size + this.lapsed.size) * MARK_COST;
+    for (const cell of this.#cells.values()) bytes += CELL_COST + cell.bytes;
+    for (const { figures } of this.open.values()) bytes += figures.bytes;
     return bytes;
   }
 
-  /** Returns false where nothing that decides has changed, as for a repeat that is known. */
-  add({ keys, held: sighting }: CountedHit, arrived: Micros, lose: Lose): boolean {
+  /** False where nothing that decides has changed, as for a repeat that is known. */
+  add({ keys, held }: CountedHit, arrived: Micros, lose: Lose): boolean {
     const { lanes, lossy } = this.#counting;
-    const number = this.#sliceOf(sighting.at) * lanes.length + this.#counting.lane(sighting.input);
+    const number = this.#sliceOf(held.at) * lanes.length + this.#counting.lane(held.input);
     let cell = this.#cells.get(number);
     if (!cell) {
       this.#makeRoom(arrived, lose);
@@ -102,12 +98,12 @@ export class SlidingGroup implements HeldGroup {
     }
     const { hitHeld, markHeld, lateness } = this.#grid;
     cell.expires = Math.max(cell.expires, arrived + hitHeld);
-    // A mark that this hit makes, and the figures of its bucket, which close lateness after they end.
+    // As long as a mark that this hit makes, and the figures of its bucket, which close `lateness` after the bucket's end.
     this.expires = Math.max(this.expires, arrived + markHeld + lateness);
     const before = cell.trimmed;
     let changed = false;
-    for (const key of keys) changed = cell.add(key, sighting) || changed;
-    if (keys.length === 0) changed = cell.add(NO_KEY, sighting);
+    for (const key of keys) changed = cell.add(key, held) || changed;
+    if (keys.length === 0) changed = cell.add(NO_KEY, held);
     if (lossy && cell.trimmed > before) lose('hits_evicted', cell.trimmed - before);
     return changed;
   }
@@ -116,7 +112,7 @@ export class SlidingGroup implements HeldGroup {
     return Math.floor(at / this.#grid.quiet);
   }
 
-  /** The earliest qualifying span that ends in the bucket and at `from` or later, before `to`. */
+  /** The earliest qualifying span that ends in the bucket, at `from` or later, and before `to`. */
   qualify(bucket: number, from: number, to: number): Qualified | undefined {
     const { quiet, timespan } = this.#grid;
     const begin = Math.max(from, bucket * quiet);
@@ -125,23 +121,23 @@ export class SlidingGroup implements HeldGroup {
     for (const { at } of this.#entries(this.#sliceOf(begin), this.#sliceOf(end - 1)))
       if (at >= begin && at < end) ends.add(at);
     const sorted = [...ends].sort((a, b) => a - b);
-    // No span holds more than all together do. Without this, hits that come in reverse order would each be slow.
+    // No span holds more than all of them together. Without this, hits that come in reverse order would each be slow.
     const all = sorted.length > 1 ? this.#between(sorted[0]! - timespan, sorted.at(-1)!) : undefined;
     if (all && !this.#counting.holds(all)) return undefined;
     for (const at of sorted) {
-      const found = this.#between(at - timespan, at);
-      if (this.#counting.holds(found)) return { end: at, found };
+      const hits = this.#between(at - timespan, at);
+      if (this.#counting.holds(hits)) return { end: at, hits };
     }
     return undefined;
   }
 
-  /** The bucket's entries, as far as they are kept. */
+  /** What the cells of a bucket hold. */
   entriesOf(bucket: number): Iterable<CellEntry> {
     const { cells } = this.#grid;
     return this.#entries(bucket * cells, (bucket + 1) * cells - 1);
   }
 
-  /** Its hits and marks, without the running figures. */
+  /** Its hits and marks, without open figures. */
   clone(): SlidingGroup {
     const copy = new SlidingGroup(
       this.key,
@@ -161,7 +157,7 @@ export class SlidingGroup implements HeldGroup {
     return bucket * cells + Math.min(cells - 1, Math.floor(((at - bucket * quiet) * cells) / quiet));
   }
 
-  /** What the slices of time from one to another hold, both included. */
+  /** What the cells of the slices of time from one to another hold, both included. */
   *#entries(from: number, to: number): Iterable<CellEntry> {
     const lanes = this.#counting.lanes.length;
     for (let number = from * lanes; number < (to + 1) * lanes; number++) {
@@ -172,10 +168,10 @@ export class SlidingGroup implements HeldGroup {
 
   /** What (start, end] holds. */
   #between(start: number, end: number): ReadonlyMap<string, CellEntry> {
-    const found = new Map<string, CellEntry>();
+    const hits = new Map<string, CellEntry>();
     for (const entry of this.#entries(this.#sliceOf(start), this.#sliceOf(end)))
-      if (entry.at <= end && latest(entry).at > start && entry.key !== NO_KEY) found.set(entry.key, entry);
-    return found;
+      if (entry.at <= end && latest(entry).at > start && entry.key !== NO_KEY) hits.set(entry.key, entry);
+    return hits;
   }
 
   #makeRoom(now: number, lose: Lose): void {

@@ -1,14 +1,14 @@
 import { cost } from './collected-values.ts';
 import type { HeldHit } from './held-hit.ts';
 
-/** What one cell holds of one key: its earliest sighting, and the latest where that is another. */
+/** What one cell holds of one key: the earliest hit, and the latest where that is another. */
 export interface CellEntry extends HeldHit {
   readonly key: string;
   readonly later?: HeldHit;
   readonly bytes: number;
 }
 
-/** The key of hits that add nothing to what is counted: a span may end at one. */
+/** The key of hits that add nothing to what is counted: a span may still end at one. */
 export const NO_KEY = '';
 
 const ENTRY_COST = 160;
@@ -16,14 +16,14 @@ const LATER_COST = 80;
 
 /**
  * A slice of a group's time, no longer than the rule's timespan. For a condition that only grows with the set of distinct
- * keys, k of which are enough, the k keys with the earliest first sighting and the k with the latest last one answer every
- * span exactly: a span that ends in the cell needs the earliest, one that begins in it the latest, one that covers it any k.
- * What is kept is trimmed to those 2k whenever it reaches 3k + 1.
+ * keys, k of which are enough, the k keys with the earliest first hit and the k with the latest last hit answer every span
+ * exactly: a span that ends in the cell needs the earliest, one that begins in it the latest, one that covers it any k.
+ * It is trimmed to those 2k whenever it reaches 3k + 1.
  */
 export class TimeCell {
   readonly #k: number;
   readonly #entries: Map<string, CellEntry>;
-  /** Held until then; see `SlidingGroup`. */
+  /** Until when it is held; see `SlidingGroup`. */
   expires = 0;
   bytes = 0;
   /** Keys that gave way so far. */
@@ -34,19 +34,15 @@ export class TimeCell {
     this.#entries = new Map(entries);
   }
 
-  /** Returns false where this changes nothing that is kept of the key. */
-  add(key: string, sighting: HeldHit): boolean {
+  /** False where this changes nothing that is kept of the key. */
+  add(key: string, hit: HeldHit): boolean {
     const known = this.#entries.get(key);
-    const entry = known ? merged(known, sighting) : made(key, sighting);
+    const entry = known ? merged(known, hit) : made(key, hit);
     if (entry === known) return false;
     this.#entries.set(key, entry);
     this.bytes += entry.bytes - (known?.bytes ?? 0);
     if (this.#entries.size > this.#k * 3) this.#trim();
     return true;
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   entries(): IterableIterator<CellEntry> {
@@ -78,7 +74,7 @@ export function latest(entry: CellEntry): HeldHit {
   return entry.later ?? entry;
 }
 
-/** What is kept of the key's hits, each once. */
+/** The hits that are kept of the key, each once. */
 export function heldHits(entry: CellEntry): readonly HeldHit[] {
   return entry.later ? [entry, entry.later] : [entry];
 }
@@ -89,7 +85,7 @@ function made(key: string, { at, identity, input, values, numbers }: HeldHit, la
   return later ? { ...entry, later } : entry;
 }
 
-function merged(known: CellEntry, sighting: HeldHit): CellEntry {
-  if (sighting.at < known.at) return made(known.key, sighting, latest(known));
-  return sighting.at > latest(known).at ? made(known.key, known, sighting) : known;
+function merged(known: CellEntry, hit: HeldHit): CellEntry {
+  if (hit.at < known.at) return made(known.key, hit, latest(known));
+  return hit.at > latest(known).at ? made(known.key, known, hit) : known;
 }

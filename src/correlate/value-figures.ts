@@ -4,15 +4,15 @@ import { HIT_VALUES_MAX } from './value-tuples.ts';
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-export interface Numbers {
+interface Numbers {
   readonly numbers: readonly number[];
-  /** Numbers beyond HIT_VALUES_MAX, left out: the first ones. */
+  /** How many numbers were left out, the first ones: those beyond HIT_VALUES_MAX. */
   readonly cut: number;
-  /** Texts that are no number. */
-  readonly strange: number;
+  /** How many texts are no number. */
+  readonly notNumbers: number;
 }
 
-/** The decimal numbers among a hit's values. Quantities with a unit (500m, 1Gi) are none. */
+/** The decimal numbers among a hit's values. A quantity with a unit (500m, 1Gi) is no number. */
 export function numbersOf(texts: readonly string[]): Numbers {
   const numbers: number[] = [];
   for (const text of texts) {
@@ -20,10 +20,10 @@ export function numbersOf(texts: readonly string[]): Numbers {
     if (Number.isFinite(number)) numbers.push(number);
   }
   const kept = numbers.slice(-HIT_VALUES_MAX);
-  return { numbers: kept, cut: numbers.length - kept.length, strange: texts.length - numbers.length };
+  return { numbers: kept, cut: numbers.length - kept.length, notNumbers: texts.length - numbers.length };
 }
 
-/** From at least one number, in ascending order. */
+/** `sorted` holds at least one number, in ascending order. */
 type Figure = (sorted: Float64Array, percentile: number) => number;
 
 const sum: Figure = (sorted) => sorted.reduce((total, number) => total + number, 0);
@@ -31,7 +31,7 @@ const sum: Figure = (sorted) => sorted.reduce((total, number) => total + number,
 const FIGURES = {
   value_sum: sum,
   value_avg: (sorted) => sum(sorted, 0) / sorted.length,
-  // Nearest rank: the smallest number that at least so many percent of all are not greater than.
+  // Nearest rank: the smallest number such that at least that percentage of all numbers is not greater.
   value_percentile: (sorted, percentile) =>
     sorted[Math.max(0, Math.ceil((percentile * sorted.length) / 100) - 1)]!,
   value_median: (sorted) => {
@@ -42,13 +42,9 @@ const FIGURES = {
 
 export type FigureKind = keyof typeof FIGURES;
 
-/** undefined without numbers. Sorted first, so that neither the order of hits nor rounding decides anything. */
-export function figure(
-  kind: FigureKind,
-  percentile: number,
-  sightings: Iterable<HeldHit>,
-): number | undefined {
+/** undefined where there is no number. They are sorted first, so that the order of hits cannot change the rounding. */
+export function figure(kind: FigureKind, percentile: number, hits: Iterable<HeldHit>): number | undefined {
   const all: number[] = [];
-  for (const { numbers } of sightings) for (const number of numbers) all.push(number);
+  for (const { numbers } of hits) for (const number of numbers) all.push(number);
   return all.length === 0 ? undefined : FIGURES[kind](Float64Array.from(all).sort(), percentile);
 }

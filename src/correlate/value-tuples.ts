@@ -1,19 +1,19 @@
 import { lastCombinations } from '../lib/combinations.ts';
 import type { Values } from '../model/hit.ts';
 
-/** Values, or combinations of them, that one hit gives a value_* rule: the last ones, as with group fields. */
+/** Values, or combinations of them, that one hit gives a value_* rule at most: the last ones, as with group fields. */
 export const HIT_VALUES_MAX = 16;
 
-export interface Tuples {
-  /** Each as one text; equal where all their values are, in exact case. */
+interface Tuples {
+  /** Each tuple as one text. Two are equal where all their values are, in exact case. */
   readonly keys: readonly string[];
-  /** Combinations that were left out. */
+  /** How many combinations were left out. */
   readonly cut: number;
 }
 
 const NO_VALUES: readonly string[] = [];
 
-/** Every combination of the values of these fields in a hit. None where it lacks one of them. */
+/** Every combination of a hit's values of these fields. None where it lacks one of the fields. */
 export function tuplesOf(values: Values, fields: readonly string[]): Tuples {
   const { kept, total } = lastCombinations(
     fields.map((field) => values[field] ?? NO_VALUES),

@@ -15,7 +15,7 @@ export function meets(figure: number, condition: readonly Bound[]): boolean {
   return condition.every(({ op, value }) => MEETS[op](figure, value));
 }
 
-/** The least count, of at least 1, that meets a condition; undefined for one that a greater count can fail. */
+/** The least count, of at least 1, that meets a condition; undefined where a greater count can fail the condition. */
 export function leastCount(condition: readonly Bound[]): number | undefined {
   let least = 1;
   for (const { op, value } of condition) {

@@ -1,6 +1,6 @@
 import { LEVELS, type Level } from '../model/rule.ts';
 
-/** What a rule scores that does not say: by its level. */
+/** The score of a rule that sets none, by its level. */
 export const SCORES = {
   informational: 0,
   low: 20,

@@ -1,4 +1,4 @@
-/** `$field$` in a rule's message. The loader, the hits and the risk event must agree on what one is. */
+/** `$field$` in a rule's message. The one definition for the loader, the hits and the risk event. */
 const PLACEHOLDER = /\$([^$\s]+)\$/g;
 
 /** The names between dollar signs, in order. */
@@ -6,7 +6,7 @@ export function placeholders(message: string): readonly string[] {
   return Array.from(message.matchAll(PLACEHOLDER), ([, name]) => name!);
 }
 
-/** The message with each placeholder replaced by what `value` says of its name. */
+/** The message with each placeholder replaced by what `value` gives for its name. */
 export function filledIn(message: string, value: (name: string) => string): string {
   return message.replace(PLACEHOLDER, (_, name: string) => value(name));
 }

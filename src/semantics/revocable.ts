@@ -1,9 +1,9 @@
 import type { Rule, Seen } from '../model/rule.ts';
 
-/** Bounds that more hits can only bring nearer, where what they bound only grows. */
+/** Bounds that stay met when more hits come, where the figure only grows. */
 const GROWING: ReadonlySet<string> = new Set(['gt', 'gte']);
 
-/** Kinds whose figure can fall when a hit joins. */
+/** Kinds whose figure can fall when a hit is added. */
 const FALLING: ReadonlySet<Rule['kind']> = new Set([
   'value_sum',
   'value_avg',
@@ -13,7 +13,7 @@ const FALLING: ReadonlySet<Rule['kind']> = new Set([
 
 /**
  * Whether a hit that arrives late can make a condition fail that already held. Such a condition is judged once, when all
- * hits have had time to arrive (docs/windows.md), and never at the crossing hit.
+ * hits have had time to arrive (docs/windows.md), and never at a hit.
  */
 export function revocable({ kind, condition, seen }: Pick<Rule, 'kind' | 'condition' | 'seen'>): boolean {
   if (FALLING.has(kind)) return true;

@@ -2,8 +2,8 @@ import type { Rule } from '../model/rule.ts';
 import { placeholders } from './placeholders.ts';
 
 /**
- * The names whose values a rule's hits carry for the rule itself, each once: collected, grouped and counted ones, and those
- * of risk objects, threats and the message, which may go by the name that `rename` gives them. Fields, or aliases.
+ * The names, fields or aliases, whose values a rule's hits carry for the rule itself, each once: those that it collects,
+ * groups by and counts, and those of risk objects, threats and the message, which may use a name that `rename` gives.
  */
 export function ownFields({
   groupBy,
@@ -31,7 +31,7 @@ export function carriedNames(rule: Rule): readonly string[] {
   return [...new Set([...ownFields(rule), ...rule.carry])];
 }
 
-/** The field that a name of a rule stands for in what one of its inputs gives: an alias has one for each, a field is itself. */
+/** The field that a name in a rule stands for in one of its inputs: an alias has a field for each input, any other name is the field. */
 export function fieldIn({ aliases }: Pick<Rule, 'aliases'>, input: string, name: string): string {
   const fields = Object.hasOwn(aliases, name) ? aliases[name]! : {};
   return Object.hasOwn(fields, input) ? fields[input]! : name;

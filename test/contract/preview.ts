@@ -3,8 +3,8 @@ import type { Hit } from '../../src/model/hit.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import { aState } from '../support/hits.ts';
 
-/** Half of the hits are recorded; of the rest `preview` must tell what they then fire, and change nothing. */
-export async function previewTellsWhatFires(rule: Rule, hits: readonly Hit[]): Promise<void> {
+/** Half of the hits are recorded; for the rest `preview` must give what they then fire, and change nothing. */
+export async function previewGivesWhatFires(rule: Rule, hits: readonly Hit[]): Promise<void> {
   const bench = await aState([rule]);
   const middle = hits.length >> 1;
   for (const hit of hits.slice(0, middle)) await bench.give(hit);

@@ -41,7 +41,7 @@ export function stateContract(
       expect(await fired()).toEqual([]);
     });
 
-    test('hits exactly one timespan apart do not meet', async () => {
+    test('hits exactly one timespan apart are not in one span', async () => {
       const { give, fired } = await make([aRule({ condition: [{ op: 'gte', value: 2 }] })]);
       await give(aHit(TEN), aHit(TEN + 60 * MINUTE));
       expect(await fired()).toEqual([]);
@@ -101,13 +101,13 @@ export function stateContract(
       expect(await fired()).toMatchObject([{ count: 1 }, { count: 1 }]);
     });
 
-    test('values are distinct, and a bound on them is told', async () => {
+    test('a detection carries distinct values', async () => {
       const { give, fired } = await make([aRule()]);
       await give(...six().map((hit, i) => ({ ...hit, values: { verb: [i % 2 ? 'get' : 'list'] } })));
       expect(await fired()).toMatchObject([{ values: { verb: ['list', 'get'] }, truncated: [] }]);
     });
 
-    test('a full group table closes the least recently hit group, which loses nothing that it owed', async () => {
+    test('a full group table closes the least recently hit group, and what was due of it fires', async () => {
       const { give, fired, counters } = await make([hourly], { groups: 2 });
       await give(
         ...six({ identity: null, group: ['old'] }),
@@ -124,7 +124,7 @@ export function stateContract(
       expect(counters.of('state_evicted', 'rule')).toBeGreaterThan(0);
     });
 
-    test('a rule set with the same fingerprint keeps its windows, another one starts anew', async () => {
+    test('a rule with the same fingerprint keeps its windows, one with another fingerprint starts with none', async () => {
       const { state, give, fired, counters } = await make([aRule()]);
       await give(...six().slice(1));
       await state.use([aRule({ title: 'New title' })], asEvent);
@@ -137,7 +137,7 @@ export function stateContract(
       expect(await fired()).toEqual([]);
     });
 
-    test('of hits some of which were made under other rules none is recorded', async () => {
+    test('where some hits were made under other rules, none is recorded', async () => {
       const { state, give, fired } = await make([aRule()]);
       await give(...six().slice(1));
       const hits = [aHit(TEN), aHit(TEN, { fingerprint: 'other' })];
@@ -145,7 +145,7 @@ export function stateContract(
       expect(await fired()).toEqual([]);
     });
 
-    test('a change of rules lets requests go on while what leaves tells what it owes', async () => {
+    test('a change of rules lets requests go on while it closes the windows of rules that leave', async () => {
       const leaving = aRule({ condition: [{ op: 'gte', value: 2 }], emit: 'close' });
       const { state, give, fired } = await make([leaving]);
       const groups = Array.from({ length: 50 }, (_, i) => [`g${i}`]);
@@ -175,21 +175,21 @@ export function stateContract(
       expect(await fired()).toHaveLength(1);
     });
 
-    test('a change that fails harms nobody but who asked for it', async () => {
-      const unheard: unknown[] = [];
-      const hear = (reason: unknown) => void unheard.push(reason);
-      process.on('unhandledRejection', hear);
+    test('a change that fails affects only its own caller', async () => {
+      const unhandled: unknown[] = [];
+      const note = (reason: unknown) => void unhandled.push(reason);
+      process.on('unhandledRejection', note);
       const { state, give, fired } = await make([aRule({ condition: [{ op: 'gte', value: 1 }] })]);
       const broken = aRule({ fingerprint: 'broken', window: undefined as never });
       await expect(state.use([broken], asEvent)).rejects.toThrow();
       await give(aHit(TEN));
       await new Promise((resolve) => setImmediate(resolve));
-      process.off('unhandledRejection', hear);
-      expect(unheard).toEqual([]);
+      process.off('unhandledRejection', note);
+      expect(unhandled).toEqual([]);
       expect(await fired()).toHaveLength(1);
     });
 
-    test('a change of rules waits for the request that is being recorded, and what comes meanwhile for the change', async () => {
+    test('a change of rules waits for the request that is being recorded, and requests that come meanwhile wait for the change', async () => {
       const rule = aRule({ condition: [{ op: 'gte', value: 1500 }] });
       const { state, fired } = await make([rule]);
       const hits = Array.from({ length: 1500 }, (_, i) => aHit(TEN + i));
@@ -213,7 +213,7 @@ export function stateContract(
     const two = [{ op: 'gte', value: 2 }] as const;
     const of = (input: string, at: number, more = {}) => aHit(TEN + at * MINUTE, { input, ...more });
 
-    test('value_count counts distinct values, not hits, and tells how many', async () => {
+    test('value_count counts distinct values, not hits, and its detection gives their number', async () => {
       const { give, fired } = await make([
         aRule({ kind: 'value_count', conditionFields: ['name'], condition: two }),
       ]);
@@ -275,7 +275,7 @@ export function stateContract(
       await stopped;
     });
 
-    test('a tumbling window tells its average; a repeat and what is no number change nothing', async () => {
+    test('a tumbling window gives its average; a repeat and what is no number change nothing', async () => {
       const { state, give, fired, counters } = await make([
         aRule({
           kind: 'value_avg',
@@ -357,7 +357,7 @@ export function stateContract(
       expect(await fired()).toMatchObject([{ rule: 'base' }]);
     });
 
-    test('a timed close of an inner rule counts at the time it was due, however late it is called', async () => {
+    test('a detection of a late close counts at the time at which its window was due', async () => {
       const { state, give, fired } = await make([
         {
           ...inner,
@@ -418,7 +418,7 @@ export function stateContract(
       expect(state.admit([])).toHaveProperty('release');
     });
 
-    test('room that is held counts, and comes back once when released', async () => {
+    test('room that is held counts, and is given back once when released', async () => {
       const { state } = await make([each], { outbox: 1 });
       const held = state.admit([one()]);
       expect(state.admit([one()])).toHaveProperty('retryAfter');
@@ -474,7 +474,7 @@ export function stateContract(
       expect(await fired()).toHaveLength(1);
     });
 
-    test('what is due closes whatever else is due later, and until all of it has closed nothing is forgotten', async () => {
+    test('what is due closes before what is due later, and nothing is forgotten until all of it has closed', async () => {
       const once = [{ op: 'gte', value: 1 }] as const;
       const of = (id: string, timespan: number, more: Partial<Rule> = {}) =>
         aRule({
@@ -520,7 +520,7 @@ export function stateContract(
       expect([state.outbox.size, state.outbox.left('test')]).toEqual([2, 2]);
     });
 
-    test('stop closes no more windows when its time is over, and counts those that are left', async () => {
+    test('stop closes no more windows after its deadline, and counts the groups that are left', async () => {
       const { state, give, counters } = await make([hourly]);
       for (let i = 0; i < 20; i++) await give(aHit(TEN, { group: [`g${i}`], identity: null }));
       await state.stop(expired);

@@ -6,7 +6,7 @@ import type { Detection, Hit, Values } from '../../src/model/hit.ts';
 import type { Bound, Rule, Seen } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
 import { isSilence } from '../../src/semantics/silence.ts';
-import { previewTellsWhatFires } from '../contract/preview.ts';
+import { previewGivesWhatFires } from '../contract/preview.ts';
 import { aHit, aRule, aState, end, TEN } from '../support/hits.ts';
 import { countOf, figureOf, judgedSpans, meetsLiterally, slidingIds } from '../support/naive.ts';
 import { runs } from '../support/property.ts';
@@ -245,7 +245,7 @@ describe.each(Object.entries(GROWING))('sliding %s', (_name, counts) => {
     );
   });
 
-  test('what fires at once says no more than its span holds', async () => {
+  test('a detection that fires at once counts no more than its span holds', async () => {
     await fc.assert(
       fc.asyncProperty(cases(counts, 'alike'), async (one) => {
         for (const { window, group, count, value, seen } of await run(one)) {
@@ -284,17 +284,17 @@ describe.each(Object.entries(GROWING))('sliding %s', (_name, counts) => {
     );
   });
 
-  test('preview tells what record then fires, and changes nothing', async () => {
+  test('preview gives what record then fires, and changes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(cases(counts, 'alike'), async ({ rule, hits }) => {
-        await previewTellsWhatFires(rule, hits);
+        await previewGivesWhatFires(rule, hits);
       }),
       runs(60),
     );
   });
 });
 
-describe.each(Object.entries(REVOCABLE))('sliding, judged later: %s', (_name, counts) => {
+describe.each(Object.entries(REVOCABLE))('judged: %s', (_name, counts) => {
   test('the buckets that fire are those of the naive judgement at arrival + lateness, for any delays', async () => {
     await fc.assert(
       fc.asyncProperty(cases(counts, 'any', { unnamed: true, more: { emit: 'close' } }), async (one) => {
@@ -304,7 +304,7 @@ describe.each(Object.entries(REVOCABLE))('sliding, judged later: %s', (_name, co
         for (const { id, at, count, value, exact } of fired) {
           const figures = wanted
             .filter((own) => own.id === id && own.hit.at === at)
-            .map(({ span }) => [countOf(span), toldValue(one.rule, span)]);
+            .map(({ span }) => [countOf(span), valueFigure(one.rule, span)]);
           expect(figures).toContainEqual([count, value]);
           expect(exact).toBe(true);
         }
@@ -341,7 +341,7 @@ describe.each(Object.entries(REVOCABLE))('sliding, judged later: %s', (_name, co
   });
 });
 
-const toldValue = (rule: Rule, hits: readonly Hit[]) =>
+const valueFigure = (rule: Rule, hits: readonly Hit[]) =>
   rule.kind.startsWith('value_') ? figureOf(rule, hits) : undefined;
 
 describe.each([
@@ -380,7 +380,7 @@ describe.each([
             .map((own) => [
               detectionId(rule, own[0]!.group, start(own[0]!.at)),
               countOf(own),
-              toldValue(rule, own),
+              valueFigure(rule, own),
               Math.max(...own.map(({ at }) => at)),
             ]);
           const fired = (await run({ rule, hits })).map(({ id, count, value, at }) => [id, count, value, at]);

@@ -5,7 +5,7 @@ import { IDENTITIES_MAX } from '../../src/correlate/window-figures.ts';
 import type { Detection, Hit } from '../../src/model/hit.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
-import { previewTellsWhatFires } from '../contract/preview.ts';
+import { previewGivesWhatFires } from '../contract/preview.ts';
 import { aHit, aRule, aState, end, TEN } from '../support/hits.ts';
 import { runs } from '../support/property.ts';
 
@@ -173,14 +173,14 @@ test('sliding: what a group holds does not grow with its hits', async () => {
   expect(Math.max(...sizes)).toBeLessThanOrEqual(sizes[0]! * 2);
 });
 
-/** No hit comes after its bucket closed: all within the lateness, or all a backlog, whose close follows its arrival. */
+/** No hit comes after its bucket closed: all come within the lateness, or all are a backlog, which closes after its arrival. */
 const intime = ({ rule, hits }: Case) => {
   const lateness = rule.window.lateness;
   const delays = hits.map((hit) => hit.arrived - hit.at);
   return delays.every((delay) => delay <= lateness) || delays.every((delay) => delay > lateness);
 };
 
-test('a summary counts what a window of the length of quiet holds, once a bucket that fired', async () => {
+test('each bucket that fired has one summary, which counts all hits of the bucket', async () => {
   await fc.assert(
     fc.asyncProperty(cases(fc.constant(0), true).filter(intime), async (drawn) => {
       const rule = { ...drawn.rule, emit: 'both' as const };
@@ -301,16 +301,16 @@ test('tumbling with late: keep counts a backlog of any age', async () => {
   );
 });
 
-test('preview tells what record then fires, and changes nothing', async () => {
+test('preview gives what record then fires, and changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(cases(anyDelay, true), async ({ rule, hits }) => {
-      await previewTellsWhatFires(rule, hits);
+      await previewGivesWhatFires(rule, hits);
     }),
     runs(150),
   );
 });
 
-test('beyond its identities a tally says that its count is inexact', async () => {
+test('a summary of more identities than are held says that its count is inexact', async () => {
   const bench = await aState([aRule({ emit: 'both' })]);
   for (let i = 0; i <= IDENTITIES_MAX; i++) await bench.give(aHit(TEN + i * 1000));
   await bench.state.close(end);

@@ -2,8 +2,8 @@ import { detectionId } from '../../src/correlate/rule-windows.ts';
 import type { Hit } from '../../src/model/hit.ts';
 import type { Bound, Rule, Seen } from '../../src/model/rule.ts';
 
-// The definitions of docs/windows.md, applied literally to all hits ever received. Slow and obvious; shares nothing but
-// the ids with what it is compared with.
+// The definitions of docs/windows.md, applied literally to all hits ever received. Slow and obvious; it shares only the
+// ids with the code that it is compared with.
 
 /** The figure that a rule's condition bounds, of these hits of one group taken together. */
 export function figureOf(rule: Rule, hits: readonly Hit[]): number | undefined {

@@ -10,7 +10,7 @@ const MINUTE = minutes(1);
 const SECOND = MINUTE / 60;
 const two = [{ op: 'gte', value: 2 }] as const;
 
-test('a flood of one input of temporal_ordered gives way in its own middle and does not push out the others', async () => {
+test('a flood of one input of temporal_ordered loses its own hits in the middle, and pushes out none of the other inputs', async () => {
   const rule = aRule({ kind: 'temporal_ordered', inputs: ['a', 'b', 'c'], condition: [] });
   const { state, give, fired, counters } = await aState([rule]);
   const of = (input: string, at: number) => aHit(TEN + at * SECOND, { input });
@@ -27,7 +27,7 @@ test('a flood of one input of temporal_ordered gives way in its own middle and d
   expect(await fired()).toMatchObject([{ seen: [TEN + 100 * SECOND, TEN + 1200 * SECOND] }]);
 });
 
-test('a full group that is judged later takes no more, says so, and what it then tells is inexact', async () => {
+test('a full group of a revocable rule takes no more hits and counts that, and what it then fires is inexact', async () => {
   const rule = aRule({ condition: [{ op: 'neq', value: 1 }], emit: 'close' });
   const { state, give, fired, counters } = await aState([rule]);
   for (let i = 0; i < JUDGED_MAX + 10; i++) await give(aHit(TEN + i));
@@ -41,7 +41,7 @@ test('a full group that is judged later takes no more, says so, and what it then
   expect(await fired()).toMatchObject([{ count: 2, exact: true }]);
 });
 
-test('a group that is judged later is forgotten when nothing can meet what it holds', async () => {
+test('a group of a revocable rule is forgotten when what it holds can be in no span any more', async () => {
   const { state, give } = await aState([
     aRule({
       condition: [
@@ -57,7 +57,7 @@ test('a group that is judged later is forgotten when nothing can meet what it ho
   expect(state.held).toEqual({ groups: 0, bytes: 0 });
 });
 
-test('groups that are judged later give way to others, judged early', async () => {
+test('groups of a revocable rule give way to others, judged early', async () => {
   const rule = aRule({ condition: [{ op: 'eq', value: 1 }], emit: 'close' });
   const { give, fired, counters, state } = await aState([rule], { groups: 2 });
   await give(...['x', 'y', 'z'].map((group) => aHit(TEN, { group: [group] })));

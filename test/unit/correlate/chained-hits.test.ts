@@ -59,7 +59,7 @@ test('it carries what the outer rule names, its group first, and the facts', () 
   });
 });
 
-test('a group field that the inner rule has no value of is read from what its hits had', () => {
+test('a group field that the inner rule has no value of is read from the values of its hits', () => {
   expect(groups({ groupBy: ['namespace', 'user'] })).toEqual([
     ['shop', 'u'],
     ['shop', 'v'],

@@ -32,14 +32,14 @@ const both = { emit: 'both', condition: [{ op: 'gte', value: 1 }] } as const;
 test.each<[string, Partial<Rule>]>([
   ['sliding, with a summary to come', both],
   ['tumbling', { window: tumbling, emit: 'close' }],
-  ['judged later', REVOCABLE],
+  ['judged', REVOCABLE],
   ['waiting for silence', { ...REVOCABLE, condition: [{ op: 'lt', value: 1 }] }],
 ])('a group that gives way to others is not held until it would have been due: %s', async (_, rule) => {
   const { state, give } = await aState([aRule(rule)], { groups: 1 });
   await give(aHit(TEN, { group: ['192.0.2.1'] }));
   const day = (TEN + minutes(60 * 24)) as Micros;
   await give(aHit(day, { group: ['192.0.2.2'] }));
-  // What waited first was the only thing due before the next day.
+  // The first group was the only one due before the next day.
   expect(await state.close(TEN)).toBeGreaterThan(day);
   await state.close(end);
   expect(await state.close(end)).toBeUndefined();

@@ -5,7 +5,7 @@ import { aRule } from '../../support/hits.ts';
 const rule = (id: string, ...inputs: string[]) => aRule({ id, inputs });
 const ids = (rules: ReturnType<typeof rule>[]) => rulesInnerFirst(rules).map(({ id }) => id);
 
-test('a rule stands behind all whose detections it counts', () => {
+test('a rule stands after all rules whose detections it counts', () => {
   expect(ids([rule('top', 'middle', 'low'), rule('middle', 'low'), rule('low', 'base')])).toEqual([
     'low',
     'middle',

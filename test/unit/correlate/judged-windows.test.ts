@@ -28,7 +28,7 @@ test('a group with a hit that was not judged yet is not forgotten', () => {
   expect([judged.groups, judged.bytes]).toEqual([0, 0]);
 });
 
-test('it says when it is next due: after the lateness, on the second', () => {
+test('`next` is when it is due: after the lateness, on a whole second', () => {
   const { judged, fire } = windows();
   expect(judged.next).toBeUndefined();
   judged.add(aHit(TEN), 0, fire);
@@ -47,7 +47,7 @@ test('one call fires once, and the next goes on with the same group', () => {
   expect(judged.closeOne(later(11), fire)).toBe(false);
 });
 
-test('a repeat of what can meet nothing any more is a hit again, though a late judgement still holds the first', () => {
+test('a repeat that comes after its first hit can be in its span is a hit again, though a late judgement still holds the first', () => {
   const { judged, fired, fire } = windows([{ op: 'eq', value: 1 }]);
   const hit = aHit(TEN);
   judged.add(aHit(TEN), 0, fire);

@@ -9,7 +9,7 @@ stateContract('memory', aState);
 
 const MINUTE = minutes(1);
 
-test('groups that nothing can meet any more are forgotten', async () => {
+test('groups whose hits can be in no later span are forgotten', async () => {
   const { state, give } = await aState([aRule()]);
   await give(aHit(TEN));
   await state.close((TEN + 140 * MINUTE) as Micros);
@@ -18,7 +18,7 @@ test('groups that nothing can meet any more are forgotten', async () => {
   expect(state.held).toEqual({ groups: 0, bytes: 0 });
 });
 
-test('an hour of one cell after another keeps no more than can matter', async () => {
+test('after an hour of one cell after another only the cells that can still matter are held', async () => {
   const rule = aRule({ timespan: MINUTE, window: { kind: 'sliding', quiet: MINUTE, lateness: minutes(0) } });
   const { state, give } = await aState([rule]);
   await give(aHit(TEN));
@@ -27,7 +27,7 @@ test('an hour of one cell after another keeps no more than can matter', async ()
   expect(state.held.bytes).toBeLessThan(one * 4);
 });
 
-test('a bucket that fires only through a late hit after its figures closed still gets one summary, told inexact', async () => {
+test('a bucket that fires only through a late hit after its figures closed still gets one summary, marked inexact', async () => {
   const rule = aRule({ emit: 'both', condition: [{ op: 'gte', value: 2 }] });
   const { state, give, fired } = await aState([rule]);
   await give(aHit(TEN + 5 * MINUTE));
@@ -39,7 +39,7 @@ test('a bucket that fires only through a late hit after its figures closed still
   expect(all[1]).toMatchObject({ count: 1, exact: false });
 });
 
-test('figures made again count a hit once, with an identity or without', async () => {
+test('figures that are restored count a hit once, also without an identity', async () => {
   const rule = aRule({ emit: 'close', condition: [{ op: 'gte', value: 2 }], dedupe: 'none' });
   const { state, give, fired } = await aState([rule]);
   await give(aHit(TEN + 5 * MINUTE, { identity: null }));
@@ -59,7 +59,7 @@ test('a byte budget cuts collected values of an open window and counts them', as
   expect(counters.of('values_cut', 'rule')).toBe(10);
 });
 
-test('closing many windows takes turns with the event loop, and closes all of them', async () => {
+test('many windows are closed in several turns of the event loop, and all of them are closed', async () => {
   const { state, give, fired } = await aState([aRule({ window: tumbling, emit: 'close' })]);
   for (let i = 0; i < 100; i++)
     await give(...Array.from({ length: 6 }, (_, k) => aHit(TEN + k, { group: [`192.0.2.${i}`] })));
@@ -78,7 +78,7 @@ test('closing many windows takes turns with the event loop, and closes all of th
   expect(await fired()).toHaveLength(100);
 });
 
-test('room in the outbox is asked for a group once, however many hits it has', async () => {
+test('room in the outbox is reserved once for a group, however many hits it has', async () => {
   const { state } = await aState([aRule()], { outbox: 2 });
   const group = (address: string) => Array.from({ length: 5 }, () => aHit(TEN, { group: [address] }));
   const held = state.admit(group('192.0.2.1'));

@@ -22,14 +22,14 @@ function payers(...touched: readonly (typeof A1)[]) {
 
 test.each([
   ['none', [], undefined],
-  ['none, where nobody has more than one', [A1, B1, A1], undefined],
+  ['none, where no payer has more than one', [A1, B1, A1], undefined],
   ['the payer that has most, though it was hit last', [B1, A1, A2], A1],
   ['its least recently hit group', [A1, A2, B1, A1], A2],
-])('those of a payer with most groups make room, the least recently hit first: %s', (_, touched, first) => {
+])('the payer with most groups gives way, with its least recently hit group: %s', (_, touched, first) => {
   expect(payers(...touched).first).toEqual(first);
 });
 
-test("a group that left is nobody's any more, and to leave twice is fine", () => {
+test('a group that left counts for no payer any more, and to leave twice is fine', () => {
   const all = payers(A1, A2, B1, B2);
   all.delete(A1);
   all.delete(A1);
@@ -38,7 +38,7 @@ test("a group that left is nobody's any more, and to leave twice is fine", () =>
   expect(all.first).toBeUndefined();
 });
 
-test('whatever comes and goes, the same as by looking at all of them', () => {
+test('whatever comes and goes, the answer is that of a look at all groups', () => {
   const step = fc.record({
     payer: fc.constantFrom('A', 'B', 'C'),
     key: fc.constantFrom('1', '2', '3', '4'),
@@ -71,7 +71,7 @@ test('whatever comes and goes, the same as by looking at all of them', () => {
   );
 });
 
-test('where nobody has more than one, the least recently hit of all gives way', async () => {
+test('where no payer has more than one group, the least recently hit of all gives way', async () => {
   const { give, fired } = await aState([aRule({ condition: [{ op: 'gte', value: 2 }] })], { groups: 2 });
   const from = (payer: string) => aHit(TEN, { group: [payer], payer });
   await give(from('a'), from('b'));
@@ -104,7 +104,7 @@ test('nor does one that fills the memory of all rules', async () => {
   expect(await fired()).toMatchObject([{ group: { 'client.address': '192.0.2.1' } }]);
 });
 
-test('with P payers and room for C groups, who has no more than C / P loses none', async () => {
+test('with P payers and room for C groups, a payer with no more than C / P loses none', async () => {
   const groups = 12;
   const hit = fc.record({ payer: fc.constantFrom('A', 'B', 'C'), group: fc.nat(9) });
   await fc.assert(

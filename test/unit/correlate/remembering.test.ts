@@ -27,7 +27,7 @@ describe('a group with a backlog of weeks', () => {
 
   test.each([
     ['the first to arrive is forgotten', 0, 0],
-    ['the second is not, and meets the third, too', 1, 2],
+    ['the second is not, and is in a span with the third, too', 1, 2],
     ['the last is not', CELLS_MAX, 1],
   ])('%s', async (_, cell, fires) => {
     const { give, fired } = await backlog();
@@ -69,7 +69,7 @@ describe('a rule without a window', () => {
   });
 });
 
-test('a bucket that has fired does not fire again while hits of it come, however long that takes', async () => {
+test('a bucket that has fired does not fire again as long as hits of it come', async () => {
   const { state, give, fired } = await aState([aRule({ condition: two })]);
   const three = [TEN, TEN + 1, TEN + 2];
   await give(...three.map((time) => at(time)));
@@ -81,7 +81,7 @@ test('a bucket that has fired does not fire again while hits of it come, however
   expect(await fired()).toEqual([]);
 });
 
-test('figures of a bucket that had closed before it fired say that they are not exact', async () => {
+test('figures of a bucket that had closed before it fired are marked inexact', async () => {
   const { state, give, fired } = await aState([aRule({ condition: two, emit: 'both' })]);
   await give(at(TEN));
   await state.close((TEN + 71 * MINUTE) as Micros);

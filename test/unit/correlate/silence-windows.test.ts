@@ -10,7 +10,7 @@ const rule = (more: Partial<Rule> = {}) =>
   aRule({ condition: [{ op: 'lt', value: 1 }], timespan: minutes(16), emit: 'close', ...more });
 const after = (n: number) => (TEN + n * MINUTE) as Micros;
 
-test('a group that is not heard for the timespan and a sixteenth of it fires once', async () => {
+test('a group without a hit for the timespan and a sixteenth of it fires once', async () => {
   const { state, give, fired } = await aState([rule()]);
   await give(aHit(TEN));
   await state.close(after(16.9));
@@ -33,7 +33,7 @@ test('a group that is not heard for the timespan and a sixteenth of it fires onc
   expect(await fired()).toEqual([]);
 });
 
-test('who was heard last is not told as who fell silent; the cluster is', async () => {
+test('the client of the last hit is not in the detection; the cluster is', async () => {
   const { state, give, fired } = await aState([rule()]);
   const values = {
     verb: ['get'],
@@ -46,7 +46,7 @@ test('who was heard last is not told as who fell silent; the cluster is', async 
   expect((await fired())[0]!.values).toEqual({ verb: ['get'], [FACTS.cluster]: ['prod'] });
 });
 
-test('each hit puts it off, whatever the order of events: the clock of arrival counts', async () => {
+test('each hit puts it off, whatever its event time: the time of arrival counts', async () => {
   const { state, give, fired } = await aState([rule()]);
   await give(aHit(TEN), aHit(after(-300), { arrived: after(10) }));
   await state.close(after(26));
@@ -55,7 +55,7 @@ test('each hit puts it off, whatever the order of events: the clock of arrival c
   expect(await fired()).toMatchObject([{ seen: [after(-300), after(-300)] }]);
 });
 
-test('a group that is heard again begins anew, with another id', async () => {
+test('a group that has a hit again can fall silent again, with another id', async () => {
   const { state, give, fired } = await aState([rule()]);
   await give(aHit(TEN));
   await state.close(after(20));
@@ -65,7 +65,7 @@ test('a group that is heard again begins anew, with another id', async () => {
   expect(new Set(ids).size).toBe(2);
 });
 
-test('groups are silent each for itself', async () => {
+test('each group falls silent by itself', async () => {
   const { state, give, fired } = await aState([rule()]);
   await give(aHit(TEN, { group: ['a'] }), aHit(TEN, { group: ['b'] }));
   await give(aHit(after(10), { group: ['b'] }));
@@ -102,7 +102,7 @@ test('a stop, the end of a recording, and room for others are no silence', async
   expect(full.counters.of('groups_evicted', 'rule')).toBe(1);
 });
 
-test('what it holds is counted and given back', async () => {
+test('what it holds is counted until it is forgotten', async () => {
   const { state, give } = await aState([rule()]);
   await give(aHit(TEN));
   expect(state.held).toEqual({ groups: 1, bytes: expect.any(Number) });

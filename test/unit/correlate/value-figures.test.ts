@@ -9,25 +9,25 @@ test.each([
   ['.25', 0.25],
   ['1e3', 1000],
 ])('%j is a number', (text, number) => {
-  expect(numbersOf([text])).toEqual({ numbers: [number], cut: 0, strange: 0 });
+  expect(numbersOf([text])).toEqual({ numbers: [number], cut: 0, notNumbers: 0 });
 });
 
 test.each(['', ' ', '0x10', '1_000', '500m', '1Gi', 'NaN', 'Infinity', '1e999', '1,5', 'true'])(
-  '%j is none, and told as such',
+  '%j is no number, and counted as such',
   (text) => {
-    expect(numbersOf([text])).toEqual({ numbers: [], cut: 0, strange: 1 });
+    expect(numbersOf([text])).toEqual({ numbers: [], cut: 0, notNumbers: 1 });
   },
 );
 
 test('of more than 16 numbers the last ones count', () => {
-  const { numbers, cut, strange } = numbersOf(['x', ...Array.from({ length: 20 }, (_, i) => `${i}`)]);
+  const { numbers, cut, notNumbers } = numbersOf(['x', ...Array.from({ length: 20 }, (_, i) => `${i}`)]);
   expect(numbers).toEqual(Array.from({ length: 16 }, (_, i) => i + 4));
-  expect([cut, strange]).toEqual([4, 1]);
+  expect([cut, notNumbers]).toEqual([4, 1]);
 });
 
-const sightings = (...numbers: number[]) => numbers.map((number) => ({ ...aHit(TEN), numbers: [number] }));
+const hits = (...numbers: number[]) => numbers.map((number) => ({ ...aHit(TEN), numbers: [number] }));
 const of = (kind: FigureKind, numbers: number[], percentile = 0) =>
-  figure(kind, percentile, sightings(...numbers));
+  figure(kind, percentile, hits(...numbers));
 
 test.each<[FigureKind, number, number]>([
   ['value_sum', 0, 20],
@@ -54,7 +54,7 @@ test('an odd number of numbers has one in the middle', () => {
   expect(of('value_median', [9, 1, 2])).toBe(2);
 });
 
-test('nothing has no sum', () => {
+test('there is no sum without numbers', () => {
   expect(of('value_sum', [])).toBeUndefined();
 });
 

@@ -12,13 +12,13 @@ test('several fields give every combination, and none where one is missing or em
   expect(tuplesOf({ f: ['a'], g: [] }, ['f', 'g']).keys).toEqual([]);
 });
 
-test('values that join to the same text are told apart', () => {
+test('values that join to the same text are distinguished', () => {
   const one = tuplesOf({ f: ['a"'], g: ['b'] }, ['f', 'g']).keys;
   const other = tuplesOf({ f: ['a'], g: ['"b'] }, ['f', 'g']).keys;
   expect(one).not.toEqual(other);
 });
 
-test('beyond 16 the last ones are kept and the others told', () => {
+test('beyond 16 the last ones are kept and the others counted', () => {
   const many = Array.from({ length: 20 }, (_, i) => `${i}`);
   const { keys, cut } = tuplesOf({ f: many, g: ['x', 'y'] }, ['f', 'g']);
   expect(keys).toHaveLength(16);
