@@ -1,6 +1,6 @@
 import type * as z from 'zod';
+import { schemaNode } from '../schema/schema-node.ts';
 import { schema } from './schema.ts';
-import { node } from './schema-node.ts';
 
 export interface Option {
   /** `receivers.otlp.grpc.endpoint`; `<name>` stands for a key that the user chooses. */
@@ -17,15 +17,15 @@ export function optionTable(): readonly Option[] {
 }
 
 function options(at: z.core.$ZodType, path: readonly string[]): readonly Option[] {
-  const here = node(at);
+  const here = schemaNode(at);
   if (here.keys) return Object.entries(here.keys).flatMap(([key, below]) => options(below, [...path, key]));
   const own = {
     key: path.join('.'),
-    type: here.wants ?? 'a map of names to the keys below',
+    type: here.wants ?? '',
     default: here.default === undefined ? '' : written(here.default),
     description: here.description ?? '',
   };
-  const below = here.wants === undefined && here.each ? options(here.each, [...path, '<name>']) : [];
+  const below = here.each && schemaNode(here.each).keys ? options(here.each, [...path, '<name>']) : [];
   return [own, ...below];
 }
 

@@ -1,14 +1,36 @@
+import * as z from 'zod';
 import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
-import { HTTP_URL, isHeaderName, isHeaderValue, isHttpUrl } from '../schema/config-shapes.ts';
-import { type Complaint, shown } from './complaint.ts';
+import { kind } from '../schema/kinds.ts';
+import { httpUrl, isHeaderName, isHeaderValue } from '../schema/network-shapes.ts';
+import { parseValue } from '../schema/parse-value.ts';
+import { oneOf } from '../schema/shapes.ts';
+import type { PlacedFault } from './fault-lines.ts';
 import type { OtlpTarget } from './target.ts';
+
+interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'OTEL_EXPORTER_OTLP_';
 const DEFAULT_TIMEOUT: Ms = millis(10_000);
 const LONGEST_TIMEOUT: Ms = millis(600_000);
+
+const ENDPOINT = httpUrl();
+const PROTOCOL = oneOf(['http/protobuf', 'http/json'], {
+  grpc: 'grpc is not there yet: use http/protobuf or http/json (most receivers take them on port 4318)',
+});
+const COMPRESSION = oneOf(['gzip', 'none']);
+const TIMEOUT = kind(
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= LONGEST_TIMEOUT)
+    .transform((text) => millis(Number(text))),
+  `a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`,
+);
 
 /**
  * The variables that the SDK's exporters read by themselves, of those that are set. To be removed from the process's environment
@@ -26,35 +48,28 @@ export function exporterVariables(env: Env): readonly string[] {
  */
 export function exporterFromEnv(
   env: Env,
-): { readonly target: OtlpTarget } | { readonly errors: readonly Complaint[] } | undefined {
-  const read = (setting: string) => {
+): { readonly target: OtlpTarget } | { readonly errors: readonly PlacedFault[] } | undefined {
+  const read = (setting: string): Variable | undefined => {
     const name = [`${PREFIX}LOGS_${setting}`, `${PREFIX}${setting}`].find((one) => env[one]);
     return name === undefined ? undefined : { name, value: (env[name] ?? '').trim() };
   };
   const endpoint = read('ENDPOINT');
   if (!endpoint) return undefined;
 
-  const errors: Complaint[] = [];
-  const wants = (variable: { name: string; value: string }, what: string) =>
-    errors.push({ where: variable.name, what: `wants ${what}, has ${shown(variable.value)}` });
-
-  if (!isHttpUrl(endpoint.value)) wants(endpoint, HTTP_URL);
-
-  const protocol = read('PROTOCOL') ?? { name: '', value: 'http/protobuf' };
-  if (protocol.value === 'grpc')
-    errors.push({
-      where: protocol.name,
-      what: 'grpc is not there yet: use http/protobuf or http/json (most receivers take them on port 4318)',
-    });
-  else if (!isProtocol(protocol.value)) wants(protocol, 'http/protobuf or http/json');
-
-  const compression = read('COMPRESSION') ?? { name: '', value: 'none' };
-  if (!isCompression(compression.value)) wants(compression, 'gzip or none');
-
-  const timeout = read('TIMEOUT');
-  const ms = timeout && /^\d{1,9}$/.test(timeout.value) ? Number(timeout.value) : undefined;
-  if (timeout && (ms === undefined || ms < 1 || ms > LONGEST_TIMEOUT))
-    wants(timeout, `a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
+  const errors: PlacedFault[] = [];
+  const checked = <T extends z.ZodType>(
+    schema: T,
+    variable: Variable | undefined,
+  ): z.output<T> | undefined => {
+    const parsed = variable && parseValue(schema, variable.value);
+    if (parsed && 'faults' in parsed)
+      errors.push(...parsed.faults.map(({ what }) => ({ where: variable.name, what })));
+    return parsed && 'value' in parsed ? parsed.value : undefined;
+  };
+  const url = checked(ENDPOINT, endpoint);
+  const protocol = checked(PROTOCOL, read('PROTOCOL')) ?? 'http/protobuf';
+  const compression = checked(COMPRESSION, read('COMPRESSION')) ?? 'none';
+  const timeout = checked(TIMEOUT, read('TIMEOUT')) ?? DEFAULT_TIMEOUT;
 
   const headers = read('HEADERS');
   const pairs = parsePairs(headers?.value ?? '');
@@ -75,15 +90,15 @@ export function exporterFromEnv(
       what: 'wants a client certificate and its key together',
     });
 
-  if (errors.length > 0 || 'why' in pairs) return { errors };
+  if (errors.length > 0 || url === undefined || 'why' in pairs) return { errors };
   return {
     target: {
       name: 'otlp',
-      protocol: protocol.value as OtlpTarget['protocol'],
-      url: endpoint.name === `${PREFIX}LOGS_ENDPOINT` ? endpoint.value : logsUrl(endpoint.value),
+      protocol,
+      url: endpoint.name === `${PREFIX}LOGS_ENDPOINT` ? url : logsUrl(url),
       headers: Object.fromEntries(pairs.entries),
-      timeout: ms === undefined ? DEFAULT_TIMEOUT : millis(ms),
-      compression: compression.value as OtlpTarget['compression'],
+      timeout,
+      compression,
       tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
     },
   };
@@ -92,7 +107,7 @@ export function exporterFromEnv(
 /** OTEL_RESOURCE_ATTRIBUTES, for the resource of risk events; OTEL_SERVICE_NAME goes before a service.name in it. */
 export function resourceFromEnv(
   env: Env,
-): { readonly attributes: Readonly<Record<string, string>> } | { readonly errors: readonly Complaint[] } {
+): { readonly attributes: Readonly<Record<string, string>> } | { readonly errors: readonly PlacedFault[] } {
   const pairs = parsePairs(env['OTEL_RESOURCE_ATTRIBUTES'] ?? '');
   if ('why' in pairs) return { errors: [{ where: 'OTEL_RESOURCE_ATTRIBUTES', what: pairs.why }] };
   const service = env['OTEL_SERVICE_NAME'];
@@ -108,7 +123,7 @@ export function logsUrl(base: string): string {
   return url.href;
 }
 
-/** `key=value,key2=value2`, percent-encoded. What is wrong is told without the text: it may hold a token. */
+/** `key=value,key2=value2`, percent-encoded. An error does not show the text: it may hold a token. */
 function parsePairs(
   text: string,
 ): { readonly entries: ReadonlyMap<string, string> } | { readonly why: string } {
@@ -133,6 +148,3 @@ function decode(text: string): string | undefined {
     return undefined;
   }
 }
-
-const isProtocol = (text: string) => text === 'http/protobuf' || text === 'http/json';
-const isCompression = (text: string) => text === 'gzip' || text === 'none';

@@ -1,4 +1,4 @@
-import { complaintLines } from './complaint.ts';
+import { faultLines } from './fault-lines.ts';
 import {
   type Env,
   exporterFromEnv,
@@ -29,8 +29,7 @@ export function outputs(
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
   const errors = [resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : []));
-  if (errors.length > 0 || 'errors' in resource)
-    return { errors: complaintLines(errors), targets: configured };
+  if (errors.length > 0 || 'errors' in resource) return { errors: faultLines(errors), targets: configured };
 
   const otlp = described && 'target' in described ? described.target : undefined;
   const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);

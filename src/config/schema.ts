@@ -1,50 +1,44 @@
 import * as z from 'zod';
 import type { YamlPath } from '../lib/yaml-source.ts';
 import { PACKS } from '../model/packs.ts';
-import * as kinds from '../schema/config-shapes.ts';
+import { addressOrNetwork, HTTP_URL, headers, hostPort, httpUrl } from '../schema/network-shapes.ts';
+import {
+  closedMap,
+  list,
+  mapOf,
+  namedSections,
+  oneOf,
+  section,
+  text,
+  wholeNumber,
+} from '../schema/shapes.ts';
+import { duration } from '../schema/time-shapes.ts';
 
-const MISSING_ENDPOINT = `wants ${kinds.HTTP_URL}, or logs_endpoint in its place`;
+const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
 
-const destination = z
-  .strictObject({
-    protocol: kinds
-      .oneOf(['http/protobuf', 'http/json', 'console'], {
-        grpc: 'grpc is not there yet: use http/protobuf or http/json',
-      })
-      .default('http/protobuf')
-      .describe('How risk events travel. `console` prints them to stdout, one JSON object a line.'),
-    endpoint: kinds
-      .httpUrl()
-      .optional()
-      .describe('Base URL of an OTLP/HTTP receiver; `/v1/logs` is appended, as in the collector.'),
-    logs_endpoint: kinds
-      .httpUrl()
-      .optional()
-      .describe('URL that is used as it stands; goes before `endpoint`.'),
-    headers: kinds.headers().default({}).describe('Headers of every request. Never shown or logged.'),
-    timeout: kinds.duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
-    compression: kinds
-      .oneOf(['gzip', 'none'])
-      .default('gzip')
-      .describe("How a request's body is compressed."),
-    tls: kinds.section(
-      z
-        .strictObject({
-          ca_file: kinds
-            .text('a path')
-            .optional()
-            .describe('Certificates (PEM) that the receiver must be signed by.'),
-          cert_file: kinds
-            .text('a path')
-            .optional()
-            .describe('Our certificate (PEM), for receivers that ask for one.'),
-          key_file: kinds.text('a path').optional().describe('The key (PEM) of `cert_file`.'),
-        })
-        .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
-          error: 'wants cert_file and key_file together',
-        }),
-    ),
+const destination = closedMap({
+  protocol: oneOf(['http/protobuf', 'http/json', 'console'], {
+    grpc: 'grpc is not there yet: use http/protobuf or http/json',
   })
+    .default('http/protobuf')
+    .describe('How risk events travel. `console` prints them to stdout, one JSON object a line.'),
+  endpoint: httpUrl()
+    .optional()
+    .describe('Base URL of an OTLP/HTTP receiver; `/v1/logs` is appended, as in the collector.'),
+  logs_endpoint: httpUrl().optional().describe('URL that is used as it stands; goes before `endpoint`.'),
+  headers: headers().default({}).describe('Headers of every request. Never shown or logged.'),
+  timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
+  compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
+  tls: section(
+    closedMap({
+      ca_file: text('a path').optional().describe('Certificates (PEM) that the receiver must be signed by.'),
+      cert_file: text('a path').optional().describe('Our certificate (PEM), for receivers that ask for one.'),
+      key_file: text('a path').optional().describe('The key (PEM) of `cert_file`.'),
+    }).refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
+      error: 'wants cert_file and key_file together',
+    }),
+  ),
+})
   .refine((to) => to.protocol === 'console' || (to.endpoint ?? to.logs_endpoint) !== undefined, {
     path: ['endpoint'],
     error: MISSING_ENDPOINT,
@@ -54,51 +48,43 @@ const destination = z
     error: 'prints to stdout (protocol: console), so it takes no endpoint',
   });
 
-const delivery = z
-  .strictObject({
-    outbox: kinds
-      .wholeNumber(1, 1_000_000)
-      .default(10_000)
-      .describe(
-        'Risk events that may wait for delivery. When it is full, requests that would add more are refused and may be retried.',
-      ),
-    batch: kinds.wholeNumber(1, 10_000).default(512).describe('Risk events in one request at most.'),
-    initial_backoff: kinds
-      .duration('1ms', '1h')
-      .prefault('1s')
-      .describe(
-        'The longest pause after a first failed attempt; doubles with each further one. The pause is drawn at random below it.',
-      ),
-    max_backoff: kinds.duration('1ms', '1h').prefault('30s').describe('The longest pause between attempts.'),
-    drain: kinds
-      .duration('0s', '1h')
-      .prefault('10s')
-      .describe('How long a stop waits for delivery. What is left in memory then is lost and counted.'),
-  })
-  .refine((value) => value.max_backoff >= value.initial_backoff, {
-    path: ['max_backoff'],
-    error: 'wants at least what initial_backoff is',
-  });
+const delivery = closedMap({
+  outbox: wholeNumber(1, 1_000_000)
+    .default(10_000)
+    .describe(
+      'Risk events that may wait for delivery. When it is full, requests that would add more are refused and may be retried.',
+    ),
+  batch: wholeNumber(1, 10_000).default(512).describe('Risk events in one request at most.'),
+  initial_backoff: duration('1ms', '1h')
+    .prefault('1s')
+    .describe(
+      'The longest pause after a first failed attempt; doubles with each further one. The pause is drawn at random below it.',
+    ),
+  max_backoff: duration('1ms', '1h').prefault('30s').describe('The longest pause between attempts.'),
+  drain: duration('0s', '1h')
+    .prefault('10s')
+    .describe('How long a stop waits for delivery. What is left in memory then is lost and counted.'),
+}).refine((value) => value.max_backoff >= value.initial_backoff, {
+  path: ['max_backoff'],
+  error: 'wants at least what initial_backoff is',
+});
 
 /** The configuration file: the one place for its keys, their kinds, defaults and descriptions. */
-export const schema = kinds.section(
-  z.strictObject({
-    receivers: kinds.section(
-      z.strictObject({
-        otlp: kinds.section(
-          z.strictObject({
-            grpc: kinds.section(
-              z.strictObject({
-                endpoint: kinds
-                  .hostPort()
+export const schema = section(
+  closedMap({
+    receivers: section(
+      closedMap({
+        otlp: section(
+          closedMap({
+            grpc: section(
+              closedMap({
+                endpoint: hostPort()
                   .default('localhost:4317')
                   .describe('Where OTLP/gRPC is received; port 0 takes a free one.'),
-                max_recv_msg_size_mib: kinds
-                  .wholeNumber(1, 1024)
+                max_recv_msg_size_mib: wholeNumber(1, 1024)
                   .default(64)
                   .describe('The largest request, in MiB after decompression; a larger one is refused.'),
-                max_held_mib: kinds
-                  .wholeNumber(1, 65_536)
+                max_held_mib: wholeNumber(1, 65_536)
                   .default(256)
                   .describe(
                     'What all requests under way may hold, in MiB; beyond it requests are refused and may be retried. At least one largest request is always taken.',
@@ -109,100 +95,88 @@ export const schema = kinds.section(
         ),
       }),
     ),
-    rules: kinds.section(
-      z.strictObject({
-        packs: kinds
-          .list(kinds.oneOf(PACKS), `a list of ${PACKS.join(' and ')}`)
+    rules: section(
+      closedMap({
+        packs: list(oneOf(PACKS), `a list of ${PACKS.join(' and ')}`)
           .default(['sidewatch'])
           .describe('Rules that ship with Sidewatch. Both at once score the same behaviour twice.'),
-        files: kinds
-          .list(kinds.text('a path or a glob pattern'), 'a list of paths and glob patterns')
+        files: list(text('a path or a glob pattern'), 'a list of paths and glob patterns')
           .default([])
           .describe('Sigma rules, correlations and filters of your own.'),
-        result_filters: kinds
-          .passedOn('a map of rule ids or names to Sigma detections')
+        result_filters: mapOf(z.unknown(), 'a map of rule ids or names to Sigma detections')
           .default({})
           .describe('By rule, a Sigma detection over the result row; a row that does not match is dropped.'),
-        profiles: kinds
-          .list(kinds.text('the name of a profile'), 'a list of names of profiles')
+        profiles: list(text('the name of a profile'), 'a list of names of profiles')
           .default([])
           .describe('Overrides that ship with the packs, by name; they go before your own. See rules.md.'),
-        overrides: kinds
-          .list(kinds.passedOn('a map with rule, tag or pack, and what to change'), 'a list of overrides')
+        overrides: list(
+          mapOf(z.unknown(), 'a map with rule, tag or pack, and what to change'),
+          'a list of overrides',
+        )
           .default([])
           .describe(
             'Changes of loaded rules: `rule`, `tag` or `pack`, and any of enabled, level, score, threshold, timespan, quiet, offset, lateness, time and group. Later ones win. See rules.md.',
           ),
-        lists: kinds
-          .passedOn('a map of names to lists of values, or to {file: PATH}')
+        lists: mapOf(z.unknown(), 'a map of names to lists of values, or to {file: PATH}')
           .default({})
           .describe(
             'What rules mean by `%name%` under the modifier `expand`; a list here goes before the one of the same name that ships with a pack.',
           ),
       }),
     ),
-    client: kinds.section(
-      z.strictObject({
-        trusted_proxies: kinds
-          .list(kinds.network(), 'a list of addresses and networks')
+    client: section(
+      closedMap({
+        trusted_proxies: list(addressOrNetwork(), 'a list of addresses and networks')
           .default([])
           .describe('Proxies whose X-Forwarded-For is believed; all other claims are left unused.'),
-        ipv6_prefix: kinds
-          .wholeNumber(0, 128)
+        ipv6_prefix: wholeNumber(0, 128)
           .default(64)
           .describe('IPv6 clients of one network of this size count as one client.'),
       }),
     ),
-    geo: kinds.section(
-      z.strictObject({
-        city: kinds
-          .text('dbip-lite or the path of a database')
+    geo: section(
+      closedMap({
+        city: text('dbip-lite or the path of a database')
           .default('dbip-lite')
           .describe('Where addresses are located: the embedded DB-IP City Lite, or a file.'),
       }),
     ),
-    destinations: kinds
-      .named(kinds.section(destination))
-      .describe('Where risk events go. Without one they go to OTEL_EXPORTER_OTLP_ENDPOINT, else to stdout.'),
-    delivery: kinds.section(delivery),
-    limits: kinds.section(
-      z.strictObject({
-        groups: kinds
-          .wholeNumber(1, 10_000_000)
+    destinations: namedSections(section(destination), 'a map of names to destinations').describe(
+      'Where risk events go. Without one they go to OTEL_EXPORTER_OTLP_ENDPOINT, else to stdout.',
+    ),
+    delivery: section(delivery),
+    limits: section(
+      closedMap({
+        groups: wholeNumber(1, 10_000_000)
           .default(10_000)
           .describe(
             'Groups that a rule may hold; beyond it the network whose clients have most of them has its least recently hit one closed early.',
           ),
-        state_mib: kinds
-          .wholeNumber(1, 1_048_576)
+        state_mib: wholeNumber(1, 1_048_576)
           .default(128)
           .describe('Memory for windows, in MiB; beyond it groups are closed early.'),
-        values: kinds
-          .wholeNumber(1, 100_000)
+        values: wholeNumber(1, 100_000)
           .default(1000)
           .describe('Distinct values that a detection keeps of a field; the rest is cut and flagged.'),
       }),
     ),
-    telemetry: kinds.section(
-      z.strictObject({
-        console: kinds.section(
-          z.strictObject({
-            endpoint: kinds
-              .hostPort()
+    telemetry: section(
+      closedMap({
+        console: section(
+          closedMap({
+            endpoint: hostPort()
               .optional()
               .describe(
                 'Where `rules list --live` asks what the rules in force have done (JSON at /rules); off unless it is set. It has no login: keep it on localhost.',
               ),
           }),
         ),
-        logs: kinds.section(
-          z.strictObject({
-            level: kinds
-              .oneOf(['info', 'warn', 'error'])
+        logs: section(
+          closedMap({
+            level: oneOf(['info', 'warn', 'error'])
               .default('info')
               .describe("The least level of Sidewatch's own log, which goes to stderr."),
-            encoding: kinds
-              .oneOf(['console', 'json'])
+            encoding: oneOf(['console', 'json'])
               .default('console')
               .describe('`console` is for people, `json` has one object a line.'),
           }),

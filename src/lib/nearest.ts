@@ -12,6 +12,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `; did you mean "x"?`, to stand behind a sentence about the word; empty where no candidate is close enough. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const meant = nearest(word, candidates);
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}
+
 /** Levenshtein's distance, with a swap of neighbours as one step. */
 function distance(a: string, b: string): number {
   let before: number[] = [];

@@ -1,4 +1,4 @@
-import { type Complaint, complaintLines } from '../config/complaint.ts';
+import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { SettingPlace } from '../config/schema.ts';
 import type { Target } from '../config/target.ts';
 import { otlpHttp } from '../export/otlp-http.ts';
@@ -24,7 +24,7 @@ export function destinationsFor(
 ): readonly Destination[] {
   const made = targets.map((target) => destinationOf(target, place, onUnread));
   const faults = made.flatMap((one) => ('faults' in one ? one.faults : []));
-  if (faults.length > 0) throw new UserError(complaintLines(faults));
+  if (faults.length > 0) throw new UserError(faultLines(faults));
   return made.flatMap((one) => ('faults' in one ? [] : [one]));
 }
 
@@ -32,7 +32,7 @@ function destinationOf(
   target: Target,
   place: SettingPlace | undefined,
   onUnread: (() => void) | undefined,
-): Destination | { readonly faults: readonly Complaint[] } {
+): Destination | { readonly faults: readonly PlacedFault[] } {
   if (target.protocol === 'console')
     return { ...consoleDestination(writer(process.stdout), jsonLines, onUnread), name: target.name };
   const files = pem(target.tls);

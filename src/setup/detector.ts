@@ -1,5 +1,5 @@
 import { compilePlan } from '../audit/field-plan.ts';
-import { complaintLines } from '../config/complaint.ts';
+import { faultLines } from '../config/fault-lines.ts';
 import type { Config } from '../config/schema.ts';
 import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
 import { type OpenGeo, openGeo } from '../enrich/geo.ts';
@@ -68,6 +68,6 @@ export function openGeography(config: Config, onLost?: (why: string) => void): O
     return openGeo(config.geo.city, onLost);
   } catch (error) {
     const fault = settingFault(['geo', 'city'], (error as Error).message, config.place);
-    throw new UserError(complaintLines([fault]));
+    throw new UserError(faultLines([fault]));
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Complaint, complaintLines } from '../config/complaint.ts';
+import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { Config, SettingPlace } from '../config/schema.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
 import { loadingRules, type Problem, type RuleSet } from '../rules/assembly/load-rules.ts';
@@ -37,7 +37,7 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
   const lines = [
     ...absentLines('files', files.absent, place),
     ...absentLines('profiles', profiles.absent, place),
-    ...complaintLines(problems.filter(isSetting).map((problem) => complaint(problem, place))),
+    ...faultLines(problems.filter(isSetting).map((problem) => faultOf(problem, place))),
     ...problems.filter((problem) => !isSetting(problem)).map(({ where, message }) => `${where}  ${message}`),
   ];
   if (lines.length > 0 || 'problems' in loaded) throw new UserError(lines);
@@ -47,18 +47,18 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
 
 /** What the file does not name comes from the command line, and says its name. */
 function absentLines(key: 'files' | 'profiles', absent: readonly Absent[], place: SettingPlace | undefined) {
-  const [inFile, others] = [[] as Complaint[], [] as string[]];
+  const [inFile, others] = [[] as PlacedFault[], [] as string[]];
   for (const { index, why } of absent) {
     const where = place?.(['rules', key, index]);
     if (where === undefined) others.push(why);
     else inFile.push({ where, path: `rules.${key}[${index}]`, what: why });
   }
-  return [...complaintLines(inFile), ...new Set(others)];
+  return [...faultLines(inFile), ...new Set(others)];
 }
 
 const isSetting = ({ setting }: Problem): boolean => setting !== undefined;
 
-function complaint({ where, message, setting = [] }: Problem, place: SettingPlace | undefined): Complaint {
+function faultOf({ where, message, setting = [] }: Problem, place: SettingPlace | undefined): PlacedFault {
   const at = place?.(setting);
   return at === undefined ? { where, what: message } : { where: at, path: where, what: message };
 }

@@ -1,5 +1,5 @@
-import type { GoodPart } from '../config/good-part.ts';
 import type { Target } from '../config/target.ts';
+import type { UsablePart } from '../config/usable-part.ts';
 import { destinationsFor } from './destinations.ts';
 import { openGeography } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
@@ -9,11 +9,14 @@ import { UserError } from './user-error.ts';
  * What is wrong with what a configuration names: files of destinations, the geo database, rules. A line each, and none
  * hides another.
  */
-export function namedFaults({ config, rulesLack }: GoodPart, targets: readonly Target[]): readonly string[] {
+export function namedFaults(
+  { config, rulesIncomplete }: UsablePart,
+  targets: readonly Target[],
+): readonly string[] {
   return [
     () => destinationsFor(targets, config.place),
     () => openGeography(config).close(),
-    () => loadRuleSet(config.rules, { place: config.place, lack: rulesLack }),
+    () => loadRuleSet(config.rules, { place: config.place, lack: rulesIncomplete }),
   ].flatMap(linesOf);
 }
 

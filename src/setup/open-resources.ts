@@ -27,6 +27,6 @@ export function openResources(
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(namedFaults({ config, rulesLack: false }, targets));
+    throw new UserError(namedFaults({ config, rulesIncomplete: false }, targets));
   }
 }

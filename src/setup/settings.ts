@@ -22,7 +22,7 @@ export interface Settings extends Outputs {
 export function settingsFor(path: string | undefined): Settings {
   const environment = { ...process.env };
   const loaded = load(path, environment);
-  const good = 'config' in loaded ? { config: loaded.config, rulesLack: false } : loaded.rest;
+  const good = 'config' in loaded ? { config: loaded.config, rulesIncomplete: false } : loaded.usable;
   const out = good && outputs(good.config, environment);
   const errors = [loaded, out].flatMap((part) => (part && 'errors' in part ? part.errors : []));
   if (errors.length > 0 || !good || !out || 'errors' in out)

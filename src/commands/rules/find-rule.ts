@@ -1,7 +1,7 @@
+import { didYouMean } from '../../lib/nearest.ts';
 import type { RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
 import type { SigmaDocument } from '../../rules/document/document.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import { UserError } from '../../setup/user-error.ts';
 
 /** The rule in force of that id, name or title. Throws UserError for none, several, a filter, and one that is off. */
@@ -15,7 +15,7 @@ export function findRule(reference: string, { documents, off }: RuleSet): SigmaD
   const [document] = named;
   if (document === undefined) {
     const known = documents.flatMap((one) => [one.head.name ?? [], one.head.title].flat());
-    return refuse(`is not the id, name or title of a loaded rule${hint(reference, known)}`);
+    return refuse(`is not the id, name or title of a loaded rule${didYouMean(reference, known)}`);
   }
   if (named.length > 1) refuse(`is the title of ${named.length} rules; use an id or a name`);
   if (document.kind === 'filter') refuse('is a filter; name a rule that it applies to');

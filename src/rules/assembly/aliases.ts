@@ -1,5 +1,5 @@
+import { didYouMean } from '../../lib/nearest.ts';
 import type { Rule } from '../../model/rule.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import type { RuleInput, Wired } from './rule-inputs.ts';
@@ -29,7 +29,7 @@ export function resolveAliases({ document, inputs }: Wired): Rule['aliases'] | u
       const at = [...path, reference];
       const input = inputNamed(reference, inputs);
       if (input === undefined)
-        report.problem(at, `"${reference}" is not among the rules${hint(reference, namesOf(inputs))}`);
+        report.problem(at, `"${reference}" is not among the rules${didYouMean(reference, namesOf(inputs))}`);
       else if (fields.has(input.id)) report.problem(at, 'this rule has a field already, under another name');
       sound &&= input !== undefined && !fields.has(input.id);
       if (input !== undefined) fields.set(input.id, field);

@@ -1,8 +1,7 @@
-import { nearest } from '../../lib/nearest.ts';
+import { didYouMean, nearest } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
 import type { FindingReport } from '../source/findings.ts';
 
@@ -21,7 +20,7 @@ const COMPUTED = ['client.', 'sourceIPs.geo.'];
 export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
   if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
     if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
-    report.warn(path, `${field} is never set${hint(field, DERIVED_FIELDS)}`);
+    report.warn(path, `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`);
     return;
   }
   const [root = '', ...rest] = field.split('.');
@@ -30,7 +29,7 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
     return;
   const near = nearest(root, EVENT_ROOTS);
   const meant = near === undefined ? RECORD.slice(0, 1) : [[near, ...rest].join('.')];
-  report.warn(path, `no audit event has ${field}${hint(field, meant)}`);
+  report.warn(path, `no audit event has ${field}${didYouMean(field, meant)}`);
 }
 
 /** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */

@@ -1,6 +1,6 @@
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Seen } from '../../model/rule.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import { holds } from '../../semantics/condition.ts';
 import { type Condition, meant } from '../detection/condition-grammar.ts';
 import type { FindingReport } from '../source/findings.ts';
@@ -73,7 +73,7 @@ function normal(
       if (input !== undefined) return leaf(input, negated);
       return report.problem(
         path,
-        `"${condition.name}" is not among the rules${hint(condition.name, namesOf(inputs))}`,
+        `"${condition.name}" is not among the rules${didYouMean(condition.name, namesOf(inputs))}`,
       );
     }
   }

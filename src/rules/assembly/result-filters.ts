@@ -1,6 +1,6 @@
 import { dotted } from '../../lib/dotted-path.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { Rule } from '../../model/rule.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import { parseDetection } from '../detection/detection.ts';
 import { askedFields } from '../detection/expression.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
@@ -57,7 +57,7 @@ function target(
       return undefined;
     }
     const names = rules.flatMap((rule) => [rule.title, catalog.find(rule.id)[0]?.head.name ?? rule.id]);
-    return report.problem([], `no loaded rule has this id, name or title${hint(reference, names)}`);
+    return report.problem([], `no loaded rule has this id, name or title${didYouMean(reference, names)}`);
   }
   if (found.length > 1)
     return report.problem([], `is the title of ${found.length} rules; use an id or a name`);
@@ -72,7 +72,8 @@ function checkNames(expression: Parameters<typeof askedFields>[0], rule: Rule, r
     const renamed = rule.rename[field];
     if (field === 'count' && rule.emit !== 'close') report.problem([], unfinished(rule));
     else if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);
-    else if (!known.has(field)) report.warn([], `${field} is no field of the result${hint(field, known)}`);
+    else if (!known.has(field))
+      report.warn([], `${field} is no field of the result${didYouMean(field, known)}`);
   }
 }
 

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { type Condition, meant } from './condition-grammar.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
@@ -27,7 +27,7 @@ export class Names {
     if (!this.#selections.has(condition.name))
       return report.problem(
         path,
-        `"${condition.name}" is no selection${hint(condition.name, this.#selections.keys())}`,
+        `"${condition.name}" is no selection${didYouMean(condition.name, this.#selections.keys())}`,
       );
     this.#used.add(condition.name);
     return this.#selections.get(condition.name);

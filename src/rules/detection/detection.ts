@@ -1,5 +1,5 @@
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import { type Condition, parseCondition } from './condition-grammar.ts';
@@ -51,7 +51,7 @@ function parseNamed(
 ): SigmaDetection | undefined {
   const { report } = scope;
   if (!isYamlMap(block))
-    return report.problem(path, `wants a map of selections and a condition, has ${show(block)}`);
+    return report.problem(path, `wants a map of selections and a condition, has ${shownValue(block)}`);
   const entries = new Map(Object.entries(block));
   if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
   const selections = new Map<string, Expression | undefined>();
@@ -90,7 +90,7 @@ function parseConditions(
   texts.forEach((text, i) => {
     const at = Array.isArray(value) ? [...path, i] : path;
     if (typeof text !== 'string') {
-      report.problem(at, text === undefined ? 'is missing' : `wants a condition, has ${show(text)}`);
+      report.problem(at, text === undefined ? 'is missing' : `wants a condition, has ${shownValue(text)}`);
       return;
     }
     const condition = parseCondition(text);

@@ -1,4 +1,4 @@
-import { hint } from '../../schema/rule-shapes.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { Lists } from '../source/value-lists.ts';
 
 /** A piece of a value: as the rule has it, or from a list. */
@@ -50,6 +50,6 @@ export function expandPlaceholders(
 }
 
 function unknownList(name: string, lists: Lists): string {
-  const how = hint(name, lists.keys()) || '; define it under rules.lists in the configuration';
+  const how = didYouMean(name, lists.keys()) || '; define it under rules.lists in the configuration';
   return `no list is named "${name}"${how} (a percent sign that is meant as one is \\%)`;
 }

@@ -1,4 +1,4 @@
-import { hint } from '../../schema/rule-shapes.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import { QUANTIFIERS, type Quantifier, SELF } from './expression.ts';
 
 /** A rule's field. Paths are the reader's: `[0]` and `[-1]` pick a member, and `\[`, `\]` are brackets of the name. */
@@ -35,7 +35,7 @@ export function parseFieldName(name: string, inside: boolean): FieldName | { rea
     } else {
       if (!isQuantifier(selector))
         return {
-          fault: `wants ${SELECTORS} in brackets, has [${selector}]${hint(selector, QUANTIFIERS)} (brackets of the name are \\[ and \\])`,
+          fault: `wants ${SELECTORS} in brackets, has [${selector}]${didYouMean(selector, QUANTIFIERS)} (brackets of the name are \\[ and \\])`,
         };
       if (path === '' && scopes.length > 0)
         return { fault: `[${selector}] cannot follow a quantifier: nested arrays are flat` };

@@ -1,6 +1,6 @@
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Scalar } from '../../model/event.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { parseFieldName } from './field-name.ts';
@@ -41,7 +41,7 @@ function parseExists(
   { report }: SelectionContext,
 ): Expression | undefined {
   if (typeof value !== 'boolean')
-    return report.problem(path, `exists wants true or false, has ${show(value)}`);
+    return report.problem(path, `exists wants true or false, has ${shownValue(value)}`);
   const exists: Expression = { kind: 'exists', field };
   return value ? exists : { kind: 'not', of: exists };
 }
@@ -81,10 +81,10 @@ function otherField(
   scope: SelectionContext,
 ): { readonly path: string } | { readonly fault: string } {
   if (typeof value !== 'string' || value === '')
-    return { fault: `fieldref wants the name of a field, has ${show(value)}` };
+    return { fault: `fieldref wants the name of a field, has ${shownValue(value)}` };
   // A value's escapes are those of wildcards; the brackets are the name's own.
   const name = literalText(parsePattern(value));
-  if (name === undefined) return { fault: `fieldref takes no wildcards, has ${show(value)}` };
+  if (name === undefined) return { fault: `fieldref takes no wildcards, has ${shownValue(value)}` };
   const field = parseFieldName(name, scope.depth > 0);
   if ('fault' in field) return field;
   if (field.scopes.length > 0)
@@ -136,5 +136,5 @@ function isValue(value: unknown): value is NonNullable<Scalar> {
 function notAValue(value: unknown): string {
   return value === null
     ? 'null cannot be part of a list'
-    : `wants a text, a number or a boolean, has ${show(value)}`;
+    : `wants a text, a number or a boolean, has ${shownValue(value)}`;
 }

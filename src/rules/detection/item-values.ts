@@ -1,6 +1,6 @@
 import { parseNetwork } from '../../lib/address.ts';
+import { shownValue } from '../../lib/shown-value.ts';
 import type { Scalar } from '../../model/event.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import type { Lists } from '../source/value-lists.ts';
 import { countDashVariants, dashVariants } from './dashes.ts';
 import { base64, widen } from './encode-value.ts';
@@ -109,7 +109,7 @@ const regex: Make = (pieces, chain) => {
 const network: Make = (pieces) => {
   const written = pieces.map((piece) => piece.text).join('');
   return parseNetwork(written) === undefined
-    ? { fault: `wants a network in CIDR form, has ${show(written)}` }
+    ? { fault: `wants a network in CIDR form, has ${shownValue(written)}` }
     : [{ kind: 'cidr', network: written }];
 };
 
@@ -117,7 +117,7 @@ const comparison: Make = (pieces, chain, whole) => {
   const value = numberOf(pieces, whole);
   const op = chain.of('compare')!;
   return value === undefined
-    ? { fault: `${op} wants a number, has ${show(shown(pieces, whole))}` }
+    ? { fault: `${op} wants a number, has ${shownValue(shown(pieces, whole))}` }
     : [{ kind: 'compare', op, value }];
 };
 
@@ -127,7 +127,7 @@ const time: Make = (pieces, chain, whole) => {
   const value = numberOf(pieces, whole);
   if (value === undefined || !Number.isInteger(value) || value < least || value > most)
     return {
-      fault: `${part} wants a whole number from ${least} to ${most}, has ${show(shown(pieces, whole))}`,
+      fault: `${part} wants a whole number from ${least} to ${most}, has ${shownValue(shown(pieces, whole))}`,
     };
   return [{ kind: 'time', part, op: chain.of('compare') ?? 'eq', value }];
 };

@@ -1,5 +1,5 @@
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { type Expression, SELF } from './expression.ts';
@@ -70,7 +70,7 @@ function parseBlock(
   if (!/\]$/.test(field.path) || !hasIndex(field.path))
     return report.problem(
       path,
-      `wants a text, a number or a boolean, has ${show(body)}; a block of fields goes with ${field.path}[any] or ${field.path}[all]`,
+      `wants a text, a number or a boolean, has ${shownValue(body)}; a block of fields goes with ${field.path}[any] or ${field.path}[all]`,
     );
   const of = parseBody(body, path, { ...scope, depth: scope.depth + 1 });
   return of && { kind: 'members', field: field.path, quantifier: 'any', of };

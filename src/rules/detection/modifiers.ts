@@ -1,4 +1,4 @@
-import { hint } from '../../schema/rule-shapes.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 
 /** Every modifier of Sigma 2.1, and of pySigma, with what it does. The order of a chain is checked by kind. */
 export const MODIFIERS = {
@@ -115,7 +115,7 @@ export function parseChain(
   const faults = unknown.map((word) =>
     word === ''
       ? 'ends with |, or has two of them; wants a modifier behind each'
-      : `"${word}" is not a modifier${hint(word, Object.keys(MODIFIERS))}`,
+      : `"${word}" is not a modifier${didYouMean(word, Object.keys(MODIFIERS))}`,
   );
   if (faults.length > 0) return { faults };
   const modifiers = words as readonly Modifier[];

@@ -1,5 +1,5 @@
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
@@ -34,7 +34,7 @@ function parsePart(
 ): Expression | undefined {
   if (isKeyword(value)) return parseKeywords(value, NO_MODIFIERS, path, scope);
   if (!isYamlMap(value))
-    return scope.report.problem(path, `wants a map of fields, or a keyword, has ${show(value)}`);
+    return scope.report.problem(path, `wants a map of fields, or a keyword, has ${shownValue(value)}`);
   const items = Object.entries(value);
   if (items.length === 0) return scope.report.problem(path, 'is empty');
   const parts = items.map(([key, wanted]) => parseItem(key, wanted, [...path, key], scope, parseBody));

@@ -1,6 +1,6 @@
 import { digest } from '../../lib/digest.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { hint } from '../../schema/rule-shapes.ts';
 import type { FindingReport } from '../source/findings.ts';
 import type {
   BaseDocument,
@@ -79,7 +79,7 @@ export class Catalog {
     else if (!this.isBroken(reference))
       report.problem(
         path,
-        `no rule has the id or name "${reference}"${hint(reference, this.#byName.keys())}`,
+        `no rule has the id or name "${reference}"${didYouMean(reference, this.#byName.keys())}`,
       );
     return undefined;
   }

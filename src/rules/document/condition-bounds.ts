@@ -1,6 +1,7 @@
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Bound } from '../../model/rule.ts';
-import { hint, nameOrNames, number, whole } from '../../schema/rule-shapes.ts';
+import { number, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
 import { isSilence } from '../../semantics/silence.ts';
 import { check } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
@@ -20,7 +21,7 @@ const LOWER: ReadonlySet<string> = new Set(['gt', 'gte']);
 const UPPER: ReadonlySet<string> = new Set(['lt', 'lte']);
 const BESIDES = ['field', 'percentile'];
 
-const fields = nameOrNames('a field, or a list of them', 1);
+const fields = textOrTexts('a field, or a list of fields', 1);
 
 /** The map of a condition. undefined after a report. */
 export function parseBounds(
@@ -34,7 +35,7 @@ export function parseBounds(
     (key) => !(OPERATORS as readonly string[]).includes(key) && !BESIDES.includes(key),
   );
   for (const key of unknown)
-    report.problem([...path, key], `is not a condition${hint(key, [...OPERATORS, ...BESIDES])}`);
+    report.problem([...path, key], `is not a condition${didYouMean(key, [...OPERATORS, ...BESIDES])}`);
   const bounded = OPERATORS.some((op) => given.has(op));
   if (!bounded && unknown.length === 0)
     report.problem(path, `has no bound; wants one of ${OPERATORS.join(', ')}`);
@@ -80,7 +81,7 @@ function boundsIn(
     );
   const bounds: Bound[] = [];
   for (const op of ops) {
-    const shape = traitsOf(type).figure === 'count' ? whole(op === 'gte' ? 1 : 0) : number;
+    const shape = traitsOf(type).figure === 'count' ? wholeNumber(op === 'gte' ? 1 : 0) : number();
     const value = check(shape, given.get(op), [...path, op], report);
     if (value !== undefined) bounds.push({ op, value });
   }
@@ -117,6 +118,6 @@ function percentileIn(
   path: YamlPath,
   report: FindingReport,
 ): number | 'none' | undefined {
-  if (traitsOf(type).percentile) return check(whole(0, 100), value, path, report);
+  if (traitsOf(type).percentile) return check(wholeNumber(0, 100), value, path, report);
   return value === undefined ? 'none' : report.problem(path, `goes with value_percentile, not with ${type}`);
 }

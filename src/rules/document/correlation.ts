@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { didYouMean } from '../../lib/nearest.ts';
+import { shownValue } from '../../lib/shown-value.ts';
 import { parseSpan } from '../../lib/time-format.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Span } from '../../model/time.ts';
-import { closed, flag, hint, name, nameOrNames, show, span } from '../../schema/rule-shapes.ts';
+import { closedMap, flag, mapOf, text, textOrTexts } from '../../schema/shapes.ts';
+import { timespan } from '../../schema/time-shapes.ts';
 import { type Condition, parseCondition } from '../detection/condition-grammar.ts';
 import { check } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
@@ -29,21 +32,17 @@ export interface Correlation extends ConditionBounds {
 /** No longer timespan is taken: windows are in memory, and their times must stay whole numbers of microseconds. */
 export const TIMESPAN_MAX = '10y';
 
-const oneOrMany = nameOrNames('a list of texts');
-const aliases = z.record(
-  z.string(),
-  z.record(z.string(), name, { error: 'wants a map from rule to field' }),
-  { error: 'wants a map from alias to {rule: field}' },
-);
+const oneOrMany = textOrTexts('a list of texts');
+const aliases = mapOf(mapOf(text(), 'a map from rule to field'), 'a map from alias to {rule: field}');
 
-const SHAPE = closed({
-  type: name,
+const SHAPE = closedMap({
+  type: text(),
   rules: oneOrMany.optional(),
   'group-by': oneOrMany.nullish(),
-  timespan: span,
+  timespan: timespan(),
   condition: z.unknown().optional(),
   aliases: aliases.nullish(),
-  generate: flag.default(false),
+  generate: flag().default(false),
 });
 
 /** The `correlation:` block. undefined after a report. */
@@ -75,7 +74,7 @@ function parseType(type: unknown, path: YamlPath, report: FindingReport): Correl
   if (typeof type !== 'string' || type === '') return undefined;
   if (isCorrelationType(type)) return type;
   const known = Object.keys(CORRELATION_TYPES);
-  const meant = hint(type, known) || `; known are ${known.join(', ')}`;
+  const meant = didYouMean(type, known) || `; known are ${known.join(', ')}`;
   return report.problem(path, `"${type}" is not a type of correlation${meant}`);
 }
 
@@ -100,7 +99,7 @@ function parseWanted(
     if ('fault' in seen) return report.problem(path, seen.fault.replaceAll('selection', 'rule'));
     return { condition: [], conditionFields: [], seen };
   }
-  if (!isYamlMap(value)) return report.problem(path, `wants a map, has ${show(value)}`);
+  if (!isYamlMap(value)) return report.problem(path, `wants a map, has ${shownValue(value)}`);
   return parseBounds(type, value, path, report);
 }
 

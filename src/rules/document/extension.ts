@@ -1,42 +1,43 @@
-import { z } from 'zod';
-import { closed, flag, name, names, oneOf, span, whole } from '../../schema/rule-shapes.ts';
+import type * as z from 'zod';
+import { closedMap, flag, list, mapOf, oneOf, text, wholeNumber } from '../../schema/shapes.ts';
+import { timespan } from '../../schema/time-shapes.ts';
 
-const riskObject = closed({ field: name, type: name });
+const riskObject = closedMap({ field: text(), type: text() });
 
 /** The `sidewatch:` block: what Sigma leaves open. Defaults that depend on the rule are filled in by assemble.ts. */
-export const EXTENSION = closed({
+export const EXTENSION = closedMap({
   /** false: off, unless an override turns it on. */
-  enabled: flag.optional(),
+  enabled: flag().optional(),
   /** request: asked of one event of each resource in each request, for rules that nearly every event matches. */
   sample: oneOf(['request']).optional(),
-  window: closed({
+  window: closedMap({
     kind: oneOf(['sliding', 'tumbling']).optional(),
-    offset: span.optional(),
-    lateness: span.optional(),
+    offset: timespan().optional(),
+    lateness: timespan().optional(),
     late: oneOf(['keep', 'drop']).optional(),
   }).optional(),
-  group: closed({
+  group: closedMap({
     multivalue: oneOf(['each', 'first', 'last', 'joined']).default('each'),
-    repeats: flag.default(false),
+    repeats: flag().default(false),
     place: oneOf(['own', 'first', 'none']).default('own'),
     missing: oneOf(['keep', 'drop']).default('keep'),
   }).optional(),
   dedupe: oneOf(['request', 'record', 'none']).optional(),
   emit: oneOf(['crossing', 'close', 'both']).optional(),
-  quiet: span.optional(),
+  quiet: timespan().optional(),
   time: oneOf(['event', 'record']).optional(),
-  risk: closed({
-    score: whole(0).optional(),
-    refused_score: whole(0).optional(),
-    impact: whole(0, 100).optional(),
-    confidence: whole(0, 100).optional(),
-    message: name.optional(),
-    objects: z.array(riskObject, { error: 'wants a list of {field, type}' }).default([]),
-    threats: z.array(riskObject, { error: 'wants a list of {field, type}' }).default([]),
-    collect: names.default([]),
-    analytic_story: names.default([]),
+  risk: closedMap({
+    score: wholeNumber(0).optional(),
+    refused_score: wholeNumber(0).optional(),
+    impact: wholeNumber(0, 100).optional(),
+    confidence: wholeNumber(0, 100).optional(),
+    message: text().optional(),
+    objects: list(riskObject, 'a list of {field, type}').default([]),
+    threats: list(riskObject, 'a list of {field, type}').default([]),
+    collect: list(text(), 'a list of texts').default([]),
+    analytic_story: list(text(), 'a list of texts').default([]),
   }).optional(),
-  rename: z.record(z.string(), name, { error: 'wants a map from field to name' }).optional(),
+  rename: mapOf(text(), 'a map from field to name').optional(),
 });
 
 export type Extension = z.output<typeof EXTENSION>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LEVELS } from '../../model/rule.ts';
-import { name, nameOrNames, names, oneOf, show, text } from '../../schema/rule-shapes.ts';
+import { kind } from '../../schema/kinds.ts';
+import { list, oneOf, text, textOrEmpty, textOrTexts } from '../../schema/shapes.ts';
 import { check } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
 import type { YamlMap } from '../source/yaml-map.ts';
@@ -21,35 +22,33 @@ function inAnyCase<Schema extends z.ZodType>(schema: Schema) {
 
 /** What decides how a rule is found, what it scores and what a risk event says: a mistake here is a problem. */
 const DECISIVE = z.object({
-  title: name,
-  id: name.optional(),
-  name: name.optional(),
+  title: text(),
+  id: text().optional(),
+  name: text().optional(),
   level: inAnyCase(oneOf(LEVELS)).optional(),
-  tags: names.default([]),
+  tags: list(text(), 'a list of texts').default([]),
 });
 
-const oneOrMany = nameOrNames('a list of texts');
+const oneOrMany = textOrTexts('a list of texts');
 
 /** What is only told to people: a mistake here is a lint, and the key is left out. Keys beside all these are the author's own. */
 const TOLD = {
-  description: text.max(DESCRIPTION_MAX, `is longer than ${DESCRIPTION_MAX} characters`),
+  description: textOrEmpty().max(DESCRIPTION_MAX, `is longer than ${DESCRIPTION_MAX} characters`),
   references: oneOrMany,
   status: inAnyCase(oneOf(STATUSES)),
   author: z.preprocess(
     (value) =>
       Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.join(', ') : value,
-    text,
+    textOrEmpty(),
   ),
-  date: text.regex(DATE, 'wants a date such as 2026-01-15'),
-  modified: text.regex(DATE, 'wants a date such as 2026-01-15'),
-  related: z.array(z.object({ id: name, type: oneOf(RELATIONS) }), {
-    error: (issue) => `wants a list of {id, type}, has ${show(issue.input)}`,
-  }),
-  license: name,
+  date: kind(z.string().regex(DATE), 'a date such as 2026-01-15'),
+  modified: kind(z.string().regex(DATE), 'a date such as 2026-01-15'),
+  related: list(z.object({ id: text(), type: oneOf(RELATIONS) }), 'a list of {id, type}'),
+  license: text(),
   falsepositives: oneOrMany,
   fields: oneOrMany,
   scope: oneOrMany,
-  taxonomy: name,
+  taxonomy: text(),
 } as const;
 
 /** The keys that say something of a rule, in any kind of document. */

@@ -1,5 +1,5 @@
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import { type Expression, fold } from '../detection/expression.ts';
 import type { FindingReport } from '../source/findings.ts';
 import type { BaseDocument, SigmaDocument } from './document.ts';
@@ -9,6 +9,9 @@ const OTHER_SYNTAX = /\|(re|cidr|expand|fieldref|base64|base64offset|contains|st
 /** A star that is not escaped, at the beginning, at the end. */
 const HEAD_STAR = /^\*/;
 const TAIL_STAR = /(^|[^\\])\*$/;
+
+/** Values of a list that a lint shows. */
+const SHOWN_MAX = 3;
 
 /** Fields of audit events that hold numbers, and are likely in rules. */
 const NUMERIC =
@@ -34,9 +37,15 @@ function lintItems(items: unknown, path: YamlPath, report: FindingReport): void 
       // A value among others cannot have a modifier of its own.
       const [modifier, ...others] = new Set((Array.isArray(value) ? value : [value]).map(betterAs));
       if (modifier !== undefined && others.length === 0)
-        report.lint(at, `${show(value)} is better written with |${modifier}`);
+        report.lint(at, `${shownTexts(value)} better written with |${modifier}`);
     }
   }
+}
+
+function shownTexts(value: unknown): string {
+  if (!Array.isArray(value)) return `${shownValue(value)} is`;
+  const shown = value.slice(0, SHOWN_MAX).map(shownValue).join(', ');
+  return value.length > SHOWN_MAX ? `${shown} and ${value.length - SHOWN_MAX} more are` : `${shown} are`;
 }
 
 /** Both compare equal here, and not with every other reader of Sigma. */
@@ -46,7 +55,7 @@ function lintNumbers(key: string, value: unknown, at: YamlPath, report: FindingR
     (one) => typeof one === 'string' && /^-?\d+$/.test(one),
   );
   if (quoted !== undefined && NUMERIC.test(field))
-    report.lint(at, `${show(quoted)} is a number in quotes; ${field} holds numbers`);
+    report.lint(at, `${shownValue(quoted)} is a number in quotes; ${field} holds numbers`);
 }
 
 function isMapOrMaps(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { nearest } from '../../lib/nearest.ts';
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { show } from '../../schema/rule-shapes.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 
@@ -34,11 +34,13 @@ export function parseAttributes(
   if (!isYamlMap(value))
     return report.problem(
       path,
-      value === undefined ? 'is missing' : `wants a map of attributes, has ${show(value)}`,
+      value === undefined ? 'is missing' : `wants a map of attributes, has ${shownValue(value)}`,
     );
   // `definition` is prose for people.
   const attributes = Object.entries(value).filter(([key]) => key !== 'definition');
-  return new Map(attributes.map(([key, value]) => [key, typeof value === 'string' ? value : show(value)]));
+  return new Map(
+    attributes.map(([key, value]) => [key, typeof value === 'string' ? value : shownValue(value)]),
+  );
 }
 
 /** Every attribute that `inner` sets is equal in `outer`. */

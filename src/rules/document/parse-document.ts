@@ -1,5 +1,5 @@
-import { nearest } from '../../lib/nearest.ts';
-import { flag, hint, nameOrNames } from '../../schema/rule-shapes.ts';
+import { didYouMean, nearest } from '../../lib/nearest.ts';
+import { flag, textOrTexts } from '../../schema/shapes.ts';
 import { parseDetection, type SigmaDetection } from '../detection/detection.ts';
 import { check } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
@@ -33,7 +33,7 @@ export function parseDocument(block: YamlMap, placed: Placed): SigmaDocument | u
       meant === undefined ? [] : [meant],
       meant === undefined
         ? `wants one of ${KIND_KEYS.join(', ')}, has none of them`
-        : `is not a key here${hint(meant, KIND_KEYS)}`,
+        : `is not a key here${didYouMean(meant, KIND_KEYS)}`,
     );
   }
   if (keys.length > 1)
@@ -98,7 +98,7 @@ function parseCorrelationRule(
   const correlation = parseCorrelation(block['correlation'], ['correlation'], report);
   const extension = parseExtension(block, report);
   // The schema has `generate` at the top, pySigma in the block.
-  const top = check(flag.default(false), block['generate'], ['generate'], report);
+  const top = check(flag().default(false), block['generate'], ['generate'], report);
   if (!head || !correlation || extension === 'broken' || top === undefined) return undefined;
   lintLevel(head, report);
   const generate = correlation.generate || top;
@@ -135,7 +135,7 @@ function lintLevel({ level }: Head, report: FindingReport): void {
   if (level === undefined) report.lint([], `has no level; ${DEFAULT_LEVEL} is taken`);
 }
 
-const FILTERED = nameOrNames('ids or names of rules, or any');
+const FILTERED = textOrTexts('ids or names of rules, or any');
 
 function parseFilterRules(value: unknown, report: FindingReport): readonly string[] | 'any' | undefined {
   if (typeof value === 'string' && value.toLowerCase() === 'any') return 'any';

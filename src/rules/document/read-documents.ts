@@ -1,6 +1,6 @@
 import { digest } from '../../lib/digest.ts';
 import { nearest } from '../../lib/nearest.ts';
-import { show } from '../../schema/rule-shapes.ts';
+import { shownValue } from '../../lib/shown-value.ts';
 import type { RuleFile } from '../source/files.ts';
 import type { FindingReport, Findings } from '../source/findings.ts';
 import { type Lists, NO_LISTS } from '../source/value-lists.ts';
@@ -62,7 +62,7 @@ function asUuid(hex: string): string {
 function readDocument(value: unknown, placed: Placed): SigmaDocument | BrokenDocument {
   const { report } = placed;
   if (!isYamlMap(value)) {
-    report.problem([], `wants a Sigma document (a map), has ${show(value)}`);
+    report.problem([], `wants a Sigma document (a map), has ${shownValue(value)}`);
     return { kind: 'broken', names: [] };
   }
   warnOfNearMisses(value, report);

@@ -1,4 +1,4 @@
-import { hint } from '../../schema/rule-shapes.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { FindingReport } from '../source/findings.ts';
 
 /** The namespaces of Sigma's tags. */
@@ -36,12 +36,12 @@ function faultOf(tag: string): string | undefined {
   const dot = tag.indexOf('.');
   const [space, rest] = [tag.slice(0, dot), tag.slice(dot + 1)];
   if (!NAMESPACES.has(space))
-    return `is in no namespace that Sigma knows${hint(space, NAMESPACES) || ` (${[...NAMESPACES].join(', ')})`}`;
+    return `is in no namespace that Sigma knows${didYouMean(space, NAMESPACES) || ` (${[...NAMESPACES].join(', ')})`}`;
   if (space !== 'attack' || ATTACK_ID.test(rest)) return undefined;
   const tactic = rest.replaceAll('_', '-');
   if (!TACTICS.has(tactic))
     return /^t\d/.test(rest)
       ? 'is no technique; wants attack.t1234 or attack.t1234.001'
-      : `names no tactic of ATT&CK${hint(tactic, TACTICS)}`;
+      : `names no tactic of ATT&CK${didYouMean(tactic, TACTICS)}`;
   return tactic === rest ? undefined : `is written attack.${tactic} since Sigma 2`;
 }

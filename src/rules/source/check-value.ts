@@ -1,5 +1,6 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { YamlPath } from '../../lib/yaml-source.ts';
+import { parseValue } from '../../schema/parse-value.ts';
 import type { FindingReport } from './findings.ts';
 
 /** The value that `schema` makes of `value`, or undefined after everything wrong with it was reported under `path`. */
@@ -9,9 +10,8 @@ export function check<Schema extends z.ZodType>(
   path: YamlPath,
   report: FindingReport,
 ): z.output<Schema> | undefined {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues)
-    report.problem([...path, ...(issue.path as (string | number)[])], issue.message);
+  const parsed = parseValue(schema, value);
+  if ('value' in parsed) return parsed.value;
+  for (const fault of parsed.faults) report.problem([...path, ...fault.path], fault.what);
   return undefined;
 }

@@ -1,7 +1,10 @@
 import { dotted } from '../../lib/dotted-path.ts';
+import { didYouMean } from '../../lib/nearest.ts';
+import { shownValue } from '../../lib/shown-value.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { readYaml } from '../../lib/yaml-source.ts';
-import { hint, show } from '../../schema/rule-shapes.ts';
+import { closedMap, text } from '../../schema/shapes.ts';
+import { check } from './check-value.ts';
 import { type FindingReport, Findings, type Problem } from './findings.ts';
 import { isYamlMap } from './yaml-map.ts';
 
@@ -12,6 +15,8 @@ export const NO_LISTS: Lists = new Map();
 
 /** More than any list of addresses or names that people keep by hand; a larger one is refused. */
 export const LIST_VALUES_MAX = 100_000;
+
+const LIST_FILE = closedMap({ file: text('a path') });
 
 const NAME = /^[\w.-]+$/;
 const PLACEHOLDER = /%([\w.-]+)%/g;
@@ -25,7 +30,7 @@ export function parseLists(
   if (document === undefined) return NO_LISTS;
   const report = findings.report((at) => `${file.path}:${document.line(at)}`);
   if (!isYamlMap(document.value)) {
-    report.problem([], `wants a map from names to lists, has ${show(document.value)}`);
+    report.problem([], `wants a map from names to lists, has ${shownValue(document.value)}`);
     return NO_LISTS;
   }
   return named(document.value, (value, name) => valuesOf(value, [name], report), report);
@@ -44,12 +49,8 @@ export function userLists(
     const setting = ['rules', 'lists', name];
     const report = findings.report(() => dotted(setting), setting);
     if (!isYamlMap(value)) return valuesOf(value, [], report);
-    const { file, ...rest } = value;
-    const [other] = Object.keys(rest);
-    if (other !== undefined) return report.problem([other], `is not a key here${hint(other, ['file'])}`);
-    if (typeof file !== 'string' || file === '')
-      return report.problem([], `wants a list of values, or {file: PATH}, has ${show(value)}`);
-    return valuesOfFile(file, read, report);
+    const named = check(LIST_FILE, value, [], report);
+    return named && valuesOfFile(named.file, read, report);
   };
   const lists = named(
     given,
@@ -86,7 +87,7 @@ export function warnOfUnusedLists(
   );
   for (const name of own.keys()) {
     if (used.has(name)) continue;
-    const message = `no loaded rule asks for this list${hint(name, used)}`;
+    const message = `no loaded rule asks for this list${didYouMean(name, used)}`;
     const setting = ['rules', 'lists', name];
     findings.warnings.push({ where: dotted(setting), message, setting });
   }
@@ -138,10 +139,10 @@ function valuesOf(
   path: readonly (string | number)[],
   report: FindingReport,
 ): readonly (string | number)[] | undefined {
-  if (!Array.isArray(value)) return report.problem(path, `wants a list of values, has ${show(value)}`);
+  if (!Array.isArray(value)) return report.problem(path, `wants a list of values, has ${shownValue(value)}`);
   const wrong = value.findIndex((one) => typeof one !== 'string' && typeof one !== 'number');
   if (wrong >= 0)
-    return report.problem([...path, wrong], `wants a text or a number, has ${show(value[wrong])}`);
+    return report.problem([...path, wrong], `wants a text or a number, has ${shownValue(value[wrong])}`);
   return bounded(value, path, report);
 }
 

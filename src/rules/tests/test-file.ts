@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { LEVELS, type Level } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
-import { closed, hint, name, oneOf, span, text, wants, whole } from '../../schema/rule-shapes.ts';
+import { kind } from '../../schema/kinds.ts';
+import { closedMap, list, oneOf, text, textOrEmpty, wholeNumber } from '../../schema/shapes.ts';
+import { timespan } from '../../schema/time-shapes.ts';
 import { warnOfUnknownField } from '../assembly/known-fields.ts';
 import { check } from '../source/check-value.ts';
 import { type FindingReport, Findings, type Problem } from '../source/findings.ts';
@@ -50,32 +53,32 @@ export interface TestFile {
   readonly tests: readonly RuleTest[];
 }
 
-const block = z.custom<YamlMap>(isYamlMap, wants('a map'));
+const block = kind(z.custom<YamlMap>(isYamlMap), 'a map');
 
-const EXPECTED = closed({
-  rule: name,
-  message: text.optional(),
-  score: whole(0).optional(),
+const EXPECTED = closedMap({
+  rule: text(),
+  message: textOrEmpty().optional(),
+  score: wholeNumber(0).optional(),
   level: oneOf(LEVELS).optional(),
-  count: whole(0).optional(),
+  count: wholeNumber(0).optional(),
 });
 
-const TEST = closed({
-  name,
-  cluster: name.optional(),
-  events: z.array(block, wants('a list of events')).min(1, 'is empty; wants an event'),
-  fires: z.array(EXPECTED, wants('a list of risk events, [] where nothing must fire')),
+const TEST = closedMap({
+  name: text(),
+  cluster: text().optional(),
+  events: list(block, 'a list of at least one event', 1),
+  fires: list(EXPECTED, 'a list of risk events, [] where nothing must fire'),
 });
 
-const FILE = closed({
+const FILE = closedMap({
   event: block.optional(),
-  tests: z.array(TEST, wants('a list of tests')).min(1, 'is empty; wants a test'),
+  tests: list(TEST, 'a list of at least one test', 1),
 });
 
-const TIMED = closed({
-  repeat: whole(1, REPEAT_MAX).default(1),
-  every: span.optional(),
-  after: span.optional(),
+const TIMED = closedMap({
+  repeat: wholeNumber(1, REPEAT_MAX).default(1),
+  every: timespan().optional(),
+  after: timespan().optional(),
   with: block.default({}),
 });
 
@@ -152,6 +155,6 @@ function warnOfTwins(tests: readonly RuleTest[], report: FindingReport): void {
 /** Why a reference in `fires` leads nowhere. */
 export function unknownRule(reference: string, known: readonly string[]): string {
   return `no rule of the file under test that can fire has the id or name "${reference}"${
-    hint(reference, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '')
+    didYouMean(reference, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '')
   }`;
 }

@@ -1,4 +1,4 @@
-import { hint } from '../../schema/rule-shapes.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { SigmaDocument } from '../document/document.ts';
 import type { Override } from './overrides.ts';
 
@@ -10,16 +10,16 @@ export function noneOf(by: Override['by'], name: string, documents: readonly Sig
       const titled = heads.find(({ title }) => title === name);
       const meant = titled?.name ?? titled?.id;
       const names = heads.flatMap(({ id = [], name = [] }) => [id, name].flat());
-      const near = meant === undefined ? hint(name, names) : `; the rule of that title is ${meant}`;
+      const near = meant === undefined ? didYouMean(name, names) : `; the rule of that title is ${meant}`;
       return `no loaded rule or filter has the id or name "${name}"${near}`;
     }
     case 'tag': {
       const tags = new Set(documents.flatMap(({ head }) => head.tags));
-      return `no rule that fires has the tag "${name}"${hint(name, tags)}`;
+      return `no rule that fires has the tag "${name}"${didYouMean(name, tags)}`;
     }
     case 'pack': {
       const packs = new Set(documents.map(({ ruleset }) => ruleset));
-      return `no rule of a pack "${name}" is loaded${hint(name, packs)}`;
+      return `no rule of a pack "${name}" is loaded${didYouMean(name, packs)}`;
     }
   }
 }

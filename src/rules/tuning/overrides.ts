@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { dotted } from '../../lib/dotted-path.ts';
+import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { LEVELS } from '../../model/rule.ts';
-import { closed, flag, nameOrNames, number, oneOf, show, span, whole } from '../../schema/rule-shapes.ts';
+import { closedMap, flag, number, oneOf, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
+import { timespan } from '../../schema/time-shapes.ts';
 import { EXTENSION } from '../document/extension.ts';
 import { check } from '../source/check-value.ts';
 import type { ProfileFile } from '../source/files.ts';
@@ -10,22 +12,22 @@ import type { FindingReport, Findings } from '../source/findings.ts';
 
 const SELECTORS = ['rule', 'tag', 'pack'] as const;
 
-const oneOrMany = nameOrNames('a name, or a list of names', 1);
+const oneOrMany = textOrTexts('a name, or a list of names', 1);
 
 const CHANGES = {
-  enabled: flag.optional(),
+  enabled: flag().optional(),
   level: oneOf(LEVELS).optional(),
-  score: whole(0).optional(),
-  threshold: number.optional(),
-  timespan: span.optional(),
-  quiet: span.optional(),
-  offset: span.optional(),
-  lateness: span.optional(),
+  score: wholeNumber(0).optional(),
+  threshold: number().optional(),
+  timespan: timespan().optional(),
+  quiet: timespan().optional(),
+  offset: timespan().optional(),
+  lateness: timespan().optional(),
   time: oneOf(['event', 'record']).optional(),
   group: EXTENSION.shape.group,
 } as const;
 
-const SHAPE = closed({
+const SHAPE = closedMap({
   rule: oneOrMany.optional(),
   tag: oneOrMany.optional(),
   pack: oneOrMany.optional(),
@@ -65,7 +67,7 @@ export function profileOverrides(file: ProfileFile, findings: Findings): readonl
   const reportAt = (base: YamlPath) =>
     findings.report((path) => `${file.path}:${document.line([...base, ...path])}`);
   if (!Array.isArray(document.value))
-    return reportAt([]).problem([], `wants a list of overrides, has ${show(document.value)}`) ?? [];
+    return reportAt([]).problem([], `wants a list of overrides, has ${shownValue(document.value)}`) ?? [];
   return document.value.flatMap(
     (value: unknown, i) => parseOverride(value, `the profile ${file.name}`, reportAt([i])) ?? [],
   );

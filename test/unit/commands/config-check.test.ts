@@ -130,7 +130,7 @@ rules:
       'sidewatch.yaml:1  limts  is not a key here; did you mean "limits"?',
       'sidewatch.yaml:2  client.ipv6_prefix  wants a whole number from 0 to 128, has "five"',
       expect.stringContaining('sidewatch.yaml:5  destinations.a.endpoint  wants an http'),
-      'sidewatch.yaml:8  rules.packs[0]  wants escu or sidewatch, has "escuu"',
+      'sidewatch.yaml:8  rules.packs[0]  wants escu or sidewatch, has "escuu"; did you mean "escu"?',
       'sidewatch.yaml:6  destinations.b.tls.ca_file  /nope cannot be read: no such file',
       expect.stringMatching(/^sidewatch\.yaml:3 {2}geo\.city/),
       'sidewatch.yaml:10  rules.overrides[0].treshold  is not a key here; did you mean "threshold"?',

@@ -143,7 +143,7 @@ describe('an error says where, what is wanted and what is there', () => {
       'client: {trusted_proxies: 10.0.0.0/8}',
       '1  client.trusted_proxies  wants a list of addresses and networks, has "10.0.0.0/8"',
     ],
-    ['client: [1]', '1  client  wants a map of keys, has a list'],
+    ['client: [1]', '1  client  wants a map, has a list'],
     ['rules: {packs: [splunk]}', '1  rules.packs[0]  wants escu or sidewatch, has "splunk"'],
     ['rules: {files: [""]}', '1  rules.files[0]  wants a path or a glob pattern, has ""'],
     ['rules: {result_filters: {a: x}}', ''],
@@ -153,15 +153,15 @@ describe('an error says where, what is wanted and what is there', () => {
     ],
     [
       'receivers: {otlp: {grpc: {endpoint: localhost}}}',
-      '1  receivers.otlp.grpc.endpoint  wants host:port, an IPv6 address in brackets, has "localhost"',
+      '1  receivers.otlp.grpc.endpoint  wants host:port, with an IPv6 address in brackets, has "localhost"',
     ],
     [
       'receivers: {otlp: {grpc: {endpoint: "::1:4317"}}}',
-      '1  receivers.otlp.grpc.endpoint  wants host:port, an IPv6 address in brackets, has "::1:4317"',
+      '1  receivers.otlp.grpc.endpoint  wants host:port, with an IPv6 address in brackets, has "::1:4317"',
     ],
     [
       'receivers: {otlp: {grpc: {endpoint: "a:65536"}}}',
-      '1  receivers.otlp.grpc.endpoint  wants host:port, an IPv6 address in brackets, has "a:65536"',
+      '1  receivers.otlp.grpc.endpoint  wants host:port, with an IPv6 address in brackets, has "a:65536"',
     ],
     [
       'delivery: {drain: 10}',
@@ -204,7 +204,7 @@ describe('an error says where, what is wanted and what is there', () => {
       'destinations: {a b: {endpoint: "http://siem"}}',
       '1  destinations.a b  wants a name of letters, digits and . _ / -',
     ],
-    ['- a', '1  wants a map of keys, has a list'],
+    ['- a', '1  wants a map, has a list'],
     ['a: 1\n---\nb: 1', '3  begins a second document; wants only one'],
     ['a: 1\na: 2', '2  is not YAML: Map keys must be unique'],
     [

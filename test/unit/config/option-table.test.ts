@@ -7,10 +7,10 @@ const byKey = new Map(TABLE.map((option) => [option.key, option]));
 
 describe('the table of options', () => {
   test.each([
-    ['receivers.otlp.grpc.endpoint', 'host:port, an IPv6 address in brackets', 'localhost:4317'],
+    ['receivers.otlp.grpc.endpoint', 'host:port, with an IPv6 address in brackets', 'localhost:4317'],
     ['rules.packs', 'a list of escu and sidewatch', '[sidewatch]'],
     ['client.ipv6_prefix', 'a whole number from 0 to 128', '64'],
-    ['destinations', 'a map of names to the keys below', '{}'],
+    ['destinations', 'a map of names to destinations', '{}'],
     ['destinations.<name>.timeout', 'a length of time from 1ms to 10m, such as 500ms, 10s or 5m', '10s'],
     ['destinations.<name>.headers', 'a map of header names to texts', '{}'],
     ['destinations.<name>.tls.ca_file', 'a path', ''],

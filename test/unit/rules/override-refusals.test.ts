@@ -15,7 +15,7 @@ describe('is refused: an override', () => {
     [
       'with an unknown level',
       { rule: 'read', level: 'hihg' },
-      '.level wants one of informational, low, medium, high, critical, has "hihg"; did you mean "high"?',
+      '.level wants informational, low, medium, high or critical, has "hihg"; did you mean "high"?',
     ],
     [
       'with a score below nothing',
@@ -26,7 +26,7 @@ describe('is refused: an override', () => {
     [
       'with a grouping that there is not',
       { rule: 'many', group: { multivalue: 'all' } },
-      '.group.multivalue wants one of each, first, last, joined, has "all"',
+      '.group.multivalue wants each, first, last or joined, has "all"',
     ],
     ['of names that are none', { rule: [1], score: 1 }, '.rule[0] wants text, has 1'],
     [

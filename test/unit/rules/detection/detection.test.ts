@@ -194,7 +194,7 @@ level: hgih
 `),
       ),
     ).toEqual([
-      'a.yml:14 level: wants one of informational, low, medium, high, critical, has "hgih"; did you mean "high"?',
+      'a.yml:14 level: wants informational, low, medium, high or critical, has "hgih"; did you mean "high"?',
       'a.yml:7 detection.a.verb|contians: "contians" is not a modifier; did you mean "contains"?',
       'a.yml:8 detection.a.sourceIPs|cidr: wants a network in CIDR form, has "10.0.0.0/40"',
       expect.stringMatching(/^a\.yml:9 detection\.a\.userAgent\|re: .*missing closing \]/),
@@ -216,7 +216,7 @@ level: hgih
     ).toEqual([
       'a.yml:5 detection: wants a map of selections and a condition',
       expect.stringMatching(/^a1\.yml:1 not YAML: /),
-      'a2.yml:1 wants a Sigma document (a map), has ["a list"]',
+      'a2.yml:1 wants a Sigma document (a map), has a list',
       'a3.yml:3 detections: is not a key here; did you mean "detect',
     ]);
   });

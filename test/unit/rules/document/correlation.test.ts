@@ -121,7 +121,7 @@ describe('a correlation', () => {
     ],
     ['type', '5', 'type: wants text, has 5', 4],
     ['grup-by', '[verb]', 'grup-by: is not a key here; did you mean "group-by"?', 8],
-    ['group-by', '{}', 'group-by: wants a list of texts, has {}', 8],
+    ['group-by', '{}', 'group-by: wants a list of texts, has a map', 8],
     ['generate', 'yes', 'generate: wants true or false, has "yes"', 8],
   ])('with %s %s is refused', (key, value, message, line) => {
     expect(problems([correlation({ [key]: value }), BASE])).toEqual([`a.yml:${line} correlation.${message}`]);

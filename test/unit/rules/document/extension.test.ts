@@ -92,13 +92,13 @@ describe('is refused:', () => {
     [
       'risk:\n  zzz: 1',
       6,
-      'risk.zzz: is not a key here; known are score, refused_score, impact, confidence, message, objects, threats, collect, analytic_story',
+      'risk.zzz: is not a key here; the keys are score, refused_score, impact, confidence, message, objects, threats, collect, analytic_story',
     ],
     ['risk:\n  objects:\n    - {field: a, kind: user}', 7, 'risk.objects[0].type: is missing; wants text'],
     [
       'window: {kind: tumblin}',
       5,
-      'window.kind: wants one of sliding, tumbling, has "tumblin"; did you mean "tumbling"?',
+      'window.kind: wants sliding or tumbling, has "tumblin"; did you mean "tumbling"?',
     ],
     [
       'window: {lateness: 10}',
@@ -134,18 +134,14 @@ describe('is refused:', () => {
       5,
       'quiet: wants at most 10000 timespans (36000000s); make it shorter, or the timespan longer',
     ],
-    [
-      'dedupe: requests',
-      5,
-      'dedupe: wants one of request, record, none, has "requests"; did you mean "request"?',
-    ],
-    ['time: wall', 5, 'time: wants one of event, record, has "wall"'],
+    ['dedupe: requests', 5, 'dedupe: wants request, record or none, has "requests"; did you mean "request"?'],
+    ['time: wall', 5, 'time: wants event or record, has "wall"'],
     ['group: {repeats: 1}', 5, 'group.repeats: wants true or false, has 1'],
     ['risk: {score: -1}', 5, 'risk.score: wants a whole number of at least 0, has -1'],
     ['risk: {impact: 101}', 5, 'risk.impact: wants a whole number from 0 to 100, has 101'],
     ['risk: {score: 4.5}', 5, 'risk.score: wants a whole number of at least 0, has 4.5'],
     ['rename: {a: 5}', 5, 'rename.a: wants text, has 5'],
-    ['risk: {message: ""}', 5, 'risk.message: is empty'],
+    ['risk: {message: ""}', 5, 'risk.message: wants text, has ""'],
   ])('%s', (block, line, message) => {
     expect(problems(many(block))).toContain(`a.yml:${line} sidewatch.${message}`);
   });

@@ -81,16 +81,16 @@ references: {a: b}
 taxonomy: other
 `),
     ).toEqual([
-      'a.yml:5 description: wants text, has ["x"]',
-      'a.yml:14 references: wants a list of texts, has {"a":"b"}',
-      'a.yml:4 status: wants one of stable, test, experimental, deprecated, unsupported, has "stabel"; did you mean "stable"?',
+      'a.yml:5 description: wants text, has a list',
+      'a.yml:14 references: wants a list of texts, has a map',
+      'a.yml:4 status: wants stable, test, experimental, deprecated or unsupported, has "stabel"; did you mean "stable"?',
       'a.yml:6 author: wants text, has 5',
-      'a.yml:7 date: wants a date such as 2026-01-15',
-      'a.yml:8 modified: wants a date such as 2026-01-15',
-      'a.yml:9 related[0].type: wants one of derived, obsolete, obsoletes, merged, renamed, similar, has "cousin"',
-      'a.yml:10 license: wants text, has {}',
+      'a.yml:7 date: wants a date such as 2026-01-15, has "15.01.2026"',
+      'a.yml:8 modified: wants a date such as 2026-01-15, has "2026/01/15"',
+      'a.yml:9 related[0].type: wants derived, obsolete, obsoletes, merged, renamed or similar, has "cousin"',
+      'a.yml:10 license: wants text, has a map',
       'a.yml:12 falsepositives: wants a list of texts, has 3',
-      'a.yml:11 fields: wants a list of texts, has {}',
+      'a.yml:11 fields: wants a list of texts, has a map',
       'a.yml:13 scope[0]: wants text, has 1',
       'a.yml:15 taxonomy: is not looked at; fields are read as audit events have them',
     ]);
@@ -107,9 +107,9 @@ taxonomy: other
     const text = `title: 5\nid: [x]\nname: ''\nlevel: hihg\ntags: attack.discovery\n${REST}`;
     expect(problems(text)).toEqual([
       'a.yml:1 title: wants text, has 5',
-      'a.yml:2 id: wants text, has ["x"]',
-      'a.yml:3 name: is empty',
-      'a.yml:4 level: wants one of informational, low, medium, high, critical, has "hihg"; did you mean "high"?',
+      'a.yml:2 id: wants text, has a list',
+      'a.yml:3 name: wants text, has ""',
+      'a.yml:4 level: wants informational, low, medium, high or critical, has "hihg"; did you mean "high"?',
       'a.yml:5 tags: wants a list of texts, has "attack.discovery"',
     ]);
   });

@@ -12,8 +12,8 @@ describe('wildcards that a modifier says better', () => {
     ["userAgent: '*curl*'", 'userAgent: "*curl*" is better written with |contains'],
     ["userAgent: 'curl*'", 'userAgent: "curl*" is better written with |startswith'],
     ["userAgent: '*curl'", 'userAgent: "*curl" is better written with |endswith'],
-    ["userAgent: ['*a*', '*b*']", 'userAgent: ["*a*","*b*"] is better written with |contains'],
-    ["userAgent|all: ['*a*', '*b*']", 'userAgent|all: ["*a*","*b*"] is better written with |contains'],
+    ["userAgent: ['*a*', '*b*']", 'userAgent: "*a*", "*b*" are better written with |contains'],
+    ["userAgent|all: ['*a*', '*b*']", 'userAgent|all: "*a*", "*b*" are better written with |contains'],
   ])('%s', (item, message) => {
     expect(ofItem(item)).toEqual([`a.yml:7 detection.s.${message}`]);
   });

@@ -44,12 +44,12 @@ describe('lists of the configuration', () => {
 
   test.each([
     [{ x: { file: '/gone' } }, 'rules.lists.x /gone cannot be read: no such file: /gone'],
-    [{ x: { file: '/map.yml' } }, 'rules.lists.x /map.yml: wants a list of values, has {"a":"b"}'],
+    [{ x: { file: '/map.yml' } }, 'rules.lists.x /map.yml: wants a list of values, has a map'],
     [{ x: { file: '/broken.yml' } }, 'rules.lists.x /broken.yml:3 is not YAML: '],
-    [{ x: { path: '/lines' } }, 'rules.lists.x path: is not a key here'],
-    [{ x: { file: 5 } }, 'rules.lists.x wants a list of values, or {file: PATH}, has {"file":5}'],
+    [{ x: { path: '/lines' } }, 'rules.lists.x path: is not a key here; the keys are file'],
+    [{ x: { file: 5 } }, 'rules.lists.x file: wants a path, has 5'],
     [{ x: 'a' }, 'rules.lists.x wants a list of values, has "a"'],
-    [{ x: ['a', { b: 'c' }] }, 'rules.lists.x [1]: wants a text or a number, has {"b":"c"}'],
+    [{ x: ['a', { b: 'c' }] }, 'rules.lists.x [1]: wants a text or a number, has a map'],
     [{ 'a b': [] }, 'rules.lists a b: wants a name of letters, digits and _ . -'],
     [
       { x: Array(LIST_VALUES_MAX + 1).fill('a') },
@@ -57,7 +57,7 @@ describe('lists of the configuration', () => {
     ],
   ])('are refused: %#', (given, message) => {
     const { problems } = own(given as Record<string, unknown>);
-    expect(lines(problems)).toEqual([expect.stringContaining(message)]);
+    expect(lines(problems).join('\n')).toContain(message);
   });
 
   test('go before those of a pack', () => {
@@ -85,7 +85,7 @@ describe('lists of a pack', () => {
 
   test('are refused by file and line', () => {
     expect(parse('a: [x]\nb: x\n').faults).toEqual(['lists.yml:2 b: wants a list of values, has "x"']);
-    expect(parse('- a\n').faults).toEqual(['lists.yml:1 wants a map from names to lists, has ["a"]']);
+    expect(parse('- a\n').faults).toEqual(['lists.yml:1 wants a map from names to lists, has a list']);
     expect(parse('a: [\n').faults).toEqual([expect.stringMatching(/^lists\.yml:\d not YAML: /)]);
   });
 });

@@ -58,7 +58,7 @@ tests:
       ['x.test.yml:3  wants one document with the key tests, has 2'],
     ],
     ['what is not YAML', 'tests: [', [expect.stringMatching(/^x\.test\.yml:\d+ {2}not YAML: /)]],
-    ['a list', '- a', ['x.test.yml:1  wants a map, has ["a"]']],
+    ['a list', '- a', ['x.test.yml:1  wants a map, has a list']],
     [
       'a misspelt key',
       'test: []',
@@ -67,11 +67,11 @@ tests:
         'x.test.yml:1  test: is not a key here; did you mean "tests"?',
       ],
     ],
-    ['no tests', 'tests: []', ['x.test.yml:1  tests: is empty; wants a test']],
+    ['no tests', 'tests: []', ['x.test.yml:1  tests: wants a list of at least one test, has an empty list']],
     [
       'no events',
       'tests: [{name: a, events: [], fires: []}]',
-      ['x.test.yml:1  tests[0].events: is empty; wants an event'],
+      ['x.test.yml:1  tests[0].events: wants a list of at least one event, has an empty list'],
     ],
     [
       'no expectation',
@@ -82,7 +82,7 @@ tests:
       'a level that is none',
       'tests: [{name: a, events: [{}], fires: [{rule: r, level: hihg}]}]',
       [
-        'x.test.yml:1  tests[0].fires[0].level: wants one of informational, low, medium, high, critical, has "hihg"; did you mean "high"?',
+        'x.test.yml:1  tests[0].fires[0].level: wants informational, low, medium, high or critical, has "hihg"; did you mean "high"?',
       ],
     ],
     ['an event that is none', withEvent('7'), ['x.test.yml:1  tests[0].events[0]: wants a map, has 7']],

@@ -190,7 +190,7 @@ describe('profiles', () => {
       'rules/pack/profiles/quiet.yml:3 quiet: does not go with "Title of read": it fires for each event and has no windows',
     ]);
     expect(faultsWith(FILES, options('rule: read\n'))).toEqual([
-      'rules/pack/profiles/quiet.yml:1 wants a list of overrides, has {"rule":"read"}',
+      'rules/pack/profiles/quiet.yml:1 wants a list of overrides, has a map',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expandVariables } from '../../../src/config/expand-variables.ts';
+import { expandReferences } from '../../../src/config/expand-references.ts';
 
 const SOURCES = {
   env: {
@@ -20,7 +20,7 @@ const SOURCES = {
 };
 
 const value = (text: unknown) => {
-  const { value, references } = expandVariables(text, SOURCES);
+  const { value, references } = expandReferences(text, SOURCES);
   expect(references.filter((reference) => reference.error !== undefined)).toEqual([]);
   return value;
 };
@@ -60,7 +60,7 @@ describe('a value that is one reference is read as YAML', () => {
   });
 
   test('and its text is kept, for where text is wanted', () => {
-    expect(expandVariables({ a: '${env:ZERO}' }, SOURCES)).toEqual({
+    expect(expandReferences({ a: '${env:ZERO}' }, SOURCES)).toEqual({
       value: { a: 7 },
       references: [{ path: ['a'], written: '${env:ZERO}', whole: '007' }],
     });
@@ -92,7 +92,7 @@ test('what a reference brings in is not searched for references', () => {
 });
 
 test('references are found wherever text stands', () => {
-  const { value, references } = expandVariables({ a: [{ b: '${env:HOST}' }], c: 'x${env:SIZE}' }, SOURCES);
+  const { value, references } = expandReferences({ a: [{ b: '${env:HOST}' }], c: 'x${env:SIZE}' }, SOURCES);
   expect(value).toEqual({ a: [{ b: '10.0.0.1' }], c: 'x32' });
   expect(references).toEqual([
     { path: ['a', 0, 'b'], written: '${env:HOST}', whole: '10.0.0.1' },
@@ -126,13 +126,13 @@ describe('an error', () => {
       'has a reference inside a reference, which is not supported',
     ],
   ])('%s', (_, text, error) => {
-    const { value, references } = expandVariables({ a: text }, SOURCES);
+    const { value, references } = expandReferences({ a: text }, SOURCES);
     expect(references).toEqual([{ path: ['a'], written: text, error }]);
     expect(value).toEqual({ a: undefined });
   });
 
   test('for each reference of one text', () => {
-    const errors = expandVariables('${env:A}${env:B}', SOURCES).references.map(
+    const errors = expandReferences('${env:A}${env:B}', SOURCES).references.map(
       (reference) => reference.error,
     );
     expect(errors).toEqual([expect.stringContaining(' A,'), expect.stringContaining(' B,')]);
@@ -141,7 +141,7 @@ describe('an error', () => {
   test('a list that holds itself', () => {
     const list: unknown[] = [];
     list.push(list);
-    expect(expandVariables(list, SOURCES).references[0]?.error).toBe(
+    expect(expandReferences(list, SOURCES).references[0]?.error).toBe(
       'is an alias of something that it stands in',
     );
   });
@@ -154,6 +154,6 @@ describe('an error', () => {
 
 test('the original is left as it is', () => {
   const original = { a: '${env:HOST}' };
-  expandVariables(original, SOURCES);
+  expandReferences(original, SOURCES);
   expect(original).toEqual({ a: '${env:HOST}' });
 });

@@ -3,7 +3,7 @@ import type { YamlPath } from '../lib/yaml-source.ts';
 import { readYaml } from '../lib/yaml-source.ts';
 
 /** Where references get their values from. */
-export interface Sources {
+export interface ReferenceSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Throws where the file cannot be read. */
   readonly readFile: (path: string) => string;
@@ -29,9 +29,9 @@ const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
  * (the collector takes it for empty), and what comes out is not searched for references again, so a secret may hold any character.
  * The copy in `value` is the caller's to change.
  */
-export function expandVariables(
+export function expandReferences(
   value: unknown,
-  sources: Sources,
+  sources: ReferenceSources,
 ): { readonly value: unknown; readonly references: readonly Reference[] } {
   const references: Reference[] = [];
 
@@ -72,7 +72,7 @@ export function expandVariables(
   return { value: walk(value, [], []), references };
 }
 
-function resolve(inner: string, { env, readFile }: Sources): { text: string } | { why: string } {
+function resolve(inner: string, { env, readFile }: ReferenceSources): { text: string } | { why: string } {
   if (inner.includes('$')) return { why: 'has a reference inside a reference, which is not supported' };
   const colon = inner.indexOf(':');
   const [scheme, rest] = colon < 0 ? ['env', inner] : [inner.slice(0, colon), inner.slice(colon + 1)];

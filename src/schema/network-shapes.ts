@@ -1,0 +1,49 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import * as z from 'zod';
+import { parseNetwork } from '../lib/address.ts';
+import { kind } from './kinds.ts';
+
+/** `host:port`; the port may be 0, which takes a free one. */
+export function hostPort() {
+  const fits = (value: string) => {
+    const port = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(value)?.[1];
+    return port !== undefined && Number(port) <= 65_535;
+  };
+  return kind(z.string().refine(fits), 'host:port, with an IPv6 address in brackets');
+}
+
+export const HTTP_URL = 'an http or https URL without user and password';
+
+export function httpUrl() {
+  const fits = (value: string) => {
+    const url = URL.parse(value);
+    return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  };
+  return kind(z.string().refine(fits), HTTP_URL);
+}
+
+export function addressOrNetwork() {
+  return kind(
+    z.string().refine((value) => parseNetwork(value) !== undefined),
+    'an address or a network such as 10.0.0.0/8',
+  );
+}
+
+/** Their values are secrets: tokens stand here. */
+export function headers() {
+  const name = z.string().refine(isHeaderName, { error: 'is not a name that an HTTP header can have' });
+  const value = kind(z.string().refine(isHeaderValue), 'text that an HTTP header can carry');
+  return kind(z.record(name, value), 'a map of header names to texts', { secret: true });
+}
+
+export const isHeaderName = (name: string): boolean => passes(() => validateHeaderName(name));
+export const isHeaderValue = (value: string): boolean => passes(() => validateHeaderValue('x', value));
+
+function passes(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}
