@@ -1,9 +1,9 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import type { Micros } from '../../model/time.ts';
-import { objectOf } from '../plain/any-value-json.ts';
+import { objectOf } from '../document/any-value-json.ts';
+import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
-import { EMPTY_OBJECT, type JsonObject } from '../plain/json.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { microsOfNanos, type Origin } from '../plain/record-origin.ts';
 import type { RequestWalk } from './request-walk.ts';

@@ -1,13 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
-import { objectOf } from '../plain/any-value-json.ts';
+import { objectOf } from '../document/any-value-json.ts';
+import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
-import { EMPTY_OBJECT, type JsonObject, textOf } from '../plain/json.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin } from '../plain/record-origin.ts';
+import { ByteEnvelopes, envelopePaths } from './byte-envelopes.ts';
 import { scalarOf } from './decode-token.ts';
 import { FieldTokens, UNKNOWN } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
@@ -19,6 +20,9 @@ import { KIND, type TokenKind } from './token-kinds.ts';
 import { compileTrie, eventPaths, type Trie, type TriePlace } from './trie.ts';
 
 const KeyValueList = lenientUtf8(KeyValueListSchema);
+
+const STAGED = 'stageTimestamp';
+const RECEIVED = 'requestReceivedTimestamp';
 
 /** What the reader knows of a field of the event. */
 interface ByteField {
@@ -44,6 +48,10 @@ const PARSED = -3;
 export class ByteReader implements EventReader {
   readonly trie: Trie;
   readonly scanner: Scanner;
+  readonly envelopes: ByteEnvelopes;
+  /** The nodes of the event's times. */
+  readonly stageTimestamp: number;
+  readonly requestReceivedTimestamp: number;
   readonly #maps: MapScanner;
   /** By field id; undefined for a field of the record around the event, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
@@ -63,8 +71,11 @@ export class ByteReader implements EventReader {
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);
-    this.trie = compileTrie(eventPaths(plan));
+    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED]);
+    this.stageTimestamp = this.trie.known.get(STAGED)!;
+    this.requestReceivedTimestamp = this.trie.known.get(RECEIVED)!;
     this.scanner = new Scanner(this.trie);
+    this.envelopes = new ByteEnvelopes(this.trie, this.scanner);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
     this.#fields = plan.needs.map(({ path, literals }, id) => {

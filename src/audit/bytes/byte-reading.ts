@@ -2,8 +2,8 @@ import { parseTime } from '../../lib/time-format.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
-import { resemblesEvent } from '../plain/audit-events.ts';
-import { contentsOfBody } from '../plain/body-contents.ts';
+import type { DocumentForm } from '../envelopes/envelope.ts';
+import { contentsOfBody, resemblesEvent } from '../plain/body-contents.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
@@ -14,10 +14,9 @@ import { scalarOf } from './decode-token.ts';
 import { JsonSpan } from './json-span.ts';
 import { RequestWalk } from './request-walk.ts';
 import { Stamps } from './time-stamps.ts';
-import { KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
+import { FIRST_ROW, KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
 
 const OPEN_OBJECT = 0x7b;
-const API_GROUP = 'audit.k8s.io/';
 
 /**
  * Bytes that are decoded into objects at most, which may take fifty times as much memory: of an unusual request, or of one
@@ -156,7 +155,7 @@ export class ByteReading {
       const log = decodeRecord(this.#u8.subarray(walk.start, walk.end));
       const { record, resourceIndex, cluster } = origin;
       const plainly = new RecordOrigin({ record, resourceIndex, cluster }, () => origin.resource, log);
-      this.plain.record(contentsOfBody(log.body), plainly, `record ${record}: `);
+      this.plain.record(contentsOfBody(log.body, this.#request.shape), plainly, `record ${record}: `);
     });
   }
 
@@ -177,26 +176,29 @@ export class ByteReading {
     if (at === end || u8[at] !== OPEN_OBJECT) return REASONS.not_an_object;
     const why = this.#reader.json(u8, this.#view, at, end, origin);
     if (why !== 0) return why;
-    if (this.#isEvent()) {
-      this.#event(origin);
-      return DONE;
-    }
-    return this.#isOfGroup('EventList') ? this.#list(origin) : NO_EVENT;
+    return this.#unwrap('json', origin);
   }
 
   #map(start: number, end: number, origin: Origin): number {
     const why = this.#reader.map(this.#u8, start, end, origin);
     if (why !== 0) return why;
-    if (this.#isEvent()) {
-      this.#event(origin);
-      return DONE;
-    }
-    return this.#isOfGroup('EventList') ? REASONS.unusual_record : NO_EVENT;
+    return this.#unwrap('map', origin);
   }
 
-  #list(origin: Origin): number {
-    const { trie, scanner } = this.#reader;
-    const items = trie.own.items;
+  /** What the reader has just read. */
+  #unwrap(form: DocumentForm, origin: Origin): number {
+    const { envelopes } = this.#reader;
+    const row = envelopes.find(this.#u8, this.#request.shape);
+    if (row < 0) return NO_EVENT;
+    const { slow, items } = envelopes.rows[row]!;
+    if (slow[form]) return FIRST_ROW + row;
+    if (items >= 0) return this.#list(items, origin);
+    this.#event(origin);
+    return DONE;
+  }
+
+  #list(items: number, origin: Origin): number {
+    const { scanner } = this.#reader;
     if (scanner.seen[items] !== scanner.turn || scanner.kind[items] !== KIND.array) return REASONS.bad_item;
     const at = scanner.start[items]!;
     const span = new JsonSpan(this.#u8);
@@ -225,14 +227,14 @@ export class ByteReading {
     const around = this.#around;
     around.record = origin.record;
     around.origin = origin;
-    around.timed = this.#isStamp(this.#reader.trie.own.stageTimestamp);
+    around.timed = this.#isStamp(this.#reader.stageTimestamp);
     this.plain.report.events++;
     this.#visit(this.#reader, around);
   }
 
-  /** See envelope.ts. */
+  /** See event-context.ts. */
   #at(origin: Origin): Micros {
-    const { stageTimestamp, requestReceivedTimestamp } = this.#reader.trie.own;
+    const { stageTimestamp, requestReceivedTimestamp } = this.#reader;
     return (
       this.#stamp(stageTimestamp) ??
       this.#stamp(requestReceivedTimestamp) ??
@@ -256,39 +258,6 @@ export class ByteReading {
     const end = scanner.end[node]!;
     if (kind === KIND.ascii) return this.#stamps.read(this.#u8, this.#view, start, end);
     return kind === KIND.escaped ? parseTime(String(scalarOf(this.#u8, kind, start, end))) : undefined;
-  }
-
-  /** See audit-event.ts. A list goes first there; a list with an auditID and a stage of its own is one, too. */
-  #isEvent(): boolean {
-    const { auditID, stage } = this.#reader.trie.own;
-    if (this.#isText(auditID) && this.#isText(stage)) return !this.#isOfGroup('EventList');
-    return this.#isOfGroup('Event');
-  }
-
-  #isText(node: number): boolean {
-    const { scanner } = this.#reader;
-    if (scanner.seen[node] !== scanner.turn) return false;
-    const kind = scanner.kind[node];
-    return kind === KIND.ascii || kind === KIND.utf8 || kind === KIND.escaped || kind === KIND.bytes;
-  }
-
-  #isOfGroup(kind: string): boolean {
-    const { own } = this.#reader.trie;
-    return this.#begins(own.kind, kind, true) && this.#begins(own.apiVersion, API_GROUP, false);
-  }
-
-  #begins(node: number, text: string, whole: boolean): boolean {
-    if (!this.#isText(node)) return false;
-    const { scanner } = this.#reader;
-    const start = scanner.start[node]!;
-    const end = scanner.end[node]!;
-    if (scanner.kind[node] !== KIND.ascii) {
-      const value = String(scalarOf(this.#u8, scanner.kind[node] as TokenKind, start, end));
-      return whole ? value === text : value.startsWith(text);
-    }
-    if (whole ? end - start !== text.length : end - start < text.length) return false;
-    for (let i = 0; i < text.length; i++) if (this.#u8[start + i] !== text.charCodeAt(i)) return false;
-    return true;
   }
 }
 

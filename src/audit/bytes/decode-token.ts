@@ -1,5 +1,5 @@
 import type { Scalar } from '../../model/event.ts';
-import { textOf } from '../plain/json.ts';
+import { textOf } from '../document/json.ts';
 import { readVarint } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 

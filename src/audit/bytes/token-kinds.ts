@@ -1,3 +1,5 @@
+import { ENVELOPES, type EnvelopeName } from '../envelopes/table.ts';
+
 /**
  * What stands at a field of the current event: a kind and the bytes [start, end) of its value, nothing decoded.
  * Strings are without their quotes. Numbers are two kinds, since only plain ones are their own text.
@@ -48,7 +50,13 @@ export const REASONS = {
   bad_item: 8,
 } as const;
 
-export type Reason = keyof typeof REASONS;
-const NAMES = new Map<number, Reason>(Object.entries(REASONS).map(([name, code]) => [code, name as Reason]));
+/** Codes from here on are rows of the table of envelopes, which the byte reader leaves to the plain one. */
+export const FIRST_ROW = 100;
+
+export type Reason = keyof typeof REASONS | EnvelopeName;
+const NAMES = new Map<number, Reason>([
+  ...Object.entries(REASONS).map(([name, code]) => [code, name as Reason] as const),
+  ...ENVELOPES.map(({ name }, row) => [FIRST_ROW + row, name] as const),
+]);
 
 export const reasonOf = (code: number): Reason => NAMES.get(code)!;

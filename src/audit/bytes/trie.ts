@@ -6,17 +6,6 @@ export const OFF = -1;
 /** A child whose key is the dotted middle of some path: the event is read by the other reader. */
 export const ODD = -2;
 
-/** Fields that reading itself asks for, directly under the root. */
-export const OWN_KEYS = [
-  'auditID',
-  'stage',
-  'kind',
-  'apiVersion',
-  'items',
-  'stageTimestamp',
-  'requestReceivedTimestamp',
-] as const;
-
 /** Keys that audit events have anyway: known, so that the next key is guessed right even where no rule asks for it. */
 const USUAL: Readonly<Record<string, readonly string[]>> = {
   '': [
@@ -102,14 +91,17 @@ export interface Trie {
   readonly bytesAt: Int32Array;
   readonly bytes: Uint8Array;
   readonly places: ReadonlyMap<string, TriePlace>;
-  /** Ids of OWN_KEYS. */
-  readonly own: Readonly<Record<(typeof OWN_KEYS)[number], number>>;
+  /** Nodes of `known`, by path. */
+  readonly known: ReadonlyMap<string, number>;
 }
 
-/** `paths`: the event's own fields (no `resource.`, no `within`). */
-export function compileTrie(paths: readonly string[]): Trie {
+/**
+ * `paths`: the event's own fields (no `resource.`, no `within`). `known`: fields that reading itself asks for, each found
+ * by a plain walk alone, without literal keys that have dots.
+ */
+export function compileTrie(paths: readonly string[], known: readonly string[]): Trie {
   const root = node();
-  for (const key of OWN_KEYS) child(root, key);
+  const walked = new Map(known.map((path) => [path, path.split('.').reduce(child, root)]));
   const chains = new Map<string, ReturnType<typeof chain> & { readonly index: number }>();
   for (const path of paths) {
     const parts = partsOf(path);
@@ -138,7 +130,7 @@ export function compileTrie(paths: readonly string[]): Trie {
         { ends: ends.map(({ id }) => id), inner: inner.map(({ id }) => id), index },
       ]),
     ),
-    own: Object.fromEntries(OWN_KEYS.map((key) => [key, (root.children.get(key) as Node).id])) as Trie['own'],
+    known: new Map([...walked].map(([path, { id }]) => [path, id])),
   };
 }
 

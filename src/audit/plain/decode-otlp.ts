@@ -4,7 +4,7 @@ import {
   ExportLogsServiceRequestSchema,
 } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { type LogRecord, LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
-import { brief, isObject, parseJson } from './json.ts';
+import { brief, isObject, parseJson } from '../document/json.ts';
 import { lenientUtf8 } from './lenient-utf8.ts';
 
 type Decoded = ExportLogsServiceRequest | { readonly malformed: string };
@@ -55,7 +55,7 @@ export function decodeOtlpJson(text: string): Decoded {
   }
 }
 
-export function isOtlpJson(document: unknown): boolean {
+function isOtlpJson(document: unknown): boolean {
   return isObject(document) && Object.hasOwn(document, 'resourceLogs');
 }
 

@@ -1,7 +1,7 @@
 import { parseTime } from '../../lib/time-format.ts';
 import type { EventContext } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
-import { type JsonObject, own } from './json.ts';
+import { type JsonObject, own } from '../document/json.ts';
 import type { Origin } from './record-origin.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../document/json.ts';
 
 /** The keys that may be tried at a dot, the longest first, and the step after each; or the place of a member in an array. */
 export type FieldStep = readonly { readonly key: string; readonly next: number }[] | number;

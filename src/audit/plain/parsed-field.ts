@@ -1,6 +1,6 @@
 import type { EventReader, Scalar } from '../../model/event.ts';
+import { isObject, type JsonObject } from '../document/json.ts';
 import { flat } from './field-path.ts';
-import { isObject, type JsonObject } from './json.ts';
 
 /** What one field holds in the event of one turn. */
 export class ParsedField {

@@ -1,7 +1,7 @@
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import { EMPTY_OBJECT, isObject, type JsonObject } from '../document/json.ts';
 import { type Base, type CompiledField, type CompiledFields, compiledFields } from './compiled-fields.ts';
 import { walk } from './field-path.ts';
-import { EMPTY_OBJECT, isObject, type JsonObject } from './json.ts';
 import { ParsedField } from './parsed-field.ts';
 import { bareOrigin, type Origin } from './record-origin.ts';
 

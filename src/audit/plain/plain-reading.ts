@@ -1,10 +1,10 @@
 import type { ExportLogsServiceRequest } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
-import { objectOf } from './any-value-json.ts';
+import { objectOf } from '../document/any-value-json.ts';
+import { isObject, type JsonObject } from '../document/json.ts';
 import { type Contents, contentsOfBody } from './body-contents.ts';
 import { contextOf } from './event-context.ts';
-import { isObject, type JsonObject } from './json.ts';
 import { ParsedReader } from './parsed-reader.ts';
 import { ReadCounts } from './read-report.ts';
 import { type Origin, RecordOrigin } from './record-origin.ts';
@@ -39,7 +39,7 @@ export class PlainReading {
           const record = this.report.records++;
           const origin = new RecordOrigin({ record, resourceIndex, cluster }, resourceAttributes, log);
           if (scope?.name === OWN_SCOPE) this.report.passBy('own');
-          else this.record(contentsOfBody(log.body), origin, `record ${record}: `);
+          else this.record(contentsOfBody(log.body, this.#request.shape), origin, `record ${record}: `);
         }
       }
     }
@@ -49,9 +49,10 @@ export class PlainReading {
   record(contents: Contents, origin: Origin, name = ''): void {
     if (contents.kind === 'none') this.report.passBy(contents.passedBy);
     else if (contents.kind === 'malformed') this.report.reject(name + contents.why);
+    else if (contents.kind === 'request') this.otlp(contents.request);
     else {
       const bad = contents.events.findIndex((event) => !isObject(event));
-      if (bad >= 0) this.report.reject(`${name}item ${bad} is no object`);
+      if (bad >= 0) this.report.reject(`${name}item ${bad} is not an object`);
       for (const event of contents.events) if (isObject(event)) this.event(event, origin);
     }
   }

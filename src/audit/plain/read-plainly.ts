@@ -1,11 +1,11 @@
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
-import { eventsOf } from './audit-events.ts';
+import { isObject, parseJson, textOf } from '../document/json.ts';
 import { contentsOfText } from './body-contents.ts';
-import { decodeOtlp, decodeOtlpJson, isOtlpJson } from './decode-otlp.ts';
-import { isObject, parseJson, textOf } from './json.ts';
+import { decodeOtlp, decodeOtlpJson } from './decode-otlp.ts';
 import { PlainReading } from './plain-reading.ts';
 import { bareOrigin } from './record-origin.ts';
+import { unwrap } from './unwrap.ts';
 
 type Malformed = { readonly malformed: string };
 
@@ -37,27 +37,23 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
   'event-list'({ bytes, cluster }, reading) {
     const parsed = parseJson(textOf(bytes));
     if ('why' in parsed) return { malformed: parsed.why };
-    const events = eventsOf(parsed.value);
-    if (events === undefined) return { malformed: 'neither an EventList nor an Event of audit.k8s.io' };
-    if ('why' in events) return { malformed: events.why };
-    for (const event of events) {
+    const contents = unwrap(parsed.value, 'event-list');
+    if (contents?.kind === 'malformed') return { malformed: contents.why };
+    if (contents?.kind !== 'events')
+      return { malformed: 'neither an EventList nor an Event of audit.k8s.io' };
+    for (const event of contents.events) {
       const record = reading.report.records++;
       if (isObject(event)) reading.event(event, bareOrigin(record, cluster));
-      else reading.report.reject(`item ${record} is no object`);
+      else reading.report.reject(`item ${record} is not an object`);
     }
     return undefined;
   },
 
   /** One record; or, where the line is an OTLP request, that request's records. Never malformed as a whole. */
   line({ bytes, cluster }, reading) {
-    const text = textOf(bytes);
-    const contents = contentsOfText(text);
-    const otlp = 'document' in contents && isOtlpJson(contents.document) ? decodeOtlpJson(text) : undefined;
-    if (otlp && !('malformed' in otlp)) reading.otlp(otlp);
-    else {
-      reading.report.records++;
-      reading.record(otlp ? { kind: 'malformed', why: otlp.malformed } : contents, bareOrigin(0, cluster));
-    }
+    const contents = contentsOfText(textOf(bytes), 'line');
+    if (contents.kind !== 'request') reading.report.records++;
+    reading.record(contents, bareOrigin(0, cluster));
     return undefined;
   },
 };

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import type { Micros } from '../../model/time.ts';
-import { objectOf } from './any-value-json.ts';
-import { EMPTY_OBJECT, type JsonObject } from './json.ts';
+import { objectOf } from '../document/any-value-json.ts';
+import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
 
 /** What came around an event: the record, its resource and the request. */
 export interface Origin {

@@ -31,6 +31,13 @@ describe('what would have to be decoded into objects, but is too large for that'
     });
   });
 
+  test('other JSON is left alone, even if in a line of its own it would be an OTLP request', async () => {
+    expect(await readBodies(`{"resourceLogs":"${long}"}`)).toMatchObject({
+      rejected: 0,
+      passedBy: { json: 1 },
+    });
+  });
+
   test('an event that only the plain reader understands is rejected by name', async () => {
     const outcome = await readBodies(`{"audit\\u0049D":"a","stage":"Panic","requestObject":"${long}"}`);
     expect(outcome).toMatchObject({

@@ -72,7 +72,7 @@ describe('malformed', () => {
     ['an event with other white space around it', `\u00a0${JSON.stringify(EVENT)}`, 'rejected, 0'],
     ['text that names audit.k8s.io', 'no matches for kind Policy in audit.k8s.io/v1', 'rejected, 0'],
     ['a list whose items are no array', { ...list(), items: { 0: EVENT } }, 'rejected, 0'],
-    ['a list with an item that is no object', list(EVENT, 'x', EVENT), 'rejected, 2'],
+    ['a list with an item that is not an object', list(EVENT, 'x', EVENT), 'rejected, 2'],
     ['a list with many such items', list(null, 1, [EVENT], EVENT, 'x'), 'rejected, 1'],
   ])('is %s', (_, body, expected) => {
     expect(fate(body)).toBe(expected);
@@ -92,7 +92,7 @@ describe('malformed', () => {
 
   it('a bad item is named by its place', () => {
     const { report } = readAll(request(otlpBytes([EVENT, list(EVENT, 1, 2)]), 'otlp'));
-    expect(report.why).toBe('record 1: item 1 is no object');
+    expect(report.why).toBe('record 1: item 1 is not an object');
   });
 
   it('the reason is one short line whatever the text holds', () => {
@@ -112,7 +112,7 @@ describe('line', () => {
     [
       'a list with a bad item',
       list(1, EVENT),
-      { records: 1, events: 1, rejected: 1, why: 'item 0 is no object' },
+      { records: 1, events: 1, rejected: 1, why: 'item 0 is not an object' },
     ],
     ['an empty line', '', { records: 1, events: 0, rejected: 0, passedBy: { empty: 1 } }],
     ['text', 'crash', { records: 1, events: 0, rejected: 0, passedBy: { text: 1 } }],
@@ -180,13 +180,15 @@ describe('event-list', () => {
 
   it('a bad item rejects itself alone', () => {
     const { report } = readAll(request(JSON.stringify(list(null, EVENT, 'x')), shape));
-    const why = 'item 0 is no object; item 2 is no object';
+    const why = 'item 0 is not an object; item 2 is not an object';
     expect(report).toEqual({ records: 3, events: 1, passedBy: {}, rejected: 2, why });
   });
 
   it('of many bad items the first are told', () => {
     const { report } = readAll(request(JSON.stringify(list(...Array(12).fill(null))), shape));
-    expect(report.why).toBe(`${[0, 1, 2, 3, 4].map((i) => `item ${i} is no object`).join('; ')}; and 7 more`);
+    expect(report.why).toBe(
+      `${[0, 1, 2, 3, 4].map((i) => `item ${i} is not an object`).join('; ')}; and 7 more`,
+    );
   });
 
   it.each([

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { envelopePaths } from '../../src/audit/bytes/byte-envelopes.ts';
+import type { Envelope } from '../../src/audit/envelopes/envelope.ts';
+import { ENVELOPES } from '../../src/audit/envelopes/table.ts';
+import { envelopeOf } from '../../src/audit/plain/unwrap.ts';
+import { read } from '../../src/audit/read.ts';
+import type { Request } from '../../src/model/request.ts';
+import { otlpBytes, request } from '../support/events.ts';
+import { runs } from '../support/property.ts';
+import { asLine, edits, escapes, mutate, plan, same, withBody } from './both-readers.ts';
+import { type JsonDocument, VALID } from './envelope-generators.ts';
+
+const ROWS: readonly Envelope[] = ENVELOPES;
+
+/** The ways in which one document comes to a reader. */
+const FORMS: Readonly<Record<string, (document: JsonDocument, text: string) => Request>> = {
+  'a line': (_, text) => asLine(text),
+  'a string body': (_, text) => request(otlpBytes([text]), 'otlp'),
+  'a bytes body': (_, text) => request(withBody(Buffer.from(text)), 'otlp'),
+  'a map body': (document) => request(withBody(document), 'otlp'),
+};
+
+/** The document as JSON: plainly, with escapes in its keys and strings, or with every key twice, first with something else. */
+const text = (document: JsonDocument, how: 'plain' | 'escaped' | 'twice'): string => {
+  if (how === 'plain') return JSON.stringify(document);
+  const entries = Object.entries(document);
+  if (how === 'twice') {
+    const pairs = entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    return `{${[...entries.map(([key]) => `${JSON.stringify(key)}:{"verb":"x"}`), ...pairs].join(',')}}`;
+  }
+  const pairs = entries.map(
+    ([key, value]) =>
+      `${escapes(key)} : ${typeof value === 'string' ? escapes(value) : JSON.stringify(value)}`,
+  );
+  return `\n{ ${pairs.join(' , ')} }\t`;
+};
+const style = fc.constantFrom('plain', 'escaped', 'twice');
+
+/** Values that miss what some row looks for, by little or by much. */
+const wrong = fc.oneof(
+  fc.constantFrom<unknown>(
+    ...[undefined, null, true, 5, '', 'x', Buffer.from('x')],
+    ...[{}, [], [5, {}], [{}, null], [[{}]], [{ auditID: 'a', stage: 's' }]],
+  ),
+  fc.constantFrom(
+    ...ROWS.flatMap(({ when }) => when.flatMap(({ all }) => all)).flatMap((one) => {
+      const sought = 'is' in one ? 'x' : 'equals' in one ? one.equals : one.startsWith;
+      return [sought, sought.slice(1), sought.slice(0, -1), `${sought}x`, `x${sought}`, sought.toUpperCase()];
+    }),
+  ),
+);
+const path = fc.constantFrom(...new Set(envelopePaths()));
+const damage = fc.array(fc.tuple(path, wrong), { minLength: 1, maxLength: 2 });
+
+function withAt(document: JsonDocument, [key, ...inner]: readonly string[], value: unknown): JsonDocument {
+  const { [key!]: old, ...others } = document;
+  if (inner.length > 0) {
+    const within = typeof old === 'object' && old !== null ? (old as JsonDocument) : {};
+    return { ...document, [key!]: withAt(within, inner, value) };
+  }
+  return value === undefined ? others : { ...document, [key!]: value };
+}
+
+describe.each(ROWS)('$name', ({ name, events, only, slow = [] }) => {
+  const valid = VALID[name as keyof typeof VALID];
+
+  test('is found, and its events are read from the bytes unless the row says otherwise', async () => {
+    await fc.assert(
+      fc.asyncProperty(valid, async (document) => {
+        expect(envelopeOf(document, only ?? 'otlp')?.name).toBe(name);
+        if (only !== undefined) return;
+        for (const [form, body] of [
+          ['json', JSON.stringify(document)],
+          ['map', document],
+        ] as const) {
+          const report = await read(request(withBody(body), 'otlp'), plan, () => {});
+          if ('malformed' in report) throw new Error(report.malformed);
+          expect(report.events).toBeGreaterThan(0);
+          const slowly = events === 'request' || slow.includes(form);
+          expect(report.slow).toEqual(slowly ? { [name]: report.events } : {});
+        }
+      }),
+      runs(100),
+    );
+  });
+
+  test.each(Object.entries(FORMS))(
+    'as %s reads the same from bytes and from a parsed document',
+    async (_, form) => {
+      await fc.assert(
+        fc.asyncProperty(valid, style, async (document, how) => same(form(document, text(document, how)))),
+        runs(150),
+      );
+    },
+  );
+
+  test.each(Object.entries(FORMS))(
+    'as %s, with its marks or its list damaged, does so too',
+    async (_, form) => {
+      await fc.assert(
+        fc.asyncProperty(valid, damage, style, async (document, changes, how) => {
+          const damaged = changes.reduce(
+            (one, [path, value]) => withAt(one, path.split('.'), value),
+            document,
+          );
+          await same(form(damaged, text(damaged, how)));
+        }),
+        runs(300),
+      );
+    },
+  );
+
+  test('with bytes changed, dropped, added or repeated, too', async () => {
+    await fc.assert(
+      fc.asyncProperty(valid, style, edits, async (document, how, changes) => {
+        const bytes = mutate(Buffer.from(text(document, how)), changes);
+        await same(asLine(bytes));
+        await same(request(withBody(bytes), 'otlp'));
+      }),
+      runs(300),
+    );
+  });
+});
