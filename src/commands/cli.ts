@@ -8,116 +8,21 @@ import { versionText } from '../setup/version.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';
 
 const EXIT_USAGE = 2;
-/** For the log's last lines to be taken. */
-const LAST_WORDS = seconds(1);
+/** How long the end of `serve` waits for a reader of its last log lines. */
+const LOG_FLUSH = seconds(1);
 
-const RULES = 'Sigma file, folder or pattern, beside the packs; may stand several times';
+/** Sets the exit code. Without a call it is 0. */
+type Exit = (code: number) => void;
 
-/** The command line: one line a command. Resolves with the exit code. */
+/** Runs the command line. Resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
   if (argv[0] !== 'serve') oneShotOutput(process.stdout, process.stderr);
-  // What serve holds must not be lost for a reader that went away: its destination hears of it.
+  // `serve` must not end, and lose what it holds, because a reader has gone: its stdout destination sees the error too.
   else process.stdout.on('error', () => {});
   let code = 0;
-  const program = new Command('sidewatch')
-    .description('Kubernetes audit log detections inside an OpenTelemetry pipeline')
-    .version(versionText())
-    .exitOverride()
-    .showHelpAfterError('(--help tells more)');
-
-  program
-    .command('serve')
-    .description('receive audit logs over OTLP, detect, and send risk events')
-    .option('--config <file>', 'configuration (YAML); without it the defaults serve')
-    .action(async ({ config }) => {
-      const signals = stopSignals();
-      code = await (await import('../serve/serve.ts')).serve(config, signals);
-      // What waits for a reader that does not read would keep the process alive.
-      await flushed(process.stderr);
-      process.exit(code);
-    });
-
-  program
-    .command('replay')
-    .description('run the rules over recorded logs in event time')
-    .argument(
-      '<files...>',
-      'audit events, EventLists or OTLP/JSON, one a line or pretty-printed; .gz and .zst; - for standard input',
-    )
-    .option('--config <file>', 'configuration (YAML)')
-    .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option('--rules <path>', RULES, several)
-    .option('--cluster <name>', 'the cluster that the files come from')
-    .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
-    .option('--fail-on-detection', 'exit 3 if anything was found')
-    .action(async (files, options) => {
-      code = await (await import('./replay/replay.ts')).replay(files, options);
-    });
-
-  const rules = program.command('rules').description('work on rules');
-  rules
-    .command('check')
-    .description('tell everything that is wrong with rule files, and what could be better')
-    .argument('<paths...>', 'Sigma files, folders or patterns')
-    .option('--config <file>', 'configuration (YAML): its lists')
-    .addOption(new Option('--packs <names>', 'rule packs that the files refer to').argParser(packs))
-    .addOption(new Option('--output <form>').choices(['text', 'json', 'sarif']).default('text'))
-    .option('--strict', 'exit 1 for warnings and lints too')
-    .action(async (paths, options) => {
-      code = await (await import('./rules/check.ts')).rulesCheck(paths, options);
-    });
-  rules
-    .command('list')
-    .description('list the rules that are loaded, and what is off and why')
-    .option('--config <file>', 'configuration (YAML)')
-    .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option('--rules <path>', RULES, several)
-    .addOption(new Option('--output <form>').choices(['table', 'json']).default('table'))
-    .option('--live [url]', 'ask a running sidewatch what its rules have done (telemetry.console.endpoint)')
-    .action(async ({ live, ...options }) => {
-      if (live === undefined) return (await import('./rules/list.ts')).rulesList(options);
-      const { CONSOLE, rulesListLive } = await import('./rules/live-list.ts');
-      return rulesListLive(live === true ? CONSOLE : live, options.output);
-    });
-  rules
-    .command('explain')
-    .description('say why a rule matches an audit event, or does not')
-    .argument('<rule>', 'id, name or title')
-    .argument('<event>', 'a file with one audit event, FILE:LINE for one of many, - for standard input')
-    .option('--config <file>', 'configuration (YAML)')
-    .addOption(new Option('--packs <names>', `rule packs, of ${PACKS.join(', ')}`).argParser(packs))
-    .option('--rules <path>', RULES, several)
-    .option('--cluster <name>', 'the cluster that the event comes from')
-    .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
-    .action(async (rule, event, options) =>
-      (await import('./rules/explain.ts')).rulesExplain(rule, event, options),
-    );
-  rules
-    .command('test')
-    .description('run the tests that stand beside rules (docs/rule-tests.md)')
-    .argument('<paths...>', 'test files (NAME.test.yml), rule files with tests beside them, or folders')
-    .option('--config <file>', 'configuration (YAML): its lists, trusted proxies and geo database')
-    .addOption(new Option('--packs <names>', "rule packs that one's own rules refer to").argParser(packs))
-    .addOption(new Option('--output <form>').choices(['text', 'junit']).default('text'))
-    .action(async (paths, options) => {
-      code = await (await import('./rules/run-test-command.ts')).rulesTest(paths, options);
-    });
-
-  program
-    .command('config')
-    .description('work on the configuration')
-    .command('check')
-    .argument('<file>')
-    .description('read a configuration and the rules it names, and tell everything that is wrong')
-    .action(async (file) => (await import('./config-check.ts')).configCheck(file));
-
-  program
-    .command('demo')
-    .description('watch Sidewatch find a real scan in a recorded cluster day')
-    .action(async () => {
-      code = await (await import('./demo/demo.ts')).demo();
-    });
-
+  const program = commandLine((set) => {
+    code = set;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
@@ -129,23 +34,152 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** An option that may stand several times; one that took several values would swallow the arguments behind it. */
-const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+function commandLine(exit: Exit): Command {
+  const program = new Command('sidewatch')
+    .description('Detect attacks in Kubernetes audit logs inside an OpenTelemetry pipeline.')
+    .version(versionText(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'Show help for a command.')
+    .exitOverride()
+    .showHelpAfterError('(use --help to see what is possible)');
+  addServe(program);
+  addReplay(program, exit);
+  addRules(program.command('rules').description('Check, list, explain and test rules.'), exit);
+  program
+    .command('config')
+    .description('Check the configuration.')
+    .command('check')
+    .argument('<file>', 'configuration file (YAML)')
+    .description(
+      'Report everything that is wrong in a configuration, and in the rules and files that it names.',
+    )
+    .action(async (file) => (await import('./config-check.ts')).configCheck(file));
+  program
+    .command('demo')
+    .description('Show how Sidewatch finds a real scan in a recorded day of a cluster.')
+    .action(async () => exit(await (await import('./demo/demo.ts')).demo()));
+  return program;
+}
 
-/** Names with commas between them; what an option before it named is added to. */
-function packs(text: string, before: readonly string[] = []): readonly string[] {
+function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('Receive audit logs over OTLP, run detections on them, and send risk events.')
+    .option(CONFIG, 'configuration file (YAML); without it the defaults apply')
+    .action(async ({ config }) => {
+      const signals = stopSignals();
+      const code = await (await import('../serve/serve.ts')).serve(config, signals);
+      // Output that waits for a slow reader would keep the process alive.
+      await flushed(process.stderr);
+      process.exit(code);
+    });
+}
+
+function addReplay(program: Command, exit: Exit): void {
+  program
+    .command('replay')
+    .description('Run detections on recorded audit logs, in event time.')
+    .argument(
+      '<files...>',
+      'audit events, EventLists or OTLP/JSON, one per line or pretty-printed; may be .gz or .zst; - reads standard input',
+    )
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(packs(LOADED_PACKS))
+    .option(...MORE_RULES)
+    .option('--cluster <name>', 'name of the cluster that the files come from')
+    .addOption(output('table', 'json'))
+    .option('--fail-on-detection', 'exit with code 3 if a detection fired')
+    .action(async (files, options) =>
+      exit(await (await import('./replay/replay.ts')).replay(files, options)),
+    );
+}
+
+function addRules(rules: Command, exit: Exit): void {
+  rules
+    .command('check')
+    .description('Report errors, warnings, lints and notes about rule files.')
+    .argument('<paths...>', 'Sigma files, folders or glob patterns')
+    .option(CONFIG, 'configuration file (YAML), for its lists')
+    .addOption(packs('rule packs that the files refer to'))
+    .addOption(output('text', 'json', 'sarif'))
+    .option('--strict', 'exit with code 1 for warnings and lints too')
+    .action(async (paths, options) =>
+      exit(await (await import('./rules/check.ts')).rulesCheck(paths, options)),
+    );
+  rules
+    .command('list')
+    .description('List the rules that are loaded, and the rules that are off with the reason.')
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(packs(LOADED_PACKS))
+    .option(...MORE_RULES)
+    .addOption(output('table', 'json'))
+    .option(
+      '--live [url]',
+      'show what the rules of a running sidewatch have done; the URL is its telemetry.console.endpoint',
+    )
+    .action(async ({ live, ...options }) => {
+      if (live === undefined) return (await import('./rules/list.ts')).rulesList(options);
+      const { CONSOLE, rulesListLive } = await import('./rules/live-list.ts');
+      return rulesListLive(live === true ? CONSOLE : live, options.output);
+    });
+  rules
+    .command('explain')
+    .description('Explain why a rule matches an audit event, or why not.')
+    .argument('<rule>', 'id, name or title of the rule')
+    .argument('<event>', 'file with one audit event; FILE:LINE picks a line; - reads standard input')
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(packs(LOADED_PACKS))
+    .option(...MORE_RULES)
+    .option('--cluster <name>', 'name of the cluster that the event comes from')
+    .addOption(output('text', 'json'))
+    .action(async (rule, event, options) =>
+      (await import('./rules/explain.ts')).rulesExplain(rule, event, options),
+    );
+  rules
+    .command('test')
+    .description('Run the tests of rules (see docs/rule-tests.md).')
+    .argument('<paths...>', 'test files (NAME.test.yml), rule files with a test file beside them, or folders')
+    .option(CONFIG, 'configuration file (YAML), for its lists, trusted proxies and geo database')
+    .addOption(packs('rule packs that your rules refer to'))
+    .addOption(output('text', 'junit'))
+    .action(async (paths, options) =>
+      exit(await (await import('./rules/run-test-command.ts')).rulesTest(paths, options)),
+    );
+}
+
+const CONFIG = '--config <file>';
+const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
+
+/** One value each time: an option with several values would take the arguments after it too. */
+const MORE_RULES = [
+  '--rules <path>',
+  'Sigma file, folder or glob pattern to load in addition; may be repeated',
+  (value: string, before: readonly string[] = []): readonly string[] => [...before, value],
+] as const;
+
+/** The first format is the default. */
+const output = (...formats: readonly [string, ...string[]]): Option =>
+  new Option('--output <format>', 'output format').choices(formats).default(formats[0]);
+
+const packs = (description: string): Option =>
+  new Option('--packs <names>', `${description} (comma-separated, from: ${PACKS.join(', ')})`).argParser(
+    packNames,
+  );
+
+/** Comma-separated names, in addition to those of an earlier --packs. */
+function packNames(text: string, before: readonly string[] = []): readonly string[] {
   const names = text.split(',').filter((name) => name !== '');
   for (const name of names) {
     if (!(PACKS as readonly string[]).includes(name))
-      throw new InvalidArgumentError(`${name} is no rule pack; there are ${PACKS.join(', ')}`);
+      throw new InvalidArgumentError(`${name} is not a rule pack; the packs are ${PACKS.join(', ')}`);
   }
   return [...new Set([...before, ...names])];
 }
 
-/** What was written to a stream has gone out, or nobody takes it. */
+/** Resolves when a stream has written everything, or has had time enough. */
 function flushed(stream: NodeJS.WritableStream): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, LAST_WORDS);
+    setTimeout(resolve, LOG_FLUSH);
     stream.write('', () => resolve());
   });
 }

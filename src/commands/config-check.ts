@@ -4,7 +4,7 @@ import { loadDetector } from '../setup/detector.ts';
 import { openResources } from '../setup/open-resources.ts';
 import { settingsFor } from '../setup/settings.ts';
 
-/** Says what a configuration loads, or throws UserError with everything that is wrong with it or with what it names. */
+/** Prints what a configuration loads. Throws UserError with everything that is wrong in it, or in the files that it names. */
 export async function configCheck(path: string): Promise<void> {
   const settings = settingsFor(path);
   const { destinations, geo } = openResources(settings);

@@ -1,55 +1,59 @@
-/** Every counter, with what it counts. The one list: docs and metrics are checked against it. */
+/** Every counter, with what it counts. This is the only list: docs and metrics are checked against it. */
 export const COUNTERS = {
   requests: 'requests received, by verdict',
   requests_refused:
-    'requests that the receiver refused by itself (size, compression, memory, form), by status code',
-  connections_broken: 'connections that ended in an error: no HTTP/2, TLS, cut off, or one too many',
+    'requests that the receiver rejected before they were read (size, compression, memory, format), by status code',
+  connections_broken:
+    'connections that ended in an error: not HTTP/2, TLS, cut off, or one connection too many',
   records: 'log records received',
   events: 'audit events read',
-  records_passed_by: 'records that hold no audit event, by kind; acknowledged and left alone',
+  records_passed_by: 'records that hold no audit event, by kind; accepted and ignored',
   records_rejected: 'malformed records, answered as OTLP partial success',
-  events_slow: 'events that the byte reader left to the slower reader, by reason; read all the same',
+  events_slow:
+    'events that the byte reader passed to the slower reader, by reason; they are read all the same',
   untimed: 'events without a readable stageTimestamp; a fallback time was used',
   matches: 'events that a rule matched, by rule',
-  matches_filtered: 'events that a rule matched and a Sigma filter took out, by rule',
+  matches_filtered: 'events that a rule matched and a Sigma filter excluded, by rule',
   hits: 'matches that reached a window, by rule',
   hits_idle:
-    'matches that were not made into hits, since their group had fired for all that they could add to, by rule',
+    'matches that were skipped because their group had already fired and they could add nothing, by rule',
   group_members_cut:
     'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
   group_missing_dropped: 'hits dropped because a group field is missing (`missing: drop`), by rule',
   hits_late:
-    "hits later than the rule's lateness, by rule; taken all the same, but for those of `hits_late_dropped`",
+    "hits that came later than the rule's lateness allows, by rule; counted in windows, except those in `hits_late_dropped`",
   hits_late_dropped:
-    'those of `hits_late` that were dropped, since their window had closed (`late: drop`), by rule',
-  reloads: 'times that rules were read again, by what came of it: replaced, unchanged, failed',
-  groups_unclosed: 'groups that a stop had no time to close: what they owed is lost',
+    'hits in `hits_late` that were dropped because their window had closed (`late: drop`), by rule',
+  reloads: 'rule reloads, by result: replaced, unchanged, failed',
+  groups_unclosed:
+    'groups that were still open when the drain deadline passed; detections that were due for them are lost',
   repeats_forgotten:
-    'identities that a rule without a window forgot early to make room, by rule: a repeat fires again, under the same id',
-  hits_stale: 'hits made under a rule set that was no longer in force; their request was read again',
+    'identities that a rule without a window forgot early to make room, by rule; a repeat fires again, under the same id',
+  hits_stale: 'hits made with a rule set that was no longer in force; their request was read again',
   groups_evicted: "groups closed early because the rule's group table was full, by rule",
-  state_evicted: "groups closed early because the state's byte budget was spent, by rule",
-  cells_evicted: 'cells of a group dropped because it held too many, by rule',
+  state_evicted: "groups closed early because the state's byte budget was used up, by rule",
+  cells_evicted: 'cells of a group that were dropped because the group held too many, by rule',
   hits_evicted:
-    'hits that a group had no room for (temporal_ordered, and conditions that a late hit can revoke), by rule',
-  hits_without_value: 'hits that lack what their value_* rule counts; they are hits all the same, by rule',
+    'hits that were dropped because their group was full (temporal_ordered, and conditions that a late hit can revoke), by rule',
+  hits_without_value: 'hits without the value that their value_* rule counts, by rule; they are still hits',
   hit_values_cut:
-    'values of one hit, or combinations of them, beyond the last 16; not counted by their value_* rule, by rule',
-  values_not_numbers: 'values that are no numbers, left out of a sum, average, percentile or median, by rule',
+    'values of one hit, or combinations of values, beyond the last 16; not counted by their value_* rule, by rule',
+  values_not_numbers:
+    'values that are not numbers; left out of a sum, average, percentile or median, by rule',
   values_cut: 'collected values left out of a detection because a bound was reached',
   detections: 'detections fired, by rule',
   detections_filtered: 'detections dropped by a result filter, by rule',
   summaries: 'summaries emitted, by rule',
-  outbox_refused: 'requests refused because the outbox was full',
+  outbox_refused: 'requests rejected because the outbox was full',
   exported: 'risk events delivered, by destination',
-  export_retries: 'failed attempts that will be repeated, by destination',
-  export_dead: 'risk events that a destination refused for good, by destination',
+  export_retries: 'failed delivery attempts that will be repeated, by destination',
+  export_dead: 'risk events that a destination rejected permanently, by destination',
   export_lost: 'risk events not delivered when the drain deadline passed, by destination',
 } as const;
 
 export type CounterName = keyof typeof COUNTERS;
 
 export interface Counters {
-  /** `by` names the rule, kind, verdict or destination where the counter's text says so. */
+  /** `by`: the rule, kind, verdict or destination, if the text of the counter says `by ...`. */
   add(name: CounterName, n?: number, by?: string): void;
 }

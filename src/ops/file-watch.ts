@@ -1,19 +1,19 @@
 import { statSync } from 'node:fs';
 
 /**
- * Looks at files whenever it is asked; true once after a change that has been still since the look before, so that a
- * file is not read while it is half written. Polled, not notified: a ConfigMap's swapped link, a network file system and
- * an editor's rename look the same. `paths` may name other files each time; one that is missing is a change too.
+ * Returns a check for changed files. It is true once after a change, and only when the files look the same in two checks in a
+ * row, so that no half-written file is read. It polls, because then a ConfigMap's swapped link, a network file system and an
+ * editor's rename look the same. `paths` may name other files each time; a missing file is a change too.
  */
 export function fileWatch(paths: () => readonly string[]): () => boolean {
-  let known = signature(paths);
-  let last = known;
+  let reported = signature(paths);
+  let last = reported;
   return () => {
     const now = signature(paths);
-    const still = now === last;
+    const isSettled = now === last;
     last = now;
-    if (!still || now === known) return false;
-    known = now;
+    if (!isSettled || now === reported) return false;
+    reported = now;
     return true;
   };
 }
@@ -22,7 +22,7 @@ function signature(paths: () => readonly string[]): string {
   try {
     return paths().map(state).join('\n');
   } catch (error) {
-    // What cannot be looked at is a change too: whoever reads it then says why. It must not end the process.
+    // A path that cannot be checked is a change too: the reader of the file then says why. It must not end the process.
     return (error as Error).message;
   }
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Steps } from '../lib/steps.ts';
 
-/** Works through steps, one in each turn of the event loop. */
+/** Runs steps, one in each turn of the event loop. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
     const step = steps.next();

@@ -3,7 +3,7 @@ import { plainText } from '../lib/plain-text.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Sidewatch's log about itself. An Error among the fields is told by its message. */
+/** Sidewatch's log about itself. An Error among the fields is logged as its message. */
 export interface Log {
   info(text: string, fields?: LogFields): void;
   warn(text: string, fields?: LogFields): void;
@@ -17,10 +17,10 @@ export interface LogOptions {
   readonly encoding: 'console' | 'json';
 }
 
-/** What pino's own keys are; a field of the same name gets a `_`, or the line would hold a key twice. */
+/** Keys of pino's own. A field with such a name gets a `_`, or the line would hold the key twice. */
 const OWN_KEYS: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 
-/** Each line is written at once, in one piece, with control characters escaped: what clients send must not steer a terminal. */
+/** Each line is written at once, in one piece. Control characters are escaped, so that text from clients cannot control a terminal. */
 export function createLog(options: LogOptions, stream: { readonly write: (text: string) => unknown }): Log {
   const layout = options.encoding === 'json' ? (line: string) => line.trimEnd() : forPeople;
   const log = pino(

@@ -2,32 +2,32 @@ import { seconds } from '../lib/time-format.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** npm passes on the Ctrl-C that the terminal sent us too, and systemd signals a whole group: two so near are one. */
+/** npm passes on a Ctrl-C that the terminal sends to us too, and systemd signals a whole group: two signals within this time are one. */
 const ECHO = seconds(1);
 
 const exit = () => process.exit(0);
 
-/** What a person or a supervisor asks for. */
+/** Requests to stop, from a person or a supervisor. */
 export interface StopSignals {
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
-  /** Aborts at the second of either that is no echo of the first. */
+  /** Aborts at a further signal that is no echo of the first. */
   readonly atOnce: AbortSignal;
 }
 
-/** For the time until there is something to stop: nothing was taken yet, so a signal ends the process, and that is no error. */
+/** For the time before the start: nothing was received yet, so a signal ends the process, and that is no error. */
 export function exitAtSignals(): void {
   for (const signal of SIGNALS) process.on(signal, exit);
-  // What is to be reloaded is about to be loaded.
+  // The rules are about to be loaded anyway.
   process.on('SIGHUP', () => {});
 }
 
-/** From now on signals are heard here, in place of `exitAtSignals`. */
+/** Replaces `exitAtSignals`: from now on SIGTERM and SIGINT are requests to stop. */
 export function stopSignals(): StopSignals {
   const stop = new AbortController();
   const atOnce = new AbortController();
   let echoed = false;
-  const heard = () => {
+  const onSignal = () => {
     if (echoed) atOnce.abort();
     if (stop.signal.aborted) return;
     stop.abort();
@@ -35,7 +35,7 @@ export function stopSignals(): StopSignals {
       echoed = true;
     }, ECHO).unref();
   };
-  // In this order: without a listener in between, a signal that waits to be heard would be lost.
-  for (const signal of SIGNALS) process.on(signal, heard).off(signal, exit);
+  // In this order: without any listener in between, a pending signal would be lost.
+  for (const signal of SIGNALS) process.on(signal, onSignal).off(signal, exit);
   return { stop: stop.signal, atOnce: atOnce.signal };
 }

@@ -1,11 +1,11 @@
 import v8 from 'node:v8';
 
-/** V8 lets the heap grow to four times what it found alive before it collects all of it again; this is twice. */
+/** V8 lets the heap grow to four times its live objects before it collects all of it again. This is twice. */
 const GROWING_PERCENT = 100;
 
 /**
- * What hits and windows leave behind lives long enough to be moved to the old generation, which is then collected when it
- * has grown by so much: a quarter less memory at full load for no CPU that can be measured (docs/performance.md).
+ * Garbage of hits and windows lives long enough to reach the old generation, which V8 collects only after it has grown this
+ * much. The lower limit saves a quarter of the memory at full load, without a measurable cost in CPU (docs/performance.md).
  */
 export function keepHeapSmall(): void {
   v8.setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);

@@ -1,30 +1,36 @@
 import type { Log } from '../ops/own-log.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
-/** Events without a body, in a rule that reads one, before the audit policy is blamed. */
-const SURE = 100;
+/** Events without a body before a rule that reads one counts as blind: a few may be chance. */
+const EVENTS_MIN = 100;
 /** Rules that a warning names. */
-const NAMED = 5;
+const NAMED_MAX = 5;
 
 /**
- * Says once of each rule set which of its rules read bodies that no event had: an audit policy at level Metadata blinds
- * them. Returns what looks again.
+ * Warns once for each rule set of rules that read bodies while no event has one: an audit policy at level Metadata makes them
+ * blind. Returns the check, to be called from time to time.
  */
 export function warnOfBlindRules(inForce: RulesInForce, log: Log): () => void {
-  let told = '';
+  let warnedFor = '';
   return () => {
     const { hash, ruleSet } = inForce.loaded;
-    if (told === hash) return;
-    const blind = [...inForce.detector().unseen()].filter(([, events]) => events >= SURE).map(([id]) => id);
-    if (blind.length === 0) return;
-    told = hash;
-    const titles = ruleSet.bases
-      .filter(({ id }) => blind.includes(id))
-      .map(({ document }) => document.head.title);
-    const named = titles.slice(0, NAMED).join(', ');
+    if (warnedFor === hash) return;
+    const blind = new Set<string>();
+    for (const [id, events] of inForce.detector().unseen()) if (events >= EVENTS_MIN) blind.add(id);
+    if (blind.size === 0) return;
+    warnedFor = hash;
     log.warn(
-      `${titles.length} ${titles.length === 1 ? 'rule reads' : 'rules read'} requestObject or responseObject, which no event that ${titles.length === 1 ? 'it' : 'they'} could match has had: ` +
-        `the audit policy must log these at level Request or RequestResponse (${named}${titles.length > NAMED ? ', …' : ''}; all: rules list --live)`,
+      warning(ruleSet.bases.filter(({ id }) => blind.has(id)).map(({ document }) => document.head.title)),
     );
   };
+}
+
+function warning(titles: readonly string[]): string {
+  const [rules, they] = titles.length === 1 ? ['rule reads', 'it'] : ['rules read', 'they'];
+  const named = titles.slice(0, NAMED_MAX).join(', ');
+  const more = titles.length > NAMED_MAX ? ', …' : '';
+  return (
+    `${titles.length} ${rules} requestObject or responseObject, but no event that ${they} could match had one: ` +
+    `the audit policy must log these events at level Request or RequestResponse (${named}${more}; all: rules list --live)`
+  );
 }

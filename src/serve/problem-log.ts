@@ -1,83 +1,82 @@
 import type { CounterName } from '../model/counters.ts';
-import type { Verdict } from '../model/request.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { Log } from '../ops/own-log.ts';
 
-/** What goes wrong while it runs, told without flooding the log. */
+/** Logs problems without flooding the log. */
 export interface ProblemLog {
-  /** The first time at once; what comes within a minute of it is told together, with the last reason. */
+  /** Logs a problem at once the first time. Repeats are counted, and logged at most once a minute with the latest reason. */
   report(what: string, why: string, times?: number): void;
-  /** A request's end, where it is one that somebody should know of. */
-  verdict(verdict: Verdict): void;
-  /** To be called once a minute. */
+  /** Call this once a minute. */
   minute(): void;
 }
 
-/** Kinds of reasons that are told apart; with more, what goes wrong is told as one. */
+/** Kinds of reasons that are logged one by one. Further kinds are counted under their problem alone. */
 const REASONS_MAX = 32;
-/** What differs between two reasons of one kind: numbers, what is quoted, paths. */
+/** Where two reasons of one kind may differ: numbers, quoted text, paths. */
 const SPECIFIC = /"[^"]*"|'[^']*'|\/\S+|\d+/g;
 
-/** Counters that say by themselves that something is wrong, and what a person can do. */
+/** Counters that are problems, each with what a person can do. */
 const COUNTED: readonly (readonly [CounterName, string, string])[] = [
   [
     'hits_late_dropped',
     'hits came after their window had closed and were dropped (late: drop)',
-    'the sender is behind; window.lateness says how long windows wait',
+    'the sender is behind; window.lateness sets how long windows wait',
   ],
   [
     'hits_late',
     "hits came later than their rule's lateness allows",
-    'the sender is behind; window.lateness says how long windows wait',
+    'the sender is behind; window.lateness sets how long windows wait',
   ],
-  ['state_evicted', 'groups were closed early to make room', 'limits.state_mib is what all windows may hold'],
-  ['groups_evicted', 'groups were closed early to make room', 'limits.groups is what a rule may hold'],
+  ['state_evicted', 'groups were closed early to make room', 'limits.state_mib limits all windows together'],
+  ['groups_evicted', 'groups were closed early to make room', 'limits.groups limits the groups of a rule'],
 ];
 
-export function problemLog(counters: ReadableCounters, log: Log): ProblemLog {
-  /** By what goes wrong and the kind of reason. */
-  const open = new Map<string, { readonly what: string; times: number; why: string }>();
-  const seen = new Map<CounterName, number>();
+interface Problem {
+  readonly what: string;
+  /** Repeats since the last line about it. */
+  times: number;
+  why: string;
+}
 
-  function tell(what: string, why: string, times = 1): void {
-    const key = open.size < REASONS_MAX ? `${what} ${why.replace(SPECIFIC, '')}` : what;
-    const known = open.get(key);
-    if (known) {
-      known.times += times;
-      known.why = why;
-      return;
+export function problemLog(counters: ReadableCounters, log: Log): ProblemLog {
+  /** By problem and kind of reason. */
+  const recent = new Map<string, Problem>();
+  const logged = new Map<CounterName, number>();
+
+  function logRepeats(): void {
+    for (const [key, problem] of recent) {
+      const { what, times, why } = problem;
+      if (times === 0) recent.delete(key);
+      else log.warn(`${what} (${times} more in the last minute); latest reason: ${why}`);
+      problem.times = 0;
     }
-    open.set(key, { what, times: 0, why });
-    log.warn(`${what}${times > 1 ? ` (${times})` : ''}: ${why}`);
+  }
+
+  function logCounted(): void {
+    for (const [name, what, advice] of COUNTED) {
+      // Dropped hits have a line of their own.
+      const total = counters.total(name) - (name === 'hits_late' ? counters.total('hits_late_dropped') : 0);
+      const more = total - (logged.get(name) ?? 0);
+      logged.set(name, total);
+      if (more > 0) log.warn(`${what} (${more} in the last minute): ${advice}`);
+    }
   }
 
   return {
-    report: tell,
-    verdict(verdict) {
-      if (verdict.kind === 'malformed')
-        tell('requests were malformed and refused for good; their senders drop them', verdict.why);
-      else if (verdict.kind === 'overloaded') tell('requests were refused and may come again', verdict.why);
-      else if (verdict.kind === 'accepted' && verdict.rejected > 0)
-        tell(
-          'malformed records were rejected and their neighbours taken',
-          verdict.why ?? '',
-          verdict.rejected,
-        );
+    report(what, why, times = 1) {
+      const key = recent.size < REASONS_MAX ? `${what} ${why.replace(SPECIFIC, '')}` : what;
+      const problem = recent.get(key);
+      if (problem) {
+        problem.times += times;
+        problem.why = why;
+        return;
+      }
+      recent.set(key, { what, times: 0, why });
+      log.warn(`${what}${times > 1 ? ` (${times})` : ''}: ${why}`);
     },
     minute() {
-      for (const [key, trouble] of open) {
-        const { what, times, why } = trouble;
-        if (times === 0) open.delete(key);
-        else log.warn(`${what} (${times} more in the last minute); the last: ${why}`);
-        trouble.times = 0;
-      }
-      for (const [name, what, why] of COUNTED) {
-        // Those that were dropped have their own line.
-        const total = counters.total(name) - (name === 'hits_late' ? counters.total('hits_late_dropped') : 0);
-        const more = total - (seen.get(name) ?? 0);
-        seen.set(name, total);
-        if (more > 0) log.warn(`${what} (${more} in the last minute): ${why}`);
-      }
+      logRepeats();
+      logCounted();
     },
   };
 }

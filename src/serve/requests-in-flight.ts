@@ -4,29 +4,29 @@ import type { Micros } from '../model/time.ts';
 /** Requests that are being answered. */
 export interface RequestsInFlight {
   readonly handle: Handle;
-  /** The time up to which all that arrived has been counted: windows that are due then may close. */
+  /** The time up to which everything that arrived has been counted: windows that are due by then may close. */
   settled(now: Micros): Micros;
 }
 
 /**
- * A large request is read and recorded in turns. A window that closed meanwhile would miss what arrived before it was due,
- * so windows wait for the requests under way.
+ * A large request is read and recorded in several turns of the event loop. A window that closed in between would miss hits
+ * that arrived before it was due, so windows wait for the requests in flight.
  */
 export function requestsInFlight(handle: Handle): RequestsInFlight {
-  const open = new Set<Request>();
+  const requests = new Set<Request>();
   return {
     async handle(request) {
-      open.add(request);
+      requests.add(request);
       try {
         return await handle(request);
       } finally {
-        open.delete(request);
+        requests.delete(request);
       }
     },
     settled(now) {
-      let until = now;
-      for (const { arrived } of open) if (arrived < until) until = arrived;
-      return until;
+      let earliest = now;
+      for (const { arrived } of requests) if (arrived < earliest) earliest = arrived;
+      return earliest;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Detector } from '../pipeline.ts';
 import type { RuleSet } from '../rules/assembly/load-rules.ts';
 import { ruleList } from '../rules/explain/rule-list.ts';
 
-/** What the rules in force have done since the start, beside what `rules list` tells of them. */
+/** What `rules list` shows, and what each rule in force has done since the start. */
 export function ruleActivity(ruleSet: RuleSet, detector: Detector, counters: ReadableCounters) {
   const { hash, rules, off, filters } = ruleList(ruleSet);
   const unseen = detector.unseen();
@@ -20,17 +20,17 @@ export function ruleActivity(ruleSet: RuleSet, detector: Detector, counters: Rea
       const blind = own.filter((input) => unseen.has(input));
       return {
         ...rule,
-        /** Events that the rules it counts matched. */
+        /** Events that its inputs matched. */
         matched: sum('matches'),
-        /** Those that a Sigma filter took out. */
+        /** Matches that a Sigma filter excluded. */
         filtered: sum('matches_filtered'),
         fired: counters.total('detections', rule.id),
         /** Detections that a result filter dropped. */
         dropped: counters.total('detections_filtered', rule.id),
         last_match: last > 0 ? formatTime(last as Micros) : null,
         /**
-         * Events that it could have matched, none of which had the body (requestObject, responseObject) that it reads:
-         * the audit policy logs none. 0 once one had it.
+         * Events that it could have matched while no such event had the body (requestObject, responseObject) that it reads:
+         * the audit policy does not log it. 0 after the first event with a body.
          */
         without_body: blind.reduce((total, input) => total + unseen.get(input)!, 0),
       };

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { Geo } from '../enrich/place.ts';
-import { seconds } from '../lib/time-format.ts';
-import type { Rule } from '../model/rule.ts';
 import type { State } from '../model/state.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
 import { fileWatch } from '../ops/file-watch.ts';
@@ -13,26 +11,24 @@ import { renderer } from '../risk/render.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadDetector, loadingDetector } from '../setup/detector.ts';
 import { UserError } from '../setup/user-error.ts';
+import { ruleChanges } from './rule-changes.ts';
 
-/** How often a change is looked for that nobody told of. */
-export const LOOK_EVERY = seconds(2);
-
-/** The rule set that `serve` runs, and how it is changed for another while requests come in. */
+/** The rule set that `serve` runs. It can be replaced by another one while requests come in. */
 export interface RulesInForce {
   readonly loaded: Loaded;
   detector(): Detector;
-  /** Whether the files that it comes from (configuration, rules, lists) have changed; see `fileWatch`. */
+  /** Whether the files that the set comes from (configuration, rules, lists) have changed; see `fileWatch`. */
   changed(): boolean;
   /**
    * Reads configuration and rules again, in turns with the requests. Resolves when the new set, or still the old one, is in
-   * force; never rejects. Asked again meanwhile, it reads once more, however often that was.
+   * force; never rejects. Calls during a reload cause one more reload, however many they are.
    */
   reload(): Promise<void>;
-  /** Nothing is reloaded any more; resolves when a reload under way has ended. */
+  /** Prevents further reloads; resolves when a running one has ended. */
   stop(): Promise<void>;
 }
 
-interface Parts {
+interface RulesOptions {
   readonly config: Config;
   readonly configPath: string | undefined;
   readonly resource: Readonly<Record<string, string>>;
@@ -45,42 +41,42 @@ interface Parts {
 }
 
 /**
- * Loads and puts in force what the configuration says; throws UserError where it cannot. A later `reload` that fails keeps
- * what is in force: everything that is wrong goes to the log, and is counted. Of the configuration only `rules` is taken
- * anew; for the rest the log says that it wants a restart.
+ * Loads the rules of the configuration and puts them in force; throws UserError where it cannot. A later `reload` that fails
+ * changes nothing: everything that is wrong goes to the log, and the failure is counted. A reload takes only `rules` from the
+ * configuration; for other changes the log asks for a restart.
  */
-export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
-  const { config, geo, counters, log, state, resource } = parts;
+export async function rulesInForce(options: RulesOptions): Promise<RulesInForce> {
+  const { config, geo, counters, log, state, resource } = options;
   let rules = config.rules;
-  // Before they are read, so that no change goes unseen.
+  // Before the files are read, so that no later change is missed.
   const changed = fileWatch(() => [
-    ...(parts.configPath === undefined ? [] : [parts.configPath]),
+    ...(options.configPath === undefined ? [] : [options.configPath]),
     ...rulePaths(rules.files),
     ...Object.values(rules.lists).flatMap((list) => listFile(list) ?? []),
   ]);
   let current = loadDetector(config, counters, geo);
-  const warn = () => {
+  const logWarnings = () => {
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
-  warn();
+  logWarnings();
   await state.use(current.rules, renderer(current.rules, resource, counters));
 
-  let restartTold = false;
+  let restartLogged = false;
   const load = async (): Promise<Loaded | undefined> => {
     try {
-      const next = parts.readConfig();
-      // Also where they turn out to be broken: whoever mends them mends these files.
+      const next = options.readConfig();
+      // Even if the new rules are broken: the files to watch are those where somebody will correct them.
       rules = next.rules;
       const placed = next.place === undefined ? {} : { place: next.place };
-      if (!restartTold && !isDeepStrictEqual(outsideOfRules(next), outsideOfRules(config))) {
-        restartTold = true;
-        log.warn('the configuration has changed outside of rules: that takes effect after a restart');
+      if (!restartLogged && !isDeepStrictEqual(withoutRules(next), withoutRules(config))) {
+        restartLogged = true;
+        log.warn('the configuration has changed outside of rules: these changes take effect after a restart');
       }
       return await inTurns(loadingDetector({ ...config, ...placed, rules }, counters, geo));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');
-      log.error('the rules were not reloaded; those in force stay', { problems: error.lines.length });
+      log.error('the rules were not reloaded; the old rules stay in force', { problems: error.lines.length });
       for (const line of error.lines) log.error(line);
       return undefined;
     }
@@ -90,13 +86,13 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
     if (next === undefined) return;
     if (next.hash === current.hash) {
       counters.add('reloads', 1, 'unchanged');
-      log.info('the rules were read again and are the same');
+      log.info('the rules were read again and have not changed');
       return;
     }
     const before = current;
-    const what = difference(before, next);
+    const changes = ruleChanges(before.rules, next.rules);
     for (const [base, at] of before.detector.lastMatch) next.detector.lastMatch.set(base, at);
-    // Both in one turn: a request meets the old set with the old windows, or the new with the new.
+    // Both in one turn: a request meets the old set with the old windows, or the new set with the new windows.
     const used = state.use(next.rules, renderer(next.rules, resource, counters));
     current = next;
     await used.catch((error) => {
@@ -104,27 +100,27 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
       throw error;
     });
     counters.add('reloads', 1, 'replaced');
-    log.info(`the rules were reloaded: ${what}`, { hash: next.hash });
-    warn();
+    log.info(`the rules were reloaded: ${changes}`, { hash: next.hash });
+    logWarnings();
   };
-  const fault = ({ stack }: Error): void => {
+  const logBug = ({ stack }: Error): void => {
     counters.add('reloads', 1, 'failed');
     log.error(
-      'the rules were not reloaded through a fault of Sidewatch, please report it; those in force stay',
+      'the rules were not reloaded because of a bug in Sidewatch, please report it; the old rules stay in force',
       { stack },
     );
   };
-  let underWay: Promise<void> | undefined;
+  let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
   const replaceAgain = async (): Promise<void> => {
     try {
       do {
         again = false;
-        await replace().catch(fault);
+        await replace().catch(logBug);
       } while (again && !stopped);
     } finally {
-      underWay = undefined;
+      running = undefined;
     }
   };
 
@@ -136,45 +132,20 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
     changed,
     reload() {
       if (stopped) return Promise.resolve();
-      if (underWay === undefined) underWay = replaceAgain();
+      if (running === undefined) running = replaceAgain();
       else again = true;
-      return underWay;
+      return running;
     },
     async stop() {
       stopped = true;
-      await underWay;
+      await running;
     },
   };
 }
 
-const outsideOfRules = ({ rules: _, place: __, ...others }: Config) => others;
+const withoutRules = ({ rules: _, place: __, ...others }: Config) => others;
 
 function listFile(list: unknown): string | undefined {
   const file = (list as { readonly file?: unknown } | null)?.file;
   return typeof file === 'string' ? file : undefined;
 }
-
-/** `12 rules; new: A; gone: B; changed, their windows begin anew: C; told anew: D`. */
-function difference(before: Loaded, after: Loaded): string {
-  const old = new Map(before.rules.map((rule) => [rule.id, rule]));
-  const fresh = new Set(after.rules.map(({ id }) => id));
-  const same = (rule: Rule) => rule.fingerprint === old.get(rule.id)?.fingerprint;
-  const groups: readonly (readonly [string, readonly Rule[]])[] = [
-    ['new', after.rules.filter(({ id }) => !old.has(id))],
-    ['gone', before.rules.filter(({ id }) => !fresh.has(id))],
-    ['changed, their windows begin anew', after.rules.filter((rule) => old.has(rule.id) && !same(rule))],
-    // Title, level, score, message: what does not decide what a window holds.
-    [
-      'told anew',
-      after.rules.filter((rule) => same(rule) && !isDeepStrictEqual(told(rule), told(old.get(rule.id)!))),
-    ],
-  ];
-  return [
-    `${after.rules.length} ${after.rules.length === 1 ? 'rule' : 'rules'}`,
-    ...groups.flatMap(([what, rules]) =>
-      rules.length === 0 ? [] : [`${what}: ${rules.map(({ title }) => title).join(', ')}`],
-    ),
-  ].join('; ');
-}
-
-const told = ({ source: _, keep: __, ...rule }: Rule) => rule;

@@ -3,16 +3,16 @@ import type { StopSignals } from '../ops/signals.ts';
 import { startService } from './service.ts';
 
 /**
- * Receives until a signal says stop, or nobody can get risk events any more; then closes windows, drains, and resolves with
- * the exit code. Throws UserError where it cannot start.
+ * Receives until a stop signal, or until risk events have no reader left. Then closes windows, drains, and resolves with the
+ * exit code. Throws UserError where it cannot start.
  */
 export async function serve(configPath: string | undefined, { stop, atOnce }: StopSignals): Promise<number> {
   const service = await startService(configPath);
   const code = await Promise.race([aborted(stop).then(() => 0), service.ended]);
-  service.log.info('stopping: no new requests are taken, windows are closed and risk events sent');
-  const done = service.stop(AbortSignal.timeout(service.drain)).then(() => code);
+  service.log.info('stopping: new requests are rejected, windows are closed and risk events are sent');
+  const stopped = service.stop(AbortSignal.timeout(service.drain)).then(() => code);
   return await Promise.race([
-    done,
+    stopped,
     aborted(atOnce).then(() => {
       service.log.error(`stopped at once by a second signal: ${service.unfinished()}`);
       return 1;

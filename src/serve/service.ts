@@ -1,40 +1,39 @@
 import { read } from '../audit/read.ts';
-import type { Config } from '../config/schema.ts';
 import { MemoryState } from '../correlate/memory-state.ts';
-import { dispatch } from '../export/dispatch.ts';
-import { aborted } from '../lib/aborted.ts';
 import { seconds } from '../lib/time-format.ts';
-import type { Handle } from '../model/request.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
-import { wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
-import { type GrpcOptions, startGrpc } from '../receive/grpc.ts';
 import { openResources } from '../setup/open-resources.ts';
-import { limitsOf, settingsFor } from '../setup/settings.ts';
+import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { UserError } from '../setup/user-error.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
-import { type ProblemLog, problemLog } from './problem-log.ts';
+import { startDelivery } from './delivery.ts';
+import { startOtlpReceiver } from './otlp-receiver.ts';
+import { startPeriodic } from './periodic.ts';
+import { problemLog } from './problem-log.ts';
+import { startReloading } from './reloading.ts';
+import { reportVerdicts } from './report-verdicts.ts';
 import { requestsInFlight } from './requests-in-flight.ts';
 import { ruleActivity } from './rule-activity.ts';
-import { LOOK_EVERY, type RulesInForce, rulesInForce } from './rules-in-force.ts';
-import { singleFlight } from './single-flight.ts';
+import { type RulesInForce, rulesInForce } from './rules-in-force.ts';
+import { StartedParts } from './started-parts.ts';
 import { type StatusPage, startStatusPage } from './status-page.ts';
+import { startWindowClosing } from './window-closing.ts';
 
-const CLOSE_EVERY = seconds(1);
 const MINUTE = seconds(60);
 
 /** Sidewatch while it receives, detects and delivers. */
 export interface Service {
   readonly log: Log;
-  /** Rejects never; resolves with the exit code when there is a reason to stop that is no signal. */
+  /** Resolves with the exit code when there is a reason to stop other than a signal; never rejects. */
   readonly ended: Promise<number>;
-  /** Upstream first, so that each part drains into one that is still open; what is not done when `by` aborts is lost, and told. */
+  /** Drains and stops all parts. What is not done when `by` aborts is lost, counted and logged. */
   stop(by: AbortSignal): Promise<void>;
-  /** What would be lost now, for the log. */
+  /** What a stop at once would lose now, for the log. */
   unfinished(): string;
   readonly drain: Ms;
 }
@@ -43,31 +42,49 @@ export interface Service {
 export async function startService(configPath: string | undefined): Promise<Service> {
   keepHeapSmall();
   const settings = settingsFor(configPath);
-  const { config } = settings;
-  const log = createLog(config.telemetry.logs, process.stderr);
-  // A log that nobody reads, or a disk that is full, is no reason to lose what is held.
+  const log = createLog(settings.config.telemetry.logs, process.stderr);
+  // A log without a reader, or a full disk, must not end the process: what it holds would be lost.
   process.stderr.on('error', () => {});
   for (const warning of settings.warnings) log.warn(warning);
+  const parts = new StartedParts();
+  try {
+    return await startParts(parts, settings, configPath, log);
+  } catch (error) {
+    // Parts that go on would keep the process alive.
+    await parts.stop(AbortSignal.abort());
+    throw error;
+  }
+}
+
+/**
+ * Starts each part after the parts that it feeds. So a stop, which goes in reverse order, drains each part into one that
+ * still runs.
+ */
+async function startParts(
+  parts: StartedParts,
+  settings: Settings,
+  configPath: string | undefined,
+  log: Log,
+): Promise<Service> {
+  const { config } = settings;
   const counters = createCounters();
-  const unread = Promise.withResolvers<number>();
+  const problems = problemLog(counters, log);
+  const readerGone = Promise.withResolvers<number>();
   const { destinations, geo } = openResources(settings, {
     onLost: (why) => log.error(why),
     onUnread: () => {
-      log.error('nobody reads stdout any more (EPIPE): risk events for it are dropped');
-      if (settings.targets.length === 1) unread.resolve(1);
+      log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
+      if (settings.targets.length === 1) readerGone.resolve(1);
     },
   });
+  parts.add({ stop: () => geo.close() });
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
     outbox: config.delivery.outbox,
   });
-  // Until it ends, even before there are rules to reload: unheard, the signal would end the process.
-  let inForce: RulesInForce | undefined;
-  const reload = () => void inForce?.reload();
-  process.on('SIGHUP', reload);
-  inForce = await rulesInForce({
+  const inForce = await rulesInForce({
     config,
     configPath,
     readConfig: settings.readAgain,
@@ -77,97 +94,42 @@ export async function startService(configPath: string | undefined): Promise<Serv
     counters,
     log,
   });
-
-  const trouble = problemLog(counters, log);
-  const requests = requestsInFlight(told(pipeline(read, inForce.detector, state, counters), trouble));
-  const receiver = await startGrpc(
-    receiving(config.receivers.otlp, trouble, counters),
-    requests.handle,
-    wallClock,
-  ).catch(refuse);
-  const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(
-    async (error) => {
-      await receiver.stop(AbortSignal.abort());
-      return refuse(error);
-    },
+  const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
+  if (page) parts.add(page);
+  const delivery = parts.add(startDelivery(state.outbox, destinations, config, problems, counters, log));
+  parts.add(state);
+  parts.add(startReloading(inForce));
+  const handle = reportVerdicts(pipeline(read, inForce.detector, state, counters), problems);
+  const requests = requestsInFlight(handle);
+  parts.add(startWindowClosing(state, requests, problems));
+  parts.add(startPeriodic(MINUTE, problems.minute));
+  parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
+  const receiver = parts.add(
+    await startOtlpReceiver(config.receivers.otlp, requests.handle, problems, counters).catch(refuse),
   );
-  const dispatchers = destinations.map((destination) =>
-    dispatch(
-      state.outbox,
-      destination,
-      {
-        batch: config.delivery.batch,
-        initialBackoff: config.delivery.initial_backoff,
-        maxBackoff: config.delivery.max_backoff,
-        report: trouble.report,
-        lost: (text) => log.error(text),
-      },
-      counters,
-    ),
-  );
-  const closing = singleFlight(
-    () => state.close(requests.settled(wallClock())),
-    (error) => trouble.report(FAULT_WHILE_CLOSING, String(error.stack)),
-  );
-  const timers = [
-    setInterval(closing.begin, CLOSE_EVERY),
-    setInterval(trouble.minute, MINUTE),
-    setInterval(warnOfBlindRules(inForce, log), MINUTE),
-    setInterval(() => inForce.changed() && void inForce.reload(), LOOK_EVERY),
-  ];
   log.info(
-    `listening for OTLP on ${receiver.address} (gRPC); ${rulesetsOf(inForce.loaded)}; ` +
+    `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
     { grpc: receiver.address, ...(page && { console: page.address }) },
   );
 
   return {
     log,
-    ended: unread.promise,
+    ended: readerGone.promise,
     drain: config.delivery.drain,
     unfinished: () =>
-      `${state.outbox.size} risk events were not delivered, windows not closed; ${counters.summary()}`,
+      `${state.outbox.size} risk events were not delivered and windows were not closed; ${counters.summary()}`,
     async stop(by) {
-      for (const dispatcher of dispatchers) dispatcher.hurry();
-      await receiver.stop(by);
-      for (const timer of timers) clearInterval(timer);
-      await Promise.race([Promise.all([inForce.stop(), closing.settled()]), aborted(by)]);
-      await state.stop(by);
-      for (const dispatcher of dispatchers) await dispatcher.stop(by);
-      for (const destination of destinations) await destination.stop();
-      await page?.close();
-      geo.close();
-      process.off('SIGHUP', reload);
+      delivery.hurry();
+      await parts.stop(by);
       log.info(`stopped: ${counters.summary() || 'nothing was received'}`);
     },
   };
 }
 
-const FAULT_WHILE_CLOSING = 'windows were not closed through a fault of Sidewatch, please report it';
-
-/** Where a port cannot be had. */
+/** For an address that cannot be listened on. */
 function refuse(error: Error): never {
   throw new UserError([error.message]);
-}
-
-function receiving(
-  { grpc }: Config['receivers']['otlp'],
-  trouble: ProblemLog,
-  counters: ReadableCounters,
-): GrpcOptions {
-  return {
-    endpoint: grpc.endpoint,
-    maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
-    maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
-    refused(status, why) {
-      counters.add('requests_refused', 1, status);
-      trouble.report(`requests were refused before they were read (${status})`, why);
-    },
-    broken(why) {
-      counters.add('connections_broken');
-      trouble.report('connections ended in an error', why);
-    },
-  };
 }
 
 async function consolePage(
@@ -182,25 +144,8 @@ async function consolePage(
 }
 
 /** `43 rules: 42 of sidewatch, 1 of mine.yml`. */
-function rulesetsOf({ rules }: { readonly rules: readonly Rule[] }): string {
+function ruleCounts(rules: readonly Rule[]): string {
   const sets = Map.groupBy(rules, ({ ruleset }) => ruleset);
   const each = [...sets].map(([name, own]) => `${own.length} of ${name}`).join(', ');
   return `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}${rules.length > 0 ? `: ${each}` : ''}`;
-}
-
-/** The sender of a request that we fail on learns no more than that; the log must. */
-function told(handle: Handle, trouble: ProblemLog): Handle {
-  return async (request) => {
-    try {
-      const verdict = await handle(request);
-      trouble.verdict(verdict);
-      return verdict;
-    } catch (error) {
-      trouble.report(
-        'requests failed through a fault of Sidewatch, please report it',
-        String((error as Error).stack),
-      );
-      throw error;
-    }
-  };
 }

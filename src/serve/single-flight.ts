@@ -1,19 +1,19 @@
-/** What takes longer than until it is asked for again is not begun twice. */
+/** Runs a step that may take longer than the time between two calls: `begin` does nothing while the step is running. */
 export function singleFlight(
   step: () => Promise<unknown>,
-  failed: (error: Error) => void,
+  onFailure: (error: Error) => void,
 ): { begin(): void; settled(): Promise<void> } {
-  let underWay: Promise<void> | undefined;
+  let running: Promise<void> | undefined;
   return {
     begin() {
-      underWay ??= step()
-        .catch(failed)
+      running ??= step()
+        .catch(onFailure)
         .then(() => {
-          underWay = undefined;
+          running = undefined;
         });
     },
     async settled() {
-      await underWay;
+      await running;
     },
   };
 }

@@ -18,18 +18,18 @@ import { UserError } from './user-error.ts';
 export interface Loaded {
   readonly rules: readonly Rule[];
   readonly warnings: readonly Problem[];
-  /** Equal for sets that fire alike. */
+  /** Equal for sets that fire in the same way. */
   readonly hash: string;
   readonly ruleSet: RuleSet;
   readonly detector: Detector;
 }
 
-/** Rules, field plan, enrichment and matching of one configuration. Throws UserError with every problem at once. */
+/** Rules, field plan, enrichment and matching of one configuration. Throws UserError with all problems at once. */
 export function loadDetector(config: Config, counters: Counters, geo: Geo = openGeography(config)): Loaded {
   return atOnce(loadingDetector(config, counters, geo));
 }
 
-/** The same in steps. */
+/** `loadDetector` in steps. */
 export function* loadingDetector(config: Config, counters: Counters, geo: Geo): Steps<Loaded> {
   const ruleSet = yield* loadingRuleSet(config.rules, { place: config.place });
   yield;
@@ -37,7 +37,7 @@ export function* loadingDetector(config: Config, counters: Counters, geo: Geo): 
   return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, counters, geo) };
 }
 
-/** What finds the hits of a rule set. `rules`: those of the set that are to have hits. */
+/** The detector of a rule set. `rules`: the rules of the set that get hits. */
 export function detectorOf(
   ruleSet: RuleSet,
   config: Config,

@@ -7,20 +7,23 @@ import { type Absent, packFiles, packLists, profileFiles, ruleFiles } from '../r
 import { userLists } from '../rules/source/value-lists.ts';
 import { UserError } from './user-error.ts';
 
-/** What is known of where the `rules` of a configuration come from. */
+/** Where the `rules` of a configuration come from, as far as it is known. */
 export interface RuleSource {
   readonly place?: SettingPlace | undefined;
-  /** Whether some of them were left out for what is wrong with them. */
-  readonly lack?: boolean;
+  /** Whether some settings under `rules` were left out because they are wrong. */
+  readonly incomplete?: boolean;
 }
 
-/** The rules of a configuration. Throws UserError with every problem at once. */
+/** The rules of a configuration. Throws UserError with all problems at once. */
 export function loadRuleSet(rules: Config['rules'], source: RuleSource = {}): RuleSet {
   return atOnce(loadingRuleSet(rules, source));
 }
 
-/** The same in steps. */
-export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }: RuleSource): Steps<RuleSet> {
+/** `loadRuleSet` in steps. */
+export function* loadingRuleSet(
+  rules: Config['rules'],
+  { place, incomplete = false }: RuleSource,
+): Steps<RuleSet> {
   const files = ruleFiles(rules.files);
   const profiles = profileFiles(rules.profiles);
   const lists = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
@@ -31,7 +34,7 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
     userLists: lists.lists,
     profiles: profiles.profiles,
     overrides: rules.overrides,
-    lacking: lack || files.absent.length > 0,
+    lacking: incomplete || files.absent.length > 0,
   });
   const problems = [...lists.problems, ...('problems' in loaded ? loaded.problems : [])];
   const lines = [
@@ -45,7 +48,7 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
   return { ...ruleSet, warnings: ruleSet.warnings.map((warning) => placed(warning, place)) };
 }
 
-/** What the file does not name comes from the command line, and says its name. */
+/** Names that are not in the configuration file come from the command line; their lines need no place. */
 function absentLines(key: 'files' | 'profiles', absent: readonly Absent[], place: SettingPlace | undefined) {
   const [inFile, others] = [[] as PlacedFault[], [] as string[]];
   for (const { index, why } of absent) {

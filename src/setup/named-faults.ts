@@ -5,10 +5,7 @@ import { openGeography } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
 import { UserError } from './user-error.ts';
 
-/**
- * What is wrong with what a configuration names: files of destinations, the geo database, rules. A line each, and none
- * hides another.
- */
+/** All problems of files that a configuration names: destinations, the geo database, rules. One line each. */
 export function namedFaults(
   { config, rulesIncomplete }: UsablePart,
   targets: readonly Target[],
@@ -16,13 +13,13 @@ export function namedFaults(
   return [
     () => destinationsFor(targets, config.place),
     () => openGeography(config).close(),
-    () => loadRuleSet(config.rules, { place: config.place, lack: rulesIncomplete }),
+    () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),
   ].flatMap(linesOf);
 }
 
-function linesOf(look: () => unknown): readonly string[] {
+function linesOf(open: () => unknown): readonly string[] {
   try {
-    look();
+    open();
     return [];
   } catch (error) {
     if (error instanceof UserError) return error.lines;

@@ -6,15 +6,15 @@ import { namedFaults } from './named-faults.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
 
-/** What a configuration needs of the world outside beside rules and ports. */
+/** What a configuration opens, except rules and ports. */
 export interface OpenResources {
   readonly destinations: readonly Destination[];
   readonly geo: OpenGeo;
 }
 
 /**
- * Throws UserError with everything that is wrong, with the rules too: they are looked at only then, since whoever starts
- * loads them. `onLost`: the geo database was written over; `onUnread`: nobody reads stdout any more.
+ * Throws UserError with everything that is wrong. Rules are checked only for that error, because the caller loads them.
+ * `onLost`: the geo database was overwritten; `onUnread`: the reader of stdout has gone.
  */
 export function openResources(
   { config, targets }: Settings,

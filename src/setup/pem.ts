@@ -5,23 +5,20 @@ import { userFile } from './user-file.ts';
 
 const CERTIFICATE = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[\s\S]*?-----END \1-----/g;
 
-/** What the TLS files of a destination hold. */
+/** The contents of the TLS files of a destination. */
 export interface Pem {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** What is wrong with one of them, as a line for people. */
+/** A problem of one TLS file, as a line for people. */
 export interface PemFault {
   readonly file: PemFile;
   readonly what: string;
 }
 
-/**
- * Reads the files, and looks whether each is what it is meant for: Node takes any text for certificates, and every connection
- * fails.
- */
+/** Reads the files and checks their contents. Without this check Node accepts any text, and then every connection fails. */
 export function pem({
   ca,
   cert,
@@ -30,9 +27,9 @@ export function pem({
   const faults: PemFault[] = [];
   const read = (file: PemFile | undefined, faultIn: (text: string) => string | undefined) => {
     if (file === undefined) return undefined;
-    // Somebody referred to the file's text where its path is wanted. It may be a key: it is not shown.
+    // The setting has the text of a file instead of its path. The text may be a key, so it is not shown.
     if (file.path.includes('-----BEGIN')) {
-      faults.push({ file, what: 'wants the path of a file, has the text of one' });
+      faults.push({ file, what: 'wants the path of a file, has the text of a file' });
       return undefined;
     }
     const found = userFile(file.path);
@@ -40,17 +37,17 @@ export function pem({
     if (why !== undefined) faults.push({ file, what: `${file.path} ${why}` });
     return 'text' in found ? found.text : undefined;
   };
-  const held = {
+  const texts = {
     ca: read(ca, certificatesFault),
     cert: read(cert, certificatesFault),
     key: read(key, keyFault),
   };
-  if (faults.length === 0 && cert !== undefined && held.key !== undefined && held.cert !== undefined) {
-    const why = pairFault(held.cert, held.key);
+  if (faults.length === 0 && cert !== undefined && texts.key !== undefined && texts.cert !== undefined) {
+    const why = pairFault(texts.cert, texts.key);
     if (why !== undefined) faults.push({ file: cert, what: `${cert.path} ${why}` });
   }
   if (faults.length > 0) return { faults };
-  return { pem: Object.fromEntries(Object.entries(held).filter(([, text]) => text !== undefined)) };
+  return { pem: Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) };
 }
 
 function certificatesFault(text: string): string | undefined {
@@ -59,19 +56,19 @@ function certificatesFault(text: string): string | undefined {
   const broken = found.findIndex((one) => !passes(() => new X509Certificate(one)));
   if (broken < 0) return undefined;
   return found.length === 1
-    ? 'holds a certificate that is broken'
-    : `holds a certificate that is broken, number ${broken + 1} of ${found.length}`;
+    ? 'holds a broken certificate'
+    : `holds a broken certificate, number ${broken + 1} of ${found.length}`;
 }
 
 function keyFault(text: string): string | undefined {
   if (passes(() => createPrivateKey(text))) return undefined;
   return /^(-----BEGIN ENCRYPTED |Proc-Type: .*ENCRYPTED)/m.test(text)
-    ? 'holds a key with a passphrase; wants one without'
+    ? 'holds a key with a passphrase; use a key without a passphrase'
     : 'holds no private key (PEM)';
 }
 
 function pairFault(cert: string, key: string): string | undefined {
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return 'does not belong to the key';
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return 'does not match the key';
   try {
     createSecureContext({ cert, key });
     return undefined;

@@ -3,7 +3,7 @@ import type { SettingPlace } from '../config/schema.ts';
 import { dotted } from '../lib/dotted-path.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
 
-/** What is wrong with a setting, with the file and line where it stands; without them where no file says it. */
+/** A problem of a setting, with its file and line if it comes from a file. */
 export function settingFault(setting: YamlPath, what: string, place?: SettingPlace): PlacedFault {
   const where = place?.(setting);
   const path = dotted(setting);

@@ -10,14 +10,14 @@ import { userFile } from './user-file.ts';
 
 export interface Settings extends Outputs {
   readonly config: Config;
-  /** Reads the file again, under the environment of the start. Throws UserError. */
+  /** Reads the file again, with the environment of the start. Throws UserError. */
   readonly readAgain: () => Config;
 }
 
 /**
- * The configuration file (or the defaults) and the environment as one. Throws UserError with everything that is wrong, also
- * with what the good part of the file names.
- * Takes OTEL_EXPORTER_OTLP_* out of the process's environment, or the SDK's exporters would mix them into every destination.
+ * The configuration file (or the defaults) together with the environment. Throws UserError with everything that is wrong,
+ * including the files that the valid part of it names.
+ * Removes OTEL_EXPORTER_OTLP_* from the process's environment: the SDK's exporters would apply them to every destination.
  */
 export function settingsFor(path: string | undefined): Settings {
   const environment = { ...process.env };

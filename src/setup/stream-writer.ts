@@ -1,4 +1,4 @@
-/** Writes to a stream and waits where it is full. Rejects as a stream does. */
+/** Writes to a stream, and waits while it is full. Rejects with the stream's error. */
 export function writer(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
   return (text) =>
     new Promise((resolve, reject) => {

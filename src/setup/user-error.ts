@@ -1,4 +1,4 @@
-/** What the user can mend: printed line by line without a stack, then the process exits with `code`. */
+/** An error that the user can correct: printed line by line without a stack, then the process exits with `code`. */
 export class UserError extends Error {
   readonly lines: readonly string[];
   readonly code: number;

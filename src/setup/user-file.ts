@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { unreadable } from '../lib/unreadable.ts';
 
-/** What a file of the user's holds, or why it cannot be read. */
+/** The text of a file of the user, or why it cannot be read. */
 export function userFile(path: string): { readonly text: string } | { readonly why: string } {
   try {
     return { text: readFileSync(path, 'utf8') };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What `--version` prints: our version, and the attribution that the geo data asks for. */
+/** The output of `--version`: the version, and the attribution that the licence of the geo data asks for. */
 export function versionText(): string {
   return `sidewatch ${version()}\nIP Geolocation by DB-IP (https://db-ip.com), CC-BY-4.0`;
 }

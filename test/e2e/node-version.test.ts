@@ -16,7 +16,7 @@ describe('Node.js', () => {
     expect(under(version)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `sidewatch needs Node.js 22.18 or newer, and of 23 at least 23.8; this is ${version}\n`,
+      stderr: `sidewatch needs Node.js 22.18 or newer (of version 23: 23.8 or newer); this is ${version}\n`,
     });
   });
 

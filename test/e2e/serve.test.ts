@@ -253,7 +253,7 @@ describe('rules that change while serve runs', () => {
     `title: ${title}\nid: 11111111-1111-4111-8111-111111111111\nname: listing\nlevel: low\n` +
     'logsource: {product: kubernetes, service: audit}\ndetection: {selection: {verb: list}, condition: selection}\n';
 
-  test('are read again at SIGHUP; a broken set keeps the one in force; the console tells what they did', async () => {
+  test('are read again at SIGHUP; a broken set keeps the one in force; the console shows what they did', async () => {
     const file = join(folder, 'hot.yml');
     writeFileSync(file, rule('First'));
     await using running = await startSidewatch(
@@ -277,7 +277,7 @@ describe('rules that change while serve runs', () => {
     writeFileSync(file, rule('Second'));
     const reloaded = running.says(/were reloaded/);
     process.kill(running.pid, 'SIGHUP');
-    expect(await reloaded).toContain('told anew: Second');
+    expect(await reloaded).toContain('changed, windows kept: Second');
     expect(await title()).toBe('Second');
 
     const { out, code } = await sidewatch(['rules', 'list', '--live', running.console]);
@@ -287,7 +287,7 @@ describe('rules that change while serve runs', () => {
     expect(err).toMatch(/reloads\{replaced\}=1/);
   });
 
-  test('rules list --live says what to do where nobody answers', async () => {
+  test('rules list --live says what to do when it gets no answer', async () => {
     const { code, err } = await sidewatch(['rules', 'list', '--live', '127.0.0.1:1']);
     expect([code, err]).toEqual([1, expect.stringContaining('set telemetry.console.endpoint')]);
   });

@@ -12,7 +12,7 @@ import { sender } from '../support/grpc.ts';
 import { type Running, startSidewatch } from '../support/sidewatch.ts';
 import { frame, openCall } from '../unit/receive/client.ts';
 
-// How a sidecar ends, whatever the others do: in time, with all that can still be delivered, and with the truth in its log.
+// How a sidecar ends, whatever other parties do: in time, with all that can still be delivered, and with a correct log.
 
 const NEVER = '{endpoint: "http://127.0.0.1:9"}';
 
@@ -116,7 +116,7 @@ describe('stdout', () => {
     await scanned(running);
     const { code, err } = await running.ended;
     expect(code).toBe(1);
-    expect(err).toContain('nobody reads stdout any more');
+    expect(err).toContain('the reader of stdout has gone');
     expect(err).toMatch(/stopped: .*export_dead/);
   });
 

@@ -1,13 +1,16 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { encodeLines } from '../../audit/encode-lines.ts';
 
-/** Records a request, as a collector's exporter batches them. */
+/** Records per request, as a collector's exporter batches them. */
 const BATCH = 100;
 
-/** grpc-js asks the environment for a proxy, for loopback addresses too. */
+/** By default grpc-js uses a proxy of the environment, also for loopback addresses. */
 const NO_PROXY = { 'grpc.enable_http_proxy': 0 };
 
-/** Sends audit log lines as a collector's file_log receiver and otlp_grpc exporter would: a record a line, over gRPC. */
+/**
+ * Sends audit log lines as a collector's file_log receiver and otlp_grpc exporter would: one record per line, over gRPC.
+ * Resolves with the number of requests.
+ */
 export async function sendAsCollector(
   address: string,
   lines: readonly string[],

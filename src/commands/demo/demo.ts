@@ -12,15 +12,15 @@ import { type SinkRecord, startSink } from './sink.ts';
 const CLUSTER = 'demo-cluster';
 /** Kubernetes API Scanning, of the sidewatch pack. */
 const SCANNING = 'f7deeb46-3232-491c-b7b0-8f0ba2d724af';
-/** The risk event takes milliseconds; past this something is broken. */
+/** In milliseconds. A risk event takes much less; after this time something is broken. */
 const PATIENCE = 30_000;
 
-/** How it is called here: by npm's scripts in the source tree, by its name where the package is installed. */
+/** The commands as the user types them: npm scripts in the source tree, `sidewatch` where the package is installed. */
 const [REPLAY, SERVE] = import.meta.url.endsWith('.ts')
   ? ['npm run sidewatch -- replay FILE...', 'npm start']
   : ['sidewatch replay FILE...', 'sidewatch serve'];
 
-/** Shows the whole path over real sockets. Resolves with 0, or 1 if no risk event arrived. */
+/** Shows the whole path over real sockets. Resolves with the exit code: 1 if no risk event arrived. */
 export async function demo(): Promise<number> {
   const say = (text = '') => process.stdout.write(`${text}\n`);
   const { lines, ordinary, scan } = recordedDay();
@@ -34,37 +34,39 @@ export async function demo(): Promise<number> {
     const sidecar = await startSidecar(config);
     try {
       say(
-        `1. A sidecar runs: OTLP/gRPC on ${sidecar.grpc}, risk events to an OTLP/HTTP backend on ${sink.url}.`,
+        `1. A sidecar is running. It receives OTLP/gRPC on ${sidecar.grpc}, and sends risk events to ${sink.url}.`,
       );
       const requests = await sendAsCollector(sidecar.grpc, lines, CLUSTER);
       say(
-        `2. A recorded cluster day went in as a collector sends it: ${lines.length} audit records in ${requests} requests,`,
+        `2. It received a recorded day of a cluster, as a collector sends it: ${lines.length} audit records in ${requests} requests.`,
       );
       say(
-        `   ${ordinary} of ordinary work and, in their midst, ${scan} of a real kube-hunter run. (The scanner ran on`,
+        `   ${ordinary} records are ordinary work; between them are ${scan} records of a real kube-hunter scan. (In the recording the`,
       );
-      say(`   ${RECORDED_ADDRESS}; the demo writes ${SHOWN_ADDRESS} instead, an address that has a place.)`);
+      say(
+        `   scanner's address is ${RECORDED_ADDRESS}; the demo uses ${SHOWN_ADDRESS}, because that address has a location.)`,
+      );
       const risk = await sink.next('sidewatch.risk', SCANNING, AbortSignal.timeout(PATIENCE));
       if (!risk) {
         say('No risk event arrived.');
         return 1;
       }
-      say('3. This risk event came out at the sixth refused request:');
+      say('3. It sent this risk event at the sixth refused request:');
       say();
       show(risk, say);
       say();
       const code = await sidecar.stop();
       const summary = await sink.next('sidewatch.summary', SCANNING, AbortSignal.timeout(PATIENCE));
       say(
-        `4. The sidecar was stopped (SIGTERM, exit code ${code}): it closed its windows and sent the final count:`,
+        `4. The sidecar was stopped (SIGTERM, exit code ${code}). Before it ended, it closed its windows and sent the final count:`,
       );
       say(
-        `   ${summary ? `${summary.attributes.get('sidewatch.count')} refused requests; "${plainText(summary.body)}"` : 'no summary arrived'}`,
+        `   ${summary ? `${summary.attributes.get('sidewatch.count')} refused requests; "${plainText(summary.body)}"` : 'No summary arrived.'}`,
       );
       say();
       others(sink.received, say);
-      say(`Next:  ${REPLAY.padEnd(40)} the same rules over your own audit logs`);
-      say(`       ${SERVE.padEnd(40)} a sidecar on localhost:4317 that prints risk events`);
+      say(`Next:  ${REPLAY.padEnd(40)} run the same rules on your own audit logs`);
+      say(`       ${SERVE.padEnd(40)} run a sidecar on localhost:4317 that prints risk events`);
       return 0;
     } finally {
       sidecar.kill();
@@ -80,7 +82,7 @@ const configuration = (sink: string): string =>
 destinations: {demo: {endpoint: ${JSON.stringify(sink)}, protocol: http/json, compression: none}}
 `;
 
-/** What other rules of the pack saw in the same records, the gravest first. */
+/** The risk events of other rules for the same records, the highest score first. */
 function others(received: readonly SinkRecord[], say: (text: string) => void): void {
   const score = ({ attributes }: SinkRecord) => Number(attributes.get('sidewatch.risk.score'));
   const risks = received.filter(
@@ -88,7 +90,7 @@ function others(received: readonly SinkRecord[], say: (text: string) => void): v
       eventName === 'sidewatch.risk' && attributes.get('security_rule.uuid') !== SCANNING,
   );
   if (risks.length === 0) return;
-  say('5. Other rules of the pack saw something too; score and message:');
+  say('5. Other rules of the pack also fired (score and message):');
   for (const risk of risks.toSorted((a, b) => score(b) - score(a)))
     say(`   ${String(score(risk)).padStart(3)}  ${plainText(risk.body)}`);
   say('');
@@ -106,10 +108,10 @@ function show({ body, attributes }: SinkRecord, say: (text: string) => void): vo
   const rows = [
     ['message', body],
     ['who', `${get('client.address')}  ${place.join(', ')}`],
-    ['how often', `at least ${get('sidewatch.count')} refused requests in an hour`],
+    ['count', `at least ${get('sidewatch.count')} refused requests in an hour`],
     ['when', `${get('sidewatch.first_seen')} to ${get('sidewatch.last_seen')}`],
-    ['as', get('sidewatch.values.user.username')],
-    ['agents', get('sidewatch.values.userAgent')],
+    ['user', get('sidewatch.values.user.username')],
+    ['user agents', get('sidewatch.values.userAgent')],
     ['paths', get('sidewatch.values.requestURI')],
     [
       'risk score',
@@ -124,5 +126,5 @@ function show({ body, attributes }: SinkRecord, say: (text: string) => void): vo
     ['tactic', list('sidewatch.rule.tactics').map(tacticName).join(', ')],
     ['rule', `${get('security_rule.name')} (${get('security_rule.ruleset.name')})`],
   ] as const;
-  for (const [label, text] of rows) say(`   ${label.padEnd(11)} ${text}`);
+  for (const [label, text] of rows) say(`   ${label.padEnd(12)} ${text}`);
 }

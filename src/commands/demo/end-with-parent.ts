@@ -1,6 +1,6 @@
-// Imported into the demo's sidecar before all else: its standard input is a pipe from the demo, which closes when the demo
-// ends in whatever way, SIGKILL among them. Nobody is left then who could want what the sidecar holds.
+// The demo's sidecar imports this first. Its standard input is a pipe from the demo, which closes however the demo ends, even
+// by SIGKILL. Then the sidecar ends at once, because its risk events have no reader left.
 const end = () => process.exit();
 process.stdin.once('end', end).once('error', end).resume();
-// It is no reason to stay.
+// The pipe must not keep the process alive.
 (process.stdin as Partial<import('node:net').Socket>).unref?.();

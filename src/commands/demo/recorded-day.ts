@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-/** The scanner's address in the recording, and one that has a place instead: documentation prefixes have none. */
+/** The scanner's address in the recording, and the address that replaces it, which has a location. */
 export const RECORDED_ADDRESS = '127.0.0.1';
 export const SHOWN_ADDRESS = '81.2.69.142';
 
 export interface RecordedDay {
-  /** Audit log lines: ordinary work, a scan in the midst of it, more ordinary work. */
+  /** Audit log lines: ordinary work, then a scan, then more ordinary work. */
   readonly lines: readonly string[];
   readonly ordinary: number;
   readonly scan: number;
 }
 
-/** Part of a real cluster's day and a real run of kube-hunter against it, as the API server logged them. */
+/** Part of a real cluster's day, and a real kube-hunter scan of that cluster, as the API server logged them. */
 export function recordedDay(): RecordedDay {
   const ordinary = linesOf(gunzipSync(capture('ordinary.ndjson.gz')));
   const scan = linesOf(capture('kube-hunter.ndjson')).map((line) =>

@@ -7,23 +7,23 @@ import { atEnd } from './at-end.ts';
 export interface Sidecar {
   /** host:port of its OTLP/gRPC receiver. */
   readonly grpc: string;
-  /** SIGTERM; resolves with the exit code once it has drained. */
+  /** Sends SIGTERM; resolves with the exit code when the sidecar has drained. */
   stop(): Promise<number | null>;
   kill(): void;
 }
 
 /**
- * What a process needs of its surroundings. The rest could point the demo's invented risk events, and a token with them, at
- * the user's own backend (OTEL_*), at a proxy, or stop it altogether.
+ * The variables that a process needs. Others could send the risk events of the demo, and a token with them, to the user's own
+ * backend (OTEL_*) or to a proxy, or could break the demo.
  */
 const NEEDED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'NODE_COMPILE_CACHE'];
 
-/** The same file in src/ and in dist/. */
+/** Its name in src/ or in dist/. */
 const END_WITH_PARENT = new URL(`end-with-parent${extname(import.meta.url)}`, import.meta.url).href;
 
 /**
- * Starts `sidewatch serve` as a child process with the given configuration and nothing of the environment; it ends when
- * this process does. Throws UserError with what it said if it does not come up.
+ * Starts `sidewatch serve` as a child process, with a configuration and without the user's environment. It ends when this
+ * process ends. Rejects with a UserError that holds its log if it does not start.
  */
 export function startSidecar(config: string): Promise<Sidecar> {
   const environment = NEEDED.flatMap((name) => {
@@ -38,11 +38,11 @@ export function startSidecar(config: string): Promise<Sidecar> {
   const kill = () => void child.kill('SIGKILL');
   atEnd(kill);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const said: string[] = [];
+  const log: string[] = [];
   return new Promise((resolve, reject) => {
-    void exited.then(() => reject(new UserError(['the sidecar did not come up:', ...said])));
+    void exited.then(() => reject(new UserError(['the sidecar did not start:', ...log])));
     createInterface(child.stderr).on('line', (line) => {
-      said.push(line);
+      log.push(line);
       const grpc = /listening for OTLP on (\S+) \(gRPC\)/.exec(line)?.[1];
       if (!grpc) return;
       resolve({

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A log record as OTLP/JSON carries it, as far as the demo shows it. */
+/** The parts of an OTLP/JSON log record that the demo shows. */
 export interface SinkRecord {
   readonly eventName: string;
   readonly body: string;
@@ -11,7 +11,7 @@ export interface SinkRecord {
 
 export interface Sink {
   readonly url: string;
-  /** What has come so far. */
+  /** The records so far. */
   readonly received: readonly SinkRecord[];
   /** Resolves with the first record of that event name and rule, or undefined when `by` aborts. */
   next(eventName: string, rule: string, by: AbortSignal): Promise<SinkRecord | undefined>;
@@ -26,7 +26,7 @@ interface Value {
   readonly arrayValue?: { readonly values?: readonly Value[] };
 }
 
-/** An OTLP/HTTP (JSON) backend on a free loopback port: what a user's own backend would receive. */
+/** An OTLP/HTTP (JSON) backend on a free loopback port. It receives the same as a backend of the user would. */
 export async function startSink(): Promise<Sink> {
   const received: SinkRecord[] = [];
   let arrived = () => {};

@@ -1,7 +1,7 @@
 import { plainText } from '../../lib/plain-text.ts';
 import { textWidth } from '../../lib/text-width.ts';
 
-/** Rows as lines of aligned columns. `most`: columns of a terminal that a cell may take, but for the last of a row; the rest is cut. */
+/** Rows as lines of aligned columns. `most`: the widest cell, in columns of a terminal; longer ones are cut, except the last cell of a row. */
 export function columns(rows: Iterable<readonly string[]>, most = Number.POSITIVE_INFINITY): string {
   const cells = Array.from(rows, (row) =>
     row.map((cell, i) => (i < row.length - 1 ? cut(plainText(cell), most) : plainText(cell))),

@@ -3,9 +3,9 @@ import { unreadable } from '../../lib/unreadable.ts';
 const EXIT_UNWRITABLE = 1;
 
 /**
- * What becomes of a one-shot command whose output cannot be written. A reader that went away, as `| head -1` does, is no
- * error: the command goes on, since its exit code and what it cleans up do not depend on who reads. Anything else, a full
- * disk say, ends it with one line.
+ * Handles output errors of a one-shot command. A reader that has gone, as after `| head -1`, is no error: the command goes on,
+ * because its exit code and its clean-up do not depend on the reader. Any other error, such as a full disk, ends the command
+ * with one line.
  */
 export function oneShotOutput(out: NodeJS.WritableStream, err: NodeJS.WritableStream): void {
   out.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,6 +13,6 @@ export function oneShotOutput(out: NodeJS.WritableStream, err: NodeJS.WritableSt
     err.write(`standard output  cannot be written: ${unreadable(error)}\n`);
     process.exit(EXIT_UNWRITABLE);
   });
-  // There is nobody left to tell.
+  // There is no place left to report it.
   err.on('error', () => {});
 }

@@ -2,14 +2,14 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } 
 
 const PIECE = 2 ** 16;
 
-/** The bytes of a file, a pipe, or of standard input for `-`. Throws what reading throws. */
+/** The bytes of a file, of a pipe, or of standard input (`-`). Throws the error of a failed read. */
 export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
   if (path === '-') yield* process.stdin as AsyncIterable<Buffer>;
   else if (statSync(path).isFile()) yield* ofFile(path);
   else yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
-/** Opens the file for each piece: files are read side by side, and there may be more of them than a process may have open. */
+/** Opens the file again for each piece: replay reads all files at the same time, and they may be more than a process may have open. */
 function* ofFile(path: string): Generator<Buffer> {
   let inode: number | undefined;
   for (let at = 0; ; ) {

@@ -6,7 +6,7 @@ import type { Micros } from '../../model/time.ts';
 import { techniqueName, techniques } from '../../risk/attack.ts';
 import { columns } from '../output/columns.ts';
 
-/** Columns of a terminal for one cell: users and agents are as long as clients like. */
+/** Columns of a terminal for one cell: clients choose the length of user names and agents. */
 const CELL_MAX = 60;
 
 const HEAD = ['RULE', 'SCORE', 'COUNT', 'WHO', 'FIRST SEEN', 'LAST SEEN', 'TECHNIQUE'];
@@ -21,19 +21,19 @@ interface Row {
   figures: Figures;
 }
 
-/** Detections for a person to read. It keeps what it shows, and none of the events. */
+/** Detections as a table for people. It keeps only what it shows, no events. */
 export class DetectionTable {
   readonly #rules: ReadonlyMap<string, Rule>;
-  /** By detection; those of a rule that fires for each event by what they would show. */
+  /** By detection id. Detections of a rule that fires for each event share a row if they would look the same. */
   readonly #rows = new Map<string, Row>();
-  /** The detection whose events are coming. */
+  /** The detection of the risk event before. */
   #last = '';
 
   constructor(rules: readonly Rule[]) {
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
   }
 
-  /** A risk event of a detection that is known, for another risk object, adds nothing; a summary gives the final figures. */
+  /** A further risk object of the same detection adds nothing. A summary brings the final figures. */
   add(event: RiskEvent): void {
     const { detection, score } = event;
     const { id, kind, of } = detection;
@@ -43,21 +43,21 @@ export class DetectionTable {
     this.#last = id;
     const rule = this.#rules.get(detection.rule)!;
     const { count, exact, seen } = detection;
-    const asker = who(event);
-    const key = rule.kind === 'match' ? JSON.stringify([rule.id, score, asker]) : id;
+    const actor = who(event);
+    const key = rule.kind === 'match' ? JSON.stringify([rule.id, score, actor]) : id;
     const row = this.#rows.get(key);
     if (row === undefined)
       this.#rows.set(key, {
         title: rule.title,
         score,
-        who: asker,
+        who: actor,
         techniques: named(techniques(rule.tags)),
         figures: { count, exact, seen },
       });
     else if (rule.kind === 'match') row.figures = together(row.figures, detection);
   }
 
-  /** The first seen first, of those the gravest; '' where there is none. */
+  /** By first seen, then by score; '' without detections. */
   text(): string {
     if (this.#rows.size === 0) return '';
     const rows = [...this.#rows.values()].sort(
@@ -73,7 +73,7 @@ function cells({ title, score, who, techniques, figures }: Row): readonly string
   return [title, String(score ?? ''), count, who, short(first), short(last), techniques];
 }
 
-/** A span may reach back into the bucket before, so a summary can count less than what fired. */
+/** A span may reach back into the bucket before, so a summary may count less than the detection that fired. */
 function final(fired: Figures, summary: Figures): Figures {
   return { count: Math.max(fired.count, summary.count), exact: summary.exact, seen: both(fired, summary) };
 }
@@ -87,7 +87,7 @@ const both = ({ seen: [first, last] }: Figures, { seen }: Figures): Figures['see
   Math.max(last, seen[1]) as Micros,
 ];
 
-/** The group; of a rule without one, who asked from where. */
+/** The group, or for a rule without a group the user and the address; then the location. */
 function who({ detection, attributes }: RiskEvent): string {
   const held = (values: readonly unknown[]) =>
     values.filter((value) => typeof value === 'string' && value !== '').map(String);
@@ -99,7 +99,7 @@ function who({ detection, attributes }: RiskEvent): string {
   return [...named, ...(place.length > 0 ? [`(${place.join(', ')})`] : [])].join(' ');
 }
 
-/** A technique that we have no name for is its id alone. */
+/** Techniques by id and name, or by id alone where the name is not known. */
 const named = (ids: readonly string[]): string =>
   ids.map((id) => [...new Set([id, techniqueName(id)])].join(' ')).join(', ');
 

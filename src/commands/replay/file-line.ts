@@ -1,9 +1,9 @@
-/** A line of an input, or a JSON document that goes over several. */
+/** A line of an input, or a JSON document of several lines. */
 export interface FileLine {
-  /** As an editor counts; of a document, that of its first line. */
+  /** As editors count; for a document, the number of its first line. */
   readonly number: number;
-  /** undefined for what is beyond LINE_MAX. */
+  /** undefined beyond LINE_MAX. */
   readonly bytes: Uint8Array | undefined;
-  /** True for a document beyond LINE_MAX that goes over several lines. */
+  /** True for a document of several lines that is beyond LINE_MAX. */
   readonly document?: true;
 }

@@ -2,15 +2,14 @@ import type { FileLine } from './file-line.ts';
 import { Documents } from './json-documents.ts';
 import { bytesOf } from './read-bytes.ts';
 
-/** A line, or a document over lines, that is longer than this is not held: the largest audit events are a few MiB. */
+/** The largest line or document that is read. The largest audit events have a few MiB. */
 export const LINE_MAX = 64 * 2 ** 20;
 
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a file, or of standard input for `-`, decompressed; JSON documents that go over several lines are put
- * together. Blank lines are passed over. Throws what reading throws. `progress` is called with each piece's size as it lies
- * on disk.
+ * The lines of a file or of standard input (`-`), decompressed. JSON documents of several lines are joined, blank lines are
+ * left out. Throws the error of a failed read. `progress` gets the size of each piece before decompression.
  */
 export async function* linesOf(path: string, progress: (bytes: number) => void): AsyncGenerator<FileLine> {
   const documents = new Documents(LINE_MAX);

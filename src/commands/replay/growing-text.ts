@@ -1,8 +1,8 @@
 const NEWLINE = 0x0a;
 
-/** Numbered lines put together. Held as one buffer: a document may have millions of lines. */
+/** Numbered lines in one text. It is one buffer, because a document may have millions of lines. */
 export class GrowingText {
-  /** Of the first line. */
+  /** The number of the first line. */
   readonly number: number;
   #next: number;
   #bytes = Buffer.allocUnsafe(1024);
@@ -21,7 +21,7 @@ export class GrowingText {
     return this.#bytes.subarray(0, this.#size);
   }
 
-  /** Lines that were passed over are empty ones. */
+  /** Numbers that are left out are empty lines. */
   add(number: number, line: Uint8Array): void {
     const start = this.#size + number - this.#next;
     const end = start + line.length + 1;
@@ -37,7 +37,7 @@ export class GrowingText {
     this.#next = number + 1;
   }
 
-  /** Line by line, without their ends. */
+  /** Without line ends. */
   *lines(): Generator<{ readonly number: number; readonly bytes: Buffer }> {
     let { number } = this;
     for (let start = 0; start < this.#size; number++) {

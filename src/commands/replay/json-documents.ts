@@ -2,32 +2,32 @@ import type { FileLine } from './file-line.ts';
 import { GrowingText } from './growing-text.ts';
 import { JsonShape } from './json-shape.ts';
 
-/** A JSON document that goes over lines, as far as it has been read. */
+/** A JSON document of several lines, as far as it has been read. */
 interface Open {
   readonly number: number;
   readonly shape: JsonShape;
-  /** undefined once it is too large: then only its end is looked for. */
+  /** undefined after it became too large: then only the end of the document is searched. */
   text: GrowingText | undefined;
 }
 
 /**
- * Puts the lines of JSON documents together that go over several: pretty-printed ones, EventLists with an item a line. A
- * line that is a document by itself, which nearly all are, is looked at only where it begins and ends: what ends with a
- * bracket goes on only if the next line begins with a comma or another closing bracket. Lines that looked like the
- * beginning of a document and are not (a log cut off in the middle) cost no line behind them that is whole.
+ * Joins the lines of JSON documents of several lines: pretty-printed ones, and EventLists with one item per line. Nearly all
+ * lines are documents by themselves. Of these it checks only the first and the last byte: a line that ends with its closing
+ * bracket continues only if the next line begins with a comma or a closing bracket. Lines that look like the beginning of a
+ * document and are not (a log cut off in the middle) do not make it lose complete lines after them.
  */
 export class Documents {
   readonly #most: number;
-  /** Whole, unless the next line goes on with it. */
+  /** A complete document, unless the next line continues it. */
   #waiting: (FileLine & { readonly bytes: Uint8Array }) | undefined;
   #open: Open | undefined;
 
-  /** `most`: bytes of a document that are held. */
+  /** `most`: the size of the largest document that is kept, in bytes. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Takes the next line, and gives what is whole now. */
+  /** Takes the next line, and returns the documents that are complete now. */
   take(line: FileLine): FileLine[] {
     const { number, bytes } = line;
     if (bytes === undefined) return [...this.end(), line];
@@ -36,14 +36,14 @@ export class Documents {
     if (this.#waiting !== undefined) {
       const waiting = this.#waiting;
       this.#waiting = undefined;
-      if (!GOES_ON.has(first)) return [waiting, ...this.#fresh(number, bytes)];
+      if (!CONTINUES.has(first)) return [waiting, ...this.#fresh(number, bytes)];
       const before = this.#begin(waiting.number, waiting.bytes);
       if (before.length > 0) return [...before, ...this.#fresh(number, bytes)];
     }
     return this.#open === undefined ? this.#fresh(number, bytes) : this.#more(this.#open, number, bytes);
   }
 
-  /** What is left at the end of the input. */
+  /** The rest at the end of the input. */
   end(): FileLine[] {
     const left = [...(this.#waiting ? [this.#waiting] : []), ...(this.#open ? pieces(this.#open) : [])];
     this.#waiting = undefined;
@@ -59,7 +59,7 @@ export class Documents {
     return [];
   }
 
-  /** The line itself, unless a document begins with it that goes on. */
+  /** The line itself, unless it begins a document of several lines. */
   #begin(number: number, bytes: Uint8Array): FileLine[] {
     const shape = new JsonShape();
     if (shape.line(bytes, markOf(bytes)) !== 'open') return [{ number, bytes }];
@@ -88,19 +88,19 @@ export class Documents {
 const OBJECT = 0x7b;
 const ARRAY = 0x5b;
 const COMMA = 0x2c;
-/** A comma and the closing brackets, each two behind the opening one. */
-const GOES_ON: ReadonlySet<number> = new Set([COMMA, OBJECT + 2, ARRAY + 2]);
+/** A comma and the closing brackets. The code of a closing bracket is that of the opening one plus two. */
+const CONTINUES: ReadonlySet<number> = new Set([COMMA, OBJECT + 2, ARRAY + 2]);
 
 const tooLarge = ({ number }: Open): FileLine => ({ number, bytes: undefined, document: true });
 
-/** The lines of what is no document after all: those that are one by themselves (items of a list among them), and what stands between them in one piece. */
+/** Lines that turned out to be no document: objects that are complete on their line (also as an item of a list), and the text between them in one piece. */
 function pieces(open: Open): FileLine[] {
   if (open.text === undefined) return [tooLarge(open)];
   const found: FileLine[] = [];
-  let torn: GrowingText | undefined;
+  let broken: GrowingText | undefined;
   const flush = () => {
-    if (torn) found.push({ number: torn.number, bytes: torn.bytes });
-    torn = undefined;
+    if (broken) found.push({ number: broken.number, bytes: broken.bytes });
+    broken = undefined;
   };
   for (const { number, bytes } of open.text.lines()) {
     const whole = wholeOf(bytes);
@@ -108,15 +108,15 @@ function pieces(open: Open): FileLine[] {
       flush();
       found.push({ number, bytes: whole });
     } else {
-      torn ??= new GrowingText(number);
-      torn.add(number, bytes);
+      broken ??= new GrowingText(number);
+      broken.add(number, bytes);
     }
   }
   flush();
   return found;
 }
 
-/** An object alone in its line, or before the comma that follows an item of a list. */
+/** The object that is alone on a line, or that is followed only by the comma of a list. */
 function wholeOf(line: Uint8Array): Uint8Array | undefined {
   if (firstOf(line) !== OBJECT) return undefined;
   const end = new JsonShape().line(line, markOf(line));
@@ -128,7 +128,7 @@ function wholeOf(line: Uint8Array): Uint8Array | undefined {
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
 
-/** Bytes of the mark that some editors write before UTF-8. */
+/** The length of the byte order mark that some editors write before UTF-8. */
 const markOf = (line: Uint8Array): number =>
   line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
 

@@ -2,19 +2,19 @@
 const EXPECT = { value: 0, valueOrEnd: 1, key: 2, keyOrEnd: 3, colon: 4, next: 5 } as const;
 type Expected = (typeof EXPECT)[keyof typeof EXPECT];
 
-/** Nested deeper, it is no document that anybody could read. */
+/** Deeper nesting is not accepted as a document. */
 const DEPTH_MAX = 10_000;
 
 /**
- * Follows a JSON document over its lines, to tell where it ends and whether it can be one at all. It looks at structure
- * alone: any word stands for a number or a literal.
+ * Follows a JSON document over its lines, to find its end and to see whether it can be JSON at all. It checks the structure
+ * only: any word is taken as a number or a literal.
  */
 export class JsonShape {
   #expected: Expected = EXPECT.value;
-  /** Of each open bracket: whether it is an object's. */
+  /** For each open bracket, whether it opens an object. */
   readonly #objects: boolean[] = [];
 
-  /** Takes the next line: the offset behind the document's end if it ends there, else whether it may go on. */
+  /** Takes the next line. Returns the offset after the end of the document if it ends on this line, else whether it may continue. */
   line(text: Uint8Array, start = 0): number | 'open' | 'broken' {
     for (let i = start; i < text.length; i++) {
       const byte = text[i]!;
@@ -42,7 +42,7 @@ export class JsonShape {
     return right;
   }
 
-  /** A value stands here: it must be expected. */
+  /** Accepts a value, if one is expected. */
   #valued(): boolean {
     const right = this.#expected <= EXPECT.valueOrEnd;
     this.#expected = EXPECT.next;
@@ -62,7 +62,7 @@ export class JsonShape {
     return this.#objects.pop() === object && may;
   }
 
-  /** The index of its last quote; -1 where none may stand, or it does not end in this line, as every string must. */
+  /** The index of the closing quote; -1 if no string is expected here, or if it does not end on this line, as every string must. */
   #string(text: Uint8Array, start: number): number {
     const isKey = this.#expected === EXPECT.key || this.#expected === EXPECT.keyOrEnd;
     if (isKey) this.#expected = EXPECT.colon;
@@ -81,7 +81,7 @@ export class JsonShape {
   }
 }
 
-/** A digit, a letter, or a sign of a number. */
+/** A digit, a letter, or a character of a number. */
 const isOfWord = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) ||
   (byte >= 0x41 && byte <= 0x5a) ||

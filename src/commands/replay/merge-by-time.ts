@@ -5,7 +5,7 @@ export interface Timed {
   readonly at: Micros;
 }
 
-/** What may wait to be put in order, of all recordings together; beyond it the earliest goes on, and what comes earlier still is late. */
+/** How much may wait to be put in order, of all sources together. When it is full, the earliest one goes on; anything earlier that follows is late. */
 export interface Room {
   readonly things: number;
   readonly bytes: number;
@@ -14,7 +14,7 @@ export interface Room {
 interface Waiting<T> {
   readonly at: Micros;
   readonly source: number;
-  /** In the order of reading. */
+  /** Counts in the order of reading. */
   readonly seq: number;
   readonly thing: T;
   readonly bytes: number;
@@ -28,8 +28,8 @@ interface Source<T> {
 }
 
 /**
- * Merges sources by event time; ties keep their order. It reads on where it is furthest behind, so sources that are in
- * order come out in order whatever the room is.
+ * Merges sources by event time; equal times keep their order. It always reads the source that is furthest behind, so sources
+ * that are in order are merged in order with any room.
  */
 export async function* merged<T extends Timed>(
   from: readonly AsyncIterable<T>[],

@@ -3,13 +3,13 @@ import type { RiskEvent } from '../../model/risk.ts';
 import type { State } from '../../model/state.ts';
 import type { Micros } from '../../model/time.ts';
 
-/** Later than any event: closes all windows. */
+/** Later than any event: all windows close. */
 const FOREVER = Number.MAX_SAFE_INTEGER as Micros;
 const SECOND = 1_000_000;
 
 /**
- * Gives hits to a state with the recording's own clock, the greatest time so far; at the end everything closes.
- * `take` gets the risk events for the destination `to`, at most `batch` at once.
+ * Gives hits to a state. The clock is the greatest time so far in the recording; at the end all windows close. `take` gets the
+ * risk events for the destination `to`, at most `batch` at once.
  */
 export async function play(
   hits: AsyncIterable<Hit> | Iterable<Hit>,

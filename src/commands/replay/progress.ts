@@ -9,7 +9,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar over the bytes of all inputs, on a terminal that can draw one; nothing elsewhere. */
+/** A progress bar over the bytes of all inputs, only on a terminal that can draw one. */
 export function progressBar(
   bytes: number,
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },

@@ -3,16 +3,16 @@ import { createGunzip } from 'node:zlib';
 import { piecesOf } from './byte-pieces.ts';
 import { unzstd } from './unzstd.ts';
 
-/** Of the longest magic number. */
+/** Bytes of the longest magic number. */
 const MAGIC = 4;
 
 /**
- * The bytes of an input (see `piecesOf`), decompressed; gzip and zstd are told by their first bytes. Throws what reading
- * throws. `progress` is called with each piece's size as it lies on disk.
+ * The bytes of an input (see `piecesOf`), decompressed; gzip and zstd are recognised by their first bytes. Throws the error of
+ * a failed read. `progress` gets the size of each piece before decompression.
  */
 export async function* bytesOf(path: string, progress: (bytes: number) => void): AsyncGenerator<Buffer> {
   const pieces = piecesOf(path);
-  // A pipe may give a single byte at first.
+  // The first piece of a pipe may be a single byte.
   let first: Buffer = Buffer.alloc(0);
   while (first.length < MAGIC) {
     const { value, done } = await pieces.next();
@@ -36,12 +36,12 @@ export async function* bytesOf(path: string, progress: (bytes: number) => void):
 
 async function* gunzipped(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const unpack = createGunzip();
-  // The error reaches the reader through `unpack`; the callback only keeps it from being thrown twice.
+  // The reader gets the error through `unpack`. The empty callback keeps it from being thrown a second time.
   pipeline(Readable.from(pieces), unpack, () => {});
   yield* unpack as AsyncIterable<Buffer>;
 }
 
-/** A frame, or one to be skipped (0x184D2A50 to 5F). */
+/** Whether it begins with a zstd frame, or with a skippable frame (0x184D2A50 to 5F). */
 function isZstd(first: Buffer): boolean {
   if (first.length < MAGIC) return false;
   const magic = first.readUInt32LE(0);

@@ -11,18 +11,18 @@ import type { InputTally } from './input-tally.ts';
 import { readingFault } from './reading-fault.ts';
 import type { ReplayInput } from './replay-inputs.ts';
 
-/** Bytes that are held in search of the first time in a recording. */
+/** Bytes that are read ahead to find the first time in a recording. */
 const BEGIN_MAX = 2 ** 24;
-/** Of a line beside its text, in bytes. */
+/** Memory of a line besides its text, in bytes. */
 const LINE_COST = 400;
 
-/** One input, opened as far as its first event that has a time. */
+/** One input, read up to its first event that has a time. */
 export interface OpenRecording {
-  /** When it begins; undefined where no event says. */
+  /** The time of that event; undefined without one. */
   readonly start: Micros | undefined;
   /**
-   * The hits in it, in its own order. An event without a readable time is taken to be as old as the newest before it; before
-   * any, as old as the recording's start, or as `since`.
+   * The hits in its own order. An event without a readable time gets the time of the newest event before it. If there is none,
+   * it gets the start of the recording, or `since`.
    */
   hits(since: Micros): AsyncGenerator<Hit>;
 }
@@ -62,9 +62,9 @@ export async function openRecording(
       const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
       const request = { ...lineRequest(line.bytes, newest), ...cluster };
       const found = await find(request, reading, detector, counters, options.idle);
-      if ('malformed' in found) tally.passOver(where, found.malformed);
+      if ('malformed' in found) tally.addMalformed(where, found.malformed);
       else {
-        if (found.rejected > 0) tally.passOver(where, found.why ?? 'malformed');
+        if (found.rejected > 0) tally.addMalformed(where, found.why ?? 'malformed');
         yield* found.hits;
       }
     }
@@ -73,7 +73,7 @@ export async function openRecording(
 
 const LINE_TOO_LONG = 'the line is longer than 64 MiB and was not read';
 const DOCUMENT_TOO_LARGE =
-  "the document is larger than 64 MiB and was not read; give one event a line (jq -c '.items[]')";
+  "the document is larger than 64 MiB and was not read; put each event on a line of its own (jq -c '.items[]')";
 
 const lineRequest = (bytes: Uint8Array, arrived: Micros): Request => ({
   bytes,
@@ -82,7 +82,7 @@ const lineRequest = (bytes: Uint8Array, arrived: Micros): Request => ({
   headers: new Map(),
 });
 
-/** The lines up to the first one that tells a time, and that time. */
+/** The lines up to the first one that has a time, and that time. */
 async function begin(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
   const begun: FileLine[] = [];
   let start: Micros | undefined;
@@ -99,14 +99,14 @@ async function begin(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
   return { begun, start };
 }
 
-/** What was read already is let go as it is given, from the end of a list, since all others would have to move. */
+/** The lines that were read ahead, then the rest. A line is released when it is yielded: from the end of a list, so that no other line moves. */
 async function* all(begun: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGenerator<FileLine> {
   begun.reverse();
   for (let line = begun.pop(); line !== undefined; line = begun.pop()) yield line;
   yield* rest;
 }
 
-/** The lines of an input as far as it can be read. */
+/** The lines of an input, as far as it can be read. */
 async function* readable(
   input: ReplayInput,
   { progress, tally }: RecordingOptions,

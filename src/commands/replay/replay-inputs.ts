@@ -4,28 +4,28 @@ import { unreadable } from '../../lib/unreadable.ts';
 import type { Micros } from '../../model/time.ts';
 import { UserError } from '../../setup/user-error.ts';
 
-/** A file that is there and may be read, or standard input. */
+/** A file that exists and may be read, or standard input. */
 export interface ReplayInput {
   /** `-` for standard input. */
   readonly path: string;
-  /** As people are shown it. */
+  /** For people. */
   readonly name: string;
-  /** In bytes; 0 where only reading can tell. */
+  /** In bytes; 0 if it is not known before reading. */
   readonly size: number;
   readonly modified: Micros;
 }
 
-/** Looks at all inputs before anything is read. Throws UserError with everything that is wrong. */
+/** Checks all inputs before anything is read. Throws UserError with everything that is wrong. */
 export function inputsOf(paths: readonly string[]): readonly ReplayInput[] {
-  const looked = paths.map(look);
-  const faults = looked.filter((one) => typeof one === 'string');
+  const checked = paths.map(check);
+  const faults = checked.filter((one) => typeof one === 'string');
   if (paths.filter((path) => path === '-').length > 1)
-    faults.push('standard input (-) stands more than once');
+    faults.push('standard input (-) is named more than once');
   if (faults.length > 0) throw new UserError(faults);
-  return looked.filter((one) => typeof one !== 'string');
+  return checked.filter((one) => typeof one !== 'string');
 }
 
-function look(path: string): ReplayInput | string {
+function check(path: string): ReplayInput | string {
   const name = path === '-' ? 'standard input' : path === '' ? '""' : plainText(path);
   try {
     const stats = path === '-' ? fstatSync(0) : statSync(path);
@@ -44,7 +44,7 @@ function look(path: string): ReplayInput | string {
   }
 }
 
-/** Node puts /dev/null in the place of a standard input that is closed. */
+/** Node replaces a closed standard input with /dev/null. */
 function refusal(path: string, stats: Stats): string | undefined {
   if (stats.isDirectory()) return 'it is a folder';
   const nothing = statSync('/dev/null', { throwIfNoEntry: false });

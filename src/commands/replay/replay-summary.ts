@@ -6,11 +6,11 @@ const KINDS: Readonly<Record<PassedBy, string>> = {
   json: 'other JSON',
   text: 'plain text',
   empty: 'empty',
-  other: 'no text',
-  own: 'risk events of Sidewatch',
+  other: 'not text',
+  own: 'Sidewatch risk events',
 };
 
-/** What was read and found, on one line; a second one where nothing of what was read is an audit event. */
+/** What was read and found, on one line; a second line if there is no audit event among what was read. */
 export function summary(
   files: number,
   { lines, malformed }: InputTally,
@@ -24,14 +24,14 @@ export function summary(
     others(counters),
   ].join(', ');
   const line = [read, many(detections, 'detection'), ...shortfalls(counters)].join('; ');
-  const isForeign = events === 0 && counters.total('records_passed_by') > malformed;
-  return isForeign ? [line, NO_EVENT] : [line];
+  const hasNoEvent = events === 0 && counters.total('records_passed_by') > malformed;
+  return hasNoEvent ? [line, NO_EVENT] : [line];
 }
 
 const NO_EVENT =
-  'nothing in it is an audit event. An array of events is read an event a line (jq -c ".[]"). ' +
-  'The envelopes of managed clusters (EKS CloudWatch, AKS Event Hub, GKE LogEntry) ' +
-  'are not read yet, nor are raw OTLP protobuf files (OTLP/JSON is)';
+  'the input holds no audit event. Put each event of an array on a line of its own (jq -c ".[]"). ' +
+  'Envelopes of managed clusters (EKS CloudWatch, AKS Event Hub, GKE LogEntry) and raw OTLP protobuf files ' +
+  'cannot be read yet; OTLP/JSON can';
 
 function others(counters: ReadableCounters): string {
   const kinds = Object.entries(KINDS)
@@ -41,19 +41,19 @@ function others(counters: ReadableCounters): string {
   return `${counters.total('records_passed_by')} other${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`;
 }
 
-/** What makes the answer less than whole. */
+/** Reasons why the result may be incomplete. */
 function shortfalls(counters: ReadableCounters): readonly string[] {
   const late = counters.total('hits_late');
   const dropped = counters.total('hits_late_dropped');
   const untimed = counters.total('untimed');
   const early = counters.total('groups_evicted') + counters.total('state_evicted');
-  const roomless = counters.total('cells_evicted') + counters.total('hits_evicted');
+  const cut = counters.total('cells_evicted') + counters.total('hits_evicted');
   const lost = dropped > 0 ? `, ${dropped} of them ${dropped === 1 ? 'was' : 'were'} dropped` : '';
   return [
     ...(late > 0 ? [`${many(late, 'hit')} came too late${lost}`] : []),
     ...(untimed > 0 ? [`${many(untimed, 'event')} without a readable time`] : []),
-    ...(early > 0 ? [`${many(early, 'window')} closed early to make room`] : []),
-    ...(roomless > 0 ? [`${many(roomless, 'hit')} dropped to make room`] : []),
+    ...(early > 0 ? [`${many(early, 'group')} closed early to make room`] : []),
+    ...(cut > 0 ? [`${many(cut, 'hit')} dropped to make room`] : []),
   ];
 }
 

@@ -32,16 +32,16 @@ export interface ReplayOptions {
   readonly failOnDetection?: boolean;
 }
 
-/** Goes before EXIT_DETECTED: what was found is not all. */
+/** Not all input could be read. Takes precedence over EXIT_DETECTED. */
 const EXIT_UNREAD = 1;
 const EXIT_DETECTED = 3;
 
-/** Hits that wait to be put in order, of all files together. */
+/** Room for hits that wait to be put in order, for all files together. */
 const ROOM = { things: 100_000, bytes: 64 * 2 ** 20 };
-/** Of a hit beside its values, in bytes. */
+/** Memory of a hit besides its values, in bytes. */
 const HIT_COST = 400;
 
-/** Where results go, and what is said beside them. */
+/** Results go to `out`, messages and progress to `err`. */
 export interface ReplayIo {
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -126,7 +126,7 @@ async function inOrder(
 ): Promise<AsyncIterable<Hit>> {
   const recordings: OpenRecording[] = [];
   for (const input of inputs) recordings.push(await openRecording(input, detector, counters, options));
-  // A recording in which nothing tells the time belongs to the others; alone, it is as old as its file.
+  // A recording without any time gets the start of the others; without others, the time of its file.
   const starts = recordings.flatMap(({ start }) => start ?? []);
   const latest = starts.length === 0 ? undefined : (Math.max(...starts) as Micros);
   return merged(

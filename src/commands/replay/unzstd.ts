@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 
 /**
- * Decompresses zstd frame after frame, as gunzip does members. Frames that are to be skipped (pzstd begins with one) hold
- * nothing. Throws for what is no frame, and for one that ends early.
+ * Decompresses one zstd frame after the other, as gunzip does with members. Skippable frames (pzstd begins with one) give no
+ * bytes. Throws for bytes that are no frame, and for a frame that ends early.
  */
 export async function* unzstd(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   for (let rest: Buffer[] = []; ; ) {
@@ -18,18 +18,18 @@ export async function* unzstd(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Bu
     const pieceByPiece = fed.all(() => frame.bytesWritten);
     const feeding = pipeline(Readable.from(pieceByPiece), frame).catch(() => {});
     yield* frame as AsyncIterable<Buffer>;
-    // Node ends the stream with the frame; what was fed beyond it begins the next one.
+    // Node ends the stream at the end of the frame. Bytes after it belong to the next frame.
     await feeding;
     await pieceByPiece.return(undefined);
     rest = fed.beyond(frame.bytesWritten);
   }
 }
 
-/** What a decompressor was given, and what of it is another's. */
+/** The bytes that a decompressor was given, to find those that it did not use. */
 class Fed {
   readonly #pieces: AsyncGenerator<Buffer>;
   #given: Buffer[];
-  /** Where the first of `#given` begins. */
+  /** The offset of the first of `#given`. */
   #start = 0;
 
   constructor(given: Buffer[], pieces: AsyncGenerator<Buffer>) {
@@ -47,7 +47,7 @@ class Fed {
     }
   }
 
-  /** The pieces after so many bytes. */
+  /** The pieces after the first `used` bytes. */
   beyond(used: number): Buffer[] {
     let skip = used - this.#start;
     while (this.#given.length > 0 && skip >= this.#given[0]!.length) skip -= this.#given.shift()!.length;

@@ -2,22 +2,22 @@ import type { SettingPlace } from '../../config/schema.ts';
 import { HEAD_KEYS } from '../../rules/document/head.ts';
 import type { Problem } from '../../rules/source/findings.ts';
 
-/** How bad it is: an error keeps the rule from loading, a warning changes what fires, a lint is style, a note is no fault. */
+/** By severity: with an error a rule does not load, a warning changes what fires, a lint is style, a note is no fault. */
 export const FINDING_LEVELS = ['error', 'warning', 'lint', 'note'] as const;
 export type FindingLevel = (typeof FINDING_LEVELS)[number];
 
-/** What findings are about: the ids by which code hosts sort them. */
+/** Subjects of findings: code hosts group them by these ids. */
 export const FINDING_KINDS = {
-  yaml: 'The file is not YAML that can be read',
-  document: 'A document as a whole: its kind, its keys, its place among the others',
-  head: 'What a rule says of itself: title, id, name, level, tags and the like',
-  logsource: 'What logs a rule is about',
+  yaml: 'The file is not valid YAML',
+  document: 'A document as a whole: its kind, its keys, its relation to other documents',
+  head: 'Metadata of a rule: title, id, name, level, tags and others',
+  logsource: 'The logs that a rule applies to',
   detection: 'Selections: fields, modifiers and values',
-  condition: 'A condition over selections',
-  correlation: 'What a correlation counts, by what, and for how long',
-  filter: 'What a filter applies to',
-  sidewatch: 'The block for what Sigma leaves open: windows, groups, risk',
-  setting: 'What the configuration says about rules',
+  condition: 'The condition on selections',
+  correlation: 'Correlations: what they count, grouped by which fields, in which timespan',
+  filter: 'The rules that a filter applies to',
+  sidewatch: 'The sidewatch block: windows, groups, risk',
+  setting: 'Settings for rules in the configuration',
 } as const;
 export type FindingKind = keyof typeof FINDING_KINDS;
 
@@ -29,7 +29,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** `config`: the file that settings are from. */
+/** `config`: the file that the settings come from. */
 export function finding(
   level: FindingLevel,
   problem: Problem,
@@ -53,10 +53,10 @@ function kindOf({ path, message }: Problem): FindingKind {
   return HEAD_KEYS.includes(String(root)) ? 'head' : 'document';
 }
 
-/** By file, line and how bad; what is said twice once. */
+/** By file, line and severity, without duplicates. */
 export function sorted(findings: readonly Finding[]): readonly Finding[] {
-  const once = new Map(findings.map((one) => [JSON.stringify(one), one]));
-  return [...once.values()].sort(
+  const unique = new Map(findings.map((one) => [JSON.stringify(one), one]));
+  return [...unique.values()].sort(
     (a, b) =>
       compare(a.file, b.file) ||
       a.line - b.line ||

@@ -27,7 +27,7 @@ export interface Checked {
   readonly files: number;
 }
 
-/** Tells everything that is wrong with rule files, and what could be better. Resolves with the exit code. */
+/** Prints the findings about rule files. Resolves with the exit code. */
 export async function rulesCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { config } = settingsFor(options.config);
   const checked = checkFiles(paths, options.packs ?? [], {
@@ -42,13 +42,13 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
     sarif: () => sarif(findings, version(), process.cwd()),
   };
   await printer(process.stdout)(forms[options.output]());
-  const bad = (options.strict ? ['error', 'warning', 'lint'] : ['error']) as readonly string[];
-  return findings.some(({ level }) => bad.includes(level)) ? 1 : 0;
+  const failing = (options.strict ? ['error', 'warning', 'lint'] : ['error']) as readonly string[];
+  return findings.some(({ level }) => failing.includes(level)) ? 1 : 0;
 }
 
 /**
- * `packs`: those whose rules the files refer to; what is wrong in these is not told. `config`: lists, and the file that
- * they are from. Throws UserError for a path that holds no rules.
+ * `packs`: the packs whose rules the files refer to; findings about the packs are left out. `config`: the lists, and the file
+ * that they come from. Throws UserError for a path without rules.
  */
 export function checkFiles(
   paths: readonly string[],
@@ -77,14 +77,14 @@ export function checkFiles(
     by[level].map((problem) => finding(level, problem, config)),
   );
   const names = new Set(own.map(({ path }) => path));
-  // Of the settings only what is wrong: whether the rest fits is a question of all rules together.
-  const told = findings.filter(({ kind, level, file }) =>
+  // Only errors of settings: warnings depend on all rules together, and here are only some.
+  const shown = findings.filter(({ kind, level, file }) =>
     kind === 'setting' ? level === 'error' : names.has(file),
   );
-  return { findings: sorted(told), files: own.length };
+  return { findings: sorted(shown), files: own.length };
 }
 
-/** Each file once. Of a pack only its rules and filters: its lists and profiles are no Sigma. */
+/** Each file once. Of a pack only rules and filters: its lists and profiles are not Sigma. */
 function filesAt(paths: readonly string[]): readonly RuleFile[] {
   const files = ruleFilesAt(paths).filter(({ path }) => packOf(path)?.isData !== true);
   return [...new Map(files.map((file) => [resolve(file.path), file])).values()];

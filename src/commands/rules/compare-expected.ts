@@ -2,7 +2,7 @@ import type { RiskEvent } from '../../model/risk.ts';
 import type { Level } from '../../model/rule.ts';
 import type { Expected } from '../../rules/tests/test-file.ts';
 
-/** A detection as it went out. */
+/** A detection that fired. */
 export interface Fired {
   /** The rule's id. */
   readonly rule: string;
@@ -12,7 +12,7 @@ export interface Fired {
   readonly count: number;
 }
 
-/** One a detection, though it tells of several risk objects in a risk event each. Summaries are none. */
+/** The detections of risk events: one for all risk objects of a detection. Summaries are left out. */
 export function fired(events: readonly RiskEvent[]): readonly Fired[] {
   const ids = new Map<string, Fired>();
   for (const { detection, body, score, severityText } of events)
@@ -28,11 +28,11 @@ export function fired(events: readonly RiskEvent[]): readonly Fired[] {
 }
 
 /**
- * Pairs what was wanted with what fired, as many as go together, and gives the rest of both.
- * `idOf`: from an id or a name.
+ * Pairs expected detections with those that fired, as many as possible, and returns the rest of both. `idOf`: from an id or a
+ * name of a rule.
  */
 export function unmatched(
-  wanted: readonly Expected[],
+  expectations: readonly Expected[],
   fired: readonly Fired[],
   idOf: (reference: string) => string | undefined,
 ): { readonly missing: readonly Expected[]; readonly extra: readonly Fired[] } {
@@ -48,7 +48,7 @@ export function unmatched(
     }
     return false;
   };
-  const missing = wanted.filter((expected) => !place(expected, new Set()));
+  const missing = expectations.filter((expected) => !place(expected, new Set()));
   return { missing, extra: fired.filter((one) => !takenBy.has(one)) };
 }
 
@@ -56,7 +56,7 @@ function fits(expected: Expected, fired: Fired, idOf: (reference: string) => str
   return idOf(expected.rule) === fired.rule && differences(expected, fired).length === 0;
 }
 
-/** The keys in which a detection is not what was wanted. */
+/** The keys in which a detection differs from what was expected. */
 export function differences(expected: Expected, fired: Fired): readonly (typeof COMPARED)[number][] {
   return COMPARED.filter((key) => expected[key] !== undefined && expected[key] !== fired[key]);
 }

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 import { plainText } from '../../lib/plain-text.ts';
 import { formatTime } from '../../lib/time-format.ts';
 import type { DetectionTrace } from '../../rules/explain/trace-detection.ts';
-import type { Counted, Explained, ExplainedRule, Explanation, HitWords, Match } from './explanation.ts';
+import type { Counted, Explained, ExplainedHit, ExplainedRule, Explanation, Match } from './explanation.ts';
 import { type TraceLine, traceLines } from './trace-lines.ts';
 
-/** The tree of an explanation; coloured where the stream is a terminal that wants it. */
+/** An explanation as a tree; in colour if the stream is a terminal with colours. */
 export function explainText(
   { event, matches, explanation, fired, needed }: Explained,
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
@@ -24,14 +24,14 @@ export function explainText(
         }))
       : needed.map((text, i) => ({ depth: i === 0 ? 0 : 1, text: i === 0 ? `to fire: ${text}` : text }))),
   ];
-  const shown =
+  const printed =
     stream.isTTY === true
       ? painted(lines, (color, text) => styleText(color, text, { stream }))
       : plainLines(lines);
-  return shown.map((line) => `${line}\n`).join('');
+  return printed.map((line) => `${line}\n`).join('');
 }
 
-/** The same without colours. */
+/** The tree without colours. */
 export const plainLines = (lines: readonly TraceLine[]): readonly string[] =>
   painted(lines, (_, text) => text);
 
@@ -55,7 +55,7 @@ function countedLines(
   depth: number,
 ): readonly TraceLine[] {
   const [only] = inputs;
-  // A rule that fires for each event counts itself.
+  // A rule that fires for each event has itself as its input.
   const itself = inputs.length === 1 && only?.kind === 'match' && only.rule.id === rule.id;
   const lines: TraceLine[] = [
     { depth, text: `fires at: ${fires}; ${level}, score ${score}; ${rule.source}` },
@@ -71,21 +71,21 @@ function countedLines(
   for (const hit of hits) {
     const group = Object.entries(hit.group).map(([field, value]) => `${field} = ${value ?? '(missing)'}`);
     const identity =
-      hit.identity === null ? 'none: every arrival counts' : `${hit.identity} (one a ${hit.dedupe})`;
+      hit.identity === null ? 'none: repeats count too' : `${hit.identity} (one per ${hit.dedupe})`;
     lines.push(
-      { depth, text: `goes into windows${itself ? '' : ` as ${hit.input}`}` },
+      { depth, text: `counted in windows${itself ? '' : ` as ${hit.input}`}` },
       {
         depth: depth + 1,
         text: `time: ${timeWords(hit)}`,
       },
-      { depth: depth + 1, text: `group: ${group.length > 0 ? group.join(', ') : 'all in one'}` },
+      { depth: depth + 1, text: `group: ${group.length > 0 ? group.join(', ') : 'one for all events'}` },
       { depth: depth + 1, text: `identity: ${identity}` },
     );
   }
   if (hits.length === 0 && inputs.some((input) => input.kind === 'match' && input.matches))
     lines.push({
       depth,
-      text: 'goes into no window: a field that it is grouped by is missing (missing: drop)',
+      text: 'counted in no window: a group field is missing (missing: drop)',
     });
   return lines;
 }
@@ -97,7 +97,7 @@ function matchLines({ own, filters }: Match, depth: number): readonly TraceLine[
       {
         depth,
         holds: trace.holds,
-        text: `filter ${called(filter)} ${trace.holds ? 'lets it through' : 'takes it out'}`,
+        text: `filter ${called(filter)} ${trace.holds ? 'keeps the event' : 'excludes the event'}`,
         seen: filter.source,
       },
       ...(trace.holds ? [] : detectionLines(trace, depth + 1)),
@@ -112,10 +112,10 @@ function detectionLines({ conditions, selections }: DetectionTrace, depth: numbe
   ];
 }
 
-function timeWords({ at, timed }: HitWords): string {
+function timeWords({ at, timed }: ExplainedHit): string {
   if (timed) return formatTime(at);
-  const why = 'it has no readable stageTimestamp';
-  return at === 0 ? `unknown: ${why}` : `${formatTime(at)}, not its own: ${why}`;
+  const why = 'the event has no readable stageTimestamp';
+  return at === 0 ? `unknown: ${why}` : `${formatTime(at)}, a fallback: ${why}`;
 }
 
 const holds = (explanation: Explanation): boolean =>

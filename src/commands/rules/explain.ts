@@ -7,9 +7,9 @@ import { fired } from './compare-expected.ts';
 import { explainText } from './explain-text.ts';
 import { anyMatch, type Explained, Explainer } from './explanation.ts';
 import { findRule } from './find-rule.ts';
-import { needed } from './hits-needed.ts';
-import { type RuleChoice, rulesOf } from './loaded-rules.ts';
-import { lookAt, oneEvent } from './one-event.ts';
+import { hitsNeeded } from './hits-needed.ts';
+import { chosenRules, type RuleChoice } from './loaded-rules.ts';
+import { oneEvent, withEvent } from './one-event.ts';
 import { engine } from './test-engine.ts';
 
 export interface ExplainOptions extends RuleChoice {
@@ -17,7 +17,7 @@ export interface ExplainOptions extends RuleChoice {
   readonly output: 'text' | 'json';
 }
 
-/** Prints why a rule matches an event, or does not. */
+/** Prints why a rule matches an event, or why not. */
 export async function rulesExplain(
   reference: string,
   argument: string,
@@ -29,13 +29,13 @@ export async function rulesExplain(
   );
 }
 
-/** Throws UserError for a rule or an event that is none. */
+/** Throws UserError if there is no such rule or no such event. */
 export async function explain(
   reference: string,
   argument: string,
   { cluster, ...choice }: Omit<ExplainOptions, 'output'>,
 ): Promise<Explained> {
-  const { config, ruleSet } = rulesOf(choice);
+  const { config, ruleSet } = chosenRules(choice);
   const id = idOf(findRule(reference, ruleSet));
   const one = await oneEvent(argument);
   const geo = openGeography(config);
@@ -48,19 +48,19 @@ export async function explain(
       geo,
     );
     const explainer = new Explainer(ruleSet, detector);
-    const { explanation, hits } = await lookAt(one, detector.plan, cluster, (event, about) =>
+    const { explanation, hits } = await withEvent(one, detector.plan, cluster, (event, about) =>
       explainer.explain(id, event, about),
     );
-    const out = fired(await fire(hits));
+    const detections = fired(await fire(hits));
     const matches = anyMatch(explanation);
     const nameOf = (input: string) => explainer.nameOf(input);
-    const wants = rule === undefined ? countedBy(id, ruleSet, nameOf) : needed(rule, hits, nameOf);
+    const needs = rule === undefined ? countedBy(id, ruleSet, nameOf) : hitsNeeded(rule, hits, nameOf);
     return {
       event: one.name,
       matches,
       explanation,
-      fired: out,
-      needed: matches && out.length === 0 ? wants : [],
+      fired: detections,
+      needed: matches && detections.length === 0 ? needs : [],
     };
   } finally {
     geo.close();
@@ -69,5 +69,5 @@ export async function explain(
 
 function countedBy(id: string, { rules }: RuleSet, nameOf: (input: string) => string): readonly string[] {
   const names = rules.filter(({ inputs }) => inputs.includes(id)).map((rule) => nameOf(rule.id));
-  return [`it does not by itself; it is counted by ${names.join(', ')}`];
+  return [`not by itself; ${names.join(', ')} ${names.length === 1 ? 'counts' : 'count'} it`];
 }

@@ -12,18 +12,18 @@ import { eventSubject } from '../../rules/explain/trace-subject.ts';
 import { windowText } from '../../rules/explain/window-text.ts';
 import type { Fired } from './compare-expected.ts';
 
-/** What `--output json` prints. */
+/** The output of `--output json`. */
 export interface Explained {
   readonly event: string;
   readonly matches: boolean;
   readonly explanation: Explanation;
-  /** What goes out for this event alone. */
+  /** The detections that this event alone fires. */
   readonly fired: readonly Fired[];
-  /** What it would take, where nothing does. */
+  /** What is needed to fire, if the event alone fires nothing. */
   readonly needed: readonly string[];
 }
 
-/** Who a rule or filter is, for people and for JSON. */
+/** Identifies a rule or filter, for people and for JSON. */
 export interface ExplainedRule {
   readonly id: string;
   readonly name: string | null;
@@ -31,7 +31,7 @@ export interface ExplainedRule {
   readonly source: string;
 }
 
-/** Why an event matches what stands in one rule's `detection`, and every filter of it, or does not. */
+/** Why an event matches a base rule and its filters, or why not. */
 export interface Match {
   readonly kind: 'match';
   readonly rule: ExplainedRule;
@@ -41,7 +41,7 @@ export interface Match {
   readonly filters: readonly { readonly filter: ExplainedRule; readonly trace: DetectionTrace }[];
 }
 
-/** What a rule makes of an event, by way of what it counts. */
+/** How a rule counts an event, with the explanations of its inputs. */
 export interface Counted {
   readonly kind: 'counted';
   readonly rule: ExplainedRule;
@@ -49,12 +49,12 @@ export interface Counted {
   readonly score: number;
   readonly fires: string;
   readonly inputs: readonly (Match | Counted)[];
-  readonly hits: readonly HitWords[];
+  readonly hits: readonly ExplainedHit[];
 }
 
-/** What of an event goes into a rule's windows. */
-export interface HitWords {
-  /** The rule that matched. */
+/** A hit of an event, as the windows of a rule count it. */
+export interface ExplainedHit {
+  /** The name of the rule that matched. */
   readonly input: string;
   readonly identity: string | null;
   readonly dedupe: Rule['dedupe'];
@@ -66,18 +66,18 @@ export interface HitWords {
 
 export type Explanation = Match | Counted;
 
-/** Explains single events by one rule set. */
+/** Explains how one rule set sees single events. */
 export class Explainer {
   readonly #set: RuleSet;
   readonly #detector: Detector;
 
-  /** The detector is of the set. */
+  /** The detector belongs to the set. */
   constructor(set: RuleSet, detector: Detector) {
     this.#set = set;
     this.#detector = detector;
   }
 
-  /** In the event's turn. The hits of the rule are given too, for windows. */
+  /** To be called while the event is read. It also returns the hits of the rule. */
   explain(
     id: string,
     event: EventReader,
@@ -153,7 +153,7 @@ function aboutOf(document: SigmaDocument): ExplainedRule {
   return { id: idOf(document), name: name ?? null, title, source: document.source };
 }
 
-/** Whether the event matches anything that the rule rests on. */
+/** Whether the event matches any base rule of the rule. */
 export function anyMatch(explanation: Explanation): boolean {
   return explanation.kind === 'match' ? explanation.matches : explanation.inputs.some(anyMatch);
 }

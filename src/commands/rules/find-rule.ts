@@ -4,7 +4,7 @@ import { idOf } from '../../rules/document/catalog.ts';
 import type { SigmaDocument } from '../../rules/document/document.ts';
 import { UserError } from '../../setup/user-error.ts';
 
-/** The rule in force of that id, name or title. Throws UserError for none, several, a filter, and one that is off. */
+/** The rule with this id, name or title. Throws UserError for no rule, several rules, a filter, or a rule that is off. */
 export function findRule(reference: string, { documents, off }: RuleSet): SigmaDocument {
   const refuse = (why: string): never => {
     throw new UserError([`${reference}  ${why}`]);
@@ -18,7 +18,7 @@ export function findRule(reference: string, { documents, off }: RuleSet): SigmaD
     return refuse(`is not the id, name or title of a loaded rule${didYouMean(reference, known)}`);
   }
   if (named.length > 1) refuse(`is the title of ${named.length} rules; use an id or a name`);
-  if (document.kind === 'filter') refuse('is a filter; name a rule that it applies to');
+  if (document.kind === 'filter') refuse('is a filter; give a rule that it applies to');
   const why = off.find(({ source }) => source === document.source)?.why;
   if (why !== undefined) refuse(`is off: ${why}`);
   return document;

@@ -2,18 +2,18 @@ import { jsonText } from '../../lib/json-text.ts';
 import { ruleList } from '../../rules/explain/rule-list.ts';
 import { columns } from '../output/columns.ts';
 import { printer } from '../output/printer.ts';
-import { type RuleChoice, rulesOf } from './loaded-rules.ts';
+import { chosenRules, type RuleChoice } from './loaded-rules.ts';
 
-/** Group fields that the table names. */
+/** Group fields that the table shows. */
 const FIELDS_MAX = 3;
 
 export interface ListOptions extends RuleChoice {
   readonly output: 'table' | 'json';
 }
 
-/** Prints the rules that a configuration loads, and what of it is off. */
+/** Prints the rules that a configuration loads, and those that are off. */
 export async function rulesList({ output, ...choice }: ListOptions): Promise<void> {
-  const { ruleSet } = rulesOf(choice);
+  const { ruleSet } = chosenRules(choice);
   await printer(process.stdout)(
     output === 'json' ? `${jsonText(ruleList(ruleSet), 2)}\n` : table(ruleList(ruleSet, FIELDS_MAX)),
   );
@@ -46,7 +46,7 @@ function table({ rules, off, filters }: ReturnType<typeof ruleList>): string {
   if (filters.length > 0)
     parts.push(
       columns([
-        ['FILTER', 'OF RULES', 'TITLE', 'SOURCE', 'ID'],
+        ['FILTER', 'RULES', 'TITLE', 'SOURCE', 'ID'],
         ...filters.map((one) => [called(one), String(one.rules), one.title, one.source, one.id]),
       ]),
     );

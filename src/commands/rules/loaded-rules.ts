@@ -3,7 +3,7 @@ import type { RuleSet } from '../../rules/assembly/load-rules.ts';
 import { loadRuleSet } from '../../setup/load-rule-set.ts';
 import { settingsFor } from '../../setup/settings.ts';
 
-/** Which rules are meant: those of a configuration, other packs in place of its own, and files beside them. */
+/** A choice of rules: those of a configuration, packs in place of its packs, and further files. */
 export interface RuleChoice {
   readonly config?: string;
   readonly packs?: Config['rules']['packs'];
@@ -11,7 +11,7 @@ export interface RuleChoice {
 }
 
 /** Throws UserError with everything that is wrong with the configuration or its rules. */
-export function rulesOf({ config: path, packs, rules: files = [] }: RuleChoice): {
+export function chosenRules({ config: path, packs, rules: files = [] }: RuleChoice): {
   readonly config: Config;
   readonly ruleSet: RuleSet;
 } {

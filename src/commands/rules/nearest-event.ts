@@ -4,13 +4,13 @@ import { distance } from '../../rules/explain/trace-distance.ts';
 import { windowText } from '../../rules/explain/window-text.ts';
 import { plainLines, ruleLines } from './explain-text.ts';
 import { anyMatch, Explainer, type Explanation } from './explanation.ts';
-import { lookAt } from './one-event.ts';
+import { withEvent } from './one-event.ts';
 import type { Engine } from './test-engine.ts';
 
-/** Events that are looked at for a hint; a test's events differ in little. */
-const LOOKED_AT = 100;
+/** Events that are examined for a hint; the events of a test differ little. */
+const EXAMINED_MAX = 100;
 
-/** Why a rule did not fire for a test's events: what it takes where some match, else the event that comes closest. Lines for people. */
+/** Why a rule did not fire for the events of a test: what it needs if some events match, else the event that comes closest. Lines for people. */
 export async function whyNot(
   rule: Rule,
   events: readonly object[],
@@ -19,24 +19,24 @@ export async function whyNot(
   { detector }: Engine,
 ): Promise<readonly string[]> {
   const explainer = new Explainer(ruleSet, detector);
-  const looked: Explanation[] = [];
-  for (const event of events.slice(0, LOOKED_AT)) {
+  const explanations: Explanation[] = [];
+  for (const event of events.slice(0, EXAMINED_MAX)) {
     const one = { name: 'event', bytes: Buffer.from(JSON.stringify(event)) };
-    const look = await lookAt(one, detector.plan, cluster, (reader, about) =>
-      explainer.explain(rule.id, reader, about),
+    const { explanation } = await withEvent(one, detector.plan, cluster, (reader, context) =>
+      explainer.explain(rule.id, reader, context),
     );
-    looked.push(look.explanation);
+    explanations.push(explanation);
   }
-  const matched = looked.filter(anyMatch).length;
+  const matched = explanations.filter(anyMatch).length;
   if (matched > 0) {
     const fires = windowText(rule, (input) => explainer.nameOf(input));
-    return [`${matched} of ${looked.length} events match; it fires at: ${fires}`];
+    return [`${matched} of ${explanations.length} events match; it fires at: ${fires}`];
   }
-  const away = looked.map(distanceOf);
-  const nearest = away.indexOf(Math.min(...away));
+  const distances = explanations.map(distanceOf);
+  const nearest = distances.indexOf(Math.min(...distances));
   return [
-    `no event matches; event ${nearest + 1} of ${looked.length} comes closest:`,
-    ...plainLines(ruleLines(looked[nearest]!, 1)),
+    `no event matches; event ${nearest + 1} of ${explanations.length} comes closest:`,
+    ...plainLines(ruleLines(explanations[nearest]!, 1)),
   ];
 }
 

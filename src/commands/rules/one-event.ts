@@ -6,14 +6,14 @@ import { UserError } from '../../setup/user-error.ts';
 import { LINE_MAX, linesOf } from '../replay/file-lines.ts';
 import { readingFault } from '../replay/reading-fault.ts';
 
-/** A line of a file that holds one audit event. */
+/** One audit event, as text. */
 export interface OneEvent {
-  /** For people: the file, and the line where one was asked for. */
+  /** For people: the file, and the line if one was given. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** `FILE` with one event, `FILE:12` for the event on a line, or `-` for standard input. Throws UserError for what is none of them. */
+/** `FILE` with one event, `FILE:12` for the event on a line, or `-` for standard input. Throws UserError for anything else. */
 export async function oneEvent(argument: string): Promise<OneEvent> {
   const { path, line } = parse(argument);
   const name = path === '-' ? 'standard input' : path;
@@ -21,7 +21,7 @@ export async function oneEvent(argument: string): Promise<OneEvent> {
     throw new UserError([`${line === undefined ? name : `${name}:${line}`}  ${why}`]);
   };
   if (path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    refuse('is a folder; wants a file with one audit event');
+    refuse('is a folder; give a file with one audit event');
   let found: Uint8Array | undefined;
   let last = 0;
   try {
@@ -30,8 +30,7 @@ export async function oneEvent(argument: string): Promise<OneEvent> {
       if (line !== undefined && number !== line) continue;
       if (bytes === undefined) refuse(`the line is longer than ${LINE_MAX / 2 ** 20} MiB`);
       if (blank(bytes!)) continue;
-      if (found !== undefined)
-        refuse(`holds more than one line; name the one that is meant, as in ${path}:${number}`);
+      if (found !== undefined) refuse(`holds more than one line; choose one, as in ${path}:${number}`);
       found = bytes;
       if (line !== undefined) break;
     }
@@ -52,12 +51,12 @@ export async function oneEvent(argument: string): Promise<OneEvent> {
   return { name: line === undefined ? name : `${name}:${line}`, bytes: found };
 }
 
-/** Looks at the event in its turn. Throws UserError where there is none, or more than one. */
-export async function lookAt<Answer>(
+/** Reads the event and calls `examine` with it. Throws UserError if there is no event, or more than one. */
+export async function withEvent<Answer>(
   { name, bytes }: OneEvent,
   plan: FieldPlan,
   cluster: string | undefined,
-  look: (event: EventReader, about: EventContext) => Answer,
+  examine: (event: EventReader, context: EventContext) => Answer,
 ): Promise<Answer> {
   const answers: Answer[] = [];
   const outcome = await read(
@@ -69,19 +68,19 @@ export async function lookAt<Answer>(
       ...(cluster === undefined ? {} : { cluster }),
     },
     plan,
-    (event, about) => {
-      if (answers.length < 2) answers.push(look(event, about));
+    (event, context) => {
+      if (answers.length < 2) answers.push(examine(event, context));
     },
   );
   const why = 'malformed' in outcome ? outcome.malformed : outcome.why;
   const [answer] = answers;
   if (answer === undefined) throw new UserError([`${name}  ${why ?? 'holds no audit event'}`]);
   if (answers.length > 1)
-    throw new UserError([`${name}  holds more than one audit event; give one of them alone`]);
+    throw new UserError([`${name}  holds more than one audit event; give a file with one`]);
   return answer;
 }
 
-/** A name that ends with a number may also be a file's. */
+/** A file name may also end with `:` and a number. */
 function parse(argument: string): { readonly path: string; readonly line?: number } {
   const numbered = /^(.+):([1-9]\d{0,14})$/.exec(argument);
   if (numbered === null || existsSync(argument)) return { path: argument };

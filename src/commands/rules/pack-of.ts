@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { PACKS } from '../../model/packs.ts';
 import { BUNDLED, isPackData } from '../../rules/source/files.ts';
 
-/** The bundled pack that a file on disk belongs to, and how rules of the pack call that file; undefined for a user's own. */
+/** The bundled pack that a file on disk belongs to, and the name of the file in that pack; undefined for files of the user. */
 export function packOf(
   path: string,
 ): { readonly pack: string; readonly file: string; readonly isData: boolean } | undefined {

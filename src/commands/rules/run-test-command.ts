@@ -11,7 +11,7 @@ export interface TestOptions {
   readonly output: 'text' | 'junit';
 }
 
-/** Runs the tests that stand beside rules. Resolves with the exit code: 1 where one failed or could not be run. */
+/** Runs the tests of rules. Resolves with the exit code: 1 if a test failed or could not run. */
 export async function rulesTest(paths: readonly string[], options: TestOptions): Promise<number> {
   const { config } = settingsFor(options.config);
   const run = await runRuleTests(paths, { config, packs: options.packs ?? [] });

@@ -11,24 +11,24 @@ import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../
 import { openGeography } from '../../setup/detector.ts';
 import { type Fired, fired, unmatched } from './compare-expected.ts';
 import { whyNot } from './nearest-event.ts';
-import { fileOf, type PacksAround, packsAround } from './packs-around.ts';
+import { fileOf, type RulesAround, rulesAround } from './rules-around.ts';
 import { type Engine, engine, NoEvent } from './test-engine.ts';
 import { findTests, type TestsAt } from './test-paths.ts';
 
-/** One test that was run. */
+/** The result of one test. */
 export interface Outcome {
   readonly name: string;
   /** file:line */
   readonly where: string;
   readonly missing: readonly Expected[];
   readonly extra: readonly Fired[];
-  /** Of rules that did not fire at all though they must: why, in lines for people. By what `fires` calls the rule. */
+  /** Why rules did not fire at all although they had to, in lines for people; by the name of the rule in `fires`. */
   readonly hints: ReadonlyMap<string, readonly string[]>;
-  /** Why it could not be run at all. */
+  /** Why the test could not run at all. */
   readonly broken?: string;
   /** Ids of the rules that had to fire, once each. */
   readonly wanted: readonly string[];
-  /** From what `fires` calls a rule to its id. */
+  /** From the name of a rule in `fires` to its id. */
   readonly ids: ReadonlyMap<string, string>;
 }
 
@@ -37,15 +37,15 @@ export interface FileOutcome {
   /** Rules of the file under test that can fire by themselves. */
   readonly rules: readonly Rule[];
   readonly tests: readonly Outcome[];
-  /** What is wrong with the test file, or with the rules under test: none of its tests ran. */
+  /** Problems of the test file or of the rules under test: none of its tests ran. */
   readonly problems: readonly Problem[];
 }
 
 export interface TestRun {
   readonly files: readonly FileOutcome[];
-  /** Paths that name no tests. */
+  /** Paths without tests. */
   readonly problems: readonly Problem[];
-  /** What is wrong with other rule files, which were left out. */
+  /** Problems of other rule files, which were left out. */
   readonly leftOut: readonly Problem[];
 }
 
@@ -54,18 +54,18 @@ export const passed = ({ missing, extra, broken }: Outcome): boolean =>
 
 export interface RunOptions {
   readonly config?: Config;
-  /** Bundled packs that a user's own rules refer to. */
+  /** Bundled packs that the user's own rules refer to. */
   readonly packs?: readonly string[];
 }
 
-/** Runs all tests that the paths name, with the defaults for a configuration. docs/rule-tests.md says how. */
+/** Runs all tests at the paths; without a configuration with the defaults. See docs/rule-tests.md. */
 export async function runRuleTests(
   paths: readonly string[],
   { config = defaults(), packs = [] }: RunOptions = {},
 ): Promise<TestRun> {
   const { found, problems } = findTests(paths);
   const own = userLists(config.rules.lists, (path) => readFileSync(path, 'utf8'));
-  const around = packsAround(packs, own.lists);
+  const around = rulesAround(packs, own.lists);
   const leftOut = new Map<string, Problem>();
   const files: FileOutcome[] = [];
   const geo = openGeography(config);
@@ -86,7 +86,7 @@ export async function runRuleTests(
 async function runFile(
   found: TestsAt,
   own: string,
-  { ruleSet, leftOut }: PacksAround,
+  { ruleSet, leftOut }: RulesAround,
   { config, geo }: { readonly config: Config; readonly geo: Geo },
 ): Promise<FileOutcome> {
   const rules = ruleSet.rules.filter((rule) => !rule.silent && fileOf({ where: rule.source }) === own);
@@ -99,24 +99,24 @@ async function runFile(
     return failed([{ where: found.path, message: `${own} holds no rule that can fire by itself` }]);
   const { file } = parsed;
   const names = namesOf(ruleSet, rules);
-  const lost = file.tests
+  const unknown = file.tests
     .flatMap(({ fires }) => fires)
     .filter(({ rule }) => !names.ids.has(rule))
     .map(({ rule, line }) => ({
       where: `${found.path}:${line}`,
       message: unknownRule(rule, names.shown),
     }));
-  if (lost.length > 0) return failed(lost);
-  const made = engine(ruleSet, { rules }, config, geo);
+  if (unknown.length > 0) return failed(unknown);
+  const testEngine = engine(ruleSet, { rules }, config, geo);
   const tests: Outcome[] = [];
-  for (const test of file.tests) tests.push(await runTest(test, file, made, names.ids, ruleSet));
+  for (const test of file.tests) tests.push(await runTest(test, file, testEngine, names.ids, ruleSet));
   return { path: found.path, rules, tests, problems: [] };
 }
 
 async function runTest(
   test: TestFile['tests'][number],
   file: TestFile,
-  made: Engine,
+  testEngine: Engine,
   ids: ReadonlyMap<string, string>,
   ruleSet: RuleSet,
 ): Promise<Outcome> {
@@ -124,14 +124,14 @@ async function runTest(
   const about = { name: test.name, where: `${file.path}:${test.line}`, wanted, ids };
   const events = testEvents(file.event, test.steps);
   try {
-    const out = fired(await made.run(events, test.cluster));
-    const rest = unmatched(test.fires, out, (reference) => ids.get(reference));
+    const detections = fired(await testEngine.run(events, test.cluster));
+    const rest = unmatched(test.fires, detections, (reference) => ids.get(reference));
     const hints = new Map<string, readonly string[]>();
     for (const { rule: reference } of rest.missing) {
       const id = ids.get(reference);
       const rule = ruleSet.rules.find((one) => one.id === id);
-      if (rule === undefined || out.some((one) => one.rule === id) || hints.has(reference)) continue;
-      hints.set(reference, await whyNot(rule, events, test.cluster, ruleSet, made));
+      if (rule === undefined || detections.some((one) => one.rule === id) || hints.has(reference)) continue;
+      hints.set(reference, await whyNot(rule, events, test.cluster, ruleSet, testEngine));
     }
     return { ...about, ...rest, hints };
   } catch (error) {
@@ -140,7 +140,7 @@ async function runTest(
   }
 }
 
-/** The ids of rules by everything that `fires` may call them, and what to call each. */
+/** The ids of rules by their names and ids, and the name to show for each rule. */
 function namesOf({ documents }: RuleSet, rules: readonly Rule[]) {
   const shown = new Map(rules.map(({ id }) => [id, id]));
   const ids = new Map(shown);

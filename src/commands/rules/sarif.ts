@@ -10,7 +10,7 @@ const LEVEL = {
   note: 'note',
 } as const satisfies Record<FindingLevel, string>;
 
-/** Findings as SARIF 2.1.0, as code hosts take it; files below `root` are named relative to it. */
+/** Findings as SARIF 2.1.0 for code hosts. The paths of files below `root` are relative to it. */
 export function sarif(findings: readonly Finding[], version: string, root: string): string {
   const kinds = Object.keys(FINDING_KINDS) as readonly FindingKind[];
   const log = {

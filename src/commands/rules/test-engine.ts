@@ -15,22 +15,22 @@ import { detectorOf } from '../../setup/detector.ts';
 import { limitsOf } from '../../setup/settings.ts';
 import { play } from '../replay/play.ts';
 
-/** What was given as an event is none. */
+/** A test event that is no audit event. */
 export class NoEvent extends Error {
   override readonly name = 'NoEvent';
 }
 
-/** Some rules of a set, ready to be tried on a few events at a time. */
+/** Some rules of a set, ready to run on a few events. */
 export interface Engine {
-  /** For fields and matches of single events. */
+  /** Reads and matches single events. */
   readonly detector: Detector;
-  /** The risk events that go out for these events alone, in order. Throws NoEvent for what is no audit event. */
+  /** The risk events that these events fire, in order, with windows that start empty. Throws NoEvent. */
   run(events: readonly object[], cluster: string | undefined): Promise<readonly RiskEvent[]>;
-  /** The risk events that go out for these hits alone. */
+  /** The same for hits. */
   fired(hits: readonly Hit[]): Promise<readonly RiskEvent[]>;
 }
 
-/** `rules`: those that may fire, out of the set. `matching`: base rules whose fields are read beside what these count. */
+/** `rules`: the rules of the set that may fire. `matching`: further base rules whose fields are read. */
 export function engine(
   ruleSet: RuleSet,
   { rules, matching = [] }: { readonly rules: readonly Rule[]; readonly matching?: readonly string[] },
@@ -74,7 +74,7 @@ export function engine(
     });
     await state.use(needed, render);
     const out: RiskEvent[] = [];
-    // As `replay` merges a recording: by time, and what happened at once in the order in which it stands.
+    // As `replay` merges recordings: by time, and for equal times in the order of the events.
     const ordered = hits.toSorted((one, other) => one.at - other.at);
     await play(ordered, state, 'test', config.delivery.batch, (batch) => {
       out.push(...batch.filter(({ detection }) => own.has(detection.rule)));
@@ -85,7 +85,7 @@ export function engine(
   return { detector, fired, run: async (events, cluster) => fired(await hitsOf(events, cluster)) };
 }
 
-/** The set with these base rules alone, since compiling all of a pack takes a while. */
+/** The set with these base rules only: compiling a whole pack takes a while. */
 function only(ruleSet: RuleSet, ids: ReadonlySet<string>): RuleSet {
   const bases = ruleSet.bases.filter(({ id }) => ids.has(id));
   return {
@@ -96,7 +96,7 @@ function only(ruleSet: RuleSet, ids: ReadonlySet<string>): RuleSet {
   };
 }
 
-/** With the rules whose detections they count. */
+/** The rules, and those whose detections they count. */
 function withInputs(rules: readonly Rule[], all: readonly Rule[]): readonly Rule[] {
   const byId = new Map(all.map((rule) => [rule.id, rule]));
   const needed = new Set(rules);

@@ -1,7 +1,7 @@
 import { type FileOutcome, passed, type TestRun } from './run-tests.ts';
-import { why } from './test-text.ts';
+import { failureLines } from './test-text.ts';
 
-/** The run as JUnit's XML, as CI servers read it: a suite a file; what could not be run is an error. */
+/** The run as JUnit XML for CI servers: one suite per file; a test that could not run is an error. */
 export function testJunit({ files, problems }: TestRun): string {
   const suites = [
     ...files.map(suite),
@@ -18,7 +18,7 @@ function suite(file: FileOutcome): string {
     ...file.tests.map((test) => {
       if (passed(test)) return testcase(file.path, test.name, '');
       if (test.broken !== undefined) return error(file.path, test.name, test.broken);
-      const lines = why(test, file);
+      const lines = failureLines(test, file);
       const text = `\n      <failure message="${xml(lines[0] ?? '')}">${xml([test.where, ...lines].join('\n'))}</failure>\n    `;
       return testcase(file.path, test.name, text);
     }),
@@ -50,7 +50,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** Text for an element or an attribute. What XML 1.0 cannot hold at all becomes U+FFFD. */
+/** Text for an element or an attribute. Characters that XML 1.0 cannot hold become U+FFFD. */
 export function xml(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd')

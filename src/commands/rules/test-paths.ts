@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import { unreadable } from '../../lib/unreadable.ts';
 import type { Problem } from '../../rules/source/findings.ts';
 
-/** A test file on disk, and what stands around it. */
+/** A test file on disk, and the files around it. */
 export interface TestsAt {
-  /** As the user may find it: what was given, and the path below it. */
+  /** The path as given by the user, and the path below it. */
   readonly path: string;
   readonly text: string;
-  /** The rules that it is about, beside it. */
+  /** The rule file beside it that it tests. */
   readonly ruleFile: string;
-  /** Files and folders whose rules and filters are in force, the rule file among them. */
+  /** Files and folders whose rules and filters are in force, including the rule file. */
   readonly around: readonly string[];
 }
 
@@ -18,8 +18,8 @@ const TEST = /\.test(\.ya?ml)$/;
 const YAML = /\.ya?ml$/;
 
 /**
- * The test files that paths name: a test file, a rule file with tests beside it, a folder with tests anywhere below it.
- * Around a test stands the folder that was given; around one that was named itself, its own folder and `filters` in that.
+ * The test files at paths: a test file, a rule file with tests beside it, or a folder with tests anywhere below it. Around a
+ * test is the folder that was given. If the file itself was given, its own folder and the folder `filters` in that are.
  */
 export function findTests(paths: readonly string[]): {
   readonly found: readonly TestsAt[];
@@ -33,16 +33,17 @@ export function findTests(paths: readonly string[]): {
     else found.set(path, one);
   };
   for (const path of paths) {
-    const what = statOf(path);
-    if (what instanceof Error) problems.push({ where: path, message: `cannot be read: ${unreadable(what)}` });
-    else if (what?.isDirectory()) {
-      // A glob passes by hidden names, so what a ConfigMap mounts is found once.
+    const stats = statOf(path);
+    if (stats instanceof Error)
+      problems.push({ where: path, message: `cannot be read: ${unreadable(stats)}` });
+    else if (stats?.isDirectory()) {
+      // A glob skips hidden names, so each file that a ConfigMap mounts is found once.
       const tests = globSync('**/*.test.{yml,yaml}', { cwd: path }).sort();
       if (tests.length === 0)
-        problems.push({ where: path, message: 'holds no tests of rules (files that end in .test.yml)' });
+        problems.push({ where: path, message: 'holds no rule tests (files that end in .test.yml)' });
       for (const test of tests) take(join(path, test), [path]);
-    } else if (what === undefined) problems.push({ where: path, message: 'no such file or folder' });
-    else if (!YAML.test(path)) problems.push({ where: path, message: 'is no YAML file and no folder' });
+    } else if (stats === undefined) problems.push({ where: path, message: 'no such file or folder' });
+    else if (!YAML.test(path)) problems.push({ where: path, message: 'is neither a YAML file nor a folder' });
     else {
       const test = TEST.test(path) ? path : path.replace(YAML, (end) => `.test${end}`);
       if (existsSync(test)) take(test, beside(dirname(path)));
@@ -52,7 +53,7 @@ export function findTests(paths: readonly string[]): {
   return { found: [...found.values()], problems };
 }
 
-/** undefined where nothing is; an error where that cannot be told: a link to itself, a folder that may not be searched. */
+/** undefined if there is nothing; an error if that cannot be found out: a link to itself, a folder without permission. */
 function statOf(path: string): Stats | Error | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -65,7 +66,7 @@ function foundAt(path: string, around: readonly string[]): TestsAt | Problem {
   const wanted = ['.yml', '.yaml'].map((end) => path.replace(TEST, end));
   const ruleFile = wanted.find((file) => existsSync(file));
   if (ruleFile === undefined)
-    return { where: path, message: `stands beside no rules: there is no ${wanted[0]}` };
+    return { where: path, message: `has no rule file beside it: there is no ${wanted[0]}` };
   try {
     return { path, text: readFileSync(path, 'utf8'), ruleFile, around };
   } catch (error) {

@@ -3,14 +3,14 @@ import type { Expected } from '../../rules/tests/test-file.ts';
 import { COMPARED, differences, type Fired } from './compare-expected.ts';
 import { type FileOutcome, type Outcome, passed, type TestRun } from './run-tests.ts';
 
-/** A line a test; beneath those that failed, what was wanted and what fired. */
+/** One line per test; below a failed test, what was expected and what fired. */
 export function testText(run: TestRun): string {
   const lines: string[] = [];
   for (const file of run.files) {
     for (const { where, message } of file.problems) lines.push(`FAIL  ${where}  ${message}`);
     for (const test of file.tests) {
       lines.push(`${passed(test) ? 'ok  ' : 'FAIL'}  ${test.where}  ${test.name}`);
-      lines.push(...why(test, file).map((line) => `      ${line}`));
+      lines.push(...failureLines(test, file).map((line) => `      ${line}`));
     }
   }
   for (const { where, message } of run.problems) lines.push(`FAIL  ${where}  ${message}`);
@@ -18,8 +18,8 @@ export function testText(run: TestRun): string {
   return lines.map((line) => `${plainText(line)}\n`).join('');
 }
 
-/** What is wrong with a test: a line each. Nothing for one that passed. */
-export function why(test: Outcome, { rules }: FileOutcome): readonly string[] {
+/** Why a test failed, in lines for people; none for a test that passed. */
+export function failureLines(test: Outcome, { rules }: FileOutcome): readonly string[] {
   if (test.broken !== undefined) return [test.broken];
   const title = (id: string) => rules.find((rule) => rule.id === id)?.title ?? id;
   const extra = new Set(test.extra);
@@ -28,25 +28,25 @@ export function why(test: Outcome, { rules }: FileOutcome): readonly string[] {
     const of = test.ids.get(expected.rule);
     const near = [...extra].find(({ rule }) => rule === of);
     if (near === undefined) {
-      lines.push(`did not fire: ${expected.rule}${wanted(expected)}`);
+      lines.push(`did not fire: ${expected.rule}${figures(expected)}`);
       lines.push(...(test.hints.get(expected.rule) ?? []).map((line) => `  ${line}`));
       continue;
     }
     extra.delete(near);
     for (const key of differences(expected, near))
       lines.push(
-        `${expected.rule}: ${key} wanted ${quoted(expected[key])}`,
-        `${' '.repeat(expected.rule.length + 2)}${' '.repeat(key.length)} has    ${quoted(near[key])}`,
+        `${expected.rule}: ${key} expected ${quoted(expected[key])}`,
+        `${' '.repeat(expected.rule.length + 2)}${' '.repeat(key.length)} has      ${quoted(near[key])}`,
       );
   }
-  const more = Map.groupBy(extra, (one) => `must not fire: ${title(one.rule)}${wanted(one)}`);
+  const more = Map.groupBy(extra, (one) => `must not fire: ${title(one.rule)}${figures(one)}`);
   for (const [line, alike] of more) lines.push(alike.length > 1 ? `${line}, ${alike.length} times` : line);
   return lines;
 }
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));
 
-function wanted(of: Partial<Fired> | Expected): string {
+function figures(of: Partial<Fired> | Expected): string {
   const parts = COMPARED.filter((key) => of[key] !== undefined).map((key) => `${key} ${quoted(of[key])}`);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }

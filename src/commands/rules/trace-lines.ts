@@ -4,7 +4,7 @@ import { testWords } from '../../rules/explain/test-wording.ts';
 import { type Trace, texts } from '../../rules/explain/trace.ts';
 import type { SeenField } from '../../rules/explain/trace-subject.ts';
 
-/** A line of a tree. `seen`: what the event has there. */
+/** A line of a tree. `seen`: the value in the event. */
 export interface TraceLine {
   readonly depth: number;
   readonly holds?: boolean;
@@ -12,7 +12,7 @@ export interface TraceLine {
   readonly seen?: string;
 }
 
-/** What is shown of a long list, and of a long text. */
+/** How much of a long list and of a long text is shown. */
 const SHOWN = 5;
 const TEXT_MAX = 120;
 
@@ -30,21 +30,21 @@ export function traceLines(trace: Trace, depth: number, name?: string): readonly
     case 'not':
       return [{ depth, holds, text: head('not') }, ...traceLines(trace.of, depth + 1)];
     case 'null':
-      return [{ depth, holds, text: head(`${trace.field} is null or absent`), seen: seenWords(trace.seen) }];
+      return [{ depth, holds, text: head(`${trace.field} is null or absent`), seen: seenText(trace.seen) }];
     case 'exists':
-      return [{ depth, holds, text: head(`${trace.field} is there`), seen: seenWords(trace.seen) }];
+      return [{ depth, holds, text: head(`${trace.field} exists`), seen: seenText(trace.seen) }];
     case 'field': {
-      const wanted = wantedWords(trace.any, texts(trace.seen));
-      return [{ depth, holds, text: head(`${trace.field} ${wanted}`), seen: seenWords(trace.seen) }];
+      const wanted = testsText(trace.any, texts(trace.seen));
+      return [{ depth, holds, text: head(`${trace.field} ${wanted}`), seen: seenText(trace.seen) }];
     }
     case 'reference': {
       const { field, how, other } = trace;
-      const seen = `${field} ${seenWords(trace.seen)}, ${other} ${seenWords(trace.against)}`;
+      const seen = `${field} ${seenText(trace.seen)}, ${other} ${seenText(trace.against)}`;
       return [{ depth, holds, text: head(`${field} ${how} ${other}`), seen }];
     }
     case 'keyword': {
-      const seen = trace.found === undefined ? 'nowhere' : `has ${shown(trace.found)}`;
-      return [{ depth, holds, text: head(`any text ${wantedWords(trace.any, [])}`), seen }];
+      const seen = trace.found === undefined ? 'found nowhere' : `has ${shown(trace.found)}`;
+      return [{ depth, holds, text: head(`any text ${testsText(trace.any, [])}`), seen }];
     }
     case 'members': {
       const { field, quantifier, members } = trace;
@@ -52,7 +52,7 @@ export function traceLines(trace: Trace, depth: number, name?: string): readonly
       const of = members.length === 0 ? 'has no members' : `holds for ${held} of ${members.length}`;
       return [
         { depth, holds, text: head(`${field}[${quantifier}]`), seen: of },
-        ...telling(members, holds === (quantifier === 'any')).flatMap(({ member, i }) =>
+        ...decisive(members, holds === (quantifier === 'any')).flatMap(({ member, i }) =>
           traceLines(member, depth + 1, `member ${i + 1}`),
         ),
       ];
@@ -60,8 +60,8 @@ export function traceLines(trace: Trace, depth: number, name?: string): readonly
   }
 }
 
-/** The members that decide first, and no more than can be read. */
-function telling(members: readonly Trace[], first: boolean) {
+/** The first few members, those that decide the result before others. */
+function decisive(members: readonly Trace[], first: boolean) {
   const numbered = members.map((member, i) => ({ member, i }));
   return numbered.toSorted((a, b) => rank(a.member) - rank(b.member) || a.i - b.i).slice(0, SHOWN);
 
@@ -70,9 +70,9 @@ function telling(members: readonly Trace[], first: boolean) {
   }
 }
 
-/** `= "get" or "head"`; of many tests the one that passed, else as many as can be read. */
-function wantedWords(tests: readonly TextTest[], values: readonly string[]): string {
-  if (tests.length === 0) return 'is in an empty list, which nothing is';
+/** `= "get" or "head"`; of many tests the one that passed, else the first few. */
+function testsText(tests: readonly TextTest[], values: readonly string[]): string {
+  if (tests.length === 0) return 'is in an empty list, so never';
   if (tests.length > SHOWN) {
     const passed = tests.find((test) => values.some(textTest([test])));
     if (passed !== undefined) return `${listed([passed])} (one of ${tests.length})`;
@@ -81,7 +81,7 @@ function wantedWords(tests: readonly TextTest[], values: readonly string[]): str
   return `${listed(tests.slice(0, SHOWN))}${more > 0 ? ` or ${more} more` : ''}`;
 }
 
-/** A comparison is said again only where it is another. */
+/** The comparison is repeated only where it changes. */
 function listed(tests: readonly TextTest[]): string {
   let before = '';
   const words = tests.map(testWords).map(([how, wanted]) => {
@@ -92,8 +92,8 @@ function listed(tests: readonly TextTest[]): string {
   return words.join(' or ');
 }
 
-/** `has "get"`, `has "a", "b" and 3 more`, `is absent`, `is null`, `has objects only`. */
-function seenWords({ state, values }: SeenField): string {
+/** `has "get"`, `has "a", "b" and 3 more`, `is absent`, `is null`, `has no plain value`. */
+function seenText({ state, values }: SeenField): string {
   if (state === 'absent') return 'is absent';
   if (state === 'null') return 'is null';
   if (state === 'object') return 'has no plain value';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { switchedOn } from '../../../src/commands/rules/packs-around.ts';
+import { switchedOn } from '../../../src/commands/rules/rules-around.ts';
 import { runRuleTests } from '../../../src/commands/rules/run-tests.ts';
 import { testText } from '../../../src/commands/rules/test-text.ts';
 import { PACKS } from '../../../src/model/packs.ts';

@@ -30,7 +30,7 @@ function said(...looks: readonly RulesInForce[]): string[] {
   return lines;
 }
 
-test('rules whose bodies never came are named once a rule set', () => {
+test('blind rules are named once for each rule set', () => {
   const lines = said(
     inForce('one', { a: 99 }),
     inForce('one', { a: 100, b: 3 }),
@@ -42,11 +42,11 @@ test('rules whose bodies never came are named once a rule set', () => {
   expect(lines[1]).toMatch(/Rule b/);
 });
 
-test('many of them are not all named', () => {
+test('a warning names only some of many rules', () => {
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i), 500]));
   expect(said(inForce('one', many))[0]).toMatch(/^9 rules read .*Rule 4, …; all:/);
 });
 
-test('nothing is said where all is seen', () => {
+test('there is no warning without a blind rule', () => {
   expect(said(inForce('one', {}))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { request, TEN } from '../../support/events.ts';
 
 const at = (seconds: number) => (TEN + seconds * 1_000_000) as Micros;
 
-test('the earliest request under way holds the clock of windows back', async () => {
+test('the earliest request in flight holds the clock of windows back', async () => {
   const answers = new Map<number, () => void>();
   const { handle, settled } = requestsInFlight(
     ({ arrived }) =>
@@ -26,7 +26,7 @@ test('the earliest request under way holds the clock of windows back', async () 
   expect(settled(at(9))).toBe(at(9));
 });
 
-test('a request that fails is no longer under way', async () => {
+test('a request that fails is no longer in flight', async () => {
   const { handle, settled } = requestsInFlight(async () => {
     throw new Error('a fault');
   });

@@ -125,13 +125,13 @@ test('windows of an unchanged rule survive a reload that adds another, and one t
   await bench.send(1, (TEN + 60_000_000) as Micros);
   expect(await bench.fired()).toEqual(['Refused Often']);
   expect(bench.lines).toEqual([
-    'the rules were reloaded: 2 rules; new: Another',
-    'the rules were reloaded: 2 rules; told anew: Refused Often',
+    'the rules were reloaded: 2 rules; added: Another',
+    'the rules were reloaded: 2 rules; changed, windows kept: Refused Often',
   ]);
   expect(bench.counters.total('reloads', 'replaced')).toBe(2);
 });
 
-test('windows of a changed rule begin anew', async () => {
+test('windows of a changed rule start empty', async () => {
   write('a.yml', counted(6));
   const bench = await running();
   await bench.send(5);
@@ -141,18 +141,16 @@ test('windows of a changed rule begin anew', async () => {
   expect(await bench.fired()).toEqual([]);
   await bench.send(1, (TEN + 120_000_000) as Micros);
   expect(await bench.fired()).toEqual(['Refused']);
-  expect(bench.lines).toEqual([
-    'the rules were reloaded: 1 rule; changed, their windows begin anew: Refused',
-  ]);
+  expect(bench.lines).toEqual(['the rules were reloaded: 1 rule; changed, windows start empty: Refused']);
 });
 
-test('a broken set keeps the one in force; everything wrong with it is told and counted', async () => {
+test('a broken set changes nothing: its problems are logged and the failure is counted', async () => {
   write('a.yml', counted(6));
   const bench = await running();
   await bench.send(5);
   write('a.yml', counted(6).replace('gte:', 'gtee:').replace('event_count', 'event_cont'));
   await bench.inForce.reload();
-  expect(bench.lines[0]).toBe('the rules were not reloaded; those in force stay');
+  expect(bench.lines[0]).toBe('the rules were not reloaded; the old rules stay in force');
   expect(bench.lines.length).toBeGreaterThan(1);
   expect(bench.lines.slice(1).every((line) => line.startsWith(join(folder, 'a.yml:')))).toBe(true);
   expect(bench.counters.total('reloads', 'failed')).toBe(1);
@@ -165,11 +163,11 @@ test('a broken configuration file keeps the rules in force', async () => {
   const bench = await running();
   bench.configure('ruels: {}');
   await bench.inForce.reload();
-  expect(bench.lines[0]).toBe('the rules were not reloaded; those in force stay');
+  expect(bench.lines[0]).toBe('the rules were not reloaded; the old rules stay in force');
   expect(bench.inForce.loaded.rules).toHaveLength(1);
 });
 
-test('of the configuration only rules is taken anew; the rest is told once', async () => {
+test('a reload takes only rules from the configuration; other changes are logged once', async () => {
   write('a.yml', counted(6));
   const bench = await running();
   const files = `rules: {packs: [], files: [${JSON.stringify(folder)}], overrides: [{rule: refused_often, threshold: 2}]}`;
@@ -179,9 +177,9 @@ test('of the configuration only rules is taken anew; the rest is told once', asy
   await bench.send(2);
   expect(await bench.fired()).toEqual(['Refused']);
   expect(bench.lines.filter((line) => line.includes('restart'))).toEqual([
-    'the configuration has changed outside of rules: that takes effect after a restart',
+    'the configuration has changed outside of rules: these changes take effect after a restart',
   ]);
-  expect(bench.lines.at(-1)).toBe('the rules were read again and are the same');
+  expect(bench.lines.at(-1)).toBe('the rules were read again and have not changed');
 });
 
 test('a request that is being read while the rules change is read again: it meets the new ones whole', async () => {
@@ -220,11 +218,11 @@ test('the files that it watches are those of rules and lists, also new ones', as
   expect([inForce.changed(), inForce.changed()]).toEqual([false, true]);
 });
 
-test('without rules that can be loaded nothing comes into force', async () => {
+test('rules that cannot be loaded are refused at the start', async () => {
   await expect(running('rules: {packs: [], files: [/nowhere/at/all]}')).rejects.toThrow(UserError);
 });
 
-test('asked a hundred times at once it reads twice: what is under way, and once more', async () => {
+test('a hundred reloads at once read twice: the running one, and once more', async () => {
   write('a.yml', counted(6));
   const bench = await running();
   write('b.yml', single('Another'));
@@ -279,12 +277,14 @@ test('a request that met two rule sets is counted once', async () => {
   expect([counters.total('records'), counters.total('matches'), counters.total('hits')]).toEqual([2, 2, 2]);
 });
 
-test('a fault of ours while rules are read again keeps those in force, and the process', async () => {
+test('a bug during a reload keeps the old rules in force, and the process alive', async () => {
   write('a.yml', counted(6));
   const bench = await running();
   bench.fail(new TypeError('a bug'));
   await bench.inForce.reload();
-  expect(bench.lines).toEqual([expect.stringMatching(/through a fault of Sidewatch.*those in force stay/)]);
+  expect(bench.lines).toEqual([
+    expect.stringMatching(/because of a bug in Sidewatch.*the old rules stay in force/),
+  ]);
   expect(bench.counters.total('reloads', 'failed')).toBe(1);
 });
 
@@ -297,7 +297,7 @@ test.each([
   ],
   ['in a later turn', () => Promise.reject(new TypeError('a bug'))],
 ])(
-  'windows that do not take the new rules, which they say %s, leave the old ones; the next reload is tried',
+  'windows that fail %s to take the new rules leave the old rules in force; the next reload works',
   async (_, use) => {
     write('a.yml', counted(6));
     const bench = await running();
@@ -305,18 +305,20 @@ test.each([
     write('b.yml', single('Another'));
     vi.spyOn(bench.state, 'use').mockImplementationOnce(use);
     await bench.inForce.reload();
-    expect(bench.lines).toEqual([expect.stringMatching(/through a fault of Sidewatch.*those in force stay/)]);
+    expect(bench.lines).toEqual([
+      expect.stringMatching(/because of a bug in Sidewatch.*the old rules stay in force/),
+    ]);
     expect(bench.counters.total('reloads', 'failed')).toBe(1);
     expect(bench.inForce.loaded.rules).toHaveLength(1);
     await bench.send(1, (TEN + 60_000_000) as Micros);
     expect(await bench.fired()).toEqual(['Refused']);
     await bench.inForce.reload();
     expect(bench.inForce.loaded.rules).toHaveLength(2);
-    expect(bench.lines.at(-1)).toBe('the rules were reloaded: 2 rules; new: Another');
+    expect(bench.lines.at(-1)).toBe('the rules were reloaded: 2 rules; added: Another');
   },
 );
 
-test('once stopped it reads nothing again, and a reload under way ends first', async () => {
+test('a stop waits for a running reload and prevents further ones', async () => {
   write('a.yml', counted(6));
   const bench = await running();
   write('b.yml', single('Another'));

@@ -8,7 +8,7 @@ beforeAll(async () => {
   listening = await startStatusPage('127.0.0.1:0', { '/rules': () => ({ asked: ++asked }) });
   at = `http://${listening.address}`;
 });
-afterAll(() => listening.close());
+afterAll(() => listening.stop());
 
 test('a page is made each time it is asked for', async () => {
   const first = await fetch(`${at}/rules?x=1`);
@@ -27,7 +27,7 @@ test('nothing can be written', async () => {
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });
 
-test('a port in use is told with the setting to change', async () => {
+test('a port in use is refused with the setting to change', async () => {
   await expect(startStatusPage(listening.address, {})).rejects.toThrow(
     /in use.*telemetry\.console\.endpoint/,
   );

@@ -78,33 +78,33 @@ test.each([
   ['a CA file without a certificate', { ca: file('host', 'a-host-name\n') }, 'holds no certificate (PEM)'],
   ['a CA file that is a key', { ca: key }, 'holds no certificate (PEM)'],
   ['a CA file that is not there', { ca: { path: '/nope', setting } }, 'cannot be read: no such file'],
-  ['a broken certificate', { ca: file('bad', BROKEN) }, 'holds a certificate that is broken'],
+  ['a broken certificate', { ca: file('bad', BROKEN) }, 'holds a broken certificate'],
   [
     'one broken certificate of many',
     { ca: file('bads', `${second}\n${BROKEN}\n`) },
-    'holds a certificate that is broken, number 2 of 2',
+    'holds a broken certificate, number 2 of 2',
   ],
   ['a key file that is a certificate', { cert, key: file('k1', CERT) }, 'holds no private key (PEM)'],
   [
-    'a key that nobody can ask the passphrase of',
+    'a key with a passphrase',
     { cert, key: file('k2', otherKey('secret')) },
-    'holds a key with a passphrase; wants one without',
+    'holds a key with a passphrase; use a key without a passphrase',
   ],
-  ['the key of another', { cert, key: file('k3', otherKey()) }, 'does not belong to the key'],
+  ['the key of another', { cert, key: file('k3', otherKey()) }, 'does not match the key'],
 ])('%s is refused', (_, files, why) => {
   expect(pem(files)).toMatchObject({
     faults: [{ what: expect.stringContaining(` ${why}`) }],
   });
 });
 
-test('a file whose text stands in the place of its path is not shown', () => {
+test('the text of a file in place of its path is not shown', () => {
   const text = { path: KEY, setting };
   expect(pem({ cert, key: text })).toEqual({
-    faults: [{ file: text, what: 'wants the path of a file, has the text of one' }],
+    faults: [{ file: text, what: 'wants the path of a file, has the text of a file' }],
   });
 });
 
-test('all files are looked at', () => {
+test('all files are checked', () => {
   const none = file('none', '');
   expect(pem({ ca: none, cert: none, key: none })).toHaveProperty('faults.length', 3);
 });

@@ -16,15 +16,15 @@ test.each([
   [
     'an archive that ends early',
     () => gunzipSync(packed.subarray(0, 15)),
-    /ends early; what was read before/,
+    /ends early; the part before that was read/,
   ],
   ['a damaged archive', () => gunzipSync(Buffer.from(packed).fill(9, 10, 13)), /is damaged \(/],
   ['a folder', () => readFileSync('/tmp'), /^it is a folder$/],
-])('%s is told in words', (_, read, why) => {
+])('%s is explained in words', (_, read, why) => {
   expect(readingFault(failing(read))).toMatch(why);
 });
 
-test('a fault of ours is none of reading', () => {
+test('a bug is no reading fault', () => {
   expect(readingFault(new TypeError('x is not a function'))).toBeUndefined();
   expect(readingFault(failing(() => readFileSync(-1 as unknown as string)))).toBeUndefined();
 });

@@ -72,20 +72,20 @@ describe('inputs that cannot be read', () => {
     expect(code).toBe(1);
     expect(out).toContain('127.0.0.1');
     expect(err.trimEnd().split('\n').at(-1)).toBe(
-      `${cut}  cannot be read: its compressed data ends early; what was read before that counts`,
+      `${cut}  cannot be read: its compressed data ends early; the part before that was read`,
     );
     const broken = file('broken.gz', gzipSync('x').fill(7, 10, 14));
     expect((await run([broken])).err).toMatch(/cannot be read: its compressed data is damaged/);
   });
 
-  test('as lines that are too long are no clean log', async () => {
+  test('as lines that are too long make the result incomplete', async () => {
     const path = file('long.log', Buffer.concat([Buffer.alloc(2 ** 26 + 1, 'x'), Buffer.from('\n')]));
     const { code, err } = await run([path]);
     expect(code).toBe(1);
     expect(err).toMatch(/long\.log:1 {2}the line is longer than 64 MiB and was not read\n$/);
   });
 
-  test('are told apart from faults of ours', async () => {
+  test('are distinguished from bugs', async () => {
     const match = () => {
       throw new TypeError('ours');
     };
@@ -103,15 +103,15 @@ describe('the summary', () => {
   test('says what the other lines are, and where nothing is an audit event', async () => {
     const { code, err } = await run([file('cloud.json', '{"logEvents": []}\n{"records": []}\nhello\n')]);
     expect(err).toMatch(
-      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nnothing in it is an audit event\..*EKS CloudWatch.*protobuf/,
+      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nthe input holds no audit event\..*EKS CloudWatch.*protobuf/,
     );
     expect(code).toBe(0);
   });
 
-  test('counts one as one, and says nothing of what did not happen', async () => {
+  test('uses the singular for one, and leaves out what did not happen', async () => {
     const { err } = await run([file('one.log', lines([refused(TEN, ['81.2.69.142'])]))]);
     expect(err).toBe('1 file, 1 line: 1 audit event, 0 malformed, 0 other; 0 detections\n');
-    expect((await run([file('empty.log', '')])).err).not.toContain('nothing');
+    expect((await run([file('empty.log', '')])).err).not.toContain('no audit event');
   });
 
   test('says what had no time and what had to make room', async () => {
@@ -119,7 +119,7 @@ describe('the summary', () => {
     const events = Array.from({ length: 40 }, (_, i) => refused(after(i), [`81.2.${i}.1`]));
     const untimed = { ...events[0], stageTimestamp: 'soon', requestReceivedTimestamp: null };
     const { err } = await run([file('many.log', lines([...events, untimed]))], { config: tight });
-    expect(err).toMatch(/; 1 event without a readable time; \d+ windows closed early to make room\n$/);
+    expect(err).toMatch(/; 1 event without a readable time; \d+ groups closed early to make room\n$/);
   });
 
   test.each([
@@ -159,7 +159,7 @@ describe('an event without a readable time', () => {
   });
 
   test.each([['soon'], [undefined], ['9999-12-31T23:59:59.000000Z']])(
-    'before any other is as old as the first one that tells (%s)',
+    'before any other is as old as the first event with a time (%s)',
     async (stamp) => {
       const path = file('before.log', lines([untimed(stamp), quiet]));
       expect(await times([path])).toEqual(['2026-01-15T10:00:07.000000Z']);
@@ -175,7 +175,7 @@ describe('an event without a readable time', () => {
     ]);
   });
 
-  test('is no reason to hear silence', async () => {
+  test('does not make a silence rule fire', async () => {
     const rule = file(
       'silence.yml',
       `title: Seen
@@ -204,12 +204,12 @@ test('thousands of files are read side by side', async () => {
 describe('the progress bar', () => {
   const path = file('malformed.log', '{"auditID": "cut off\n');
 
-  test('leaves its line to what is said', async () => {
+  test('makes way for messages', async () => {
     const { err } = await run([path], {}, true);
     expect(err).toMatch(/%[^\n]*\r\u001b\[K[^\n]*malformed\.log:1 /);
   });
 
-  test('is not drawn on a terminal that cannot', async () => {
+  test('is not drawn on a terminal that cannot draw it', async () => {
     const { TERM } = process.env;
     process.env['TERM'] = 'dumb';
     const { err } = await run([path], {}, true);
@@ -218,7 +218,7 @@ describe('the progress bar', () => {
   });
 });
 
-test('what a malformed line holds does nothing to a terminal', async () => {
+test('a malformed line cannot control a terminal', async () => {
   const { err } = await run([file('bidi.log', '{"auditID": \u202e\u009b2J}\n')]);
   expect(err).toContain('\\u202e');
   expect(err).not.toMatch(/[\u202e\u009b]/);

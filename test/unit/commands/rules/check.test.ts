@@ -18,7 +18,7 @@ logsource: {product: kubernetes, service: audit}
 const GOOD = `${HEAD}detection: {exec: {objectRef.subresource: exec}, condition: exec}\n`;
 
 /** `file:line kind level: message`, without the folder. */
-function told(root: string, paths = [root], packs: readonly string[] = [], config = NO_CONFIG) {
+function findings(root: string, paths = [root], packs: readonly string[] = [], config = NO_CONFIG) {
   return checkFiles(paths, packs, config).findings.map(
     ({ file, line, kind, level, message }) =>
       `${file.replace(`${root}/`, '')}:${line} ${kind} ${level}: ${message}`,
@@ -26,11 +26,11 @@ function told(root: string, paths = [root], packs: readonly string[] = [], confi
 }
 
 describe('rules check', () => {
-  test('has nothing to say of good rules', () => {
-    expect(told(tree({ 'good.yml': GOOD }))).toEqual([]);
+  test('finds nothing in good rules', () => {
+    expect(findings(tree({ 'good.yml': GOOD }))).toEqual([]);
   });
 
-  test('tells everything of all files, by file and line, with its kind', () => {
+  test('shows all findings of all files, by file and line, with their kind', () => {
     const root = tree({
       'a.yml': `${HEAD.replace('high', 'hihg')}detection:\n  exec: {verb: '*exec*'}\n  idle: {verb: get}\n  condition: exec\n`,
       'b.yml': `${HEAD.replace('pod_exec', 'other').replace(/id: .*\n/, '')}detection:\n  exec: {usr.name: exec}\n  condition: exec or exce\n`,
@@ -38,7 +38,7 @@ describe('rules check', () => {
       'd.yml': `title: Count\nid: 1c9c2f2e-2a51-4a0a-8b8e-0a4c5f1f7d31\nlevel: low\ncorrelation: {type: event_count, rules: nobody, timespan: 1h, condition: {gte: 2}}\nsidewatch: {emmit: close}\n`,
       'e.yml': `title: F\nid: 2c9c2f2e-2a51-4a0a-8b8e-0a4c5f1f7d32\nlogsource: {product: kubernetes, service: audit}\nfilter: {rules: any, known: {verb: get}, condition: known}\n`,
     });
-    expect(told(root)).toEqual([
+    expect(findings(root)).toEqual([
       expect.stringMatching(/^a\.yml:4 head error: level: .*did you mean "high"/),
       expect.stringMatching(/^a\.yml:7 detection lint: .*contains/),
       expect.stringMatching(/^a\.yml:8 detection warning: .*no condition uses/),
@@ -50,43 +50,43 @@ describe('rules check', () => {
     ]);
   });
 
-  test('tells lints also where there are problems, and of good files beside bad ones', () => {
+  test('shows lints beside errors, and findings of good files beside bad ones', () => {
     const root = tree({ 'a.yml': 'title: [', 'b.yml': GOOD.replace('objectRef.sub', 'objectReff.sub') });
-    expect(told(root)).toEqual([
+    expect(findings(root)).toEqual([
       expect.stringMatching(/^a\.yml:1 yaml error/),
       expect.stringMatching(/^b\.yml:\d+ detection warning: .*no audit event has objectReff/),
     ]);
   });
 
-  test('knows rules of packs only where asked, and tells nothing of these', () => {
+  test('knows rules of packs only with --packs, and has no findings about them', () => {
     const root = tree({
       'count.yml': `title: Count\nid: 1c9c2f2e-2a51-4a0a-8b8e-0a4c5f1f7d31\nlevel: low\ncorrelation: {type: event_count, rules: kubernetes_unauthenticated_failure, timespan: 1h, condition: {gte: 2}}\n`,
     });
-    expect(told(root)).toEqual([
+    expect(findings(root)).toEqual([
       expect.stringMatching(/^count\.yml:4 correlation error: .*no rule has the id/),
     ]);
-    expect(told(root, [root], ['sidewatch'])).toEqual([]);
+    expect(findings(root, [root], ['sidewatch'])).toEqual([]);
   });
 
   test('checks a file of a pack beside the others of that pack', () => {
     const file = new URL('../../../../rules/sidewatch/discovery/kubernetes_api_scanning.yml', import.meta.url)
       .pathname;
-    expect(told('', [file], ['sidewatch']).filter((line) => line.includes(' error:'))).toEqual([]);
+    expect(findings('', [file], ['sidewatch']).filter((line) => line.includes(' error:'))).toEqual([]);
   });
 
-  test('fills in lists of the configuration, and tells what is wrong with these', () => {
+  test('fills in lists of the configuration, and shows what is wrong in them', () => {
     const root = tree({ 'a.yml': GOOD.replace('subresource: exec', "name|expand: '%names%'") });
-    expect(told(root)).toEqual([expect.stringMatching(/^a\.yml:6 detection error: .*names/)]);
+    expect(findings(root)).toEqual([expect.stringMatching(/^a\.yml:6 detection error: .*names/)]);
     const config = (names: unknown) => ({ path: 'my.yaml', lists: { names, others: ['x'] } });
-    expect(told(root, [root], [], config(['a']))).toEqual([]);
-    expect(told(root, [root], [], config(7))).toEqual([
+    expect(findings(root, [root], [], config(['a']))).toEqual([]);
+    expect(findings(root, [root], [], config(7))).toEqual([
       expect.stringMatching(/^my\.yaml:1 setting error: rules\.lists\.names: wants a list/),
     ]);
     const placed = { ...config(7), place: () => 'my.yaml:4' };
-    expect(told(root, [root], [], placed)[0]).toMatch(/^my\.yaml:4 setting error: rules\.lists\.names/);
+    expect(findings(root, [root], [], placed)[0]).toMatch(/^my\.yaml:4 setting error: rules\.lists\.names/);
   });
 
-  test('takes a file once that is named twice', () => {
+  test('checks a file once that is named twice', () => {
     const root = tree({ 'a.yml': GOOD });
     expect(
       checkFiles([`${root}/a.yml`, `${root}/../${root.split('/').at(-1)}/a.yml`], [], NO_CONFIG),

@@ -73,7 +73,7 @@ async function lines(rule: string, event: object): Promise<string[]> {
 }
 
 describe('an explanation', () => {
-  test('of a match tells each selection, each value, the filters, and what fires', async () => {
+  test('of a match shows each selection, each value, the filters, and what fires', async () => {
     expect(await lines('privileged', POD)).toEqual([
       '✓ event.json matches Privileged pod (privileged)',
       '  ✓ condition: pod and privileged',
@@ -84,48 +84,50 @@ describe('an explanation', () => {
       '    ✓ privileged: requestObject.spec.containers[any]  holds for 1 of 2',
       '      ✓ member 2: securityContext.privileged = "true"  has true',
       '      ✗ member 1: securityContext.privileged = "true"  is absent',
-      '  ✓ filter Our deployers (deployers) lets it through  rules.yml:11',
-      'to fire: it does not by itself; it is counted by chain',
+      '  ✓ filter Our deployers (deployers) keeps the event  rules.yml:11',
+      'to fire: not by itself; chain counts it',
     ]);
   });
 
-  test('says which filter took an event out, and why', async () => {
-    const told = await lines('privileged', { ...POD, user: { username: 'system:node:n1' } });
-    expect(told[0]).toBe('✗ event.json does not match Privileged pod (privileged)');
-    expect(told.slice(-3)).toEqual([
-      '  ✗ filter Our deployers (deployers) takes it out  rules.yml:11',
+  test('says which filter excludes an event, and why', async () => {
+    const shown = await lines('privileged', { ...POD, user: { username: 'system:node:n1' } });
+    expect(shown[0]).toBe('✗ event.json does not match Privileged pod (privileged)');
+    expect(shown.slice(-3)).toEqual([
+      '  ✗ filter Our deployers (deployers) excludes the event  rules.yml:11',
       '    ✗ condition: not known',
       '      ✓ known: user.username like "system:*"  has "system:node:n1"',
     ]);
   });
 
-  test('of a correlation tells the hit and what it still needs', async () => {
-    const told = await lines('reader', { ...POD, verb: 'get' });
-    expect(told[1]).toMatch(/^ {2}fires at: distinct objectRef\.resource >= 3 in 10m by user\.username, k8s/);
-    expect(told).toContain('    ✓ condition: 1 of read*');
-    expect(told.slice(-6)).toEqual([
-      '  goes into windows as reads',
+  test('of a correlation shows the hit and what it still needs', async () => {
+    const shown = await lines('reader', { ...POD, verb: 'get' });
+    expect(shown[1]).toMatch(
+      /^ {2}fires at: distinct objectRef\.resource >= 3 in 10m by user\.username, k8s/,
+    );
+    expect(shown).toContain('    ✓ condition: 1 of read*');
+    expect(shown.slice(-6)).toEqual([
+      '  counted in windows as reads',
       '    time: 2026-01-15T10:00:00.000000Z',
       '    group: user.username = alice, k8s.cluster.name = (missing)',
-      expect.stringMatching(/^ {4}identity: [0-9a-f]{32} \(one a request\)$/),
-      'to fire: wants distinct objectRef.resource >= 3 within 10m, all of the same group',
+      expect.stringMatching(/^ {4}identity: [0-9a-f]{32} \(one per request\)$/),
+      'to fire: needs distinct objectRef.resource >= 3 within 10m, all of the same group',
       '  this event adds pods',
     ]);
   });
 
-  test('of a temporal correlation tells which input matched and which is lacking', async () => {
-    const told = await lines('chain', POD);
-    expect(told.filter((line) => line.includes('counts '))).toEqual([
+  test('of a temporal correlation shows which input matched and which is missing', async () => {
+    const shown = await lines('chain', POD);
+    expect(shown.filter((line) => line.includes('counts '))).toEqual([
       expect.stringMatching(/^ {2}✗ counts Reads \(reads\)/),
       expect.stringMatching(/^ {2}✓ counts Privileged pod \(privileged\)/),
     ]);
-    expect(told.slice(-2)).toEqual([
-      'to fire: wants reads and privileged within 1h, all of the same group',
+    expect(shown.slice(-2)).toEqual([
+      'to fire: needs reads and privileged within 1h, all of the same group',
       '  not yet seen: reads',
     ]);
   });
 
-  test('as data holds the same', async () => {
+  test('is the same as data', async () => {
     const { explain } = files(POD);
     const explained = JSON.parse(JSON.stringify(await explain('privileged')));
     expect(explained).toMatchObject({
@@ -146,19 +148,19 @@ describe('an explanation', () => {
     });
   });
 
-  test('cannot be made to colour or to forge lines by what an event holds', async () => {
-    const told = await lines('privileged', { ...POD, verb: 'x\n✓ \u001b[32mforged\u202e' });
-    expect(told[3]).toBe('      ✗ verb = "create"  has "x\\n✓ \\u001b[32mforged\\u202e"');
+  test('shows text of an event without colours or line breaks that the event brings', async () => {
+    const shown = await lines('privileged', { ...POD, verb: 'x\n✓ \u001b[32mforged\u202e' });
+    expect(shown[3]).toBe('      ✗ verb = "create"  has "x\\n✓ \\u001b[32mforged\\u202e"');
   });
 
   test.each([
-    ['a rule that is none', 'reade', 'event.json', /^reade {2}is not the id.*did you mean "reads"\?/],
+    ['an unknown rule', 'reade', 'event.json', /^reade {2}is not the id.*did you mean "reads"\?/],
     ['a filter', 'deployers', 'event.json', /^deployers {2}is a filter/],
-    ['a file that is none', 'reads', 'none.json', /none\.json {2}cannot be read: no such file/],
-    ['a folder', 'reads', '.', /is a folder; wants a file/],
-    ['what is no event', 'reads', 'rules.yml:2', /rules\.yml:2 {2}holds no audit event/],
-    ['several lines', 'reads', 'rules.yml', /rules\.yml {2}holds more than one line; name the one/],
-    ['a line that is not there', 'reads', 'event.json:7', /event\.json:7 {2}there is only 1 line/],
+    ['a missing file', 'reads', 'none.json', /none\.json {2}cannot be read: no such file/],
+    ['a folder', 'reads', '.', /is a folder; give a file/],
+    ['a line without an event', 'reads', 'rules.yml:2', /rules\.yml:2 {2}holds no audit event/],
+    ['several lines', 'reads', 'rules.yml', /rules\.yml {2}holds more than one line; choose one/],
+    ['a line after the end', 'reads', 'event.json:7', /event\.json:7 {2}there is only 1 line/],
     ['several events', 'reads', 'list.json', /list\.json {2}holds more than one audit event/],
     ['a cut event', 'reads', 'cut.json', /cut\.json {2}.*JSON/],
   ])('is refused for %s', async (_, rule, event, why) => {
@@ -173,7 +175,7 @@ describe('an explanation', () => {
     ).rejects.toMatchObject({ lines: [expect.stringMatching(why)] });
   });
 
-  test('takes an event that is printed over many lines, and the line of a file', async () => {
+  test('takes a pretty-printed event, and a line of a file', async () => {
     const root = tree({
       'rules.yml': RULES,
       'pretty.json': JSON.stringify(POD, null, 2),

@@ -87,7 +87,7 @@ describe('a test passes', () => {
     expect((await report(root)).lines.at(-1)).toBe('2 tests in 1 file, none failed');
   });
 
-  test('also of a rule that is off by default', async () => {
+  test('for a rule that is off by default', async () => {
     const root = tree({
       'exec.yml': RULE.replace('sidewatch:', 'sidewatch:\n  enabled: false'),
       'exec.test.yml': tests('- {name: a, events: [{}], fires: [{rule: pod_exec}]}'),
@@ -95,7 +95,7 @@ describe('a test passes', () => {
     expect((await report(root)).lines.at(-1)).toBe('1 test in 1 file, none failed');
   });
 
-  test('and each test begins with empty windows', async () => {
+  test('and each test starts with empty windows', async () => {
     const three = '[{repeat: 3, with: {responseStatus: {code: 403}}}]';
     const root = tree({
       'scan.yml': SCAN,
@@ -108,7 +108,7 @@ describe('a test passes', () => {
 });
 
 describe('a test fails', () => {
-  test('and says what was wanted and what fired', async () => {
+  test('and says what was expected and what fired', async () => {
     const root = tree({
       'exec.yml': RULE,
       'exec.test.yml': tests(`
@@ -121,17 +121,17 @@ describe('a test fails', () => {
     });
     expect((await report(root)).lines).toEqual([
       'FAIL  exec.test.yml:7  wrong figures',
-      '      pod_exec: message wanted "alice ran"',
-      '                        has    "alice ran a command"',
-      '      pod_exec: score wanted 10',
-      '                      has    60',
+      '      pod_exec: message expected "alice ran"',
+      '                        has      "alice ran a command"',
+      '      pod_exec: score expected 10',
+      '                      has      60',
       'FAIL  exec.test.yml:10  fires twice',
       '      must not fire: Exec in a pod (message "alice ran a command", score 60, level "high", count 1), 2 times',
       '2 tests in 1 file, 2 failed',
     ]);
   });
 
-  test('and says of a rule that did not fire which event came closest, and why it did not match', async () => {
+  test('and shows for a rule that did not fire which event came closest, and why it did not match', async () => {
     const root = tree({
       'exec.yml': RULE,
       'exec.test.yml': tests(`
@@ -152,7 +152,7 @@ describe('a test fails', () => {
     expect(junit).toContain('comes closest');
   });
 
-  test('and says of a correlation whose events match what it takes', async () => {
+  test('and shows for a correlation whose events match when it fires', async () => {
     const root = tree({
       'scan.yml': SCAN,
       'scan.test.yml': tests(`
@@ -206,9 +206,13 @@ describe('the tests of a file do not run', () => {
   test.each([
     ['a path that is not there', 'nothing.yml', 'nothing.yml  no such file or folder'],
     ['a rule without tests', 'exec.yml', 'exec.yml  has no tests beside it (exec.test.yml)'],
-    ['tests without rules', 'lost.test.yml', 'lost.test.yml  stands beside no rules: there is no lost.yml'],
-    ['a folder without tests', 'empty', 'empty  holds no tests of rules (files that end in .test.yml)'],
-    ['what is no YAML file', 'notes.txt', 'notes.txt  is no YAML file and no folder'],
+    [
+      'tests without rules',
+      'lost.test.yml',
+      'lost.test.yml  has no rule file beside it: there is no lost.yml',
+    ],
+    ['a folder without tests', 'empty', 'empty  holds no rule tests (files that end in .test.yml)'],
+    ['what is no YAML file', 'notes.txt', 'notes.txt  is neither a YAML file nor a folder'],
   ])('for %s', async (_, path, line) => {
     const root = tree({
       'exec.yml': RULE,
@@ -247,7 +251,7 @@ filter: {rules: [pod_exec], known: {user.username: alice}, condition: not known}
     expect((await report(below)).lines.at(-1)).toMatch(/none failed/);
   });
 
-  test('no rules that do not load: these are left out and told, and so is what needs them; other YAML is passed by', async () => {
+  test('no rules that do not load: they and rules that need them are left out and reported; other YAML is ignored', async () => {
     const root = tree({
       'exec.yml': RULE,
       'exec.test.yml': tests('- {name: a, events: [{}], fires: [{rule: pod_exec}]}'),
@@ -261,7 +265,7 @@ filter: {rules: [pod_exec], known: {user.username: alice}, condition: not known}
     expect(new Set(leftOut.map((line) => line.split(':')[0]))).toEqual(new Set(['broken.yml', 'needs.yml']));
   });
 
-  test('lists of the configuration; one with something wrong in it is told', async () => {
+  test('lists of the configuration; a wrong list is reported', async () => {
     const root = tree({
       'exec.yml': RULE.replace('objectRef.subresource: exec', "objectRef.namespace|expand: '%watched%'"),
       'exec.test.yml': tests('- {name: a, events: [{}], fires: [{rule: pod_exec}]}'),
@@ -277,7 +281,7 @@ filter: {rules: [pod_exec], known: {user.username: alice}, condition: not known}
     expect(bad.lines).toContain('FAIL  rules.lists.watched  wants a list of values, has 7');
   });
 
-  test('bundled packs, where asked', async () => {
+  test('bundled packs, with --packs', async () => {
     const root = tree({
       'many.yml': SCAN.slice(SCAN.indexOf('title: Scan')).replace(
         'rules: failed',
@@ -291,7 +295,7 @@ filter: {rules: [pod_exec], known: {user.username: alice}, condition: not known}
 });
 
 describe('JUnit', () => {
-  test('holds a suite a file, a failure a test and what can stand in XML', async () => {
+  test('has one suite per file, one failure per failed test, and valid XML', async () => {
     const root = tree({
       'exec.yml': RULE,
       'exec.test.yml': tests(`
@@ -310,7 +314,7 @@ describe('JUnit', () => {
 `);
   });
 
-  test('text without a place in XML 1.0 is replaced', () => {
+  test('characters that XML 1.0 cannot hold are replaced', () => {
     expect(xml('a\u0000\u001b[1m\ufffe\ud800"\'')).toBe('a\ufffd\ufffd[1m\ufffd\ufffd&quot;&apos;');
     expect(xml('😀\n\t')).toBe('😀&#10;&#9;');
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { needed } from '../../../../src/commands/rules/hits-needed.ts';
+import { hitsNeeded } from '../../../../src/commands/rules/hits-needed.ts';
 import { minutes, span } from '../../../../src/lib/time-format.ts';
 import type { Rule } from '../../../../src/model/rule.ts';
 import { spanText, windowText } from '../../../../src/rules/explain/window-text.ts';
@@ -66,21 +66,21 @@ test('temporal windows in words, by the names of what they count', () => {
 
 test('what a rule needs beside one event', () => {
   const hit = aHit(0, { values: { verb: ['get'] } });
-  const wants = (more: Partial<Rule>) => needed(aRule(more), [hit], nameOf);
-  expect(wants({})).toEqual(['5 more events like this one within 1h, all of the same group']);
-  expect(wants({ condition: [{ op: 'gte', value: 2 }], groupBy: [] })).toEqual([
+  const needs = (more: Partial<Rule>) => hitsNeeded(aRule(more), [hit], nameOf);
+  expect(needs({})).toEqual(['5 more events like this one within 1h, all of the same group']);
+  expect(needs({ condition: [{ op: 'gte', value: 2 }], groupBy: [] })).toEqual([
     '1 more event like this one within 1h',
   ]);
-  expect(wants({ condition: [{ op: 'lt', value: 2 }] })).toEqual([
-    'wants < 2 within 1h, all of the same group',
+  expect(needs({ condition: [{ op: 'lt', value: 2 }] })).toEqual([
+    'needs < 2 within 1h, all of the same group',
   ]);
-  expect(wants({ kind: 'value_count', conditionFields: ['verb'] })).toEqual([
-    'wants distinct verb > 5 within 1h, all of the same group',
+  expect(needs({ kind: 'value_count', conditionFields: ['verb'] })).toEqual([
+    'needs distinct verb > 5 within 1h, all of the same group',
     'this event adds get',
   ]);
-  expect(wants({ kind: 'value_sum', conditionFields: ['x'] })[1]).toBe('this event has no x to count');
-  expect(wants({ kind: 'temporal', inputs: ['base', 'b'], condition: [{ op: 'gte', value: 2 }] })).toEqual([
-    'wants BASE and B within 1h, all of the same group',
+  expect(needs({ kind: 'value_sum', conditionFields: ['x'] })[1]).toBe('this event has no x to count');
+  expect(needs({ kind: 'temporal', inputs: ['base', 'b'], condition: [{ op: 'gte', value: 2 }] })).toEqual([
+    'needs BASE and B within 1h, all of the same group',
     'not yet seen: B',
   ]);
 });

@@ -7,18 +7,18 @@ import { packOf } from './pack-of.ts';
 import { ruleFilesAt } from './rule-files-at.ts';
 import type { TestsAt } from './test-paths.ts';
 
-/** The rules in force around a test: its pack, or the files about it. */
-export interface PacksAround {
+/** The rules that a test runs with: its pack, or the files around it. */
+export interface RulesAround {
   readonly ruleSet: RuleSet;
-  /** What is wrong with files that had to be left out; the others were loaded without them. */
+  /** Problems of files that were left out. The other files were loaded without them. */
   readonly leftOut: readonly Problem[];
-  /** How `source`s and problems call a file on disk. */
+  /** The name of a file on disk, as `source`s and problems show it. */
   nameOf(ruleFile: string): string;
 }
 
-/** Loads what stands around a test; each pack and folder once. `packs` and `lists` are for tests of a user's own rules. */
-export function packsAround(packs: readonly string[], lists: Lists): (of: TestsAt) => PacksAround {
-  const known = new Map<string, PacksAround>();
+/** Loads the rules around tests, each pack and folder once. `packs` and `lists` are for tests of the user's own rules. */
+export function rulesAround(packs: readonly string[], lists: Lists): (of: TestsAt) => RulesAround {
+  const known = new Map<string, RulesAround>();
   return ({ ruleFile, around }) => {
     const pack = packOf(ruleFile)?.pack;
     const key = pack ?? around.map((path) => resolve(path)).join('\n');
@@ -28,14 +28,14 @@ export function packsAround(packs: readonly string[], lists: Lists): (of: TestsA
   };
 }
 
-function ofPack(pack: string): PacksAround {
+function ofPack(pack: string): RulesAround {
   return {
     ...loadGood(packFiles([pack]), packLists([pack])),
     nameOf: (file) => packOf(file)?.file ?? file,
   };
 }
 
-function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): PacksAround {
+function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): RulesAround {
   const own = ruleFilesAt(around);
   const names = new Map(own.map(({ path }) => [resolve(path), path]));
   const loaded = loadGood([...packFiles(packs), ...own], listsOver(packLists(packs), lists));
@@ -47,11 +47,11 @@ function ofUser(around: readonly string[], packs: readonly string[], lists: List
   };
 }
 
-/** Other YAML files may stand among a user's rules. */
+/** There may be other YAML files among the rules of a user. */
 const SIGMA = /^(title|detection|correlation|filter) *:/m;
 
-/** A file with a problem is left out, and then those that cannot do without it. Rules that are off by default are on. */
-function loadGood(files: readonly RuleFile[], lists: Lists): Pick<PacksAround, 'ruleSet' | 'leftOut'> {
+/** Leaves out files with a problem, and then those that depend on them. Rules that are off by default are on. */
+function loadGood(files: readonly RuleFile[], lists: Lists): Pick<RulesAround, 'ruleSet' | 'leftOut'> {
   const leftOut: Problem[] = [];
   let left = files;
   for (;;) {
@@ -64,7 +64,7 @@ function loadGood(files: readonly RuleFile[], lists: Lists): Pick<PacksAround, '
   }
 }
 
-/** The same rules with those on that are off by default; filters stay as they are. */
+/** The rule set with the rules on that are off by default. Filters stay as they are. */
 export function switchedOn(ruleSet: RuleSet, files: readonly RuleFile[], lists: Lists): RuleSet {
   const isOff = new Set(ruleSet.off.map(({ source }) => source));
   const rule = ruleSet.documents

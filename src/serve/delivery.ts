@@ -1,0 +1,41 @@
+import type { Config } from '../config/schema.ts';
+import { dispatch } from '../export/dispatch.ts';
+import type { Destination } from '../model/risk.ts';
+import type { Outbox } from '../model/state.ts';
+import type { ReadableCounters } from '../ops/counter-store.ts';
+import type { Log } from '../ops/own-log.ts';
+import type { ProblemLog } from './problem-log.ts';
+import type { StartedPart } from './started-parts.ts';
+
+/** Sends the risk events of an outbox to all destinations. Its stop waits until the outbox has stopped and is empty. */
+export interface RiskDelivery extends StartedPart {
+  /** Tries again at once where a destination asked to wait: a stop leaves no time for that. */
+  hurry(): void;
+}
+
+export function startDelivery(
+  outbox: Outbox,
+  destinations: readonly Destination[],
+  { delivery }: Config,
+  problems: ProblemLog,
+  counters: ReadableCounters,
+  log: Log,
+): RiskDelivery {
+  const options = {
+    batch: delivery.batch,
+    initialBackoff: delivery.initial_backoff,
+    maxBackoff: delivery.max_backoff,
+    report: problems.report,
+    lost: (text: string) => log.error(text),
+  };
+  const dispatchers = destinations.map((destination) => dispatch(outbox, destination, options, counters));
+  return {
+    hurry() {
+      for (const dispatcher of dispatchers) dispatcher.hurry();
+    },
+    async stop(by) {
+      for (const dispatcher of dispatchers) await dispatcher.stop(by);
+      for (const destination of destinations) await destination.stop();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Handle, Verdict } from '../model/request.ts';
+import type { ProblemLog } from './problem-log.ts';
+
+/** The same handler, with its rejected requests and its failures in the log: a sender learns little about a failure. */
+export function reportVerdicts(handle: Handle, problems: ProblemLog): Handle {
+  return async (request) => {
+    try {
+      const verdict = await handle(request);
+      reportVerdict(verdict, problems);
+      return verdict;
+    } catch (error) {
+      problems.report(
+        'requests failed because of a bug in Sidewatch, please report it',
+        String((error as Error).stack),
+      );
+      throw error;
+    }
+  };
+}
+
+function reportVerdict(verdict: Verdict, { report }: ProblemLog): void {
+  if (verdict.kind === 'malformed')
+    report('malformed requests were rejected; their senders drop them', verdict.why);
+  else if (verdict.kind === 'overloaded')
+    report('requests were rejected for now; their senders may retry', verdict.why);
+  else if (verdict.kind === 'accepted' && verdict.rejected > 0)
+    report(
+      'malformed records were rejected; the other records were accepted',
+      verdict.why ?? '',
+      verdict.rejected,
+    );
+}
