@@ -16,6 +16,6 @@ export async function configCheck(path: string): Promise<void> {
     process.stdout.write(`${plainText(`${where}  warning: ${message}`)}\n`);
   const to = settings.targets.map(({ name }) => name).join(', ');
   const loaded = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`;
-  const off = ruleSet.off.length > 0 ? ` and ${ruleSet.off.length} off` : '';
-  process.stdout.write(`${path} is good: ${loaded}${off}, risk events go to ${to}\n`);
+  const off = ruleSet.off.length > 0 ? ` (${ruleSet.off.length} more are off)` : '';
+  process.stdout.write(`${path} is valid: ${loaded}${off}, risk events go to ${to}\n`);
 }

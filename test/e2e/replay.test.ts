@@ -199,16 +199,16 @@ describe('output that cannot be written', () => {
 });
 
 describe('config check', () => {
-  test('says what a good file loads', async () => {
+  test('prints what a valid file loads', async () => {
     const { code, out } = await sidewatch([
       'config',
       'check',
       file('good.yaml', 'rules: {packs: [escu, sidewatch]}'),
     ]);
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/good\.yaml is good: \d+ rules/) });
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/good\.yaml is valid: \d+ rules/) });
   });
 
-  test('tells every error at once', async () => {
+  test('reports every error at once', async () => {
     const { code, err } = await sidewatch([
       'config',
       'check',

@@ -20,11 +20,11 @@ export class JsonShape {
       const byte = text[i]!;
       if (byte === 0x20 || byte === 0x09 || byte === 0x0d) continue;
       if (byte === 0x22) i = this.#string(text, i);
-      else if (byte === 0x7b || byte === 0x5b) i = this.#opens(byte === 0x7b) ? i : -1;
-      else if (byte === 0x7d || byte === 0x5d) i = this.#closes(byte === 0x7d) ? i : -1;
+      else if (byte === 0x7b || byte === 0x5b) i = this.#open(byte === 0x7b) ? i : -1;
+      else if (byte === 0x7d || byte === 0x5d) i = this.#close(byte === 0x7d) ? i : -1;
       else if (byte === 0x2c)
-        i = this.#goes(EXPECT.next, this.#inObject ? EXPECT.key : EXPECT.value) ? i : -1;
-      else if (byte === 0x3a) i = this.#goes(EXPECT.colon, EXPECT.value) ? i : -1;
+        i = this.#advance(EXPECT.next, this.#inObject ? EXPECT.key : EXPECT.value) ? i : -1;
+      else if (byte === 0x3a) i = this.#advance(EXPECT.colon, EXPECT.value) ? i : -1;
       else i = this.#word(text, i);
       if (i < 0) return 'broken';
       if (this.#objects.length === 0) return i + 1;
@@ -36,37 +36,37 @@ export class JsonShape {
     return this.#objects.at(-1) === true;
   }
 
-  #goes(from: Expected, to: Expected): boolean {
-    const right = this.#expected === from;
+  #advance(from: Expected, to: Expected): boolean {
+    const isExpected = this.#expected === from;
     this.#expected = to;
-    return right;
+    return isExpected;
   }
 
   /** Accepts a value, if one is expected. */
-  #valued(): boolean {
-    const right = this.#expected <= EXPECT.valueOrEnd;
+  #value(): boolean {
+    const isExpected = this.#expected <= EXPECT.valueOrEnd;
     this.#expected = EXPECT.next;
-    return right;
+    return isExpected;
   }
 
-  #opens(object: boolean): boolean {
-    if (!this.#valued() || this.#objects.push(object) > DEPTH_MAX) return false;
+  #open(object: boolean): boolean {
+    if (!this.#value() || this.#objects.push(object) > DEPTH_MAX) return false;
     this.#expected = object ? EXPECT.keyOrEnd : EXPECT.valueOrEnd;
     return true;
   }
 
-  #closes(object: boolean): boolean {
-    const may =
+  #close(object: boolean): boolean {
+    const isExpected =
       this.#expected === EXPECT.next || this.#expected === (object ? EXPECT.keyOrEnd : EXPECT.valueOrEnd);
     this.#expected = EXPECT.next;
-    return this.#objects.pop() === object && may;
+    return this.#objects.pop() === object && isExpected;
   }
 
   /** The index of the closing quote; -1 if no string is expected here, or if it does not end on this line, as every string must. */
   #string(text: Uint8Array, start: number): number {
     const isKey = this.#expected === EXPECT.key || this.#expected === EXPECT.keyOrEnd;
     if (isKey) this.#expected = EXPECT.colon;
-    else if (!this.#valued()) return -1;
+    else if (!this.#value()) return -1;
     for (let i = start + 1; i < text.length; i++) {
       if (text[i] === 0x22) return i;
       if (text[i] === 0x5c) i++;
@@ -77,7 +77,7 @@ export class JsonShape {
   #word(text: Uint8Array, start: number): number {
     let end = start;
     while (end < text.length && isOfWord(text[end]!)) end++;
-    return end > start && this.#valued() ? end - 1 : -1;
+    return end > start && this.#value() ? end - 1 : -1;
   }
 }
 

@@ -12,7 +12,7 @@ import { readingFault } from './reading-fault.ts';
 import type { ReplayInput } from './replay-inputs.ts';
 
 /** Bytes that are read ahead to find the first time in a recording. */
-const BEGIN_MAX = 2 ** 24;
+const AHEAD_MAX = 2 ** 24;
 /** Memory of a line besides its text, in bytes. */
 const LINE_COST = 400;
 
@@ -42,7 +42,7 @@ export async function openRecording(
 ): Promise<OpenRecording> {
   const { tally } = options;
   const lines = readable(input, options);
-  const { begun, start } = await begin(lines, detector);
+  const { ahead, start } = await readAhead(lines, detector);
   return { start, hits };
 
   async function* hits(since: Micros): AsyncGenerator<Hit> {
@@ -52,7 +52,7 @@ export async function openRecording(
         if (about.at > newest) newest = about.at;
         visit(event, about);
       });
-    for await (const line of all(begun, lines)) {
+    for await (const line of all(ahead, lines)) {
       const where = `${input.name}:${line.number}`;
       tally.lines++;
       if (line.bytes === undefined) {
@@ -83,26 +83,26 @@ const lineRequest = (bytes: Uint8Array, arrived: Micros): Request => ({
 });
 
 /** The lines up to the first one that has a time, and that time. */
-async function begin(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
-  const begun: FileLine[] = [];
+async function readAhead(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
+  const ahead: FileLine[] = [];
   let start: Micros | undefined;
-  for (let held = 0; start === undefined && held < BEGIN_MAX; ) {
+  for (let held = 0; start === undefined && held < AHEAD_MAX; ) {
     const { value: line, done } = await lines.next();
     if (done) break;
-    begun.push(line);
+    ahead.push(line);
     held += LINE_COST + (line.bytes?.length ?? 0);
     if (line.bytes !== undefined)
       await read(lineRequest(line.bytes, 0 as Micros), plan, (_, { at }) => {
         if (at > 0) start ??= at;
       });
   }
-  return { begun, start };
+  return { ahead, start };
 }
 
 /** The lines that were read ahead, then the rest. A line is released when it is yielded: from the end of a list, so that no other line moves. */
-async function* all(begun: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGenerator<FileLine> {
-  begun.reverse();
-  for (let line = begun.pop(); line !== undefined; line = begun.pop()) yield line;
+async function* all(ahead: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGenerator<FileLine> {
+  ahead.reverse();
+  for (let line = ahead.pop(); line !== undefined; line = ahead.pop()) yield line;
   yield* rest;
 }
 

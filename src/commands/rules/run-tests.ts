@@ -27,7 +27,7 @@ export interface Outcome {
   /** Why the test could not run at all. */
   readonly broken?: string;
   /** Ids of the rules that had to fire, once each. */
-  readonly wanted: readonly string[];
+  readonly mustFire: readonly string[];
   /** From the name of a rule in `fires` to its id. */
   readonly ids: ReadonlyMap<string, string>;
 }
@@ -120,8 +120,8 @@ async function runTest(
   ids: ReadonlyMap<string, string>,
   ruleSet: RuleSet,
 ): Promise<Outcome> {
-  const wanted = [...new Set(test.fires.map(({ rule }) => ids.get(rule)!))];
-  const about = { name: test.name, where: `${file.path}:${test.line}`, wanted, ids };
+  const mustFire = [...new Set(test.fires.map(({ rule }) => ids.get(rule)!))];
+  const about = { name: test.name, where: `${file.path}:${test.line}`, mustFire, ids };
   const events = testEvents(file.event, test.steps);
   try {
     const detections = fired(await testEngine.run(events, test.cluster));

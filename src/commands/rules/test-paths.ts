@@ -63,10 +63,10 @@ function statOf(path: string): Stats | Error | undefined {
 }
 
 function foundAt(path: string, around: readonly string[]): TestsAt | Problem {
-  const wanted = ['.yml', '.yaml'].map((end) => path.replace(TEST, end));
-  const ruleFile = wanted.find((file) => existsSync(file));
+  const candidates = ['.yml', '.yaml'].map((end) => path.replace(TEST, end));
+  const ruleFile = candidates.find((file) => existsSync(file));
   if (ruleFile === undefined)
-    return { where: path, message: `has no rule file beside it: there is no ${wanted[0]}` };
+    return { where: path, message: `has no rule file beside it: there is no ${candidates[0]}` };
   try {
     return { path, text: readFileSync(path, 'utf8'), ruleFile, around };
   } catch (error) {

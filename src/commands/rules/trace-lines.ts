@@ -16,7 +16,7 @@ export interface TraceLine {
 const SHOWN = 5;
 const TEXT_MAX = 120;
 
-/** A trace as a tree; `name` stands before its first line. */
+/** A trace as a tree; `name` precedes its first line. */
 export function traceLines(trace: Trace, depth: number, name?: string): readonly TraceLine[] {
   const { holds } = trace;
   const head = (text: string) => (name === undefined ? text : `${name}: ${text}`);
@@ -34,8 +34,8 @@ export function traceLines(trace: Trace, depth: number, name?: string): readonly
     case 'exists':
       return [{ depth, holds, text: head(`${trace.field} exists`), seen: seenText(trace.seen) }];
     case 'field': {
-      const wanted = testsText(trace.any, texts(trace.seen));
-      return [{ depth, holds, text: head(`${trace.field} ${wanted}`), seen: seenText(trace.seen) }];
+      const tests = testsText(trace.any, texts(trace.seen));
+      return [{ depth, holds, text: head(`${trace.field} ${tests}`), seen: seenText(trace.seen) }];
     }
     case 'reference': {
       const { field, how, other } = trace;
@@ -84,8 +84,8 @@ function testsText(tests: readonly TextTest[], values: readonly string[]): strin
 /** The comparison is repeated only where it changes. */
 function listed(tests: readonly TextTest[]): string {
   let before = '';
-  const words = tests.map(testWords).map(([how, wanted]) => {
-    const text = how === before ? clip(wanted) : `${how} ${clip(wanted)}`;
+  const words = tests.map(testWords).map(([how, value]) => {
+    const text = how === before ? clip(value) : `${how} ${clip(value)}`;
     before = how;
     return text;
   });

@@ -47,7 +47,7 @@ async function faults(text: string): Promise<readonly string[]> {
   }
 }
 
-test('says what a good file loads, and where a warning stands', async () => {
+test('prints what a valid file loads, and warnings with their place', async () => {
   const path = write(
     'good.yaml',
     `rules:\n  packs: []\n  files: [${at('good.yml')}]\n  overrides:\n    - {rule: nobody, level: low}\n`,
@@ -55,13 +55,13 @@ test('says what a good file loads, and where a warning stands', async () => {
   await configCheck(path);
   expect(said.split('\n')).toEqual([
     `${path}:5  rules.overrides[0].rule  warning: changes nothing: no loaded rule or filter has the id or name "nobody"`,
-    `${path} is good: 1 rule, risk events go to console`,
+    `${path} is valid: 1 rule, risk events go to console`,
     '',
   ]);
 });
 
-describe('what serve refuses at its start is refused', () => {
-  test('a CA file that is not there, and one that is none', async () => {
+describe('what serve refuses at its start is reported', () => {
+  test('a CA file that is missing, and one without a certificate', async () => {
     expect(
       await faults(`destinations:
   a: {endpoint: "https://x", tls: {ca_file: /nope}}
@@ -75,7 +75,7 @@ describe('what serve refuses at its start is refused', () => {
     ]);
   });
 
-  test('the same of the environment', async () => {
+  test('the same in the environment', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'https://x');
     vi.stubEnv('OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE', at('good.yml'));
     expect(await faults('rules: {packs: []}')).toEqual([
@@ -84,8 +84,8 @@ describe('what serve refuses at its start is refused', () => {
   });
 });
 
-describe('everything wrong is told at once', () => {
-  test('of destinations, places, files, lists, overrides, result filters and rules', async () => {
+describe('everything wrong is reported at once', () => {
+  test('in destinations, places, files, lists, overrides, result filters and rules', async () => {
     expect(
       await faults(`geo: {city: /nope}
 destinations: {a: {endpoint: "https://x", tls: {ca_file: /nope}}}
@@ -113,7 +113,7 @@ rules:
     ]);
   });
 
-  test('beside keys and values that are wrong: what is good is looked at all the same', async () => {
+  test('beside wrong keys and values: the valid rest is checked too', async () => {
     expect(
       await faults(`limts: {}
 client: {ipv6_prefix: five}
@@ -138,7 +138,7 @@ rules:
     ]);
   });
 
-  test('beside variables that are wrong', async () => {
+  test('beside wrong variables', async () => {
     vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'x');
     expect(await faults('geo: {city: /nope}')).toEqual([
       expect.stringMatching(/^OTEL_RESOURCE_ATTRIBUTES {2}wants key=value/),
@@ -146,7 +146,7 @@ rules:
     ]);
   });
 
-  test('and nobody is blamed for a name that may stand in what cannot be had', async () => {
+  test('but no unknown name that a missing file may define', async () => {
     const filters = 'result_filters: {elsewhere: {s: {x: 1}, condition: not s}}';
     expect(await faults(`rules: {packs: [], files: ["@none.yml", "@often.yml"], ${filters}}`)).toEqual([
       'sidewatch.yaml:1  rules.files[0]  none.yml matches no rule file',
@@ -159,7 +159,7 @@ rules:
     ]);
   });
 
-  test('but of a destination that has no name a file has the environment is not asked', async () => {
+  test('but with unnamed destinations in the file the environment is not checked', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'nowhere');
     expect(await faults('destinations: {"a b": {endpoint: "https://x"}}')).toEqual([
       expect.stringMatching(/^sidewatch\.yaml:1 {2}destinations\.a b {2}wants a name/),
@@ -167,7 +167,7 @@ rules:
     expect(await faults('destinations: 5')).toHaveLength(1);
   });
 
-  test('what a file brings in has its line, as far as it has one', async () => {
+  test('with the line of a value from the environment', async () => {
     vi.stubEnv('RULES', `[${at('none.yml')}]`);
     expect(await faults('rules:\n  packs: []\n  files: ${env:RULES}')).toEqual([
       'sidewatch.yaml:3  rules.files[0]  none.yml matches no rule file',

@@ -21,17 +21,17 @@ test.each(PACKS)(
     const [files, lists] = [packFiles([pack]), packLists([pack])];
     const loaded = loadRules(files, { lists });
     if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems, null, 1));
-    const lacking: string[] = [];
+    const missing: string[] = [];
     for (const { id, title, silent } of switchedOn(loaded.ruleSet, files, lists).rules) {
       if (silent) continue;
       const tests = run.files
         .filter(({ rules }) => rules.some((rule) => rule.id === id))
         .flatMap((file) => file.tests);
-      if (!tests.some(({ wanted }) => wanted.includes(id)))
-        lacking.push(`${title}: no test in which it must fire`);
-      if (!tests.some(({ wanted }) => !wanted.includes(id)))
-        lacking.push(`${title}: no test in which it must not fire`);
+      if (!tests.some(({ mustFire }) => mustFire.includes(id)))
+        missing.push(`${title}: no test in which it must fire`);
+      if (!tests.some(({ mustFire }) => !mustFire.includes(id)))
+        missing.push(`${title}: no test in which it must not fire`);
     }
-    expect(lacking).toEqual([]);
+    expect(missing).toEqual([]);
   },
 );
