@@ -61,6 +61,12 @@ export const LITERALS = [
   '1e400',
   '-0',
   '0',
+  // Integers that a double rounds, and what it makes of them.
+  '999999999999999',
+  '9007199254740992',
+  '9007199254740993',
+  '12345678901234567',
+  '12345678901234568',
 ];
 const needs: FieldNeed[] = [
   ...PATHS.map((path) => ({ path, literals: LITERALS })),
