@@ -9,7 +9,7 @@ export interface ReferenceSources {
   readonly readFile: (path: string) => string;
 }
 
-/** A value that holds a reference. What came of it may be a secret; `written` is what the file says and is none. */
+/** A value that holds a reference. The expanded value may be a secret; `written`, the text in the file, is not. */
 export interface Reference {
   readonly path: YamlPath;
   readonly written: string;
@@ -18,16 +18,16 @@ export interface Reference {
   readonly error?: string;
 }
 
-/** `$$` is a literal `$`; a `$` alone, or before a name without braces, means nothing. */
+/** `$$` is a literal `$`; a `$` alone, or before a name without braces, stands for itself. */
 const MARK = /\$\$|\$\{([^}]*)\}/g;
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /**
- * Puts values in the place of references in all texts (not in keys), as the collector does: `${env:NAME}`, `${NAME}` for short,
+ * Replaces references in all texts (not in keys) by their values, as the collector does: `${env:NAME}`, `${NAME}` for short,
  * `${env:NAME:-default}`, `${file:PATH}`. A value that is one reference is read as YAML, so it may be a number, a list or nothing;
- * one among other text stays text. Two differences, both on the safe side: an unset variable without a default is an error
- * (the collector takes it for empty), and what comes out is not searched for references again, so a secret may hold any character.
- * The copy in `value` is the caller's to change.
+ * one among other text stays text. Two differences from the collector, both on the safe side: an unset variable without a default is an error
+ * (there it is empty), and values are not searched for references again, so a secret may hold any character.
+ * `value` is a copy that the caller may change.
  */
 export function expandReferences(
   value: unknown,
@@ -39,7 +39,7 @@ export function expandReferences(
     if (typeof at === 'string') return inText(at, path);
     if (typeof at !== 'object' || at === null) return at;
     if (above.includes(at)) {
-      references.push({ path, written: '', error: 'is an alias of something that it stands in' });
+      references.push({ path, written: '', error: 'is an alias of a map or a list that contains it' });
       return undefined;
     }
     const next = (key: string | number, below: unknown) => walk(below, [...path, key], [...above, at]);
@@ -78,7 +78,7 @@ function resolve(inner: string, { env, readFile }: ReferenceSources): { text: st
   const [scheme, rest] = colon < 0 ? ['env', inner] : [inner.slice(0, colon), inner.slice(colon + 1)];
   if (scheme === 'file') {
     try {
-      // Editors and `kubectl create secret --from-file` leave a line break at the end, which no value means.
+      // Editors and `kubectl create secret --from-file` leave a line break at the end; it is not part of the value.
       return { text: readFile(rest).replace(/[\r\n]+$/, '') };
     } catch (error) {
       return { why: `cannot read the file of \${${inner}}: ${unreadable(error)}` };
@@ -98,7 +98,7 @@ function resolve(inner: string, { env, readFile }: ReferenceSources): { text: st
   };
 }
 
-/** Text that is no YAML, or that YAML reads as text, is taken as it is. */
+/** Text that is not YAML, or that YAML reads as text, is not changed. */
 function asYaml(text: string): unknown {
   const { documents, errors } = readYaml(text);
   if (errors.length > 0 || documents.length > 1) return text;

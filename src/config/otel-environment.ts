@@ -33,8 +33,8 @@ const TIMEOUT = kind(
 );
 
 /**
- * The variables that the SDK's exporters read by themselves, of those that are set. To be removed from the process's environment
- * before an exporter is made, or they would change destinations that the file describes whole.
+ * The variables in `env` that the SDK's exporters read by themselves. They must be removed from the process's environment before
+ * an exporter is made, or they would change destinations that the file describes completely.
  */
 export function exporterVariables(env: Env): readonly string[] {
   return Object.keys(env).filter((name) => name.startsWith(PREFIX));
@@ -42,9 +42,9 @@ export function exporterVariables(env: Env): readonly string[] {
 
 /**
  * The destination that OTEL_EXPORTER_OTLP_* describes, as the OpenTelemetry specification reads them: the _LOGS_ form of each goes
- * first and replaces the other whole, empty is unset, ENDPOINT is a base and LOGS_ENDPOINT is used as it is, TIMEOUT is in
+ * first and replaces the other one, an empty one is unset, ENDPOINT is a base and LOGS_ENDPOINT is used as it is, TIMEOUT is in
  * milliseconds, http/protobuf and no compression by default. undefined without an endpoint: there is no default one.
- * Where the specification would warn and go on, this is an error: risk events that go nowhere are noticed too late.
+ * Where the specification warns and continues, this is an error: lost risk events are noticed too late.
  */
 export function exporterFromEnv(
   env: Env,

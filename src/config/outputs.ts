@@ -18,7 +18,7 @@ export interface Outputs {
 
 /**
  * Where risk events go: to the file's destinations; without any to the one that OTEL_EXPORTER_OTLP_* describes; without that to stdout.
- * The file and the environment are never mixed. Beside what is wrong with the environment stands what the file says.
+ * The file and the environment are never mixed. Where the environment has errors, `targets` are those of the file.
  */
 export function outputs(
   config: Config,

@@ -21,21 +21,28 @@ const destination = closedMap({
     grpc: 'grpc is not there yet: use http/protobuf or http/json',
   })
     .default('http/protobuf')
-    .describe('How risk events travel. `console` prints them to stdout, one JSON object a line.'),
+    .describe('How risk events travel. `console` prints them to stdout, one JSON object per line.'),
   endpoint: httpUrl()
     .optional()
     .describe('Base URL of an OTLP/HTTP receiver; `/v1/logs` is appended, as in the collector.'),
-  logs_endpoint: httpUrl().optional().describe('URL that is used as it stands; goes before `endpoint`.'),
+  logs_endpoint: httpUrl().optional().describe('URL that is used as it is, in place of `endpoint`.'),
   headers: headers().default({}).describe('Headers of every request. Never shown or logged.'),
   timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
   compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
   tls: section(
     closedMap({
-      ca_file: text('a path').optional().describe('Certificates (PEM) that the receiver must be signed by.'),
-      cert_file: text('a path').optional().describe('Our certificate (PEM), for receivers that ask for one.'),
+      ca_file: text('a path')
+        .optional()
+        .describe('CA certificates (PEM). One of them must have signed the certificate of the receiver.'),
+      cert_file: text('a path')
+        .optional()
+        .describe('Client certificate (PEM), for receivers that ask for one.'),
       key_file: text('a path').optional().describe('The key (PEM) of `cert_file`.'),
     }).refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
-      error: 'wants cert_file and key_file together',
+      error: ({ input }) =>
+        (input as { key_file?: unknown }).key_file === undefined
+          ? 'has cert_file without key_file'
+          : 'has key_file without cert_file',
     }),
   ),
 })
@@ -58,15 +65,15 @@ const delivery = closedMap({
   initial_backoff: duration('1ms', '1h')
     .prefault('1s')
     .describe(
-      'The longest pause after a first failed attempt; doubles with each further one. The pause is drawn at random below it.',
+      'The longest pause after the first failed attempt; it doubles with each further one. The pause itself is random, up to that length.',
     ),
   max_backoff: duration('1ms', '1h').prefault('30s').describe('The longest pause between attempts.'),
   drain: duration('0s', '1h')
     .prefault('10s')
-    .describe('How long a stop waits for delivery. What is left in memory then is lost and counted.'),
+    .describe('How long a stop waits for delivery. Risk events that are left then are lost, and counted.'),
 }).refine((value) => value.max_backoff >= value.initial_backoff, {
   path: ['max_backoff'],
-  error: 'wants at least what initial_backoff is',
+  error: 'is less than initial_backoff (without a value it is 30s)',
 });
 
 /** The configuration file: the one place for its keys, their kinds, defaults and descriptions. */
@@ -80,14 +87,14 @@ export const schema = section(
               closedMap({
                 endpoint: hostPort()
                   .default('localhost:4317')
-                  .describe('Where OTLP/gRPC is received; port 0 takes a free one.'),
+                  .describe('Address that receives OTLP/gRPC; port 0 takes a free port.'),
                 max_recv_msg_size_mib: wholeNumber(1, 1024)
                   .default(64)
                   .describe('The largest request, in MiB after decompression; a larger one is refused.'),
                 max_held_mib: wholeNumber(1, 65_536)
                   .default(256)
                   .describe(
-                    'What all requests under way may hold, in MiB; beyond it requests are refused and may be retried. At least one largest request is always taken.',
+                    'Memory for all requests in progress, in MiB. Beyond it requests are refused and may be retried. One request of the largest size is always accepted.',
                   ),
               }),
             ),
@@ -108,19 +115,21 @@ export const schema = section(
           .describe('By rule, a Sigma detection over the result row; a row that does not match is dropped.'),
         profiles: list(text('the name of a profile'), 'a list of names of profiles')
           .default([])
-          .describe('Overrides that ship with the packs, by name; they go before your own. See rules.md.'),
+          .describe(
+            'Names of profiles, which are overrides that ship with the packs. They apply before your own overrides. See rules.md.',
+          ),
         overrides: list(
           mapOf(z.unknown(), 'a map with rule, tag or pack, and what to change'),
           'a list of overrides',
         )
           .default([])
           .describe(
-            'Changes of loaded rules: `rule`, `tag` or `pack`, and any of enabled, level, score, threshold, timespan, quiet, offset, lateness, time and group. Later ones win. See rules.md.',
+            'Changes to loaded rules: `rule`, `tag` or `pack`, and any of enabled, level, score, threshold, timespan, quiet, offset, lateness, time and group. Later ones win. See rules.md.',
           ),
         lists: mapOf(z.unknown(), 'a map of names to lists of values, or to {file: PATH}')
           .default({})
           .describe(
-            'What rules mean by `%name%` under the modifier `expand`; a list here goes before the one of the same name that ships with a pack.',
+            'Values that rules refer to as `%name%`, with the modifier `expand`. A list here replaces the list of the same name that ships with a pack.',
           ),
       }),
     ),
@@ -128,7 +137,9 @@ export const schema = section(
       closedMap({
         trusted_proxies: list(addressOrNetwork(), 'a list of addresses and networks')
           .default([])
-          .describe('Proxies whose X-Forwarded-For is believed; all other claims are left unused.'),
+          .describe(
+            'Proxies whose X-Forwarded-For header is trusted; the header of any other sender is ignored.',
+          ),
         ipv6_prefix: wholeNumber(0, 128)
           .default(64)
           .describe('IPv6 clients of one network of this size count as one client.'),
@@ -138,7 +149,7 @@ export const schema = section(
       closedMap({
         city: text('dbip-lite or the path of a database')
           .default('dbip-lite')
-          .describe('Where addresses are located: the embedded DB-IP City Lite, or a file.'),
+          .describe('The geo database: the embedded DB-IP City Lite, or a file.'),
       }),
     ),
     destinations: namedSections(section(destination), 'a map of names to destinations').describe(
@@ -150,7 +161,7 @@ export const schema = section(
         groups: wholeNumber(1, 10_000_000)
           .default(10_000)
           .describe(
-            'Groups that a rule may hold; beyond it the network whose clients have most of them has its least recently hit one closed early.',
+            'Groups that a rule may hold. Beyond it the payer (a client network) with the most groups gives way: its least recently hit group is closed early.',
           ),
         state_mib: wholeNumber(1, 1_048_576)
           .default(128)
@@ -167,7 +178,7 @@ export const schema = section(
             endpoint: hostPort()
               .optional()
               .describe(
-                'Where `rules list --live` asks what the rules in force have done (JSON at /rules); off unless it is set. It has no login: keep it on localhost.',
+                'Address where `rules list --live` reads the activity of the rules in force (JSON at /rules). Off unless it is set. It has no login: keep it on localhost.',
               ),
           }),
         ),
@@ -175,10 +186,10 @@ export const schema = section(
           closedMap({
             level: oneOf(['info', 'warn', 'error'])
               .default('info')
-              .describe("The least level of Sidewatch's own log, which goes to stderr."),
+              .describe("The lowest level of Sidewatch's own log, which goes to stderr."),
             encoding: oneOf(['console', 'json'])
               .default('console')
-              .describe('`console` is for people, `json` has one object a line.'),
+              .describe('`console` is for people, `json` writes one object per line.'),
           }),
         ),
       }),
@@ -195,7 +206,7 @@ export type SettingPlace = (path: YamlPath) => string | undefined;
 
 /** The configuration as the other parts see it: defaults filled in, times as Ms, deep-frozen. */
 export type Config = Frozen<z.output<typeof schema>> & {
-  /** For those who find out later that a value does not serve. Missing where there is no file. */
+  /** For parts that find a fault in a value later. Missing where there is no file. */
   readonly place?: SettingPlace;
 };
 export type DestinationConfig = Config['destinations'][string];

@@ -1,4 +1,3 @@
-import { dotted } from '../../lib/dotted-path.ts';
 import { didYouMean } from '../../lib/nearest.ts';
 import type { Rule } from '../../model/rule.ts';
 import { parseDetection } from '../detection/detection.ts';
@@ -23,8 +22,7 @@ export function withResultFilters(
 ): readonly Rule[] {
   const keeps = new Map<string, NonNullable<Rule['keep']>>();
   for (const [reference, block] of Object.entries(filters)) {
-    const setting = ['rules', 'result_filters', reference];
-    const report = findings.report(() => dotted(setting), setting);
+    const report = findings.reportSetting(['rules', 'result_filters', reference]);
     const detection = parseDetection(block, [], { report, lists, row: true });
     const rule = target(reference, rules, catalog, report);
     if (!detection || !rule) continue;

@@ -38,21 +38,33 @@ export class Findings {
     return documents;
   }
 
-  /** A report whose paths are placed by `where`. `setting`: where they begin in the configuration, if they are there. */
-  report(where: (path: YamlPath) => string, setting?: YamlPath): FindingReport {
-    const take = (list: Problem[], path: YamlPath, message: string): undefined => {
-      const inConfig = setting === undefined ? {} : { setting: [...setting, ...path] };
-      list.push({ where: where(path), message: sentence(path, message), path, ...inConfig });
+  /** A report about a document. `where`: the file and line of a path. */
+  report(where: (path: YamlPath) => string): FindingReport {
+    return this.#report((path, message) => ({
+      where: where(path),
+      message: path.length === 0 ? message : `${dotted(path)}: ${message}`,
+      path,
+    }));
+  }
+
+  /** A report about a setting of the configuration; a problem is placed by its whole path: `rules.overrides[2].threshold`. */
+  reportSetting(setting: YamlPath): FindingReport {
+    return this.#report((path, message) => {
+      const whole = [...setting, ...path];
+      return { where: dotted(whole), message, path, setting: whole };
+    });
+  }
+
+  #report(placed: (path: YamlPath, message: string) => Problem): FindingReport {
+    const into = (list: Problem[]) => (path: YamlPath, message: string) => {
+      list.push(placed(path, message));
+      return undefined;
     };
     return {
-      problem: (path, message) => take(this.problems, path, message),
-      warn: (path, message) => take(this.warnings, path, message),
-      lint: (path, message) => take(this.lints, path, message),
-      note: (path, message) => take(this.notes, path, message),
+      problem: into(this.problems),
+      warn: into(this.warnings),
+      lint: into(this.lints),
+      note: into(this.notes),
     };
   }
-}
-
-function sentence(path: YamlPath, message: string): string {
-  return path.length === 0 ? message : `${dotted(path)}: ${message}`;
 }

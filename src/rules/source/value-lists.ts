@@ -46,17 +46,12 @@ export function userLists(
 ): { readonly lists: Lists; readonly problems: readonly Problem[] } {
   const findings = new Findings();
   const listOf = (value: unknown, name: string) => {
-    const setting = ['rules', 'lists', name];
-    const report = findings.report(() => dotted(setting), setting);
+    const report = findings.reportSetting(['rules', 'lists', name]);
     if (!isYamlMap(value)) return valuesOf(value, [], report);
     const named = check(LIST_FILE, value, [], report);
     return named && valuesOfFile(named.file, read, report);
   };
-  const lists = named(
-    given,
-    listOf,
-    findings.report(() => 'rules.lists', ['rules', 'lists']),
-  );
+  const lists = named(given, listOf, findings.reportSetting(['rules', 'lists']));
   return { lists, problems: findings.problems };
 }
 
@@ -87,9 +82,9 @@ export function warnOfUnusedLists(
   );
   for (const name of own.keys()) {
     if (used.has(name)) continue;
-    const message = `no loaded rule asks for this list${didYouMean(name, used)}`;
-    const setting = ['rules', 'lists', name];
-    findings.warnings.push({ where: dotted(setting), message, setting });
+    findings
+      .reportSetting(['rules', 'lists', name])
+      .warn([], `no loaded rule asks for this list${didYouMean(name, used)}`);
   }
 }
 
@@ -130,7 +125,8 @@ function valuesOfFile(
   if (error !== undefined) return report.problem([], `${file}:${error.line} is not YAML: ${error.message}`);
   return valuesOf(documents[0]?.value ?? [], [], {
     ...report,
-    problem: (path, message) => report.problem(path, `${file}: ${message}`),
+    problem: (path, message) =>
+      report.problem([], path.length === 0 ? `${file}: ${message}` : `${file}: ${dotted(path)}: ${message}`),
   });
 }
 

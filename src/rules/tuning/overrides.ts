@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { dotted } from '../../lib/dotted-path.ts';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { LEVELS } from '../../model/rule.ts';
@@ -56,7 +55,7 @@ export interface Override {
 export function userOverrides(given: readonly unknown[], findings: Findings): readonly Override[] {
   return given.flatMap((value, i) => {
     const from = `rules.overrides[${i}]`;
-    return parseOverride(value, from, underSetting(['rules', 'overrides', i], findings)) ?? [];
+    return parseOverride(value, from, findings.reportSetting(['rules', 'overrides', i])) ?? [];
   });
 }
 
@@ -102,18 +101,4 @@ function said<Group extends object>(value: unknown, group: Group): Partial<Group
   return Object.fromEntries(
     Object.entries(group).filter(([key]) => Object.hasOwn(written, key)),
   ) as Partial<Group>;
-}
-
-/** Tells of a setting by its whole path: `rules.overrides[2].threshold`. */
-function underSetting(setting: YamlPath, findings: Findings): FindingReport {
-  const at = (path: YamlPath) => {
-    const whole = [...setting, ...path];
-    return findings.report(() => dotted(whole), whole);
-  };
-  return {
-    problem: (path, message) => at(path).problem([], message),
-    warn: (path, message) => at(path).warn([], message),
-    lint: (path, message) => at(path).lint([], message),
-    note: (path, message) => at(path).note([], message),
-  };
 }

@@ -108,7 +108,7 @@ rules:
       'sidewatch.yaml:8  rules.profiles[0]  "escu-2062" is no profile; did you mean "escu-2026"?',
       'sidewatch.yaml:9  rules.lists.verbs  /nope cannot be read: no such file',
       'sidewatch.yaml:10  rules.overrides[0].treshold  is not a key here; did you mean "threshold"?',
-      'sidewatch.yaml:11  rules.result_filters.t  condition: "y" is no selection; did you mean "s"?',
+      'sidewatch.yaml:11  rules.result_filters.t.condition  "y" is no selection; did you mean "s"?',
       'broken.yml:5  detection.s.verb|nonsense: "nonsense" is not a modifier',
     ]);
   });

@@ -142,7 +142,7 @@ describe('an error', () => {
     const list: unknown[] = [];
     list.push(list);
     expect(expandReferences(list, SOURCES).references[0]?.error).toBe(
-      'is an alias of something that it stands in',
+      'is an alias of a map or a list that contains it',
     );
   });
 

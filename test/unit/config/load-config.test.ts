@@ -173,7 +173,7 @@ describe('an error says where, what is wanted and what is there', () => {
     ],
     [
       'delivery: {max_backoff: 10ms}',
-      '1  delivery.max_backoff  wants at least what initial_backoff is, has "10ms"',
+      '1  delivery.max_backoff  is less than initial_backoff (without a value it is 30s)',
     ],
     ['telemetry: {logs: {level: debug}}', '1  telemetry.logs.level  wants info, warn or error, has "debug"'],
     [
@@ -198,7 +198,7 @@ describe('an error says where, what is wanted and what is there', () => {
     ],
     [
       'destinations: {siem: {endpoint: "http://siem", tls: {key_file: /key}}}',
-      '1  destinations.siem.tls  wants cert_file and key_file together, has a map',
+      '1  destinations.siem.tls  has key_file without cert_file',
     ],
     [
       'destinations: {a b: {endpoint: "http://siem"}}',
@@ -209,7 +209,7 @@ describe('an error says where, what is wanted and what is there', () => {
     ['a: 1\na: 2', '2  is not YAML: Map keys must be unique'],
     [
       'client: &a {trusted_proxies: *a}',
-      '1  client.trusted_proxies  is an alias of something that it stands in',
+      '1  client.trusted_proxies  is an alias of a map or a list that contains it',
     ],
     [
       'geo: {city: "${env:NOPE}"}',

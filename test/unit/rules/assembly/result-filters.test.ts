@@ -79,7 +79,7 @@ describe('a result filter', () => {
     [{ s: { sourceIPs: 'x' }, condition: 'not s' }, `${where} sourceIPs is called src_ip in the result`],
     [
       { s: { src_ip: 'x' }, condition: 's' },
-      `${where} condition: the filter only keeps what it describes; most filters want not`,
+      `${where}.condition the filter only keeps what it describes; most filters want not`,
     ],
   ])('%j brings a warning', (detection, message) => {
     expect(warnings(FILES, { many: detection })).toEqual([message]);
@@ -104,12 +104,12 @@ describe('is refused: a result filter', () => {
     [
       'with a bad condition',
       { many: { ...fine, condition: 'not x' } },
-      `${where} condition: "x" is no selection; did you mean "s"?`,
+      `${where}.condition "x" is no selection; did you mean "s"?`,
     ],
     [
       'with a bad modifier',
       { many: { s: { 'count|gte': 'five' }, condition: 'not s' } },
-      `${where} s.count|gte: gte wants a number, has "five"`,
+      `${where}.s.count|gte gte wants a number, has "five"`,
     ],
     [
       'on the count of a rule for each event',
@@ -119,17 +119,17 @@ describe('is refused: a result filter', () => {
     [
       'with keywords',
       { many: { s: ['known'], condition: 'not s' } },
-      `${where} s: the result takes no keywords: name a field of it`,
+      `${where}.s the result takes no keywords: name a field of it`,
     ],
     [
       'with an array block',
       { many: { s: { 'src_ip[any]': 'x' }, condition: 'not s' } },
-      `${where} s.src_ip[any]: the result has no members to pick: a field matches if any value of it does`,
+      `${where}.s.src_ip[any] the result has no members to pick: a field matches if any value of it does`,
     ],
     [
       'with an index',
       { many: { s: { 'src_ip[0]': 'x' }, condition: 'not s' } },
-      `${where} s.src_ip[0]: the result has no members to pick: a field matches if any value of it does`,
+      `${where}.s.src_ip[0] the result has no members to pick: a field matches if any value of it does`,
     ],
     [
       'that is the second of a rule',
