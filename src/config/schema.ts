@@ -156,9 +156,11 @@ export const schema = kinds.section(
     geo: kinds.section(
       z.strictObject({
         city: kinds
-          .text('dbip-lite or the path of a database')
+          .text('dbip-lite, none or the path of a database')
           .default('dbip-lite')
-          .describe('Where addresses are located: the embedded DB-IP City Lite, or a file.'),
+          .describe(
+            'Where addresses are located: the embedded DB-IP City Lite, a file with cities (.mmdb, such as GeoIP2 City), or nowhere. A file is read into memory; one that replaces it, or is written over it, takes effect after a restart. Private addresses and others that belong to no place are never looked up.',
+          ),
       }),
     ),
     destinations: kinds

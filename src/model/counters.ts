@@ -22,6 +22,8 @@ export const COUNTERS = {
     "hits later than the rule's lateness, by rule; taken all the same, but for those of `hits_late_dropped`",
   hits_late_dropped:
     'those of `hits_late` that were dropped, since their window had closed (`late: drop`), by rule',
+  geo_files_failed:
+    'files of the geo database that could not be opened after the start: until a restart their addresses have no place',
   reloads: 'times that rules were read again, by what came of it: replaced, unchanged, failed',
   groups_unclosed: 'groups that a stop had no time to close: what they owed is lost',
   repeats_forgotten:

@@ -11,7 +11,7 @@ import type { Log } from '../ops/own-log.ts';
 import type { Detector } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
 import { rulePaths } from '../rules/source/files.ts';
-import { type Loaded, loadDetector, loadingDetector } from '../setup/detector.ts';
+import { type Loaded, loadingDetector } from '../setup/detector.ts';
 import { UserError } from '../setup/user-error.ts';
 
 /** How often a change is looked for that nobody told of. */
@@ -58,7 +58,8 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
     ...rulePaths(rules.files),
     ...Object.values(rules.lists).flatMap((list) => listFile(list) ?? []),
   ]);
-  let current = loadDetector(config, counters, geo);
+  // In turns, since the geo database is read meanwhile.
+  let current = await inTurns(loadingDetector(config, geo));
   const warn = () => {
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
@@ -76,7 +77,7 @@ export async function rulesInForce(parts: Parts): Promise<RulesInForce> {
         restartTold = true;
         log.warn('the configuration has changed outside of rules: that takes effect after a restart');
       }
-      return await inTurns(loadingDetector({ ...config, ...placed, rules }, counters, geo));
+      return await inTurns(loadingDetector({ ...config, ...placed, rules }, geo));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');

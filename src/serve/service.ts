@@ -15,6 +15,7 @@ import { pipeline } from '../pipeline.ts';
 import { type GrpcOptions, startGrpc } from '../receive/grpc.ts';
 import { openResources } from '../setup/open-resources.ts';
 import { limitsOf, settingsFor } from '../setup/settings.ts';
+import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { type ProblemLog, problemLog } from './problem-log.ts';
@@ -42,7 +43,7 @@ export interface Service {
 /** Throws UserError where it cannot start. */
 export async function startService(configPath: string | undefined): Promise<Service> {
   keepHeapSmall();
-  const settings = settingsFor(configPath);
+  const settings = await settingsFor(configPath);
   const { config } = settings;
   const log = createLog(config.telemetry.logs, process.stderr);
   // A log that nobody reads, or a disk that is full, is no reason to lose what is held.
@@ -50,8 +51,11 @@ export async function startService(configPath: string | undefined): Promise<Serv
   for (const warning of settings.warnings) log.warn(warning);
   const counters = createCounters();
   const unread = Promise.withResolvers<number>();
-  const { destinations, geo } = openResources(settings, {
-    onLost: (why) => log.error(why),
+  const { destinations, geo } = await openResources(settings, {
+    onGeoFailure(why) {
+      counters.add('geo_files_failed');
+      log.error(`${why}; until a restart the addresses that it knows have no place`);
+    },
     onUnread: () => {
       log.error('nobody reads stdout any more (EPIPE): risk events for it are dropped');
       if (settings.targets.length === 1) unread.resolve(1);
@@ -67,16 +71,20 @@ export async function startService(configPath: string | undefined): Promise<Serv
   let inForce: RulesInForce | undefined;
   const reload = () => void inForce?.reload();
   process.on('SIGHUP', reload);
-  inForce = await rulesInForce({
-    config,
-    configPath,
-    readConfig: settings.readAgain,
-    resource: settings.resource,
-    geo,
-    state,
-    counters,
-    log,
-  });
+  [, inForce] = await together(
+    () => geo.open(),
+    () =>
+      rulesInForce({
+        config,
+        configPath,
+        readConfig: settings.readAgain,
+        resource: settings.resource,
+        geo,
+        state,
+        counters,
+        log,
+      }),
+  );
 
   const trouble = problemLog(counters, log);
   const requests = requestsInFlight(told(pipeline(read, inForce.detector, state, counters), trouble));
@@ -136,7 +144,6 @@ export async function startService(configPath: string | undefined): Promise<Serv
       for (const dispatcher of dispatchers) await dispatcher.stop(by);
       for (const destination of destinations) await destination.stop();
       await page?.close();
-      geo.close();
       process.off('SIGHUP', reload);
       log.info(`stopped: ${counters.summary() || 'nothing was received'}`);
     },

@@ -13,7 +13,7 @@ export interface ListOptions extends RuleChoice {
 
 /** Prints the rules that a configuration loads, and what of it is off. */
 export async function rulesList({ output, ...choice }: ListOptions): Promise<void> {
-  const { ruleSet } = rulesOf(choice);
+  const { ruleSet } = await rulesOf(choice);
   await printer(process.stdout)(
     output === 'json' ? `${jsonText(ruleList(ruleSet), 2)}\n` : table(ruleList(ruleSet, FIELDS_MAX)),
   );

@@ -13,7 +13,7 @@ export interface TestOptions {
 
 /** Runs the tests that stand beside rules. Resolves with the exit code: 1 where one failed or could not be run. */
 export async function rulesTest(paths: readonly string[], options: TestOptions): Promise<number> {
-  const { config } = settingsFor(options.config);
+  const { config } = await settingsFor(options.config);
   const run = await runRuleTests(paths, { config, packs: options.packs ?? [] });
   for (const { where, message } of run.leftOut)
     process.stderr.write(`${plainText(`${where}  left out: ${message}`)}\n`);
