@@ -1,5 +1,11 @@
 import type { Counters } from './model/counters.ts';
-import type { Derived, FieldPlan, ReadReport, ReadRequest } from './model/event.ts';
+import {
+  type Derived,
+  type FieldPlan,
+  PlaceFileOpening,
+  type ReadReport,
+  type ReadRequest,
+} from './model/event.ts';
 import type { Hit, HitMaker, Idle } from './model/hit.ts';
 import type { Handle, Request, Verdict } from './model/request.ts';
 import type { Matcher } from './model/rule.ts';
@@ -34,6 +40,35 @@ interface Looked {
   readonly matches: readonly string[];
   readonly filtered: readonly string[];
   readonly untimed: number;
+  readonly notes: Notes;
+}
+
+/** What hits count while they are made, until it is certain that the request is not looked at again. */
+class Notes implements Counters {
+  readonly #all: Parameters<Counters['add']>[] = [];
+
+  add(...note: Parameters<Counters['add']>): void {
+    this.#all.push(note);
+  }
+
+  addTo(counters: Counters): void {
+    for (const note of this.#all) counters.add(...note);
+  }
+}
+
+/**
+ * Visits events with `look`, and again from the beginning for as long as a place is asked for whose file is still being
+ * opened. Each file opens once, so this ends.
+ */
+export async function withPlaces<T>(look: () => T | Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await look();
+    } catch (signal) {
+      if (!(signal instanceof PlaceFileOpening)) throw signal;
+      await signal.ready;
+    }
+  }
 }
 
 /** A request's bytes to the hits in it. Changes nothing but counters, and those only for a request that can be decoded. */
@@ -44,10 +79,11 @@ export async function find(
   counters: Counters,
   idle?: Idle,
 ): Promise<RequestHits | { readonly malformed: string }> {
-  const seen = await look(request, read, detector, idle);
+  const seen = await withPlaces(() => look(request, read, detector, idle));
   return 'malformed' in seen ? seen : counted(seen, request, detector, counters);
 }
 
+/** Changes nothing, so that a request can be looked at again. */
 async function look(
   request: Request,
   read: ReadRequest,
@@ -57,6 +93,7 @@ async function look(
   const hits: Hit[] = [];
   const matches: string[] = [];
   const taken: string[] = [];
+  const notes = new Notes();
   let untimed = 0;
   let resource = -1;
   // One closure a request, not one an event.
@@ -72,13 +109,14 @@ async function look(
     }
     if (matches.length === before) return;
     // All together, since they share what they tell of the event.
-    for (const hit of hitsOf(matches.slice(before), event, about, request.arrived, idle)) hits.push(hit);
+    for (const hit of hitsOf(matches.slice(before), event, about, request.arrived, notes, idle))
+      hits.push(hit);
   });
-  return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: taken, untimed };
+  return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: taken, untimed, notes };
 }
 
 function counted(
-  { hits, outcome, matches, filtered, untimed }: Looked,
+  { hits, outcome, matches, filtered, untimed, notes }: Looked,
   request: Request,
   { lastMatch }: Detector,
   counters: Counters,
@@ -91,6 +129,7 @@ function counted(
     lastMatch.set(base, request.arrived);
   }
   for (const base of filtered) counters.add('matches_filtered', 1, base);
+  notes.addTo(counters);
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
@@ -112,7 +151,7 @@ export function pipeline(
   const answer = async (request: Request): Promise<Verdict> => {
     for (;;) {
       const used = detector();
-      const seen = await look(request, read, used, idle);
+      const seen = await withPlaces(() => look(request, read, used, idle));
       if ('malformed' in seen) return { kind: 'malformed', why: seen.malformed };
       // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
       if (used !== detector()) continue;

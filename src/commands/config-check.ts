@@ -1,15 +1,18 @@
 import { plainText } from '../lib/plain-text.ts';
-import { createCounters } from '../ops/counter-store.ts';
-import { loadDetector } from '../setup/detector.ts';
+import { inTurns } from '../ops/in-turns.ts';
+import { loadingDetector } from '../setup/detector.ts';
 import { openResources } from '../setup/open-resources.ts';
 import { settingsFor } from '../setup/settings.ts';
+import { together } from '../setup/together.ts';
 
 /** Prints what a configuration loads. Throws UserError with everything that is wrong in it, or in the files that it names. */
 export async function configCheck(path: string): Promise<void> {
-  const settings = settingsFor(path);
-  const { destinations, geo } = openResources(settings);
-  const { rules, warnings, ruleSet } = loadDetector(settings.config, createCounters(), geo);
-  geo.close();
+  const settings = await settingsFor(path);
+  const { destinations, geo } = await openResources(settings);
+  const [, { rules, warnings, ruleSet }] = await together(
+    () => geo.open(),
+    () => inTurns(loadingDetector(settings.config, geo)),
+  );
   for (const destination of destinations) await destination.stop();
   for (const warning of settings.warnings) process.stdout.write(`warning: ${plainText(warning)}\n`);
   for (const { where, message } of warnings)

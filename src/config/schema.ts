@@ -147,9 +147,11 @@ export const schema = section(
     ),
     geo: section(
       closedMap({
-        city: text('dbip-lite or the path of a database')
+        city: text('dbip-lite, none or the path of a database')
           .default('dbip-lite')
-          .describe('The geo database: the embedded DB-IP City Lite, or a file.'),
+          .describe(
+            'Where addresses are located: the embedded DB-IP City Lite, a file with cities (.mmdb, such as GeoIP2 City), or nowhere. A file is read into memory; if it is replaced or overwritten, the change takes effect after a restart. Private addresses, and others that belong to no place, are never looked up.',
+          ),
       }),
     ),
     destinations: namedSections(section(destination), 'a map of names to destinations').describe(

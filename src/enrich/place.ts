@@ -11,17 +11,14 @@ export interface Place {
 }
 
 export interface Geo {
-  /** undefined for what has no place: private and loop-back addresses, unknown ones, text that is no address. */
+  /**
+   * undefined for what has no place: private and loopback addresses, unknown ones, text that is no address. Throws
+   * PlaceFileOpening while the file that knows the address is being opened.
+   */
   locate(address: string): Place | undefined;
 }
 
 const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-
-/** The keys that `placeOf` looks at, at any depth. */
-export const PLACE_KEYS: ReadonlySet<string> = new Set([
-  ...['country_code', 'country', 'iso_code', 'names', 'en', 'city'],
-  ...['location', 'latitude', 'longitude'],
-]);
 
 /**
  * A record of a city database as a place. Two layouts are known: flat (`country_code`, `city`, `latitude`, `longitude`;

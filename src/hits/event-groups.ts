@@ -21,12 +21,11 @@ export interface EventGroup {
 export function groupsOf(
   rule: Pick<Rule, 'id' | 'groupBy' | 'group'>,
   fields: FieldSource,
-  counters: Counters,
-): (event: EventReader) => readonly EventGroup[] {
+): (event: EventReader, counters: Counters) => readonly EventGroup[] {
   const axes = axesOf(rule.groupBy, rule.group, fields);
   const drop = rule.group.missing === 'drop';
   const single = singleGroup(rule.groupBy, fields);
-  return (event) => {
+  return (event, counters) => {
     const alone = single(event);
     if (alone !== undefined && !(drop && alone.includes(null))) return [{ key: alone, placed: undefined }];
     let before = 1;

@@ -34,19 +34,18 @@ export function hitMaker(
   plan: FieldPlan,
   derived: Derived,
   options: { readonly ipv6Prefix: number },
-  counters: Counters,
 ): HitMaker {
   const fold = (address: string) => folded(address, options.ipv6Prefix);
   const payerOf = payers();
   const byBase = new Map<string, RuleHits[]>();
   for (const { rule, input } of counted(rules)) {
-    const hits = ruleHits(rule, input, { plan, derived, fold }, counters);
+    const hits = ruleHits(rule, input, { plan, derived, fold });
     byBase.set(input, [...(byBase.get(input) ?? []), hits]);
   }
   const identityOf = identify(plan);
   const factsIn = factsOf(plan, derived);
   return {
-    make(bases, event, about, arrived, idle) {
+    make(bases, event, about, arrived, counters, idle) {
       const made: Hit[] = [];
       // What all hits of an event share is made once, and only if there is one. No closures: one costs as much as a hit.
       let told: EventFacts | undefined;
@@ -57,10 +56,10 @@ export function hitMaker(
           const at = rule.time === 'record' ? (about.recordAt ?? about.at) : about.at;
           const groups =
             idle === undefined
-              ? groupsIn(event)
+              ? groupsIn(event, counters)
               : busy(
                   rule,
-                  groupsIn(event),
+                  groupsIn(event, counters),
                   (group) => idle(rule.id, rule.fingerprint, group, at, arrived),
                   counters,
                 );
@@ -71,7 +70,7 @@ export function hitMaker(
           }
           const { dedupe } = rule;
           if (identities[dedupe] === undefined) identities[dedupe] = identityOf(dedupe, event, about.at);
-          const values = valuesIn(event, groups, told.values);
+          const values = valuesIn(event, groups, told.values, counters);
           for (let i = 0; i < groups.length; i++)
             made.push({
               rule: rule.id,

@@ -12,13 +12,18 @@ import type { FieldSource } from './group-axes.ts';
 /** What differs by rule in the hits of one event. */
 export interface RuleHits {
   readonly rule: Rule;
-  groups(event: EventReader): readonly EventGroup[];
+  groups(event: EventReader, counters: Counters): readonly EventGroup[];
   /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
-  values(event: EventReader, groups: readonly EventGroup[], told: Values): readonly Values[];
+  values(
+    event: EventReader,
+    groups: readonly EventGroup[],
+    told: Values,
+    counters: Counters,
+  ): readonly Values[];
 }
 
 /** Hits of what a base rule matched. `input`: that base rule's id, since an alias is another field in each. */
-export function ruleHits(rule: Rule, input: string, fields: FieldSource, counters: Counters): RuleHits {
+export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHits {
   // What is counted, or made a group of further on, must stay as distinct as a group's own values are.
   const telling = new Set([...rule.conditionFields, ...rule.carry]);
   const held = carriedNames(rule).map((name) => {
@@ -33,7 +38,13 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource, counter
   });
   const plain = held.filter(({ isPlace }) => !isPlace);
   const places = held.filter(({ isPlace }) => isPlace);
-  const joined = (to: Values, of: typeof held, event: EventReader, members?: readonly number[]): Values => {
+  const joined = (
+    to: Values,
+    of: typeof held,
+    event: EventReader,
+    counters: Counters,
+    members?: readonly number[],
+  ): Values => {
     const all: Record<string, readonly string[]> = { ...to };
     const cutFields: string[] = [];
     for (let i = 0; i < of.length; i++) {
@@ -50,11 +61,11 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource, counter
   const groupBy = rule.groupBy.map((name) => fieldIn(rule, input, name));
   return {
     rule,
-    groups: groupsOf({ ...rule, groupBy }, fields, counters),
-    values(event, groups, told) {
-      const shared = joined(told, plain, event);
+    groups: groupsOf({ ...rule, groupBy }, fields),
+    values(event, groups, told, counters) {
+      const shared = joined(told, plain, event, counters);
       if (places.length === 0) return groups.map(() => shared);
-      return groups.map(({ placed }) => joined(shared, places, event, placed));
+      return groups.map(({ placed }) => joined(shared, places, event, counters, placed));
     },
   };
 }

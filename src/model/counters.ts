@@ -24,6 +24,8 @@ export const COUNTERS = {
     "hits that came later than the rule's lateness allows, by rule; counted in windows, except those in `hits_late_dropped`",
   hits_late_dropped:
     'hits in `hits_late` that were dropped because their window had closed (`late: drop`), by rule',
+  geo_files_failed:
+    'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
   reloads: 'rule reloads, by result: replaced, unchanged, failed',
   groups_unclosed:
     'groups that were still open when the drain deadline passed; detections that were due for them are lost',

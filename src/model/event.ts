@@ -63,7 +63,21 @@ export const DERIVED_FIELDS = [
 
 export type DerivedField = (typeof DERIVED_FIELDS)[number];
 
-/** Lazy and synchronous: nothing is computed for an event that no rule asks about. */
+/**
+ * Thrown for an address whose place is not known yet, since its database file is still being opened. There is no value
+ * for "not yet": it would make a group key. Whoever visits the event waits for `ready`, then visits the whole request again.
+ */
+export class PlaceFileOpening extends Error {
+  override readonly name = 'PlaceFileOpening';
+  readonly ready: Promise<void>;
+
+  constructor(ready: Promise<void>) {
+    super('the geo database is being opened');
+    this.ready = ready;
+  }
+}
+
+/** Lazy and synchronous: nothing is computed for an event that no rule asks about. Places throw PlaceFileOpening. */
 export interface Derived {
   /**
    * The number of values: one a member of sourceIPs for `sourceIPs.geo.*`, one an address left of the client's for

@@ -1,3 +1,4 @@
+import type { Counters } from './counters.ts';
 import type { EventContext, EventReader } from './event.ts';
 import type { Micros } from './time.ts';
 
@@ -59,13 +60,14 @@ export type Idle = (
 export interface HitMaker {
   /**
    * The hits of an event that matched these base rules, for every rule that counts one of them; at most GROUP_MEMBERS_MAX
-   * for each. `idle` tells of hits that need not be made.
+   * for each. `counters` get what is left out of them; `idle` tells of hits that need not be made.
    */
   make(
     bases: readonly string[],
     event: EventReader,
     about: EventContext,
     arrived: Micros,
+    counters: Counters,
     idle?: Idle,
   ): readonly Hit[];
 }

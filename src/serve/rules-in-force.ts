@@ -9,7 +9,7 @@ import type { Log } from '../ops/own-log.ts';
 import type { Detector } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
 import { rulePaths } from '../rules/source/files.ts';
-import { type Loaded, loadDetector, loadingDetector } from '../setup/detector.ts';
+import { type Loaded, loadingDetector } from '../setup/detector.ts';
 import { UserError } from '../setup/user-error.ts';
 import { ruleChanges } from './rule-changes.ts';
 
@@ -54,7 +54,8 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     ...rulePaths(rules.files),
     ...Object.values(rules.lists).flatMap((list) => listFile(list) ?? []),
   ]);
-  let current = loadDetector(config, counters, geo);
+  // In turns, since the geo database is opened at the same time.
+  let current = await inTurns(loadingDetector(config, geo));
   const logWarnings = () => {
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
@@ -72,7 +73,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
         restartLogged = true;
         log.warn('the configuration has changed outside of rules: these changes take effect after a restart');
       }
-      return await inTurns(loadingDetector({ ...config, ...placed, rules }, counters, geo));
+      return await inTurns(loadingDetector({ ...config, ...placed, rules }, geo));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');

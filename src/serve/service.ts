@@ -9,6 +9,7 @@ import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
 import { openResources } from '../setup/open-resources.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
+import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
@@ -41,7 +42,7 @@ export interface Service {
 /** Throws UserError where it cannot start. */
 export async function startService(configPath: string | undefined): Promise<Service> {
   keepHeapSmall();
-  const settings = settingsFor(configPath);
+  const settings = await settingsFor(configPath);
   const log = createLog(settings.config.telemetry.logs, process.stderr);
   // A log without a reader, or a full disk, must not end the process: what it holds would be lost.
   process.stderr.on('error', () => {});
@@ -70,30 +71,36 @@ async function startParts(
   const counters = createCounters();
   const problems = problemLog(counters, log);
   const readerGone = Promise.withResolvers<number>();
-  const { destinations, geo } = openResources(settings, {
-    onLost: (why) => log.error(why),
+  const { destinations, geo } = await openResources(settings, {
+    onGeoFailure(why) {
+      counters.add('geo_files_failed');
+      log.error(`${why}; until a restart the addresses that it knows have no place`);
+    },
     onUnread: () => {
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
       if (settings.targets.length === 1) readerGone.resolve(1);
     },
   });
-  parts.add({ stop: () => geo.close() });
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
     outbox: config.delivery.outbox,
   });
-  const inForce = await rulesInForce({
-    config,
-    configPath,
-    readConfig: settings.readAgain,
-    resource: settings.resource,
-    geo,
-    state,
-    counters,
-    log,
-  });
+  const [inForce] = await together(
+    () =>
+      rulesInForce({
+        config,
+        configPath,
+        readConfig: settings.readAgain,
+        resource: settings.resource,
+        geo,
+        state,
+        counters,
+        log,
+      }),
+    () => geo.open(),
+  );
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
   if (page) parts.add(page);
   const delivery = parts.add(startDelivery(state.outbox, destinations, config, problems, counters, log));

@@ -2,12 +2,11 @@ import { compilePlan } from '../audit/field-plan.ts';
 import { faultLines } from '../config/fault-lines.ts';
 import type { Config } from '../config/schema.ts';
 import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
-import { type OpenGeo, openGeo } from '../enrich/geo.ts';
+import { type GeoFiles, geoFiles } from '../enrich/geo.ts';
 import type { Geo } from '../enrich/place.ts';
 import { hitMaker, hitNeeds } from '../hits/hit-maker.ts';
 import { networks } from '../lib/address.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
-import type { Counters } from '../model/counters.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';
 import type { Problem, RuleSet } from '../rules/assembly/load-rules.ts';
@@ -25,23 +24,22 @@ export interface Loaded {
 }
 
 /** Rules, field plan, enrichment and matching of one configuration. Throws UserError with all problems at once. */
-export function loadDetector(config: Config, counters: Counters, geo: Geo = openGeography(config)): Loaded {
-  return atOnce(loadingDetector(config, counters, geo));
+export function loadDetector(config: Config, geo: Geo): Loaded {
+  return atOnce(loadingDetector(config, geo));
 }
 
 /** `loadDetector` in steps. */
-export function* loadingDetector(config: Config, counters: Counters, geo: Geo): Steps<Loaded> {
+export function* loadingDetector(config: Config, geo: Geo): Steps<Loaded> {
   const ruleSet = yield* loadingRuleSet(config.rules, { place: config.place });
   yield;
   const { rules, warnings, hash } = ruleSet;
-  return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, counters, geo) };
+  return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, geo) };
 }
 
 /** The detector of a rule set. `rules`: the rules of the set that get hits. */
 export function detectorOf(
   ruleSet: RuleSet,
   config: Config,
-  counters: Counters,
   geo: Geo,
   rules: readonly Rule[] = ruleSet.rules,
 ): Detector {
@@ -50,7 +48,7 @@ export function detectorOf(
   const derived = derive({ geo, trusted }, plan);
   const ipv6Prefix = config.client.ipv6_prefix;
   const matcher = ruleSet.compile(plan);
-  const maker = hitMaker(rules, plan, derived, { ipv6Prefix }, counters);
+  const maker = hitMaker(rules, plan, derived, { ipv6Prefix });
   return {
     plan,
     derived,
@@ -62,12 +60,19 @@ export function detectorOf(
   };
 }
 
-/** `onLost` hears of it if the database is written over while it is read. Whoever opens it closes it. */
-export function openGeography(config: Config, onLost?: (why: string) => void): OpenGeo {
+/**
+ * The geo database of a configuration; throws UserError where a file is missing, and so does its `open` for one that is
+ * broken. `onFailure` gets one line if a file cannot be opened when an address first asks for it; without it, that throws.
+ */
+export function geoOf({ geo: { city }, place }: Config, onFailure?: (why: string) => void): GeoFiles {
+  const refuse = (why: string): never => {
+    throw new UserError(faultLines([settingFault(['geo', 'city'], why, place)]));
+  };
+  const refused = ({ message }: Error) => refuse(message);
   try {
-    return openGeo(config.geo.city, onLost);
+    const { locate, open } = geoFiles(city, onFailure ?? refuse);
+    return { locate, open: () => open().catch(refused) };
   } catch (error) {
-    const fault = settingFault(['geo', 'city'], (error as Error).message, config.place);
-    throw new UserError(faultLines([fault]));
+    return refused(error as Error);
   }
 }

@@ -1,25 +1,22 @@
 import type { Target } from '../config/target.ts';
 import type { UsablePart } from '../config/usable-part.ts';
 import { destinationsFor } from './destinations.ts';
-import { openGeography } from './detector.ts';
+import { geoOf } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
+import { together } from './together.ts';
 import { UserError } from './user-error.ts';
 
 /** All problems of files that a configuration names: destinations, the geo database, rules. One line each. */
-export function namedFaults(
+export async function namedFaults(
   { config, rulesIncomplete }: UsablePart,
   targets: readonly Target[],
-): readonly string[] {
-  return [
-    () => destinationsFor(targets, config.place),
-    () => openGeography(config).close(),
-    () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),
-  ].flatMap(linesOf);
-}
-
-function linesOf(open: () => unknown): readonly string[] {
+): Promise<readonly string[]> {
   try {
-    open();
+    await together(
+      () => destinationsFor(targets, config.place),
+      () => geoOf(config).open(),
+      () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),
+    );
     return [];
   } catch (error) {
     if (error instanceof UserError) return error.lines;

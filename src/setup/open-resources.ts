@@ -1,7 +1,7 @@
-import type { OpenGeo } from '../enrich/geo.ts';
+import type { GeoFiles } from '../enrich/geo.ts';
 import type { Destination } from '../model/risk.ts';
 import { destinationsFor } from './destinations.ts';
-import { openGeography } from './detector.ts';
+import { geoOf } from './detector.ts';
 import { namedFaults } from './named-faults.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
@@ -9,24 +9,26 @@ import { UserError } from './user-error.ts';
 /** What a configuration opens, except rules and ports. */
 export interface OpenResources {
   readonly destinations: readonly Destination[];
-  readonly geo: OpenGeo;
+  /** Not open yet. */
+  readonly geo: GeoFiles;
 }
 
 /**
  * Throws UserError with everything that is wrong. Rules are checked only for that error, because the caller loads them.
- * `onLost`: the geo database was overwritten; `onUnread`: the reader of stdout has gone.
+ * `onGeoFailure`: a file of the geo database could not be opened when it was first needed; `onUnread`: the reader of stdout
+ * has gone.
  */
-export function openResources(
+export async function openResources(
   { config, targets }: Settings,
-  { onLost, onUnread }: { readonly onLost?: (why: string) => void; readonly onUnread?: () => void } = {},
-): OpenResources {
+  hooks: { readonly onGeoFailure?: (why: string) => void; readonly onUnread?: () => void } = {},
+): Promise<OpenResources> {
   try {
     return {
-      destinations: destinationsFor(targets, config.place, onUnread),
-      geo: openGeography(config, onLost),
+      destinations: destinationsFor(targets, config.place, hooks.onUnread),
+      geo: geoOf(config, hooks.onGeoFailure),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(namedFaults({ config, rulesIncomplete: false }, targets));
+    throw new UserError(await namedFaults({ config, rulesIncomplete: false }, targets));
   }
 }

@@ -19,14 +19,14 @@ export interface Settings extends Outputs {
  * including the files that the valid part of it names.
  * Removes OTEL_EXPORTER_OTLP_* from the process's environment: the SDK's exporters would apply them to every destination.
  */
-export function settingsFor(path: string | undefined): Settings {
+export async function settingsFor(path: string | undefined): Promise<Settings> {
   const environment = { ...process.env };
   const loaded = load(path, environment);
   const good = 'config' in loaded ? { config: loaded.config, rulesIncomplete: false } : loaded.usable;
   const out = good && outputs(good.config, environment);
   const errors = [loaded, out].flatMap((part) => (part && 'errors' in part ? part.errors : []));
   if (errors.length > 0 || !good || !out || 'errors' in out)
-    throw new UserError([...errors, ...(good && out ? namedFaults(good, out.targets) : [])]);
+    throw new UserError([...errors, ...(good && out ? await namedFaults(good, out.targets) : [])]);
   for (const name of exporterVariables(process.env)) delete process.env[name];
   const readAgain = () => {
     const next = load(path, environment);

@@ -328,6 +328,9 @@ describe('serve refuses to start with one clear line and exit code 1', () => {
   test('where the geo database is missing', () =>
     oneLine(config('geo: {city: /nowhere/city.mmdb}'), /city\.mmdb/));
 
+  test('where the geo database is broken', () =>
+    oneLine(config(`geo: {city: ${MYSELF}}`), /bad\.yaml:1 {2}geo\.city {2}geo database .* no MaxMind DB/));
+
   test('where a certificate is none', () =>
     oneLine(
       config(`destinations: {siem: {endpoint: "https://127.0.0.1:1", tls: {ca_file: ${MYSELF}}}}`),

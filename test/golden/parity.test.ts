@@ -339,3 +339,40 @@ rules:
   ).toMatchObject([{ 'sidewatch.group.sourceIPs': BERLIN }]);
   expect(run.counters.of('detections_filtered')).toBe(1);
 });
+
+describe('the first IPv6 client, before the file that knows it is open', () => {
+  const IPV6 = '2a02:c7c::1';
+  /** More addresses than one event counts under: what is left out is counted, once. */
+  const many = Array.from({ length: 19 }, (_, i) => `81.2.69.${i}`);
+  const group = (fired: readonly RiskEvent[]) =>
+    fired
+      .map(({ attributes }) => attributes)
+      .filter((attributes) => attributes['sidewatch.group.sourceIPs'] === IPV6);
+
+  test.each([
+    ['in one request', [6]],
+    ['in two requests at once', [3, 3]],
+  ])('has its Country and City as group keys, and counts once: %s', async (_, sizes) => {
+    const run = await engine('rules: {packs: [escu]}', 'real');
+    const events = scan(6, [...many, IPV6]).map(({ event }) => event);
+    const requests = sizes.map((size, i) => run.send(events.slice(i * size, (i + 1) * size), TEN));
+    expect(await Promise.all(requests)).toEqual(sizes.map(() => ({ kind: 'accepted', rejected: 0 })));
+    await run.close(end);
+    const [detection, ...others] = group(scanning(await run.fired()));
+    expect(others).toEqual([]);
+    expect(detection).toMatchObject({
+      'sidewatch.group.sourceIPs.geo.country.name': 'United Kingdom',
+      'sidewatch.group.sourceIPs.geo.locality.name': expect.stringMatching(/./),
+      'sidewatch.count': 6,
+    });
+    expect([run.counters.of('events'), run.counters.of('group_members_cut')]).toEqual([6, 6 * 4]);
+  });
+
+  test('has no place where geo.city is none', async () => {
+    const run = await engine('rules: {packs: [sidewatch]}\ngeo: {city: none}', 'real');
+    const fired = await detections(run, [...scan(6, [IPV6]), ...scan(6, ['81.2.69.142'])]);
+    expect(fired.map(({ attributes }) => attributes['client.address'])).toEqual([IPV6, '81.2.69.142']);
+    for (const { attributes } of fired)
+      expect(Object.keys(attributes).filter((name) => name.startsWith('client.geo.'))).toEqual([]);
+  });
+});

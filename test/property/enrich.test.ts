@@ -140,8 +140,10 @@ const list = fc.array(member, { maxLength: 40 });
 function hits(rule: Rule, event: AuditEvent) {
   const plan = compilePlan([...DERIVE_NEEDS, ...hitNeeds([rule])]);
   const derived = derive({ geo, trusted }, plan);
-  const maker = hitMaker([rule], plan, derived, { ipv6Prefix: 64 }, new TestCounters());
-  return turn(event, plan, (reader, about) => maker.make(['base'], reader, about, about.at));
+  const maker = hitMaker([rule], plan, derived, { ipv6Prefix: 64 });
+  return turn(event, plan, (reader, about) =>
+    maker.make(['base'], reader, about, about.at, new TestCounters()),
+  );
 }
 
 test('an event makes at most 16 hits a rule, each with a whole key, distinct unless repeats count', () => {

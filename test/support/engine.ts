@@ -8,7 +8,7 @@ import type { Rule } from '../../src/model/rule.ts';
 import type { Micros } from '../../src/model/time.ts';
 import { pipeline } from '../../src/pipeline.ts';
 import { renderer } from '../../src/risk/render.ts';
-import { loadDetector } from '../../src/setup/detector.ts';
+import { geoOf, loadDetector } from '../../src/setup/detector.ts';
 import { TestCounters } from './counters.ts';
 import { type AuditEvent, otlpBytes, request } from './events.ts';
 
@@ -48,7 +48,7 @@ export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise
   const loaded = loadConfig({ path: 'test.yaml', text: yaml }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
   const counters = new TestCounters();
-  const { rules, detector } = loadDetector(loaded.config, counters, geo === 'real' ? undefined : geo);
+  const { rules, detector } = loadDetector(loaded.config, geo === 'real' ? geoOf(loaded.config) : geo);
   const state = new MemoryState({
     limits: { groups: 10_000, bytes: 128 * 2 ** 20, values: 1000 },
     counters,

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import type { ReadRequest } from '../../src/model/event.ts';
+import { describe, expect, test } from 'vitest';
+import { PlaceFileOpening, type ReadRequest } from '../../src/model/event.ts';
 import type { Hit } from '../../src/model/hit.ts';
 import type { Verdict } from '../../src/model/request.ts';
 import type { Admission, State } from '../../src/model/state.ts';
@@ -99,4 +99,67 @@ test('hits that other rules have overtaken are found again, under these', async 
 test('windows of other rules than the detector are a fault, not a wait without end', async () => {
   const { answer } = run({ record: async () => 'stale' }, constant());
   await expect(answer()).rejects.toThrow('other rules');
+});
+
+describe('a request that needs a place whose file is being opened', () => {
+  /** Every event but the first asks for a place of the file; hits count something while they are made. */
+  function opening() {
+    const file = Promise.withResolvers<void>();
+    let open = false;
+    let events = 0;
+    const inForce: Detector = {
+      ...detector(),
+      hitsOf: (_bases, _event, _about, _arrived, counts) => {
+        counts.add('values_cut', 1, 'rule');
+        if (events++ > 0 && !open) throw new PlaceFileOpening(file.promise);
+        return [one];
+      },
+    };
+    const twoEvents: ReadRequest = (_, __, visit) => {
+      for (const _ of [1, 2]) visit({} as never, ABOUT);
+      return { records: 2, events: 2, passedBy: {}, rejected: 0, slow: {} };
+    };
+    const recorded: (readonly Hit[])[] = [];
+    const state = {
+      admit: () => ({ release() {} }),
+      idle: () => false,
+      async record(hits: readonly Hit[]) {
+        recorded.push(hits);
+        return 'recorded';
+      },
+    } as unknown as State;
+    const counters = new TestCounters();
+    const handle = pipeline(twoEvents, () => inForce, state, counters);
+    return {
+      answer: () => handle(request('', 'otlp')),
+      opened: () => {
+        open = true;
+        file.resolve();
+      },
+      failed: (error: Error) => file.reject(error),
+      recorded,
+      counters,
+    };
+  }
+
+  test('waits, is looked at again from its beginning, and everything in it counts once', async () => {
+    const { answer, opened, recorded, counters } = opening();
+    const answers = Promise.all([answer(), answer()]);
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(recorded).toEqual([]);
+    opened();
+    expect(await answers).toEqual(Array(2).fill({ kind: 'accepted', rejected: 0 }));
+    expect(recorded).toEqual(Array(2).fill([one, one]));
+    expect(
+      (['requests', 'records', 'events', 'matches', 'values_cut'] as const).map((name) => counters.of(name)),
+    ).toEqual([2, 4, 4, 4, 4]);
+  });
+
+  test('fails with what ended the wait', async () => {
+    const { answer, failed, recorded } = opening();
+    const first = expect(answer()).rejects.toThrow('the file is gone');
+    failed(new Error('the file is gone'));
+    await first;
+    expect(recorded).toEqual([]);
+  });
 });

@@ -11,7 +11,7 @@ import type { Micros } from '../../model/time.ts';
 import { createCounters } from '../../ops/counter-store.ts';
 import type { Detector } from '../../pipeline.ts';
 import { renderer } from '../../risk/render.ts';
-import { loadDetector } from '../../setup/detector.ts';
+import { geoOf, loadDetector } from '../../setup/detector.ts';
 import { limitsOf, settingsFor } from '../../setup/settings.ts';
 import { printer } from '../output/printer.ts';
 import { DetectionTable } from './detection-table.ts';
@@ -54,10 +54,10 @@ export async function replay(
   { out, err }: ReplayIo = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
   const inputs = inputsOf(files);
-  const { config, resource } = settingsFor(options.config);
+  const { config, resource } = await settingsFor(options.config);
   const write = printer(out);
   const counters = createCounters();
-  const loaded = loadDetector(withOptions(config, options), counters);
+  const loaded = loadDetector(withOptions(config, options), geoOf(config));
   for (const { where, message } of loaded.warnings)
     err.write(`${plainText(`${where}  warning: ${message}`)}\n`);
   // A table shows final counts, so a rule that fires at once gets a summary too.

@@ -29,7 +29,7 @@ export interface Checked {
 
 /** Prints the findings about rule files. Resolves with the exit code. */
 export async function rulesCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
-  const { config } = settingsFor(options.config);
+  const { config } = await settingsFor(options.config);
   const checked = checkFiles(paths, options.packs ?? [], {
     path: options.config ?? 'sidewatch.yaml',
     lists: config.rules.lists,

@@ -1,7 +1,7 @@
 import { jsonText } from '../../lib/json-text.ts';
 import type { RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
-import { openGeography } from '../../setup/detector.ts';
+import { geoOf } from '../../setup/detector.ts';
 import { printer } from '../output/printer.ts';
 import { fired } from './compare-expected.ts';
 import { explainText } from './explain-text.ts';
@@ -35,36 +35,31 @@ export async function explain(
   argument: string,
   { cluster, ...choice }: Omit<ExplainOptions, 'output'>,
 ): Promise<Explained> {
-  const { config, ruleSet } = chosenRules(choice);
+  const { config, ruleSet } = await chosenRules(choice);
   const id = idOf(findRule(reference, ruleSet));
   const one = await oneEvent(argument);
-  const geo = openGeography(config);
-  try {
-    const rule = ruleSet.rules.find((known) => known.id === id);
-    const { detector, fired: fire } = engine(
-      ruleSet,
-      { rules: rule === undefined ? [] : [rule], matching: [id] },
-      config,
-      geo,
-    );
-    const explainer = new Explainer(ruleSet, detector);
-    const { explanation, hits } = await withEvent(one, detector.plan, cluster, (event, about) =>
-      explainer.explain(id, event, about),
-    );
-    const detections = fired(await fire(hits));
-    const matches = anyMatch(explanation);
-    const nameOf = (input: string) => explainer.nameOf(input);
-    const needs = rule === undefined ? countedBy(id, ruleSet, nameOf) : hitsNeeded(rule, hits, nameOf);
-    return {
-      event: one.name,
-      matches,
-      explanation,
-      fired: detections,
-      needed: matches && detections.length === 0 ? needs : [],
-    };
-  } finally {
-    geo.close();
-  }
+  const rule = ruleSet.rules.find((known) => known.id === id);
+  const { detector, fired: fire } = engine(
+    ruleSet,
+    { rules: rule === undefined ? [] : [rule], matching: [id] },
+    config,
+    geoOf(config),
+  );
+  const explainer = new Explainer(ruleSet, detector);
+  const { explanation, hits } = await withEvent(one, detector.plan, cluster, (event, context) =>
+    explainer.explain(id, event, context),
+  );
+  const detections = fired(await fire(hits));
+  const matches = anyMatch(explanation);
+  const nameOf = (input: string) => explainer.nameOf(input);
+  const needs = rule === undefined ? countedBy(id, ruleSet, nameOf) : hitsNeeded(rule, hits, nameOf);
+  return {
+    event: one.name,
+    matches,
+    explanation,
+    fired: detections,
+    needed: matches && detections.length === 0 ? needs : [],
+  };
 }
 
 function countedBy(id: string, { rules }: RuleSet, nameOf: (input: string) => string): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Counters } from '../../model/counters.ts';
 import type { EventContext, EventReader } from '../../model/event.ts';
 import type { Hit } from '../../model/hit.ts';
 import type { Rule } from '../../model/rule.ts';
@@ -66,6 +67,9 @@ export interface ExplainedHit {
 
 export type Explanation = Match | Counted;
 
+/** What is explained is not counted. */
+const UNCOUNTED: Counters = { add() {} };
+
 /** Explains how one rule set sees single events. */
 export class Explainer {
   readonly #set: RuleSet;
@@ -105,7 +109,9 @@ export class Explainer {
     });
     const own = inputs.flatMap((input) =>
       input.kind === 'match' && input.matches
-        ? this.#detector.hitsOf([input.rule.id], event, about, about.at).filter((hit) => hit.rule === rule.id)
+        ? this.#detector
+            .hitsOf([input.rule.id], event, about, about.at, UNCOUNTED)
+            .filter((hit) => hit.rule === rule.id)
         : [],
     );
     hits.push(...own);

@@ -13,7 +13,7 @@ export interface ListOptions extends RuleChoice {
 
 /** Prints the rules that a configuration loads, and those that are off. */
 export async function rulesList({ output, ...choice }: ListOptions): Promise<void> {
-  const { ruleSet } = chosenRules(choice);
+  const { ruleSet } = await chosenRules(choice);
   await printer(process.stdout)(
     output === 'json' ? `${jsonText(ruleList(ruleSet), 2)}\n` : table(ruleList(ruleSet, FIELDS_MAX)),
   );

@@ -11,11 +11,11 @@ export interface RuleChoice {
 }
 
 /** Throws UserError with everything that is wrong with the configuration or its rules. */
-export function chosenRules({ config: path, packs, rules: files = [] }: RuleChoice): {
+export async function chosenRules({ config: path, packs, rules: files = [] }: RuleChoice): Promise<{
   readonly config: Config;
   readonly ruleSet: RuleSet;
-} {
-  const { config } = settingsFor(path);
+}> {
+  const { config } = await settingsFor(path);
   const { rules } = config;
   const chosen = { ...rules, packs: packs ?? rules.packs, files: [...rules.files, ...files] };
   return { config, ruleSet: loadRuleSet(chosen, { place: config.place }) };

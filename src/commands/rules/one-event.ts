@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { read } from '../../audit/read.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
+import { withPlaces } from '../../pipeline.ts';
 import { UserError } from '../../setup/user-error.ts';
 import { LINE_MAX, linesOf } from '../replay/file-lines.ts';
 import { readingFault } from '../replay/reading-fault.ts';
@@ -58,20 +59,23 @@ export async function withEvent<Answer>(
   cluster: string | undefined,
   examine: (event: EventReader, context: EventContext) => Answer,
 ): Promise<Answer> {
-  const answers: Answer[] = [];
-  const outcome = await read(
-    {
-      bytes,
-      shape: 'line',
-      arrived: 0 as Micros,
-      headers: new Map(),
-      ...(cluster === undefined ? {} : { cluster }),
-    },
-    plan,
-    (event, context) => {
-      if (answers.length < 2) answers.push(examine(event, context));
-    },
-  );
+  const { answers, outcome } = await withPlaces(async () => {
+    const answers: Answer[] = [];
+    const outcome = await read(
+      {
+        bytes,
+        shape: 'line',
+        arrived: 0 as Micros,
+        headers: new Map(),
+        ...(cluster === undefined ? {} : { cluster }),
+      },
+      plan,
+      (event, context) => {
+        if (answers.length < 2) answers.push(examine(event, context));
+      },
+    );
+    return { answers, outcome };
+  });
   const why = 'malformed' in outcome ? outcome.malformed : outcome.why;
   const [answer] = answers;
   if (answer === undefined) throw new UserError([`${name}  ${why ?? 'holds no audit event'}`]);

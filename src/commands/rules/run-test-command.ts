@@ -13,7 +13,7 @@ export interface TestOptions {
 
 /** Runs the tests of rules. Resolves with the exit code: 1 if a test failed or could not run. */
 export async function rulesTest(paths: readonly string[], options: TestOptions): Promise<number> {
-  const { config } = settingsFor(options.config);
+  const { config } = await settingsFor(options.config);
   const run = await runRuleTests(paths, { config, packs: options.packs ?? [] });
   for (const { where, message } of run.leftOut)
     process.stderr.write(`${plainText(`${where}  left out: ${message}`)}\n`);

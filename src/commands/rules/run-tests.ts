@@ -8,7 +8,7 @@ import { idOf } from '../../rules/document/catalog.ts';
 import { userLists } from '../../rules/source/value-lists.ts';
 import { testEvents } from '../../rules/tests/test-events.ts';
 import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../rules/tests/test-file.ts';
-import { openGeography } from '../../setup/detector.ts';
+import { geoOf } from '../../setup/detector.ts';
 import { type Fired, fired, unmatched } from './compare-expected.ts';
 import { whyNot } from './nearest-event.ts';
 import { fileOf, type RulesAround, rulesAround } from './rules-around.ts';
@@ -68,17 +68,13 @@ export async function runRuleTests(
   const around = rulesAround(packs, own.lists);
   const leftOut = new Map<string, Problem>();
   const files: FileOutcome[] = [];
-  const geo = openGeography(config);
-  try {
-    for (const one of found) {
-      const surrounding = around(one);
-      const file = surrounding.nameOf(one.ruleFile);
-      for (const problem of surrounding.leftOut)
-        if (fileOf(problem) !== file) leftOut.set(`${problem.where} ${problem.message}`, problem);
-      files.push(await runFile(one, file, surrounding, { config, geo }));
-    }
-  } finally {
-    geo.close();
+  const geo = geoOf(config);
+  for (const one of found) {
+    const surrounding = around(one);
+    const file = surrounding.nameOf(one.ruleFile);
+    for (const problem of surrounding.leftOut)
+      if (fileOf(problem) !== file) leftOut.set(`${problem.where} ${problem.message}`, problem);
+    files.push(await runFile(one, file, surrounding, { config, geo }));
   }
   return { files, problems: [...own.problems, ...problems], leftOut: [...leftOut.values()] };
 }

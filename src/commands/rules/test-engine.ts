@@ -41,7 +41,7 @@ export function engine(
   const needed = withInputs(rules, ruleSet.rules);
   const counted = new Set([...matching, ...needed.flatMap(({ inputs }) => inputs)]);
   const narrowed = only(ruleSet, counted);
-  const detector = detectorOf(narrowed, config, counters, geo, needed);
+  const detector = detectorOf(narrowed, config, geo, needed);
   const render = renderer(needed, {}, counters);
   const own = new Set(rules.map(({ id }) => id));
 

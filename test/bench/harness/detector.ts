@@ -8,7 +8,7 @@ export async function detectorOf(tree: string, rules: Rules = 75) {
     'config/load-config.ts',
     'loadConfig',
   );
-  const { loadDetector } = await fromTree<typeof import('../../../src/setup/detector.ts')>(
+  const setup = await fromTree<typeof import('../../../src/setup/detector.ts')>(
     tree,
     'setup/detector.ts',
     'loadDetector',
@@ -21,5 +21,10 @@ export async function detectorOf(tree: string, rules: Rules = 75) {
   const loaded = loadConfig({ path: 'bench.yaml', text: rulesConfig(tree, rules) }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
   const counters = createCounters();
-  return { ...loadDetector(loaded.config, counters), counters };
+  // An older tree counts what hits leave out while it makes them, and opens the geo database by itself.
+  const { geoOf }: Partial<typeof setup> = setup;
+  if (geoOf === undefined) return { ...setup.loadDetector(loaded.config, counters as never), counters };
+  const geo = geoOf(loaded.config);
+  await geo.open();
+  return { ...setup.loadDetector(loaded.config, geo), counters };
 }

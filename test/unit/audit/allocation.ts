@@ -3,8 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { read } from '../../../src/audit/read.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Derived } from '../../../src/model/event.ts';
-import { loadDetector } from '../../../src/setup/detector.ts';
-import { TestCounters } from '../../support/counters.ts';
+import { geoOf, loadDetector } from '../../../src/setup/detector.ts';
 import { otlpBytes, request } from '../../support/events.ts';
 
 // A process of its own: node --expose-gc --min-semi-space-size=64 allocation.ts. Prints the bytes that reading and matching
@@ -14,7 +13,7 @@ const rule = new URL('../../../rules/sidewatch/discovery/kubernetes_api_scanning
 const yaml = `rules: {packs: [], files: [${JSON.stringify(rule.pathname)}]}`;
 const loaded = loadConfig({ path: 'test.yaml', text: yaml }, {}, () => '');
 if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
-const { detector } = loadDetector(loaded.config, new TestCounters());
+const { detector } = loadDetector(loaded.config, geoOf(loaded.config));
 const { plan, matcher } = detector;
 const derived: Derived = detector.derived;
 

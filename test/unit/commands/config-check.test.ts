@@ -85,6 +85,26 @@ describe('what serve refuses at its start is reported', () => {
 });
 
 describe('everything wrong is reported at once', () => {
+  test('of a geo database that is there but broken, beside destinations, keys and rules', async () => {
+    const broken = /^sidewatch\.yaml:1 {2}geo\.city {2}geo database good\.yml is damaged.* no MaxMind DB/;
+    const rules = 'rules: {packs: [], files: ["@broken.yml"]}';
+    const fault = 'broken.yml:5  detection.s.verb|nonsense: "nonsense" is not a modifier';
+    expect(await faults(`geo: {city: "@good.yml"}\n${rules}`)).toEqual([
+      expect.stringMatching(broken),
+      fault,
+    ]);
+    expect(
+      await faults(
+        `geo: {city: "@good.yml"}\ndestinations: {a: {endpoint: "https://x", tls: {ca_file: /nope}}}\n${rules}`,
+      ),
+    ).toEqual([expect.stringContaining('/nope cannot be read'), expect.stringMatching(broken), fault]);
+    expect(await faults(`geo: {city: "@good.yml"}\nlimts: {}\n${rules}`)).toEqual([
+      expect.stringContaining('limts  is not a key here'),
+      expect.stringMatching(broken),
+      fault,
+    ]);
+  });
+
   test('in destinations, places, files, lists, overrides, result filters and rules', async () => {
     expect(
       await faults(`geo: {city: /nope}

@@ -27,20 +27,15 @@ export function hitsOf(rules: readonly Rule[], event: AuditEvent, options: Optio
   const plan = compilePlan([...DERIVE_NEEDS, ...hitNeeds(rules)]);
   const trusted = networks(options.trusted ?? []);
   const derived = derive({ geo, trusted }, plan);
-  const maker = hitMaker(
-    rules,
-    plan,
-    derived,
-    { ipv6Prefix: options.ipv6Prefix ?? 64 },
-    options.counters ?? new TestCounters(),
-  );
-  const { make } = maker;
+  const { make } = hitMaker(rules, plan, derived, { ipv6Prefix: options.ipv6Prefix ?? 64 });
+  const counters = options.counters ?? new TestCounters();
   return turn(
     event,
     plan,
     (reader, about) => {
       const { recordAt } = options;
-      return make([options.base ?? 'base'], reader, recordAt ? { ...kept(about), recordAt } : about, ARRIVED);
+      const at = recordAt ? { ...kept(about), recordAt } : about;
+      return make([options.base ?? 'base'], reader, at, ARRIVED, counters);
     },
     options.cluster,
   );
