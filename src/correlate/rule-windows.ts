@@ -5,13 +5,13 @@ import type { Rule, Window } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
 import type { Figures } from './window-figures.ts';
 
-/** Bounds of the state. What gives way stands beside each. */
+/** Bounds of the state, and what gives way at each. */
 export interface Limits {
-  /** Groups a rule; beyond them one of the payer with most is closed early. */
+  /** Groups of a rule; beyond them one of the payer with most groups is closed early. */
   readonly groups: number;
-  /** Bytes that all windows may hold, estimated on the high side; groups of the rule that holds most are closed early. */
+  /** Bytes that all windows may hold, estimated on the high side; beyond them groups of the rule that holds most are closed early. */
   readonly bytes: number;
-  /** Distinct values a field of a detection; later ones are left out. */
+  /** Distinct values of a field of a detection; later ones are left out. */
   readonly values: number;
 }
 
@@ -32,7 +32,7 @@ export interface RuleWindows {
    * `room`: bytes that collected values may still take.
    */
   add(hit: Hit, room: number, fire: Fire): void;
-  /** See `State.idle`. Only windows that fire once for many hits have it. */
+  /** See `State.idle`. Windows in which every hit can still change an answer do not have it. */
   idle?(group: Hit['group'], at: Micros, arrived: Micros): boolean;
   /** For each hit the id of the detection that it would fire after the hits before it; changes nothing. */
   preview(hits: readonly Hit[]): readonly (string | undefined)[];

@@ -23,7 +23,7 @@ export class WindowSet {
   /** By rule id; a rule whose detections others count stands before these. */
   readonly windows: ReadonlyMap<string, RuleWindows>;
   readonly render: Render;
-  /** By id. Not those of `windows`, which keep an earlier rule of the same fingerprint. */
+  /** By id. Kept windows may have an earlier version of the rule, with the same fingerprint. */
   readonly #rules: ReadonlyMap<string, Rule>;
   /** By rule id: the rules that count its detections. */
   readonly #outer: ReadonlyMap<string, readonly Rule[]>;
