@@ -1,6 +1,7 @@
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { chainedHits } from './chained-hits.ts';
+import { KnownRequests } from './known-requests.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
 import type { Due, WindowSet } from './window-set.ts';
@@ -22,11 +23,13 @@ interface Step {
 export class WindowSteps {
   readonly #context: Context;
   readonly #outbox: MemoryOutbox;
+  readonly #requests: KnownRequests;
   #bytes = 0;
 
   constructor(context: Context, outbox: MemoryOutbox) {
     this.#context = context;
     this.#outbox = outbox;
+    this.#requests = new KnownRequests(context.counters);
   }
 
   /** What all windows hold. */
@@ -56,9 +59,10 @@ export class WindowSteps {
     return was;
   }
 
-  /** Forgets groups that nothing can meet any more. */
+  /** Forgets groups, and requests, that nothing can meet any more. */
   expire(set: WindowSet, now: Micros): void {
     for (const windows of set.windows.values()) this.#accounted(windows, () => windows.expire(now));
+    this.#requests.expire(now);
   }
 
   /** See `State.end`. */
@@ -74,6 +78,10 @@ export class WindowSteps {
   #take(step: Step, hit: Hit): void {
     const { counters, limits } = this.#context;
     const windows = step.set.windowsFor(hit)!;
+    if (this.#requests.isCounted(hit)) {
+      counters.add('hits_same_request', 1, hit.rule);
+      return;
+    }
     counters.add('hits', 1, hit.rule);
     this.#accounted(windows, () => windows.add(hit, limits.bytes - this.#bytes, step.fire));
     this.#makeRoom(step);

@@ -8,11 +8,12 @@ import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import type { EventGroup } from './event-groups.ts';
 import { type EventFacts, FACT_NEEDS, factsOf } from './hit-facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
+import { hitTime, REQUEST_TIME_NEEDS, type RequestTime, requestTimeOf } from './request-time.ts';
 import { type RuleHits, ruleHits } from './rule-hits.ts';
 
 /** Everything that hits read from an event, each path once: identity, facts, and the rules' own fields. */
 export function hitNeeds(rules: readonly Rule[]): FieldNeed[] {
-  const paths = new Set([...IDENTITY_NEEDS, ...FACT_NEEDS].map(({ path }) => path));
+  const paths = new Set([...IDENTITY_NEEDS, ...REQUEST_TIME_NEEDS, ...FACT_NEEDS].map(({ path }) => path));
   for (const { rule, input } of counted(rules))
     for (const name of carriedNames(rule)) {
       const path = fieldIn(rule, input, name);
@@ -43,6 +44,7 @@ export function hitMaker(
     byBase.set(input, [...(byBase.get(input) ?? []), hits]);
   }
   const identityOf = identify(plan);
+  const timeOf = requestTimeOf(plan);
   const factsIn = factsOf(plan, derived);
   return {
     make(bases, event, about, arrived, counters, idle) {
@@ -50,12 +52,15 @@ export function hitMaker(
       // What all hits of an event share is made once, and only if there is one. No closures: one costs as much as a hit.
       let told: EventFacts | undefined;
       let payer = '';
+      let time: RequestTime | undefined;
       const identities: Identities = { request: undefined, record: undefined, none: null };
       for (const base of bases) {
-        for (const { rule, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? NONE) {
-          const at = rule.time === 'record' ? (about.recordAt ?? about.at) : about.at;
+        for (const { rule, within, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? NONE) {
+          time ??= timeOf(event);
+          const { at, lasting } = hitTime(rule, within, about, time);
           const groups =
-            idle === undefined
+            // The start of a session is kept in mind even where it adds nothing: its end must not count.
+            idle === undefined || (lasting && time.starts)
               ? groupsIn(event, counters)
               : busy(
                   rule,
@@ -80,6 +85,7 @@ export function hitMaker(
               identity: identities[dedupe] ?? null,
               at,
               arrived,
+              ...(lasting ? { lasting } : {}),
               group: groups[i]!.key,
               payer,
               values: values[i]!,

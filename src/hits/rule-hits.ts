@@ -2,16 +2,20 @@ import type { Counters } from '../model/counters.ts';
 import type { EventReader } from '../model/event.ts';
 import { FACTS, type Values } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
+import type { Span } from '../model/time.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import { isCut } from './bounded-text.ts';
 import { fieldOf, isMemberPlace } from './event-field.ts';
 import { type EventGroup, groupsOf } from './event-groups.ts';
 import { carried, leftOut } from './field-values.ts';
 import type { FieldSource } from './group-axes.ts';
+import { answeredWithin } from './request-time.ts';
 
 /** What differs by rule in the hits of one event. */
 export interface RuleHits {
   readonly rule: Rule;
+  /** See `answeredWithin`. */
+  readonly within: Span | undefined;
   groups(event: EventReader, counters: Counters): readonly EventGroup[];
   /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
   values(
@@ -61,6 +65,7 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHi
   const groupBy = rule.groupBy.map((name) => fieldIn(rule, input, name));
   return {
     rule,
+    within: answeredWithin(rule),
     groups: groupsOf({ ...rule, groupBy }, fields),
     values(event, groups, told, counters) {
       const shared = joined(told, plain, event, counters);

@@ -17,6 +17,9 @@ export const COUNTERS = {
   hits: 'matches that reached a window, by rule',
   hits_idle:
     'matches that were skipped because their group had already fired and they could add nothing, by rule',
+  hits_same_request:
+    'matches of a request that was counted already when it had another time (the end of a session), by rule; not counted again',
+  requests_forgotten: 'sessions that were forgotten early to make room; their end counts again',
   group_members_cut:
     'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
   group_missing_dropped: 'hits dropped because a group field is missing (`missing: drop`), by rule',

@@ -17,6 +17,8 @@ export interface Hit {
   readonly identity: string | null;
   readonly at: Micros;
   readonly arrived: Micros;
+  /** True where the same request may come again at another time: a session that starts, or one that ends late. */
+  readonly lasting?: boolean;
   /** One value a `groupBy` field, exact case; null is a missing one, which differs from ''. */
   readonly group: readonly (string | null)[];
   /** The trusted client's /24 or /32: who pays for the group's room. */

@@ -32,7 +32,7 @@ describe('who counts an event', () => {
       fingerprint: 'f',
       input: 'base',
       record: 0,
-      at: TEN,
+      at: TEN - 800,
       arrived: ARRIVED,
     });
   });
@@ -45,7 +45,8 @@ describe('who counts an event', () => {
 describe('time', () => {
   const recordAt = (TEN + 1_000_000) as Micros;
   test.each([
-    ['event', recordAt, TEN],
+    // When the request was received, 0.8 ms before its stage.
+    ['event', recordAt, TEN - 800],
     ['record', recordAt, recordAt],
     ['record', undefined, TEN],
   ] as const)('time: %s with the record at %s gives %s', (time, record, at) => {
@@ -192,7 +193,12 @@ describe('needs', () => {
       [
         ...['auditID', 'requestReceivedTimestamp', 'verb', 'requestURI', 'user.username', 'sourceIPs'],
         ...['stage', 'stageTimestamp', 'responseStatus.code', 'userAgent', 'k8s.cluster.name'],
-        ...['resource.host.name', 'objectRef.name', 'annotations.authorization.k8s.io/reason'],
+        ...[
+          'resource.host.name',
+          'objectRef.name',
+          'objectRef.subresource',
+          'annotations.authorization.k8s.io/reason',
+        ],
       ].sort(),
     );
   });

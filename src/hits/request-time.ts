@@ -1,0 +1,61 @@
+import { parseTime } from '../lib/time-format.ts';
+import type { EventContext, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Micros, Span } from '../model/time.ts';
+import { isSilence } from '../semantics/silence.ts';
+
+/** The time within which the API server answers all requests but those that last (its --request-timeout). */
+export const ANSWERED_WITHIN = 60_000_000 as Span;
+
+/** Subresources whose requests last as long as their connection. */
+const CONNECTIONS: ReadonlySet<unknown> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
+
+const NEEDS = ['requestReceivedTimestamp', 'stage', 'verb', 'objectRef.subresource'] as const;
+
+export const REQUEST_TIME_NEEDS: readonly FieldNeed[] = NEEDS.map((path) => ({ path, literals: [] }));
+
+/** When a request happened, as far as one of its stages says. */
+export interface RequestTime {
+  readonly received: Micros | undefined;
+  /** Whether this is the start of a request that may last, and end hours later. */
+  readonly starts: boolean;
+}
+
+/**
+ * The API server logs a request at several stages. All that come within ANSWERED_WITHIN happen when the request was
+ * received, so that one request has one time, whatever hour its answer falls into. See docs/windows.md.
+ */
+export function requestTimeOf(plan: FieldPlan): (event: EventReader) => RequestTime {
+  const [received, stage, verb, subresource] = NEEDS.map((path) => plan.id(path));
+  const text = (event: EventReader, field = received): unknown =>
+    event.count(field!) === 1 ? event.scalar(field!, 0) : undefined;
+  return (event) => {
+    const stamp = text(event);
+    const now = text(event, stage);
+    const lasts = () => text(event, verb) === 'watch' || CONNECTIONS.has(text(event, subresource));
+    return {
+      received: typeof stamp === 'string' ? parseTime(stamp) : undefined,
+      starts: now === 'ResponseStarted' || (now === 'RequestReceived' && lasts()),
+    };
+  };
+}
+
+/** How long after its request was received a stage still happens at that time; undefined for rules to which stages keep their own time. */
+export function answeredWithin(rule: Rule): Span | undefined {
+  if (rule.dedupe !== 'request' || rule.time !== 'event' || isSilence(rule)) return undefined;
+  return Math.min(rule.window.lateness, ANSWERED_WITHIN) as Span;
+}
+
+/** When a rule's hits of a stage happen, and whether the same request may come again at another time. */
+export function hitTime(
+  rule: Rule,
+  within: Span | undefined,
+  { at, timed, recordAt }: EventContext,
+  { received, starts }: RequestTime,
+): { readonly at: Micros; readonly lasting: boolean } {
+  if (rule.time === 'record') return { at: recordAt ?? at, lasting: false };
+  if (within === undefined || received === undefined || !timed) return { at, lasting: false };
+  const after = at - received;
+  const near = after >= 0 && after <= within;
+  return { at: near ? received : at, lasting: starts || !near };
+}
