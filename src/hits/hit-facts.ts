@@ -4,7 +4,7 @@ import { bounded, head } from './bounded-text.ts';
 import { fieldOf } from './event-field.ts';
 import { carried } from './field-values.ts';
 
-/** Facts that stand in the event, or in the record around it. */
+/** Facts that are read from the event, or from the record around it. */
 const READ = [
   [FACTS.user, 'user.username'],
   [FACTS.agent, 'userAgent'],
@@ -22,7 +22,10 @@ const PLACED = [
   [FACTS.lon, 'client.geo.location.lon'],
 ] as const;
 
-/** Not having it is a value too: a detection tells of these only what all hits agree on. The others, which it lists, may be missing. */
+/**
+ * Stands for a missing fact: a detection shows one only if all its hits agree on it, and so a missing one must count as a
+ * value. Facts that a detection lists (see FACTS) may be left out.
+ */
 const ABSENT: readonly string[] = [''];
 
 const AUDIT_ID = 'auditID';
@@ -32,7 +35,10 @@ export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]
   literals: [],
 }));
 
-/** What every risk event tells of a request, whatever its rule: lists of one, but for what the client claims. */
+/**
+ * What every risk event shows of a request, whatever its rule. Lists of one value, except for the addresses that the
+ * client claims.
+ */
 export interface EventFacts {
   /** The client's address. */
   readonly client: string | undefined;
@@ -48,12 +54,12 @@ export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader)
   const auditId = fieldOf(AUDIT_ID, plan, derived);
   const client = fieldOf('client.address', plan, derived);
   const claimed = fieldOf('client.claimed', plan, derived);
-  // One that no other event has: not to be remembered.
+  // Not from the cache of shared lists: no other event has this one.
   const auditIds = (event: EventReader): readonly string[] => {
     const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
     return id === undefined ? carried(auditId, event) : [bounded(id)];
   };
-  // Copied for each event, since an object that grows to so many properties is made anew five times.
+  // Copied for each event, since an object that grows to so many properties is reallocated five times.
   const blank = Object.fromEntries(
     [...facts.map(({ fact }) => fact), FACTS.client].map((fact) => [fact, ABSENT]),
   );
@@ -74,7 +80,7 @@ export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader)
   };
 }
 
-/** The HTTP method of an API verb on a resource; '' for verbs that have none that we could be sure of (proxies, plain URLs). */
+/** The HTTP method of an API verb on a resource; '' for verbs whose method is not certain (proxies, plain URLs). */
 const METHODS: Readonly<Record<string, string>> = {
   get: 'GET',
   list: 'GET',
@@ -86,7 +92,7 @@ const METHODS: Readonly<Record<string, string>> = {
   deletecollection: 'DELETE',
 };
 
-/** What is told of a value, where that is not the value. */
+/** How a value is shown, for facts that are not shown as they are. */
 const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   [FACTS.path]: pathOf,
   [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
