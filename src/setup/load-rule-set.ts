@@ -31,7 +31,7 @@ export function* loadingRuleSet(rules: Config['rules'], { place, lack = false }:
     userLists: lists.lists,
     profiles: profiles.profiles,
     overrides: rules.overrides,
-    lacking: lack || files.absent.length > 0,
+    incomplete: lack || files.absent.length > 0,
   });
   const problems = [...lists.problems, ...('problems' in loaded ? loaded.problems : [])];
   const lines = [

@@ -1,7 +1,7 @@
 import type { TextTest } from '../../rules/detection/expression.ts';
 import { textTest } from '../../rules/detection/text-test.ts';
 import { testWords } from '../../rules/explain/test-wording.ts';
-import { type Trace, texts } from '../../rules/explain/trace.ts';
+import { type Trace, textsOf } from '../../rules/explain/trace.ts';
 import type { SeenField } from '../../rules/explain/trace-subject.ts';
 
 /** A line of a tree. `seen`: what the event has there. */
@@ -34,7 +34,7 @@ export function traceLines(trace: Trace, depth: number, name?: string): readonly
     case 'exists':
       return [{ depth, holds, text: head(`${trace.field} is there`), seen: seenWords(trace.seen) }];
     case 'field': {
-      const wanted = wantedWords(trace.any, texts(trace.seen));
+      const wanted = wantedWords(trace.any, textsOf(trace.seen));
       return [{ depth, holds, text: head(`${trace.field} ${wanted}`), seen: seenWords(trace.seen) }];
     }
     case 'reference': {

@@ -252,7 +252,7 @@ describe('what fires late is waited for', () => {
         BASE,
       ]);
     expect(short('19m')).toEqual([
-      'a.yml:3 sidewatch.window.lateness: is too short: what the rule counts fires up to 20m after its events',
+      'a.yml:3 sidewatch.window.lateness: is too short: the rules that it counts fire up to 20m after their events',
     ]);
     expect(short('20m')).toEqual([]);
   });

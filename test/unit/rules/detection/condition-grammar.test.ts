@@ -61,7 +61,7 @@ describe('a condition', () => {
     ['[]', 'detection.condition: is empty'],
     [
       'sel_a | count() > 5',
-      'detection.condition: aggregations behind | were replaced by correlations in Sigma; write a correlation rule that counts this one',
+      'detection.condition: aggregations after | were replaced by correlations in Sigma; write a correlation rule that counts this one',
     ],
   ])('%s is refused', (condition, message) => {
     const text = rule(`detection:\n  sel_a: {verb: get}\n  sel_b: {verb: list}\n  condition: ${condition}\n`);

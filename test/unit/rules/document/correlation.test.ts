@@ -108,7 +108,7 @@ describe('a correlation', () => {
     ['rules', '[test_rul]', 'rules[0]: no rule has the id or name "test_rul"; did you mean "test_rule"?', 5],
     ['rules', '[]', 'rules: is empty', 5],
     ['timespan', 'an hour', 'timespan: wants a length of time such as 90s, 10m, 1h or 2d, has "an hour"', 6],
-    ['timespan', '0s', 'timespan: wants more than nothing', 6],
+    ['timespan', '0s', 'timespan: wants more than 0', 6],
     ['condition', '{gt: five}', 'condition.gt: wants a whole number of at least 0, has "five"', 7],
     ['condition', '{gte: 0}', 'condition.gte: wants a whole number of at least 1, has 0', 7],
     ['condition', '{get: 5}', 'condition.get: is not a condition; did you mean "gt"?', 7],
@@ -231,8 +231,8 @@ describe('the fingerprint of', () => {
 
 test('top-level keys are the author’s, but one that is nearly ours brings a warning', () => {
   expect(warnings(`${BASE}sidewach: {}\nlevle: high\nowner: me\nfields: [a]\nlabels: x\n`)).toEqual([
-    'a.yml:8 sidewach: is not a key that is read; did you mean "sidewatch"?',
-    'a.yml:9 levle: is not a key that is read; did you mean "level"?',
+    'a.yml:8 sidewach: is not a known key; did you mean "sidewatch"?',
+    'a.yml:9 levle: is not a known key; did you mean "level"?',
   ]);
 });
 

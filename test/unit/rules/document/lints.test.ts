@@ -67,7 +67,7 @@ describe('a number in quotes', () => {
 
 describe('a stage that cannot carry the field', () => {
   const MESSAGE = (field: string) =>
-    `a.yml:5 detection: an event at stage RequestReceived, the only one asked for, has no ${field} yet`;
+    `a.yml:5 detection: the rule asks only for stage RequestReceived, where an event has no ${field} yet`;
 
   test.each([
     ['s: {stage: RequestReceived, responseStatus.code: 403}\ncondition: s', 'responseStatus.code'],

@@ -4,9 +4,9 @@ import { containing, parsePattern } from '../../../../src/rules/detection/patter
 import { indexFields } from '../../../../src/rules/matching/index-fields.ts';
 import {
   ALTERNATIVES_MAX,
-  alternativesOf,
-  type Guards,
-  guardsOf,
+  type Preconditions,
+  preconditionAlternatives,
+  preconditionsOf,
 } from '../../../../src/rules/matching/index-preconditions.ts';
 
 const equal = (field: string, ...texts: string[]): Expression => ({
@@ -20,10 +20,10 @@ const not = (of: Expression): Expression => ({ kind: 'not', of });
 
 type Told = Record<string, (string | null)[]>;
 
-const told = (guards: Guards): Told =>
+const told = (guards: Preconditions): Told =>
   Object.fromEntries([...guards].map(([field, texts]) => [field, [...texts].sort()]));
-const guards = (expression: Expression): Told => told(guardsOf(expression));
-const alternatives = (expression: Expression): Told[] => alternativesOf(expression).map(told);
+const guards = (expression: Expression): Told => told(preconditionsOf(expression));
+const alternatives = (expression: Expression): Told[] => preconditionAlternatives(expression).map(told);
 
 describe('what guards a rule', () => {
   test('equality does, with all values that are asked for', () => {
@@ -120,7 +120,7 @@ describe('what guards a rule', () => {
 });
 
 describe('the fields to index', () => {
-  const chosen = (...expressions: Expression[]) => indexFields(expressions.map(guardsOf));
+  const chosen = (...expressions: Expression[]) => indexFields(expressions.map(preconditionsOf));
 
   test('are those that take away the most rules, most first', () => {
     const verbs = ['get', 'list', 'create'].map((verb) => equal('verb', verb));
@@ -136,7 +136,7 @@ describe('the fields to index', () => {
 
   test('have a bound', () => {
     const many = Array.from({ length: 20 }, (_, i) => equal(`f${i}`, 'x'));
-    expect(indexFields(many.map(guardsOf), 3)).toEqual(['f0', 'f1', 'f2']);
+    expect(indexFields(many.map(preconditionsOf), 3)).toEqual(['f0', 'f1', 'f2']);
   });
 
   test('are none where nothing guards a rule', () => {
