@@ -17,7 +17,7 @@ import { compilePlainMatcher } from '../support/plain-matcher.ts';
 import { runs } from '../support/property.ts';
 import { derivedAs } from '../unit/rules/loaded.ts';
 
-// More fields than are indexed, so that some guards are not looked up.
+// More fields than are indexed, so that some preconditions are not looked up.
 const PLAIN = ['verb', 'user.groups', 'responseStatus.code', 'sourceIPs', 'a', 'b', 'c', 'd'];
 const DERIVED = 'client.geo.country.name';
 

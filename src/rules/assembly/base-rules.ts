@@ -58,7 +58,7 @@ function targets(filter: FilterDocument, catalog: Catalog): readonly string[] {
       else
         filter.report.warn(
           path,
-          `does not apply to ${reference}: the filter's logsource (${describe(filter.logsource)}) asks for more than the rule's (${describe(rule.logsource)})`,
+          `does not apply to ${reference}: the filter's logsource (${describe(filter.logsource)}) is narrower than the rule's (${describe(rule.logsource)})`,
         );
     }
   });

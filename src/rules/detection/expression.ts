@@ -83,7 +83,7 @@ export interface AskedField {
   readonly tests: readonly TextTest[];
 }
 
-/** Every field that the expression asks about, with each test of it. */
+/** Every field in the expression, with each of its tests. */
 export function* askedFields(expression: Expression, within?: string): Iterable<AskedField> {
   const scope = within === undefined ? {} : { within };
   switch (expression.kind) {

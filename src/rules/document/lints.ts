@@ -98,7 +98,7 @@ export function lintStage({ detection }: BaseDocument, report: FindingReport): v
     );
 }
 
-/** The tests that stand under one `and`, for every `and` of the expression. */
+/** The tests under one `and`, for every `and` of the expression. */
 function together(expression: Expression): readonly (readonly Expression[])[] {
   if (expression.kind === 'any') return expression.of.flatMap(together);
   if (expression.kind !== 'all') return [];

@@ -116,7 +116,7 @@ export function ruleFiles(patterns: readonly string[]): {
   return { files: [...files.values()], absent };
 }
 
-/** The paths that `patterns` name now, unread; a pattern that names nothing gives none. */
+/** The paths that `patterns` name now, without reading them; a pattern without files gives none. */
 export function rulePaths(patterns: readonly string[]): readonly string[] {
   return [...new Set(patterns.flatMap((pattern) => expand(pattern, () => {})))];
 }
@@ -161,7 +161,7 @@ function attempt<Result>(
   }
 }
 
-/** Tests of rules stand beside them. */
+/** Tests of rules are in the same folders. */
 function isRuleFile(file: string): boolean {
   return /\.ya?ml$/.test(file) && !/\.test\.ya?ml$/.test(file);
 }

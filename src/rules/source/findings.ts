@@ -2,7 +2,7 @@ import { dotted } from '../../lib/dotted-path.ts';
 import { readYaml, type YamlDocument, type YamlPath } from '../../lib/yaml-source.ts';
 
 export interface Problem {
-  /** file:line, or the setting that it stands in. */
+  /** file:line, or the path of a setting. */
   readonly where: string;
   /** One sentence that begins with the path of the thing. */
   readonly message: string;

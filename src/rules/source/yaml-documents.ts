@@ -30,7 +30,7 @@ const KINDS = ['detection', 'correlation', 'filter'];
 /**
  * The documents that a file means, as Sigma's older multi-document files say it: what `action: global` holds goes into
  * every rule after it, over what the rule says itself, until `action: reset`; `action: repeat` is the rule before with its
- * own parts over it. Correlations and filters stand by themselves.
+ * own parts over it. Correlations and filters are not affected.
  */
 export function fileDocuments(documents: readonly YamlDocument[]): {
   readonly documents: readonly FileDocument[];

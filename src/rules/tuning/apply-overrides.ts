@@ -12,7 +12,7 @@ export interface OffRule {
   readonly id: string;
   readonly name?: string;
   readonly title: string;
-  /** file:line where it stands. */
+  /** Its file:line. */
   readonly source: string;
   /** `rules.overrides[2]`, or the rule that it depends on. */
   readonly why: string;

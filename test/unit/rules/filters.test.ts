@@ -58,7 +58,7 @@ describe('a filter', () => {
 
   test('that names such a rule warns', () => {
     expect(warnings([BASE, filter('[test_rule]', 'not known', '{category: application}')])).toEqual([
-      "a1.yml:4 filter.rules[0]: does not apply to test_rule: the filter's logsource (category: application) asks for more than the rule's (product: kubernetes, service: audit)",
+      "a1.yml:4 filter.rules[0]: does not apply to test_rule: the filter's logsource (category: application) is narrower than the rule's (product: kubernetes, service: audit)",
     ]);
   });
 

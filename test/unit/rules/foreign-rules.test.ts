@@ -38,7 +38,7 @@ test.each([
   ]);
 });
 
-test('whatever is wrong with its detection is told by rules check, and stops nobody', () => {
+test('faults in its detection are shown by rules check, and the other rules load', () => {
   const broken = '{s: {verb|nonsense: get}, condition: t}';
   const { rules, lints, warnings } = goodWith({ 'a.yml': OURS, 'b.yml': other(WINDOWS, broken) });
   expect(rules).toHaveLength(1);

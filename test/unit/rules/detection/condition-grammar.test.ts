@@ -68,7 +68,7 @@ describe('a condition', () => {
     expect(problems(text)).toContain(`a.yml:${BODY + 3} ${message}`);
   });
 
-  test('in a list is blamed on its own line', () => {
+  test('in a list is reported on its own line', () => {
     const text = rule('detection:\n  a: {verb: get}\n  condition:\n    - a\n    - b\n');
     expect(problems(text)).toEqual([
       `a.yml:${BODY + 4} detection.condition[1]: "b" is no selection; did you mean "a"?`,

@@ -177,7 +177,7 @@ test('a reader without the literals of the rules is a bug, and throws', () => {
   expect(() => ruleSet.compile(plan)).toThrow('the plan lacks the literal get');
 });
 
-describe('everything wrong is told at once', () => {
+describe('all faults are reported at once', () => {
   test('in one detection', () => {
     expect(
       problems(

@@ -133,7 +133,7 @@ describe('a correlation', () => {
     ]);
   });
 
-  test('is not blamed for a rule that is itself wrong', () => {
+  test('has no problem of its own if a rule that it counts is broken', () => {
     expect(problems([correlation(), BASE.replace('condition: s', 'condition: x')])).toEqual([
       'a1.yml:7 detection.condition: "x" is no selection; did you mean "s"?',
     ]);
@@ -267,7 +267,7 @@ test('a field of an alias or a condition that no event can have brings a warning
   ]);
 });
 
-test('an alias that nothing uses is told to those who check', () => {
+test('an unused alias is a lint', () => {
   const lints = (groupBy: string, message: string) =>
     good([
       correlation(
@@ -276,10 +276,10 @@ test('an alias that nothing uses is told to those who check', () => {
       ),
       BASE,
     ]).lints.map((lint) => lint.message);
-  const told = 'correlation.aliases.who: is not used: group-by does not name it';
-  expect(lints('[verb]', 'x')).toContain(told);
-  expect(lints('[who]', 'x')).not.toContain(told);
-  expect(lints('[verb]', 'by $who$')).not.toContain(told);
+  const unused = 'correlation.aliases.who: is not used: group-by does not name it';
+  expect(lints('[verb]', 'x')).toContain(unused);
+  expect(lints('[who]', 'x')).not.toContain(unused);
+  expect(lints('[verb]', 'by $who$')).not.toContain(unused);
 });
 
 test('a file of comments alone loads, and so does none at all', () => {

@@ -69,7 +69,7 @@ test('impact and confidence make the score where none is written', () => {
   expect(good(many('risk: {impact: 70}')).rules[0]!.risk.score).toBe(40);
 });
 
-test('every key of the block stands in docs/sidewatch-block.md', () => {
+test('every key of the block is in docs/sidewatch-block.md', () => {
   const { window, group, risk, ...others } = EXTENSION.shape;
   const under = (name: string, block: { unwrap(): { readonly shape: object } }) =>
     Object.keys(block.unwrap().shape).map((key) => `${name}.${key}`);
@@ -181,7 +181,7 @@ test('a block in a rule that does not fire has no effect, and brings a warning',
   ]);
 });
 
-describe('a name in the risk block that stands for nothing brings a warning:', () => {
+describe('an unknown name in the risk block brings a warning:', () => {
   test.each([
     ['message: from $src_pi$', 'message: no audit event has src_pi'],
     [

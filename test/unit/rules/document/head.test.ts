@@ -114,7 +114,7 @@ taxonomy: other
     ]);
   });
 
-  test('is told where it is missing and people miss it', () => {
+  test('is reported if it is missing and people need it', () => {
     expect(lines(good(`title: T\n${REST}`).lints)).toEqual([
       'a.yml:1 has no id; its id is made from the title, so a new title makes it a new rule',
       'a.yml:1 has no level; medium is taken',
@@ -160,7 +160,7 @@ describe('tags', () => {
       'attack.credential_access',
       'attack.credential_access is written attack.credential-access since Sigma 2',
     ],
-  ])('%s is told of', (tag, message) => {
+  ])('%s is reported', (tag, message) => {
     expect(lints(`tags: [attack.t1046, '${tag}']\n`)).toEqual([`a.yml:4 tags[1]: ${message}`]);
   });
 });

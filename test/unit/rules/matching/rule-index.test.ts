@@ -30,7 +30,7 @@ function candidates(
   });
 }
 
-test('a rule is a candidate where every field that guards it has a value that it wants', () => {
+test('a rule is a candidate if every field with a precondition has a value that it allows', () => {
   expect(
     candidates(
       RULES,

@@ -53,7 +53,7 @@ describe('rule files', () => {
     expect(ruleFiles([path])).toEqual({ files: [{ path, text: '# b.yml', ruleset: path }], absent: [] });
   });
 
-  test('that are not there are all told beside those that are', () => {
+  test('that do not exist are all reported, and the others are read', () => {
     const [glob, file, good, folder] = ['no*.yml', 'none.yml', 'b.yml', 'empty'].map((one) =>
       join(root, one),
     );
@@ -68,7 +68,7 @@ describe('rule files', () => {
 });
 
 describe('packs', () => {
-  test('are read from the package, whatever the working directory is', () => {
+  test('are read from the package, in any working directory', () => {
     const files = packFiles(['sidewatch']);
     const scanning = files.find(
       ({ path }) => path === 'rules/sidewatch/discovery/kubernetes_api_scanning.yml',
@@ -90,7 +90,9 @@ describe('packs', () => {
 
   test('of other names are refused', () => {
     expect(() => packFiles(['escuu'])).toThrow('"escuu" is not a pack; did you mean "escu"?');
-    expect(() => packFiles(['everything'])).toThrow('"everything" is not a pack; the packs are escu, sidewatch');
+    expect(() => packFiles(['everything'])).toThrow(
+      '"everything" is not a pack; the packs are escu, sidewatch',
+    );
     expect(() => packFiles(['../escu'])).toThrow('is not a pack');
     expect(() => packLists(['../escu'])).toThrow('is not a pack');
   });

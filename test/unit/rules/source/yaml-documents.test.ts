@@ -138,7 +138,7 @@ describe('what a rule has from the one before', () => {
     expect(good(repeated).rules.map(({ id }) => id)).toEqual(good(repeated).rules.map(({ id }) => id));
   });
 
-  test('and should have its own is told', () => {
+  test('and a rule that should have its own is reported', () => {
     const [first, second] = good(repeated).rules.slice(1);
     expect(lines(good(repeated).lints).filter((lint) => lint.includes('of another rule'))).toEqual([
       `a.yml:15 has the id of another rule (line 9), so its id here is ${first!.id}; give it an id of its own`,
@@ -150,7 +150,7 @@ describe('what a rule has from the one before', () => {
   });
 });
 
-describe('what is wrong is told where it stands', () => {
+describe('a fault is reported at its place', () => {
   test('in the global document', () => {
     const broken = GLOBAL.replace('objectRef.resource: secrets', 'objectRef.resource|contians: secrets');
     expect(problemsOf(file(broken, part('One', 'get')))).toEqual([

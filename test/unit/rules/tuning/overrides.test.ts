@@ -179,7 +179,7 @@ describe('profiles', () => {
     ).toEqual(['rules.profiles quiet is for the pack escu, which is not loaded']);
   });
 
-  test('tell their problems by file and line', () => {
+  test('report their problems by file and line', () => {
     expect(
       faultsWith(
         FILES,
