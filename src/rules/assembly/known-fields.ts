@@ -11,9 +11,9 @@ const EVENT_ROOTS: ReadonlySet<string> = new Set([
   ...['metadata', 'objectRef', 'requestObject', 'requestReceivedTimestamp', 'requestURI', 'responseObject'],
   ...['responseStatus', 'sourceIPs', 'stage', 'stageTimestamp', 'timestamp', 'user', 'userAgent', 'verb'],
 ]);
-/** What the record around an event says of it. */
+/** Fields of the record that holds an event. */
 const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
-/** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
+/** Fields with these prefixes are computed by enrichment: those of DERIVED_FIELDS and no others. */
 const COMPUTED = ['client.', 'sourceIPs.geo.'];
 
 /** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
@@ -24,7 +24,7 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
     return;
   }
   const [root = '', ...rest] = field.split('.');
-  // `sourceIPs[0]` is of sourceIPs.
+  // `sourceIPs[0]` is a field of sourceIPs.
   if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))
     return;
   const near = nearest(root, EVENT_ROOTS);
@@ -32,13 +32,13 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
   report.warn(path, `no audit event has ${field}${didYouMean(field, meant)}`);
 }
 
-/** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
+/** The fields of a rule's result row: grouped and collected fields by their new names, and the count. */
 export function resultFields(rule: Rule): ReadonlySet<string> {
-  const own = [...rule.groupBy, ...rule.risk.collect];
-  return new Set([...own.map((field) => rule.rename[field] ?? field), 'count']);
+  const fields = [...rule.groupBy, ...rule.risk.collect];
+  return new Set([...fields.map((field) => rule.rename[field] ?? field), 'count']);
 }
 
-/** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
+/** The fields that a risk block names, as written, each with its place in the block. */
 function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
   readonly field: string;
   readonly path: YamlPath;
@@ -53,8 +53,8 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Warns of every name in a rule's group-by, condition and risk that stands for nothing. `aliases`: names that stand for
- * fields elsewhere, in this rule or in one that it counts.
+ * Warns of every unknown field in a rule's group-by, condition and risk. `aliases`: the aliases of this rule and of the rules
+ * that it counts.
  */
 export function warnOfUnknownFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,

@@ -46,7 +46,7 @@ describe('rules check', () => {
       expect.stringMatching(/^b\.yml:7 condition error: .*"exce" is no selection; did you mean "exec"/),
       expect.stringMatching(/^c\.yml:1 yaml error: not YAML/),
       expect.stringMatching(/^d\.yml:5 sidewatch error: .*did you mean "emit"/),
-      expect.stringMatching(/^e\.yml:4 condition warning: .*most filters want not/),
+      expect.stringMatching(/^e\.yml:4 condition warning: .*most filters need "not"/),
     ]);
   });
 

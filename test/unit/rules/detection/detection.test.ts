@@ -163,11 +163,11 @@ test('array blocks have a depth', () => {
   const nested = (depth: number): string => (depth === 0 ? '{a: 1}' : `{"f[any]": ${nested(depth - 1)}}`);
   expect(problems(rule(`detection:\n  a: ${nested(10)}\n  condition: a\n`))).toEqual([]);
   expect(problems(rule(`detection:\n  a: ${nested(11)}\n  condition: a\n`))).toEqual([
-    expect.stringMatching(/has more than 10 array blocks within each other$/),
+    expect.stringMatching(/has more than 10 nested array blocks$/),
   ]);
   const flat = `${'f[any].'.repeat(11)}a`;
   expect(problems(rule(`detection:\n  a: {"${flat}": 1}\n  condition: a\n`))).toEqual([
-    expect.stringMatching(/has more than 10 array blocks within each other$/),
+    expect.stringMatching(/has more than 10 nested array blocks$/),
   ]);
 });
 
@@ -177,7 +177,7 @@ test('a reader without the literals of the rules is a bug, and throws', () => {
   expect(() => ruleSet.compile(plan)).toThrow('the plan lacks the literal get');
 });
 
-describe('everything wrong is told at once', () => {
+describe('all faults are reported at once', () => {
   test('in one detection', () => {
     expect(
       problems(
