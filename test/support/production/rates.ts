@@ -1,0 +1,38 @@
+/**
+ * Requests an hour. `real` is what a cluster of 300 nodes sends; `week` is thinned where no rule counts, so that a week of it
+ * stays small. What rules look at (starts of controllers, rollouts, certificates, people) stands in the actors, and is
+ * never thinned.
+ */
+const TABLE = {
+  nodeLeases: { real: 108_000, week: 240 },
+  nodeStatus: { real: 3600, week: 120 },
+  kubeletWatches: { real: 24_000, week: 50 },
+  kubeletGets: { real: 9000, week: 70 },
+  kubeletTokens: { real: 9000, week: 40 },
+  podStatus: { real: 4000, week: 60 },
+  nodeEvents: { real: 1000, week: 30 },
+  leaderLeases: { real: 10_800, week: 60 },
+  controllerUpdates: { real: 6000, week: 90 },
+  podsMade: { real: 600, week: 40 },
+  operatorLeases: { real: 20_000, week: 60 },
+  operatorGets: { real: 9000, week: 60 },
+  operatorStatus: { real: 5000, week: 60 },
+  operatorWatches: { real: 6000, week: 30 },
+  gitops: { real: 4000, week: 40 },
+  autoscaling: { real: 5000, week: 60 },
+  reviews: { real: 6000, week: 40 },
+  healthChecks: { real: 8000, week: 90 },
+  deliveries: { real: 900, week: 8 },
+  people: { real: 2500, week: 40 },
+  podsGone: { real: 70, week: 1.5 },
+  mistakes: { real: 30, week: 0.2 },
+  scans: { real: 15, week: 0 },
+} as const;
+
+export type Rates = Readonly<Record<keyof typeof TABLE, number>>;
+
+const column = (name: 'real' | 'week'): Rates =>
+  Object.fromEntries(Object.entries(TABLE).map(([key, row]) => [key, row[name]])) as Rates;
+
+export const REAL: Rates = column('real');
+export const WEEK: Rates = column('week');
