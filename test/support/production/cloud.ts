@@ -175,14 +175,12 @@ function rollsOut(at: Micros): readonly Call[] {
   ]);
 }
 
-/** The CSI driver for Azure's file shares reads the key of a share where its claim is. The log agent reads its own secret. */
+/** The CSI driver for Azure's file shares reads the key of a share where its claim is; EKS lets new nodes in. */
 function mountsShares(at: Micros, dice: Dice): readonly Call[] {
   const app = dice.pick(APPS);
   const driver = podOf(inSystem('csi-azurefile-node-sa', kubernetesClient('azurefileplugin')));
-  const logs = podOf(inSystem('ama-logs', 'Ruby'));
   return [
     { at, by: driver, verb: 'get', to: target('secrets', app, 'azure-storage-account-prodshares-secret') },
-    { at, by: logs, verb: 'get', to: target('secrets', SYSTEM, 'ama-logs-secret') },
     {
       at: after(at, SECOND),
       by: component('eks:node-manager', kubernetesClient('eks-node-manager'), '10.0.240.19'),

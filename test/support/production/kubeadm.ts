@@ -47,6 +47,15 @@ const BINDINGS = [
   ['kubeadm:cluster-admins', bound('cluster-admin', 'kubeadm:cluster-admins')],
 ] as const;
 
+const CLUSTER_INFO = {
+  roleRef: {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'Role',
+    name: 'kubeadm:bootstrap-signer-clusterinfo',
+  },
+  subjects: [{ kind: 'User', name: 'system:anonymous' }],
+};
+
 const PROXY = {
   spec: {
     template: {
@@ -93,6 +102,11 @@ function upgrade(at: Micros): readonly Call[] {
       verb: 'update',
       to: target('clusterrolebindings', undefined, 'system:coredns'),
       body: bound('system:coredns', 'coredns'),
+    },
+    {
+      verb: 'update',
+      to: target('rolebindings', 'kube-public', 'kubeadm:bootstrap-signer-clusterinfo'),
+      body: CLUSTER_INFO,
     },
     { verb: 'update', to: target('serviceaccounts', SYSTEM, 'coredns') },
     { verb: 'update', to: target('deployments', SYSTEM, 'coredns'), body: {} },

@@ -304,7 +304,9 @@ export const operators: Actor = (stretch, rates, dice) => [
   ...about(rates.operatorWatches, stretch, dice).map((at) => watchAgain(dice.pick(ALL), at, dice)),
   ...about(rates.operatorStatus, stretch, dice).map((at) => statusOf(at, dice)),
   ...about(rates.operatorGets, stretch, dice).map((at) => work(at, dice)),
+  ...every(HOUR, 13 * MINUTE, stretch).flatMap(({ at }) => [...secretsWatched(at, dice), ...refreshes(at)]),
   ...every(24 * HOUR, 2 * HOUR, stretch).flatMap(({ at }) => backup(at)),
+  ...every(48 * HOUR, 12 * HOUR, stretch).flatMap(({ at }) => writesOwnCa(at)),
 ];
 
 /** The pod that runs at a time is the one that started last. */
@@ -354,7 +356,6 @@ function work(at: Micros, dice: Dice): Call {
   return dice.pick([
     of(OPERATORS.externalSecrets, 'get', target('secrets', app, name)),
     of(OPERATORS.externalSecrets, 'update', target('secrets', app, name)),
-    of(OPERATORS.externalSecrets, 'create', target('serviceaccounts', app, `${app}-vault`, 'token')),
     of(OPERATORS.certManager, 'get', target('secrets', app, `${app}-tls`)),
     of(OPERATORS.certManager, 'patch', target('secrets', app, `${app}-tls`)),
     of(OPERATORS.prometheusOperator, 'get', target('secrets', 'monitoring', 'prometheus-monitoring')),
@@ -366,6 +367,30 @@ function work(at: Micros, dice: Dice): Call {
     of(OPERATORS.kyverno, 'create', target('subjectaccessreviews')),
   ]);
 }
+
+const ALL_SECRETS = ALL.filter(({ kinds }) => kinds.includes('secrets'));
+
+/** Watches are made anew several times an hour. Those of secrets count by the hour, so one of each stands in each hour. */
+const secretsWatched = (at: Micros, dice: Dice): readonly Call[] =>
+  ALL_SECRETS.map((operator) =>
+    watch(
+      podAt(operator, at),
+      after(at, dice.below(30 * MINUTE)),
+      target('secrets'),
+      dice,
+      operator.selectors?.secrets,
+    ),
+  );
+
+/** external-secrets looks hourly whether what it copied has changed, with a token of each namespace's own account. */
+const refreshes = (at: Micros): readonly Call[] =>
+  APPS.flatMap((app, i): Call[] => {
+    const began = { at: after(at, i * MINUTE), by: podAt(OPERATORS.externalSecrets, at) };
+    return [
+      { ...began, verb: 'create', to: target('serviceaccounts', app, `${app}-vault`, 'token') },
+      { ...began, verb: 'get', to: target('secrets', app, `${app}-database`) },
+    ];
+  });
 
 const KEPT: readonly KindName[] = [
   ...([
@@ -404,4 +429,26 @@ const backup = (at: Micros): readonly Call[] =>
     verb: 'list',
     to: target(kind),
     query: 'limit=500',
+  }));
+
+/** Webhook configurations that belong to an operator, which writes its CA into them. */
+const OWN_WEBHOOKS: readonly (readonly [Operator, KindName, string])[] = [
+  [OPERATORS.cainjector, 'mutatingwebhookconfigurations', 'cert-manager-webhook'],
+  [OPERATORS.cainjector, 'validatingwebhookconfigurations', 'cert-manager-webhook'],
+  [OPERATORS.cainjectorOfRelease, 'mutatingwebhookconfigurations', 'certs-cert-manager-webhook'],
+  [OPERATORS.cainjectorOfRelease, 'validatingwebhookconfigurations', 'certs-cert-manager-webhook'],
+  [OPERATORS.externalSecretsCerts, 'validatingwebhookconfigurations', 'secretstore-validate'],
+  [OPERATORS.externalSecretsCerts, 'validatingwebhookconfigurations', 'externalsecret-validate'],
+  [OPERATORS.istiod, 'mutatingwebhookconfigurations', 'istio-sidecar-injector'],
+  [OPERATORS.kyverno, 'mutatingwebhookconfigurations', 'kyverno-resource-mutating-webhook-cfg'],
+  [OPERATORS.gatekeeper, 'validatingwebhookconfigurations', 'gatekeeper-validating-webhook-configuration'],
+];
+
+const writesOwnCa = (at: Micros): readonly Call[] =>
+  OWN_WEBHOOKS.map(([operator, kind, name], i) => ({
+    at: after(at, i * MINUTE),
+    by: podAt(operator, at),
+    verb: i % 2 === 0 ? 'update' : 'patch',
+    to: target(kind, undefined, name),
+    body: { metadata: { name }, webhooks: [{ name, clientConfig: { caBundle: 'LS0tLS1CRUdJTi' } }] },
   }));
