@@ -34,8 +34,10 @@ const CHECKS: readonly Check[] = [
     verb: 'head',
     path: '/healthz',
   },
-  { by: anonymous('Go-http-client/1.1', '10.0.4.2'), verb: 'head', path: '/' },
 ];
+
+/** OpenShift's router: the front page is refused to everybody without credentials, and that is enough for it. */
+const FRONT_PAGE: Check = { by: anonymous('Go-http-client/1.1', '10.0.4.2'), verb: 'head', path: '/' };
 
 /** The same where anonymous access is off. */
 const UNAUTHORIZED: readonly Check[] = [
@@ -47,6 +49,7 @@ const UNAUTHORIZED: readonly Check[] = [
 /** Health checks of anybody, and nodes that join and have no credentials yet. */
 export const healthChecks: Actor = (stretch, rates, dice) => [
   ...about(rates.healthChecks, stretch, dice).map((at) => checked(dice.pick(CHECKS), at)),
+  ...every(10 * MINUTE, MINUTE, stretch).map(({ at }) => checked(FRONT_PAGE, at)),
   ...UNAUTHORIZED.flatMap((check, i) =>
     every(5 * MINUTE, i * MINUTE, stretch).map(({ at }) => checked(check, at, 401)),
   ),
@@ -54,7 +57,6 @@ export const healthChecks: Actor = (stretch, rates, dice) => [
   ...every(2 * DAY, 9 * HOUR, stretch).map(({ at, n }) => joins(at, n, dice)),
 ];
 
-/** HEAD of the front page is refused to nobody in particular. */
 function checked({ by, verb, path, query }: Check, at: Micros, code = 200): Call {
   return {
     at,

@@ -24,8 +24,8 @@ const TABLE = {
   healthChecks: { real: 8000, week: 50 },
   deliveries: { real: 900, week: 8 },
   people: { real: 2500, week: 40 },
-  podsGone: { real: 70, week: 1.5 },
-  mistakes: { real: 30, week: 0.2 },
+  podsGone: { real: 35, week: 1.5 },
+  mistakes: { real: 15, week: 0.2 },
   scans: { real: 15, week: 0 },
 } as const;
 
