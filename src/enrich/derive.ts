@@ -1,11 +1,24 @@
 import type { Networks } from '../lib/address.ts';
 import { scalarText } from '../lib/scalar-text.ts';
-import type { Derived, DerivedField, EventReader, FieldNeed, FieldPlan, Scalar } from '../model/event.ts';
+import type {
+  Derived,
+  DerivedField,
+  EventReader,
+  FieldNeed,
+  FieldPlan,
+  RequestField,
+  Scalar,
+} from '../model/event.ts';
+import { isRequestField } from '../semantics/derived-field.ts';
+import { sourcesOf } from '../semantics/derived-sources.ts';
 import { type AddressAt, clientAddress, clientAmong } from './client.ts';
 import type { Geo, Place } from './place.ts';
+import { requestFields } from './request-fields.ts';
 
-/** What the derived fields are made from. */
-export const DERIVE_NEEDS: readonly FieldNeed[] = [{ path: 'sourceIPs', literals: [] }];
+/** What the fields of the client are made from: every hit asks for them. The sources of others are needs of the rules that ask. */
+export const DERIVE_NEEDS: readonly FieldNeed[] = sourcesOf('client.address');
+
+type ClientField = Exclude<DerivedField, RequestField>;
 
 /** `place` reads the field off a place; without it the field is the address. */
 interface Made {
@@ -26,12 +39,12 @@ const MADE = {
   'sourceIPs.geo.locality.name': { of: 'members', place: (place) => place.city },
   'sourceIPs.geo.location.lat': { of: 'members', place: (place) => place.lat },
   'sourceIPs.geo.location.lon': { of: 'members', place: (place) => place.lon },
-} as const satisfies Record<DerivedField, Made>;
+} as const satisfies Record<ClientField, Made>;
 
 /** A list of more addresses is looked through anew each time: only attackers send such. */
 const REMEMBERED_HOPS = 8;
 
-/** The client and the places of the event at hand. Remembers nothing of an event: readers are lent and used again. */
+/** What is computed of the event at hand. Remembers nothing of an event: readers are lent and used again. */
 export function derive(
   { geo, trusted }: { readonly geo: Geo; readonly trusted: Networks },
   plan: FieldPlan,
@@ -48,7 +61,9 @@ export function derive(
     if (last?.address !== address) last = { address, place: geo.locate(address) };
     return last.place;
   };
+  const ofRequest = requestFields(plan);
   const value = (field: DerivedField, event: EventReader, i: number): Scalar | undefined => {
+    if (isRequestField(field)) return ofRequest(field, event)[i];
     const count = event.count(sourceIPs);
     if (i < 0 || i >= count) return undefined;
     asked = event;
@@ -62,6 +77,7 @@ export function derive(
   };
   return {
     count(field, event) {
+      if (isRequestField(field)) return ofRequest(field, event).length;
       const { of } = MADE[field];
       if (of === 'members') return event.count(sourceIPs);
       asked = event;

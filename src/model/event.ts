@@ -45,8 +45,14 @@ export interface EventReader {
   someLeaf(test: (text: string) => boolean): boolean;
 }
 
+/** Fields that say what a request did; they are computed from the event alone. */
+export const REQUEST_FIELDS = ['request.action', 'request.dry_run'] as const;
+
+export type RequestField = (typeof REQUEST_FIELDS)[number];
+
 /** Fields that enrichment computes; all others are the reader's. */
 export const DERIVED_FIELDS = [
+  ...REQUEST_FIELDS,
   'client.address',
   'client.claimed',
   'client.geo.country.iso_code',
@@ -81,10 +87,10 @@ export class PlaceFileOpening extends Error {
 export interface Derived {
   /**
    * The number of values: one a member of sourceIPs for `sourceIPs.geo.*`, one an address left of the client's for
-   * `client.claimed`, for the other `client.*` 0 or 1.
+   * `client.claimed`, for the other `client.*` and for `request.*` 0 or 1.
    */
   count(field: DerivedField, event: EventReader): number;
-  /** undefined where the address has no place. A located address has all fields, '' where unknown. */
+  /** undefined where there is no such value, as where an address has no place. A located address has all fields, '' where unknown. */
   value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
 }
 

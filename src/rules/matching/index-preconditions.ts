@@ -1,6 +1,7 @@
 import { isDerived } from '../../semantics/derived-field.ts';
 import { type Expression, foldedTexts, SELF } from '../detection/expression.ts';
 import { hasIndex } from '../detection/field-name.ts';
+import { impliedBy } from './derived-guards.ts';
 
 /**
  * By field of the reader: the literals of which some value of the field must be one, or the expression cannot hold; null
@@ -34,6 +35,10 @@ export function alternativesOf(expression: Expression): readonly Guards[] {
         },
         [NONE],
       );
+    case 'field': {
+      const implied = impliedBy(expression);
+      return implied === undefined || implied.length === 0 ? [guardsOf(expression)] : joinedByField(implied);
+    }
     default:
       return [guardsOf(expression)];
   }
@@ -50,6 +55,8 @@ export function guardsOf(expression: Expression): Guards {
     case 'any':
       return expression.of.length === 0 ? NONE : expression.of.map(guardsOf).reduce(either);
     case 'field': {
+      const implied = impliedBy(expression);
+      if (implied !== undefined) return implied.length === 0 ? NONE : implied.reduce(either);
       if (!isGuard(expression.field)) return NONE;
       const literals = foldedTexts(expression.any);
       return literals.length < expression.any.length
@@ -71,7 +78,7 @@ export function guardsOf(expression: Expression): Guards {
   }
 }
 
-/** What is computed, or picks a member by its place, is looked for anew each time: no field to ask of each event. */
+/** What is computed (but for what it implies), or picks a member by its place, is looked for anew each time: no field to ask of each event. */
 function isGuard(field: string): boolean {
   return !isDerived(field) && !hasIndex(field);
 }

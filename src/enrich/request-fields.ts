@@ -1,0 +1,45 @@
+import type { EventReader, FieldPlan, RequestField, Scalar } from '../model/event.ts';
+import { actionOf, dryRunOf } from './request-action.ts';
+
+/** The values of one field of one event. */
+type ValuesOf = (event: EventReader) => readonly Scalar[];
+
+const NONE: readonly Scalar[] = [];
+
+const FIELDS = {
+  'request.action': (plan) => single(actionOf(plan)),
+  'request.dry_run': (plan) => {
+    const isDryRun = dryRunOf(plan);
+    return single((event) => (isDryRun(event) ? true : undefined));
+  },
+} as const satisfies Record<RequestField, (plan: FieldPlan) => ValuesOf>;
+
+/** What a request did, field by field. A field is made when it is first asked for: the plan holds the sources of no others. */
+export function requestFields(
+  plan: FieldPlan,
+): (field: RequestField, event: EventReader) => readonly Scalar[] {
+  const made = new Map<RequestField, ValuesOf>();
+  return (field, event) => {
+    let valuesOf = made.get(field);
+    if (valuesOf === undefined) {
+      valuesOf = FIELDS[field](plan);
+      made.set(field, valuesOf);
+    }
+    return valuesOf(event);
+  };
+}
+
+/** The lists of few values are shared. */
+function single(read: (event: EventReader) => Scalar | undefined): ValuesOf {
+  const lists = new Map<Scalar, readonly Scalar[]>();
+  return (event) => {
+    const value = read(event);
+    if (value === undefined) return NONE;
+    let list = lists.get(value);
+    if (list === undefined) {
+      list = [value];
+      lists.set(value, list);
+    }
+    return list;
+  };
+}
