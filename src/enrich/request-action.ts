@@ -2,6 +2,7 @@ import { queryPairs } from '../lib/query.ts';
 import type { EventReader, FieldId, FieldPlan } from '../model/event.ts';
 import { CONTENTS } from '../semantics/derived-sources.ts';
 import { type Action, CONNECTIONS, TOKEN, VERBS } from '../semantics/request-verbs.ts';
+import { literalMap } from './literal-map.ts';
 
 const CREATED = 201;
 const REFUSED = 400;
@@ -97,17 +98,4 @@ function subresourceKind(plan: FieldPlan): (event: EventReader) => SubresourceKi
     ...Object.fromEntries(CONNECTIONS.map((name) => [name, 'connection'] as const)),
   });
   return (event) => (event.count(field) === 0 ? 'none' : (known(event) ?? 'other'));
-}
-
-/** What the table gives for a field's one value. Makes no string: the reader compares the field with literals of the plan. */
-function literalMap<T>(
-  plan: FieldPlan,
-  path: string,
-  table: Readonly<Record<string, T>>,
-): (event: EventReader) => T | undefined {
-  const field = plan.id(path);
-  const byLiteral = plan.needs[field]!.literals.map((literal) =>
-    Object.hasOwn(table, literal) ? table[literal] : undefined,
-  );
-  return (event) => (event.count(field) === 1 ? byLiteral[event.literal(field, 0)] : undefined);
 }

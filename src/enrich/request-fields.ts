@@ -1,4 +1,5 @@
 import type { EventReader, FieldPlan, RequestField, Scalar } from '../model/event.ts';
+import { commandOf } from './exec-command.ts';
 import { actionOf, dryRunOf } from './request-action.ts';
 
 /** The values of one field of one event. */
@@ -11,6 +12,14 @@ const FIELDS = {
   'request.dry_run': (plan) => {
     const isDryRun = dryRunOf(plan);
     return single((event) => (isDryRun(event) ? true : undefined));
+  },
+  'process.command_args': (plan) => {
+    const command = commandOf(plan);
+    return (event) => command(event)?.args ?? NONE;
+  },
+  'process.command_line': (plan) => {
+    const command = commandOf(plan);
+    return single((event) => command(event)?.line);
   },
 } as const satisfies Record<RequestField, (plan: FieldPlan) => ValuesOf>;
 
@@ -29,17 +38,13 @@ export function requestFields(
   };
 }
 
-/** The lists of few values are shared. */
+/** The list of the last value is kept: many rules ask about one event. */
 function single(read: (event: EventReader) => Scalar | undefined): ValuesOf {
-  const lists = new Map<Scalar, readonly Scalar[]>();
+  let last: readonly Scalar[] = NONE;
   return (event) => {
     const value = read(event);
     if (value === undefined) return NONE;
-    let list = lists.get(value);
-    if (list === undefined) {
-      list = [value];
-      lists.set(value, list);
-    }
-    return list;
+    if (last[0] !== value) last = [value];
+    return last;
   };
 }

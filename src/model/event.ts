@@ -45,8 +45,13 @@ export interface EventReader {
   someLeaf(test: (text: string) => boolean): boolean;
 }
 
-/** Fields that say what a request did; they are computed from the event alone. */
-export const REQUEST_FIELDS = ['request.action', 'request.dry_run'] as const;
+/** Fields that say what a request did and what it ran; they are computed from the event alone. */
+export const REQUEST_FIELDS = [
+  'request.action',
+  'request.dry_run',
+  'process.command_args',
+  'process.command_line',
+] as const;
 
 export type RequestField = (typeof REQUEST_FIELDS)[number];
 
@@ -87,7 +92,7 @@ export class PlaceFileOpening extends Error {
 export interface Derived {
   /**
    * The number of values: one a member of sourceIPs for `sourceIPs.geo.*`, one an address left of the client's for
-   * `client.claimed`, for the other `client.*` and for `request.*` 0 or 1.
+   * `client.claimed`, one an argument for `process.command_args`, for all others 0 or 1.
    */
   count(field: DerivedField, event: EventReader): number;
   /** undefined where there is no such value, as where an address has no place. A located address has all fields, '' where unknown. */

@@ -1,6 +1,6 @@
 import type { DerivedField, FieldNeed, RequestField } from '../model/event.ts';
 import { isRequestField } from './derived-field.ts';
-import { CONNECTIONS, TOKEN, VERBS } from './request-verbs.ts';
+import { CONNECTIONS, RUNNING, TOKEN, VERBS } from './request-verbs.ts';
 
 /** What an object of a kind is about: a patch that has one of these beside kind and metadata is a whole object. */
 export const CONTENTS = [...['spec', 'template', 'rules', 'roleRef', 'webhooks', 'data', 'stringData']].map(
@@ -17,12 +17,20 @@ const CHANGE: readonly FieldNeed[] = [
   ...read('requestURI', 'requestObject', 'requestObject.dryRun', 'requestObject.deleteOptions.dryRun'),
 ];
 
+const COMMAND: readonly FieldNeed[] = [
+  { path: 'objectRef.resource', literals: ['nodes'] },
+  { path: 'objectRef.subresource', literals: RUNNING },
+  ...read('requestURI'),
+];
+
 const SOURCES = {
   'request.action': [
     ...CHANGE,
     ...read('responseStatus.code', 'requestObject.kind', 'requestObject.metadata', ...CONTENTS),
   ],
   'request.dry_run': CHANGE,
+  'process.command_args': COMMAND,
+  'process.command_line': COMMAND,
 } as const satisfies Record<RequestField, readonly FieldNeed[]>;
 
 const CLIENT: readonly FieldNeed[] = read('sourceIPs');

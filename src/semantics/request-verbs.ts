@@ -23,5 +23,8 @@ export const VERBS_OF: Readonly<Record<Exclude<Action, 'connect'>, readonly stri
 /** Subresources that open a connection, whatever the verb: a GET and a POST of pods/exec do the same. */
 export const CONNECTIONS = ['exec', 'attach', 'portforward', 'proxy'] as const;
 
+/** Those that may run a command; a node's proxy leads to its kubelet. */
+export const RUNNING = ['exec', 'attach', 'proxy'] as const;
+
 /** The subresource that issues a token, also where the request says that it is a dry run: a token is stored nowhere. */
 export const TOKEN = 'token';

@@ -29,6 +29,16 @@ test('what a request did is looked up by its verb, and a connection by its subre
   ]);
 });
 
+test('a command is looked up by the subresource', () => {
+  const runs = {
+    kind: 'field',
+    field: 'process.command_line',
+    any: [{ kind: 'regex', source: 'nc', flags: 0 }],
+  };
+  expect(guards(runs as Expression)).toEqual([{ 'objectRef.subresource': ['exec', 'attach', 'proxy'] }]);
+  expect(guards({ kind: 'null', field: 'process.command_line' })).toEqual([{}]);
+});
+
 test('an action that does not exist guards nothing, and neither does a pattern', () => {
   expect(guards(did('apply'))).toEqual([{}]);
   expect(
@@ -37,10 +47,12 @@ test('an action that does not exist guards nothing, and neither does a pattern',
 });
 
 test('no request is lost by that, whatever its verb, subresource and answer', () => {
+  const ran = [{ kind: 'regex', source: 'sh', flags: 0 } as const];
   const bases = [
     ...ACTIONS.map((action) => ({ id: action, expression: did(action) })),
     { id: 'two', expression: did('connect', 'delete') },
     { id: 'none', expression: { kind: 'not', of: did(...ACTIONS) } as const },
+    { id: 'runs', expression: { kind: 'field', field: 'process.command_args', any: ran } as const },
     { id: 'dry', expression: { kind: 'exists', field: 'request.dry_run' } as const },
   ];
   const plan = compilePlan([...fieldNeeds(bases), { path: 'sourceIPs', literals: [] }]);
@@ -56,7 +68,7 @@ test('no request is lost by that, whatever its verb, subresource and answer', ()
   for (const verb of ['create', 'Update', 'patch', 'delete', 'deletecollection', 'get', '', undefined])
     for (const subresource of ['exec', 'attach', 'portforward', 'proxy', 'token', 'status', '', undefined])
       for (const code of [200, 201, 403, undefined])
-        for (const query of ['', '?dryRun=All']) {
+        for (const query of ['?command=sh', '?dryRun=All']) {
           const event = {
             ...{ auditID: 'a', stage: 'Panic', verb, objectRef: { subresource }, requestURI: `/x${query}` },
             responseStatus: { code },
