@@ -14,7 +14,7 @@ const EVENT_ROOTS: ReadonlySet<string> = new Set([
 /** What the record around an event says of it. */
 const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
 /** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
-const COMPUTED = ['client.', 'sourceIPs.geo.', 'request.', 'process.'];
+const COMPUTED = ['client.', 'sourceIPs.geo.', 'request.', 'process.', 'object.'];
 
 /** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
 export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
