@@ -1,11 +1,24 @@
 import type { Networks } from '../lib/address.ts';
 import { scalarText } from '../lib/scalar-text.ts';
-import type { Derived, DerivedField, EventReader, FieldNeed, FieldPlan, Scalar } from '../model/event.ts';
+import type {
+  Derived,
+  DerivedField,
+  EventReader,
+  FieldNeed,
+  FieldPlan,
+  RequestField,
+  Scalar,
+} from '../model/event.ts';
+import { isRequestField } from '../semantics/derived-field.ts';
+import { sourcesOf } from '../semantics/derived-sources.ts';
 import { type AddressAt, clientAddress, clientAmong } from './client.ts';
 import type { Geo, Place } from './place.ts';
+import { requestFields } from './request-fields.ts';
 
-/** The fields of an event from which the derived fields are made. */
-export const DERIVE_NEEDS: readonly FieldNeed[] = [{ path: 'sourceIPs', literals: [] }];
+/** The fields from which the client's fields are made: every hit reads them. The sources of others are needs of the rules that use them. */
+export const DERIVE_NEEDS: readonly FieldNeed[] = sourcesOf('client.address');
+
+type ClientField = Exclude<DerivedField, RequestField>;
 
 /**
  * How a derived field is made: of which addresses, and as which part of their place; without `place`, it is the address
@@ -29,12 +42,12 @@ const MADE = {
   'sourceIPs.geo.locality.name': { of: 'members', place: (place) => place.city },
   'sourceIPs.geo.location.lat': { of: 'members', place: (place) => place.lat },
   'sourceIPs.geo.location.lon': { of: 'members', place: (place) => place.lon },
-} as const satisfies Record<DerivedField, Made>;
+} as const satisfies Record<ClientField, Made>;
 
 /** A list of more addresses is read again each time: only attackers send such lists. */
 const REUSED_ADDRESSES_MAX = 8;
 
-/** The client and the places of the current event. Keeps nothing of an event, since its reader is reused for the next one. */
+/** The derived fields of the current event. Keeps nothing of an event, since its reader is reused for the next one. */
 export function derive(
   { geo, trusted }: { readonly geo: Geo; readonly trusted: Networks },
   plan: FieldPlan,
@@ -51,7 +64,9 @@ export function derive(
     if (last?.address !== address) last = { address, place: geo.locate(address) };
     return last.place;
   };
+  const ofRequest = requestFields(plan);
   const value = (field: DerivedField, event: EventReader, i: number): Scalar | undefined => {
+    if (isRequestField(field)) return ofRequest(field, event)[i];
     const count = event.count(sourceIPs);
     if (i < 0 || i >= count) return undefined;
     current = event;
@@ -65,6 +80,7 @@ export function derive(
   };
   return {
     count(field, event) {
+      if (isRequestField(field)) return ofRequest(field, event).length;
       const { of } = MADE[field];
       if (of === 'members') return event.count(sourceIPs);
       current = event;

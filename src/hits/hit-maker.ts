@@ -1,9 +1,10 @@
 import { family, network } from '../lib/address.ts';
 import type { Counters } from '../model/counters.ts';
-import type { Derived, FieldNeed, FieldPlan } from '../model/event.ts';
+import type { Derived, FieldNeed, FieldPlan, RequestField } from '../model/event.ts';
 import type { Hit, HitMaker } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
-import { isDerived } from '../semantics/derived-field.ts';
+import { isDerived, isRequestField } from '../semantics/derived-field.ts';
+import { sourcesOf } from '../semantics/derived-sources.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import type { EventGroup } from './event-groups.ts';
 import { type EventFacts, FACT_NEEDS, factsOf } from './hit-facts.ts';
@@ -11,15 +12,19 @@ import { IDENTITY_NEEDS, identify } from './identity.ts';
 import { hitTime, REQUEST_TIME_NEEDS, type RequestTime, requestTimeOf } from './request-time.ts';
 import { type RuleHits, ruleHits } from './rule-hits.ts';
 
-/** All fields that hits read from an event, each path once: for the identity, for the facts, and the rules' own fields. */
+/** All fields that hits read from an event, except the client's, each path once: for the identity, for the facts, and the rules' own fields. */
 export function hitNeeds(rules: readonly Rule[]): FieldNeed[] {
-  const paths = new Set([...IDENTITY_NEEDS, ...REQUEST_TIME_NEEDS, ...FACT_NEEDS].map(({ path }) => path));
+  const needs = new Map(
+    [...IDENTITY_NEEDS, ...REQUEST_TIME_NEEDS, ...FACT_NEEDS].map((need) => [need.path, need]),
+  );
+  const derived = new Set<RequestField>();
   for (const { rule, input } of counted(rules))
     for (const name of carriedNames(rule)) {
       const path = fieldIn(rule, input, name);
-      if (!isDerived(path)) paths.add(path);
+      if (isRequestField(path)) derived.add(path);
+      else if (!isDerived(path) && !needs.has(path)) needs.set(path, { path, literals: [] });
     }
-  return [...paths].map((path) => ({ path, literals: [] }));
+  return [...needs.values(), ...[...derived].flatMap(sourcesOf)];
 }
 
 /** Each base rule that a rule counts, once. A rule may also count detections of other rules; these need no event. */

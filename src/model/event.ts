@@ -49,8 +49,20 @@ export interface EventReader {
   someLeaf(test: (text: string) => boolean): boolean;
 }
 
+/** Fields that say what a request did, to what, and what it ran; they are computed from the event alone. */
+export const REQUEST_FIELDS = [
+  'request.action',
+  'request.dry_run',
+  'process.command_args',
+  'process.command_line',
+  'object.name',
+] as const;
+
+export type RequestField = (typeof REQUEST_FIELDS)[number];
+
 /** Fields that enrichment computes; the reader reads all others. */
 export const DERIVED_FIELDS = [
+  ...REQUEST_FIELDS,
   'client.address',
   'client.claimed',
   'client.geo.country.iso_code',
@@ -85,10 +97,10 @@ export class PlaceFileOpening extends Error {
 export interface Derived {
   /**
    * The number of values: for `sourceIPs.geo.*`, one for each member of sourceIPs; for `client.claimed`, one for each
-   * address left of the client's; for the other `client.*`, 0 or 1.
+   * address left of the client's; for `process.command_args`, one for each argument; for all others, 0 or 1.
    */
   count(field: DerivedField, event: EventReader): number;
-  /** undefined if the address has no place. An address with a place has all text fields, '' for what is not known. */
+  /** undefined if there is no such value, as when the address has no place. An address with a place has all text fields, '' for what is not known. */
   value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { isDerived } from '../../semantics/derived-field.ts';
 import { type Expression, foldedTexts, SELF } from '../detection/expression.ts';
 import { hasIndex } from '../detection/field-name.ts';
+import { impliedBy } from './derived-preconditions.ts';
 
 /**
  * By field of the reader: some value of the field must be one of these literals, or the expression cannot hold; null stands for
@@ -34,6 +35,12 @@ export function preconditionAlternatives(expression: Expression): readonly Preco
         },
         [NONE],
       );
+    case 'field': {
+      const implied = impliedBy(expression);
+      return implied === undefined || implied.length === 0
+        ? [preconditionsOf(expression)]
+        : joinedByField(implied);
+    }
     default:
       return [preconditionsOf(expression)];
   }
@@ -50,6 +57,8 @@ export function preconditionsOf(expression: Expression): Preconditions {
     case 'any':
       return expression.of.length === 0 ? NONE : expression.of.map(preconditionsOf).reduce(either);
     case 'field': {
+      const implied = impliedBy(expression);
+      if (implied !== undefined) return implied.length === 0 ? NONE : implied.reduce(either);
       if (!isIndexable(expression.field)) return NONE;
       const literals = foldedTexts(expression.any);
       return literals.length < expression.any.length
@@ -71,7 +80,7 @@ export function preconditionsOf(expression: Expression): Preconditions {
   }
 }
 
-/** A computed field, or one that picks a member by its index, is evaluated at each lookup: too expensive for each event. */
+/** A computed field, or one that picks a member by its index, is evaluated at each lookup: too expensive for each event. What a computed field implies can be indexed. */
 function isIndexable(field: string): boolean {
   return !isDerived(field) && !hasIndex(field);
 }

@@ -1,6 +1,7 @@
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import type { Matcher } from '../../model/rule.ts';
 import { isDerived } from '../../semantics/derived-field.ts';
+import { sourcesOf } from '../../semantics/derived-sources.ts';
 import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
 import { type CurrentEvent, eventFields } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
@@ -47,7 +48,13 @@ export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[
   };
   for (const { expression } of bases) {
     for (const { field, within, tests } of askedFields(expression)) {
-      if (within === undefined && isDerived(field)) continue;
+      if (within === undefined && isDerived(field)) {
+        for (const source of sourcesOf(field)) {
+          const literals = literalsOf(source.path);
+          for (const text of source.literals) literals.add(text);
+        }
+        continue;
+      }
       const literals = literalsOf(field, within);
       for (const text of foldedTexts(tests)) literals.add(text);
     }
