@@ -114,6 +114,10 @@ export interface ReadReport {
   readonly why?: string;
   /** Events that were read the slow way, by reason. They are read all the same. */
   readonly slow: Readonly<Record<string, number>>;
+  /** Records that held several documents; left out where none did. */
+  readonly several?: number;
+  /** NUL bytes around documents that were skipped; left out where there were none. */
+  readonly nulBytes?: number;
 }
 
 /** `malformed`: the request itself cannot be decoded; what was visited so far is void. */
