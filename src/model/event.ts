@@ -130,6 +130,10 @@ export interface ReadReport {
   readonly why?: string;
   /** Events that the slower reader read, by reason. They count like others. */
   readonly slow: Readonly<Record<string, number>>;
+  /** Records that held several documents; left out where none did. */
+  readonly several?: number;
+  /** NUL bytes around documents that were skipped; left out where there were none. */
+  readonly nulBytes?: number;
 }
 
 /** `malformed`: the request itself cannot be decoded; events that were visited do not count. */

@@ -2,8 +2,9 @@ import { parseTime } from '../../lib/time-format.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
+import { holdsDocument } from '../document/document-pieces.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
-import { contentsOfBody, resemblesEvent } from '../plain/body-contents.ts';
+import { contentsOfBody, type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
@@ -104,9 +105,11 @@ export class ByteReading {
   /** A line of a log: false where it is no audit event, or only the plain way can tell. */
   line(): boolean {
     const origin = bareOrigin(0, this.#request.cluster);
-    const why = this.#text(0, this.#u8.length, origin);
-    if (why !== DONE) return false;
+    const end = this.#u8.length;
+    const why = this.#text(0, end, origin);
+    if (why !== DONE && !(isNoDocument(why) && holdsDocument(this.#u8, 0, end))) return false;
     this.plain.report.records++;
+    if (why !== DONE) this.#pieces(0, end, origin, '');
     return true;
   }
 
@@ -141,7 +144,27 @@ export class ByteReading {
       report.passBy(walk.body === KIND.kvlist ? 'other' : 'json');
       return;
     }
-    this.#plainly(walk, origin, why);
+    const { bodyStart, bodyEnd } = walk;
+    if (isText(walk) && isNoDocument(why) && holdsDocument(this.#u8, bodyStart, bodyEnd))
+      this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
+    else this.#plainly(walk, origin, why);
+  }
+
+  /** A text of several documents, or with something around its document. */
+  #pieces(start: number, end: number, origin: Origin, name: string): void {
+    const most = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : PLAIN_MOST;
+    this.plain.pieces(this.#u8, start, end, name, (from, to) => {
+      const why = this.#text(from, to, origin);
+      if (why === DONE || why === NO_EVENT) return undefined;
+      const reason = reasonOf(why);
+      if (to - from > most) return { why: tooLarge(to - from, reason) };
+      this.#left -= PLAIN_COST + PLAIN_FACTOR * (to - from);
+      let fault: DocumentFault | undefined;
+      this.slowly(reason, () => {
+        fault = this.plain.piece(this.#u8.subarray(from, to), origin);
+      });
+      return fault;
+    });
   }
 
   /** Apart, since a function with a closure in it allocates for it even where it is not reached. */
@@ -162,7 +185,7 @@ export class ByteReading {
   #tooLarge({ bodyStart, bodyEnd }: RequestWalk, record: number, why: Reason): void {
     const { report } = this.plain;
     if (why !== 'invalid' && why !== 'not_an_object')
-      report.reject(`record ${record}: too large (${bodyEnd - bodyStart} bytes) to be read plainly: ${why}`);
+      report.reject(`record ${record}: ${tooLarge(bodyEnd - bodyStart, why)}`);
     else if (resemblesEvent(this.#u8.subarray(bodyStart, bodyEnd)))
       report.reject(`record ${record}: not valid JSON (${bodyEnd - bodyStart} bytes)`);
     else report.passBy('text');
@@ -263,3 +286,12 @@ export class ByteReading {
 
 const DONE = -1;
 const NO_EVENT = -2;
+
+const isText = ({ body, unusual }: RequestWalk): boolean =>
+  !unusual && (body === KIND.utf8 || body === KIND.bytes);
+
+/** Whether it is for this reason that a text is not one JSON object. */
+const isNoDocument = (why: number): boolean => why === REASONS.invalid || why === REASONS.not_an_object;
+
+const tooLarge = (size: number, why: Reason): string =>
+  `too large (${size} bytes) to be read plainly: ${why}`;
