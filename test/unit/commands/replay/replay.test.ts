@@ -155,7 +155,7 @@ describe('an event without a readable time', () => {
 
   test('is as old as the newest event before it, whether that was a hit or not', async () => {
     const path = file('after.log', lines([refused(TEN, ['81.2.69.142']), quiet, untimed('soon')]));
-    expect(await times([path])).toEqual(['2026-01-15T10:00:00.000000Z', '2026-01-15T10:00:07.000000Z']);
+    expect(await times([path])).toEqual(['2026-01-15T09:59:59.999200Z', '2026-01-15T10:00:07.000000Z']);
   });
 
   test.each([['soon'], [undefined], ['9999-12-31T23:59:59.000000Z']])(
@@ -191,6 +191,35 @@ correlation: {type: event_count, rules: [seen], group-by: [user.username], times
     const { out } = await run([path], { config: none, rules: [rule], output: 'json' });
     expect(out).toBe('');
   });
+});
+
+test('a row of the table holds all matches between its first and its last', async () => {
+  const scan = (client: string, from: number, every: number, count: number) =>
+    Array.from({ length: count }, (_, i) => refused(after(from + i * every), [client]));
+  const scans = [
+    scan('81.2.69.1', -600, 3, 410),
+    scan('81.2.69.2', -6000, 30, 1000),
+    scan('81.2.69.3', -180, 30, 8),
+    scan('81.2.69.4', 3000, 60, 120),
+    scan('81.2.69.5', -7000, 800, 30),
+  ];
+  const events = scans.flat().sort((a, b) => (a['stageTimestamp'] < b['stageTimestamp'] ? -1 : 1));
+  const { out } = await run([file('borders.log', lines(events))]);
+  const rows = out
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(/ {2,}/));
+  for (const [, , count, who = '', first = '', last = ''] of rows) {
+    const within = events.filter(({ sourceIPs: [client], requestReceivedTimestamp: at }) => {
+      const time = String(at).slice(0, 19).replace('T', ' ');
+      return who.startsWith(`${client} `) && time >= first && time <= last;
+    });
+    expect([who, count]).toEqual([who, String(within.length)]);
+  }
+  const counts = rows.map(([, , count, who]) => `${who?.split(' ')[0]} ${count}`);
+  expect(counts).toEqual(expect.arrayContaining(['81.2.69.1 410', '81.2.69.2 1000', '81.2.69.4 120']));
+  expect(rows).toHaveLength(4);
 });
 
 test('thousands of files are read side by side', async () => {
