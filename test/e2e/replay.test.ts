@@ -124,8 +124,20 @@ describe('replay', () => {
   test('exits 3 with --fail-on-detection, and 0 where nothing was found', async () => {
     const found = await replay([hunter, '--fail-on-detection']);
     const nothing = await replay([capture('metadata/five.ndjson'), '--fail-on-detection']);
-    expect([found.code, nothing.code]).toEqual([3, 0]);
+    const first = await replay(['--fail-on-detection', hunter]);
+    expect([found.code, nothing.code, first.code]).toEqual([3, 0, 3]);
     expect(nothing.out).toBe('');
+  });
+
+  test('by default an ordinary day is no failure, and a level decides otherwise', async () => {
+    const day = capture('metadata/ordinary.ndjson.gz');
+    const codes = await Promise.all(
+      [[], ['=medium'], ['=informational']].map(async ([level = '']) => {
+        const { code } = await sidewatch(['replay', day, `--fail-on-detection${level}`]);
+        return code;
+      }),
+    );
+    expect(codes).toEqual([0, 0, 3]);
   });
 
   test('exits 2 on bad usage and 1 where input cannot be read', async () => {
@@ -136,6 +148,11 @@ describe('replay', () => {
     expect(await codes('replay')).toEqual([2, true]);
     expect(await codes('replay', hunter, '--output', 'xml')).toEqual([2, true]);
     expect(await codes('replay', hunter, '--packs', 'nope')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--from', 'yesterday')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--min-score', '-1')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--from', '2026-01-15', '--to', '2026-01-15')).toEqual([2, true]);
+    const { code, err } = await sidewatch(['replay', hunter, '--fail-on-detection=hihg']);
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "high"?')]);
     expect(await codes('replay', join(folder, 'none'))).toEqual([1, true]);
     expect(await codes('replay', file('cut.gz', gzipSync('x'.repeat(1000)).subarray(0, 15)))).toEqual([
       1,
