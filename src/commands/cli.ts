@@ -3,6 +3,7 @@ import { plainText } from '../lib/plain-text.ts';
 import { seconds } from '../lib/time-format.ts';
 import { PACKS } from '../model/packs.ts';
 import { LEVELS } from '../model/rule.ts';
+import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
@@ -44,6 +45,10 @@ function commandLine(exit: Exit): Command {
     .helpCommand('help [command]', 'Show help for a command.')
     .exitOverride()
     .showHelpAfterError('(use --help to see what is possible)');
+  program.hook('preAction', (_, command) => {
+    const { output: format = 'text' } = command.opts();
+    if (!PEOPLE.has(format) && npmWroteFirst()) process.stderr.write(`${NPM_LINES}\n`);
+  });
   addServe(program);
   addReplay(program, exit);
   addRules(program.command('rules').description('Check, list, explain and test rules.'), exit);
@@ -177,6 +182,9 @@ const MORE_RULES = [
   'Sigma file, folder or glob pattern to load in addition; may be repeated',
   (value: string, before: readonly string[] = []): readonly string[] => [...before, value],
 ] as const;
+
+/** Output formats that no program reads. */
+const PEOPLE: ReadonlySet<string> = new Set(['text', 'table']);
 
 /** The first format is the default. */
 const output = (...formats: readonly [string, ...string[]]): Option =>

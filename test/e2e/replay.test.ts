@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -61,6 +61,21 @@ describe('replay', () => {
     );
     expect(ids[0]).toHaveLength(2);
     for (const one of ids) expect(one).toEqual(ids[0]);
+  });
+
+  test('finds paths from where the user stands when npm runs it', async () => {
+    const sub = join(folder, 'sub');
+    mkdirSync(sub);
+    writeFileSync(join(sub, 'here.log'), readFileSync(hunter));
+    const npm = (more: Record<string, string>) =>
+      sidewatch(['replay', 'here.log', '--output', 'json'], {
+        env: { INIT_CWD: sub, npm_package_name: 'sidewatch', npm_lifecycle_event: 'sidewatch', ...more },
+      });
+    const silent = await npm({ npm_config_loglevel: 'silent' });
+    expect(silent.out.split('\n')).toHaveLength(4);
+    expect(silent.err).toMatch(/^1 file, 20 lines/);
+    expect((await npm({})).err).toMatch(/^npm has written lines .* start it with npm run -s\n1 file/);
+    expect((await npm({ INIT_CWD: join(sub, 'gone') })).err).toContain('here.log  cannot be read');
   });
 
   test('reads standard input', async () => {
