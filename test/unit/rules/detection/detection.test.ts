@@ -128,9 +128,12 @@ describe('a derived field', () => {
     expect(matches(one(item), {}, places)).toBe(expected);
   });
 
-  test('is no need of the reader', () => {
+  test('needs from the reader what it is made from', () => {
     const ruleSet = good(rule('detection:\n  s: {client.address: 192.0.2.1, verb: GET}\n  condition: s\n'));
-    expect(ruleSet.needs).toEqual([{ path: 'verb', literals: ['get'] }]);
+    expect(ruleSet.needs).toEqual([
+      { path: 'sourceIPs', literals: [] },
+      { path: 'verb', literals: ['get'] },
+    ]);
   });
 });
 
