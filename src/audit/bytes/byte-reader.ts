@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
@@ -49,11 +50,11 @@ const PARSED = -3;
 export class ByteReader implements EventReader {
   readonly trie: Trie;
   readonly scanner: Scanner;
-  readonly envelopes: ByteEnvelopes;
   /** The nodes of the event's times. */
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
   readonly #maps: MapScanner;
+  readonly #envelopes = new Map<Request['shape'], ByteEnvelopes>();
   /** By field id; undefined for a field of the record around the event, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
   /** Fields of the record and its resource, members and keywords. */
@@ -76,7 +77,6 @@ export class ByteReader implements EventReader {
     this.stageTimestamp = this.trie.known.get(STAGED)!;
     this.requestReceivedTimestamp = this.trie.known.get(RECEIVED)!;
     this.scanner = new Scanner(this.trie);
-    this.envelopes = new ByteEnvelopes(this.trie, this.scanner);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
     this.#fields = plan.needs.map(({ path, literals }, id) => {
@@ -97,6 +97,13 @@ export class ByteReader implements EventReader {
     this.#literal = new Int32Array(plan.needs.length);
     this.#scalarTurn = new Int32Array(plan.needs.length);
     this.#scalar = new Array<Scalar>(plan.needs.length).fill(null);
+  }
+
+  /** Finds the envelope of what this reader has read last, in requests of this shape. */
+  envelopes(shape: Request['shape']): ByteEnvelopes {
+    const known = this.#envelopes.get(shape) ?? new ByteEnvelopes(this.trie, this.scanner, shape);
+    this.#envelopes.set(shape, known);
+    return known;
   }
 
   /** Takes the JSON text [start, end) as the next event. Returns 0, or the REASONS code for which it cannot. */

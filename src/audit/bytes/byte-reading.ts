@@ -9,6 +9,7 @@ import { decodeRecord } from '../plain/decode-otlp.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin, RecordOrigin } from '../plain/record-origin.ts';
+import type { ByteEnvelopes } from './byte-envelopes.ts';
 import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
@@ -65,6 +66,7 @@ export class ByteReading {
   readonly #plan: FieldPlan;
   readonly #visit: (event: EventReader, about: EventContext) => void;
   readonly #reader: ByteReader;
+  readonly #envelopes: ByteEnvelopes;
   readonly #around = new Around((origin) => this.#at(origin));
   readonly #stamps = new Stamps();
   /** What is left of the slice. */
@@ -79,6 +81,7 @@ export class ByteReading {
     this.#visit = visit;
     this.plain = new PlainReading(request, plan, visit);
     this.#reader = idle.get(plan)?.pop() ?? new ByteReader(plan);
+    this.#envelopes = this.#reader.envelopes(request.shape);
   }
 
   /** Gives the reader back. */
@@ -210,12 +213,10 @@ export class ByteReading {
 
   /** What the reader has just read. */
   #unwrap(form: DocumentForm, origin: Origin): number {
-    const { envelopes } = this.#reader;
-    const row = envelopes.find(this.#u8, this.#request.shape);
-    if (row < 0) return NO_EVENT;
-    const { slow, items } = envelopes.rows[row]!;
-    if (slow[form]) return FIRST_ROW + row;
-    if (items >= 0) return this.#list(items, origin);
+    const envelope = this.#envelopes.find(this.#u8);
+    if (!envelope) return NO_EVENT;
+    if (envelope.slow[form]) return FIRST_ROW + envelope.row;
+    if (envelope.items >= 0) return this.#list(envelope.items, origin);
     this.#event(origin);
     return DONE;
   }
