@@ -4,6 +4,7 @@ import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, type JsonObject, textOf } from '../document/json.ts';
+import { withPatch } from '../document/json-patch.ts';
 import {
   type Contents,
   contentsOfBody,
@@ -131,6 +132,6 @@ export class PlainReading {
     this.report.events++;
     // Most requests never need it: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
-    this.#visit(this.#reader.turn(event, origin), contextOf(event, origin, this.#request.arrived));
+    this.#visit(this.#reader.turn(withPatch(event), origin), contextOf(event, origin, this.#request.arrived));
   }
 }
