@@ -53,7 +53,7 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Warns of every name in a rule's group-by, condition and risk that stands for nothing. `aliases`: names that stand for
+ * Warns of every name in a rule's group-by, condition and risk that stands for nothing, once where it stands first. `aliases`: names that stand for
  * fields elsewhere, in this rule or in one that it counts.
  */
 export function warnOfUnknownFields(
@@ -61,7 +61,10 @@ export function warnOfUnknownFields(
   aliases: ReadonlySet<string>,
   report: FindingReport,
 ): void {
+  const told = new Set<string>();
   const warn = (field: string, path: YamlPath) => {
+    if (told.has(field)) return;
+    told.add(field);
     if (!aliases.has(field)) warnOfUnknownField(field, path, report);
   };
   for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);

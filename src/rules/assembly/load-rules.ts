@@ -154,6 +154,7 @@ function warn(
     findings.warnings.push({
       where: others[0]!.source,
       message: `${others.length === 1 ? 'is a rule' : `the first of ${others.length} rules`} about other logs, which stay off; rules check tells more`,
+      inShort: true,
     });
   if (PACKS.every((pack) => files.some((file) => file.ruleset === pack)))
     findings.warnings.push({
