@@ -23,7 +23,10 @@ export interface YamlError {
   readonly message: string;
 }
 
-/** Reads YAML 1.2 with unique keys, and with `<<` of YAML 1.1. A document that has only comments is left out. */
+/**
+ * Reads YAML 1.2 with unique keys, and with `<<` of YAML 1.1. A document that has only comments is left out. Of the errors
+ * of a document only the first is given, and keys that are there twice: the others follow from it.
+ */
 export function readYaml(text: string): {
   readonly documents: readonly YamlDocument[];
   readonly errors: readonly YamlError[];
@@ -39,7 +42,7 @@ export function readYaml(text: string): {
   const errors: YamlError[] = [];
   if (!Array.isArray(parsed)) return { documents, errors };
   for (const document of parsed) {
-    for (const error of document.errors)
+    for (const error of document.errors.filter(({ code }, i) => i === 0 || code === 'DUPLICATE_KEY'))
       errors.push({ line: lines.linePos(error.pos[0]).line, message: error.message.replace(/\.?$/, '') });
     if (document.errors.length > 0 || isEmpty(document)) continue;
     try {

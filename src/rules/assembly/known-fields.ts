@@ -55,15 +55,18 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Warns of every unknown field in a rule's group-by, condition and risk. `aliases`: the aliases of this rule and of the rules
- * that it counts.
+ * Warns of every unknown field in a rule's group-by, condition and risk, once, at its first place. `aliases`: the aliases of
+ * this rule and of the rules that it counts.
  */
 export function warnOfUnknownFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
   aliases: ReadonlySet<string>,
   report: FindingReport,
 ): void {
+  const told = new Set<string>();
   const warn = (field: string, path: YamlPath) => {
+    if (told.has(field)) return;
+    told.add(field);
     if (!aliases.has(field)) warnOfUnknownField(field, path, report);
   };
   for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);

@@ -158,6 +158,7 @@ function warn(
     findings.warnings.push({
       where: others[0]!.source,
       message: `is ${others.length === 1 ? 'a rule about other logs, which is off' : `the first of ${others.length} rules about other logs, which are off`}; rules check shows the reason`,
+      inShort: true,
     });
   if (PACKS.every((pack) => files.some((file) => file.ruleset === pack)))
     findings.warnings.push({

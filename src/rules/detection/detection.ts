@@ -53,7 +53,9 @@ function parseNamed(
   if (!isYamlMap(block))
     return report.problem(path, `wants a map of selections and a condition, has ${shownValue(block)}`);
   const entries = new Map(Object.entries(block));
-  if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
+  // Of an aggregation the condition is reported.
+  if (entries.has('timeframe') && !String(entries.get('condition')).includes('|'))
+    report.problem([...path, 'timeframe'], TIMEFRAME);
   const selections = new Map<string, Expression | undefined>();
   for (const [name, value] of entries) {
     if (RESERVED_KEYS.has(name) || otherKeys.includes(name)) continue;

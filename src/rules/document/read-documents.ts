@@ -3,6 +3,7 @@ import { nearest } from '../../lib/nearest.ts';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { RuleFile } from '../source/files.ts';
 import type { FindingReport, Findings } from '../source/findings.ts';
+import { foreignFile } from '../source/foreign-file.ts';
 import { type Lists, NO_LISTS } from '../source/value-lists.ts';
 import { type FileDocument, fileDocuments } from '../source/yaml-documents.ts';
 import { isYamlMap, type YamlMap } from '../source/yaml-map.ts';
@@ -20,7 +21,7 @@ export function readDocuments(
   findings: Findings,
   lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
-  const { documents, faults } = fileDocuments(findings.readYaml(file));
+  const { documents, faults } = fileDocuments(findings.readYaml(file, foreignFile));
   for (const { line, message } of faults) findings.problems.push({ where: `${file.path}:${line}`, message });
   const taken = new Set<unknown>();
   return documents.map((document) => {
@@ -70,9 +71,12 @@ function readDocument(value: unknown, placed: DocumentContext): SigmaDocument | 
 }
 
 function warnOfNearMisses(block: YamlMap, report: FindingReport): void {
+  const hasKind = KIND_KEYS.some((key) => Object.hasOwn(block, key));
   for (const key of Object.keys(block)) {
     if (KNOWN.has(key)) continue;
     const meant = nearest(key, WATCHED);
+    // Without a kind, parseDocument reports it.
+    if (!hasKind && KIND_KEYS.some((kind) => kind === meant)) continue;
     if (meant !== undefined && !Object.hasOwn(block, meant))
       report.warn([key], `is not a known key; did you mean "${meant}"?`);
   }

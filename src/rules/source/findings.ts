@@ -10,6 +10,8 @@ export interface Problem {
   readonly path?: YamlPath;
   /** The path of a setting in the configuration. */
   readonly setting?: YamlPath;
+  /** Says in short, for a log, what lints say of each rule. */
+  readonly inShort?: true;
 }
 
 /** Collects what is wrong with one document, or one setting. Paths are relative to its root. */
@@ -30,9 +32,23 @@ export class Findings {
   readonly lints: Problem[] = [];
   readonly notes: Problem[] = [];
 
-  /** The documents of a YAML file, or what can be read of them. */
-  readYaml({ path, text }: { readonly path: string; readonly text: string }): readonly YamlDocument[] {
+  /**
+   * The documents of a YAML file, or what can be read of them. `foreign`: what the file is if it is of another kind; then it
+   * has no documents, and this is all that is said about it.
+   */
+  readYaml(
+    { path, text }: { readonly path: string; readonly text: string },
+    foreign?: (text: string, values: readonly unknown[]) => string | undefined,
+  ): readonly YamlDocument[] {
     const { documents, errors } = readYaml(text);
+    const what = foreign?.(
+      text,
+      documents.map(({ value }) => value),
+    );
+    if (what !== undefined) {
+      this.problems.push({ where: `${path}:1`, message: what });
+      return [];
+    }
     for (const { line, message } of errors)
       this.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
     return documents;
