@@ -1,5 +1,6 @@
 import type { EventReader, FieldPlan, RequestField, Scalar } from '../model/event.ts';
 import { commandOf } from './exec-command.ts';
+import { objectName } from './object-name.ts';
 import { actionOf, dryRunOf } from './request-action.ts';
 
 /** The values of one field of one event. */
@@ -21,6 +22,7 @@ const FIELDS = {
     const command = commandOf(plan);
     return single((event) => command(event)?.line);
   },
+  'object.name': (plan) => single(objectName(plan)),
 } as const satisfies Record<RequestField, (plan: FieldPlan) => ValuesOf>;
 
 /** What a request did, field by field. A field is made when it is first asked for: the plan holds the sources of no others. */

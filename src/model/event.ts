@@ -45,12 +45,13 @@ export interface EventReader {
   someLeaf(test: (text: string) => boolean): boolean;
 }
 
-/** Fields that say what a request did and what it ran; they are computed from the event alone. */
+/** Fields that say what a request did, to what, and what it ran; they are computed from the event alone. */
 export const REQUEST_FIELDS = [
   'request.action',
   'request.dry_run',
   'process.command_args',
   'process.command_line',
+  'object.name',
 ] as const;
 
 export type RequestField = (typeof REQUEST_FIELDS)[number];

@@ -23,6 +23,12 @@ const COMMAND: readonly FieldNeed[] = [
   ...read('requestURI'),
 ];
 
+/** Where the name of the object stands, the one that goes first first. */
+export const NAMES = [...['objectRef.name', 'responseObject.metadata.name', 'requestObject.metadata.name']];
+
+/** The beginning of a name that the API server completes. */
+export const GENERATED = 'requestObject.metadata.generateName';
+
 const SOURCES = {
   'request.action': [
     ...CHANGE,
@@ -31,6 +37,7 @@ const SOURCES = {
   'request.dry_run': CHANGE,
   'process.command_args': COMMAND,
   'process.command_line': COMMAND,
+  'object.name': read(...NAMES, GENERATED),
 } as const satisfies Record<RequestField, readonly FieldNeed[]>;
 
 const CLIENT: readonly FieldNeed[] = read('sourceIPs');

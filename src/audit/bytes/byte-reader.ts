@@ -4,6 +4,7 @@ import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
+import type { FieldPath } from '../plain/field-path.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
 import type { Origin } from '../plain/record-origin.ts';
@@ -13,11 +14,11 @@ import { scalarOf } from './decode-token.ts';
 import { FieldTokens, UNKNOWN } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
-import { locate, locateFrom } from './locate.ts';
+import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
-import { compileTrie, eventPaths, type Trie, type TriePlace } from './trie.ts';
+import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
 
 const KeyValueList = lenientUtf8(KeyValueListSchema);
 
@@ -246,7 +247,7 @@ export class ByteReader implements EventReader {
 
   #find({ place }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    const { ends, inner, index } = place;
+    const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
@@ -258,7 +259,7 @@ export class ByteReader implements EventReader {
     for (let i = 0; i < ends.length; i++) {
       const node = ends[i]!;
       if (seen[node] !== turn) continue;
-      if (index >= 0) {
+      if (hasIndex) {
         if (kind[node] === KIND.array) return MANY;
         if (kind[node] === KIND.arrayValue) return PARSED;
         continue;
@@ -282,33 +283,37 @@ export class ByteReader implements EventReader {
   }
 
   #locate({ field, place, values }: ByteField): void {
-    const { turn, seen, kind, start, end, arrayInside } = this.scanner;
-    values.begin(turn);
+    values.begin(this.scanner.turn);
+    for (let i = 0; i < place.paths.length; i++)
+      if (this.#follow(place.paths[i]!, field.paths[i]!, values)) return;
+  }
+
+  /** False: the path leads nowhere. */
+  #follow({ ends, inner, index }: TriePath, path: FieldPath, values: FieldTokens): boolean {
+    const { turn, seen, kind, start, end } = this.scanner;
+    // At first keys are walked one by one, and no literal key ends the path.
+    const first = inner.length + 1 - ends.length;
+    for (let i = 0; i <= inner.length; i++) {
+      const node = i < first ? -1 : ends[i - first]!;
+      if (node >= 0 && seen[node] === turn && this.#put(node, path, index, values)) return true;
+      const on = i < inner.length ? inner[i]! : -1;
+      if (on >= 0 && seen[on] === turn && kind[on] === KIND.array)
+        return locateFrom(this.#u8, path, i + 1, KIND.array, start[on]!, end[on]!, values);
+    }
+    return false;
+  }
+
+  /** Adds what stands at the end of a path, or from its index on. */
+  #put(node: number, path: FieldPath, index: number, values: FieldTokens): boolean {
     const u8 = this.#u8;
-    if (arrayInside === turn)
-      for (let i = 0; i < place.inner.length; i++) {
-        const node = place.inner[i]!;
-        if (seen[node] === turn && kind[node] === KIND.array) {
-          locate(u8, this.#start, field.path, values);
-          return;
-        }
-      }
-    if (place.index >= 0) {
-      for (const node of place.ends)
-        if (
-          seen[node] === turn &&
-          locateFrom(u8, field.path, place.index, kind[node] as TokenKind, start[node]!, end[node]!, values)
-        )
-          break;
-      return;
-    }
-    for (let i = 0; i < place.ends.length; i++) {
-      const node = place.ends[i]!;
-      if (seen[node] !== turn) continue;
-      if (kind[node] === KIND.array) flatten(u8, start[node]!, values);
-      else flattenArrayValue(u8, start[node]!, end[node]!, values);
-      return;
-    }
+    const kind = this.scanner.kind[node] as TokenKind;
+    const start = this.scanner.start[node]!;
+    const end = this.scanner.end[node]!;
+    if (index >= 0) return locateFrom(u8, path, index, kind, start, end, values);
+    if (kind === KIND.array) flatten(u8, start, values);
+    else if (kind === KIND.arrayValue) flattenArrayValue(u8, start, end, values);
+    else values.add(kind, start, end, false);
+    return true;
   }
 
   /** The record and resource around the event. */

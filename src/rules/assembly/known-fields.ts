@@ -3,6 +3,7 @@ import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
+import { isPodField } from '../../semantics/pod-fields.ts';
 import type { FindingReport } from '../source/findings.ts';
 
 /** The top-level fields of audit events, v1 and v1beta1. */
@@ -14,7 +15,7 @@ const EVENT_ROOTS: ReadonlySet<string> = new Set([
 /** What the record around an event says of it. */
 const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
 /** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
-const COMPUTED = ['client.', 'sourceIPs.geo.', 'request.', 'process.'];
+const COMPUTED = ['client.', 'sourceIPs.geo.', 'request.', 'process.', 'object.'];
 
 /** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
 export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
@@ -23,6 +24,7 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
     report.warn(path, `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`);
     return;
   }
+  if (isPodField(field)) return;
   const [root = '', ...rest] = field.split('.');
   // `sourceIPs[0]` is of sourceIPs.
   if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))

@@ -73,7 +73,7 @@ function betterAs(value: unknown): string | undefined {
 }
 
 /** What an event at stage RequestReceived cannot carry yet: it is logged before the request is authorized and read. */
-const NOT_YET = ['requestObject', 'responseObject', 'responseStatus'];
+const NOT_YET = ['requestObject', 'responseObject', 'responseStatus', 'podSpec', 'podMetadata'];
 const NOT_YET_ANNOTATIONS = [
   'authorization.k8s.io/',
   'pod-security.kubernetes.io/',

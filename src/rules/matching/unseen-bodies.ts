@@ -1,4 +1,5 @@
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
+import { isPodField } from '../../semantics/pod-fields.ts';
 import { askedFields, type Expression } from '../detection/expression.ts';
 
 /** What an audit policy may leave out of its events. */
@@ -7,7 +8,9 @@ const BODIES = ['requestObject', 'responseObject'] as const;
 /** The bodies that an expression reads. */
 export function bodiesOf(expression: Expression): readonly string[] {
   const roots = new Set(
-    [...askedFields(expression)].map(({ field, within = field }) => within.split('.', 1)[0]!),
+    [...askedFields(expression)].map(({ field, within = field }) =>
+      isPodField(within) ? 'requestObject' : within.split('.', 1)[0]!,
+    ),
   );
   return BODIES.filter((body) => roots.has(body));
 }
