@@ -134,6 +134,30 @@ const podEvent = fc
   .record({ requestObject: body, verb: fc.constantFrom('create', 'patch') })
   .map((more) => ({ auditID: 'a', stage: 'Panic', ...more }));
 
+/** A JSON patch of such a body, its operations good and odd. */
+const pointer = fc
+  .array(
+    fc.constantFrom('spec', 'template', 'containers', 'a', 'b', 'image', '0', '1', '-', 'a.b', 'x~1y', ''),
+    {
+      maxLength: 5,
+    },
+  )
+  .map((keys) => keys.map((one) => `/${one}`).join(''));
+const operation = fc.record(
+  {
+    op: fc.constantFrom<unknown>('add', 'add', 'replace', 'remove', 'test', 1),
+    path: fc.oneof({ weight: 5, arbitrary: pointer }, scalar),
+    value: fc.oneof(scalar, podSpec, container, template),
+  },
+  { requiredKeys: ['op', 'path'] },
+);
+const patchEvent = fc
+  .record({
+    requestObject: fc.array(fc.oneof({ weight: 9, arbitrary: operation }, scalar), { maxLength: 6 }),
+    verb: fc.constantFrom('patch', 'patch', 'update'),
+  })
+  .map((more) => ({ auditID: 'a', stage: 'Panic', ...more }));
+
 describe("the byte reader gives the plain reader's answers", () => {
   test('on every captured event, and on lists of them', async () => {
     for (const line of lines) await same(asLine(line));
@@ -173,6 +197,16 @@ describe("the byte reader gives the plain reader's answers", () => {
   test('on bodies that hold a pod in one of several places', async () => {
     await fc.assert(
       fc.asyncProperty(podEvent, async (one) => {
+        await same(asLine(JSON.stringify(one)));
+        await same(request(withBody(one), 'otlp'));
+      }),
+      runs(1500),
+    );
+  });
+
+  test('on JSON patches', async () => {
+    await fc.assert(
+      fc.asyncProperty(patchEvent, async (one) => {
         await same(asLine(JSON.stringify(one)));
         await same(request(withBody(one), 'otlp'));
       }),

@@ -3,6 +3,7 @@ import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/comm
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
+import { withPatch } from '../document/json-patch.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
 import type { FieldPath } from '../plain/field-path.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
@@ -24,11 +25,14 @@ const KeyValueList = lenientUtf8(KeyValueListSchema);
 
 const STAGED = 'stageTimestamp';
 const RECEIVED = 'requestReceivedTimestamp';
+const BODY = 'requestObject';
 
 /** What the reader knows of a field of the event. */
 interface ByteField {
   readonly field: CompiledField;
   readonly place: TriePlace;
+  /** Whether it is the request's body, or in it. */
+  readonly ofBody: boolean;
   readonly literals: Literals;
   readonly values: FieldTokens;
   /** Readers of the objects among the values, as far as they were asked for in `membersTurn`. */
@@ -36,7 +40,7 @@ interface ByteField {
   membersTurn: number;
 }
 
-/** Where a field stands in the current event: a node, nowhere, in many places, or in a map's arrays of maps. */
+/** Where a field stands in the current event: a node, nowhere, in many places, or where only the document says it (a map's arrays of maps, a patch). */
 const ABSENT = -1;
 const MANY = -2;
 const PARSED = -3;
@@ -53,6 +57,7 @@ export class ByteReader implements EventReader {
   /** The nodes of the event's times. */
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
+  readonly #body: number;
   readonly #maps: MapScanner;
   /** By field id; undefined for a field of the record around the event, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
@@ -64,6 +69,8 @@ export class ByteReader implements EventReader {
   readonly #scalar: Scalar[];
   #parsedTurn = 0;
   #whole = false;
+  /** The turn of an event whose body is a list of operations: what they add is worked out from the document. */
+  #patchTurn = 0;
   #u8: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -72,9 +79,10 @@ export class ByteReader implements EventReader {
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);
-    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED]);
+    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED, BODY]);
     this.stageTimestamp = this.trie.known.get(STAGED)!;
     this.requestReceivedTimestamp = this.trie.known.get(RECEIVED)!;
+    this.#body = this.trie.known.get(BODY)!;
     this.scanner = new Scanner(this.trie);
     this.envelopes = new ByteEnvelopes(this.trie, this.scanner);
     this.#maps = new MapScanner(this.trie, this.scanner);
@@ -86,6 +94,7 @@ export class ByteReader implements EventReader {
         ? {
             field,
             place,
+            ofBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
             literals: new Literals(literals),
             values: new FieldTokens(),
             members: [],
@@ -102,13 +111,21 @@ export class ByteReader implements EventReader {
   /** Takes the JSON text [start, end) as the next event. Returns 0, or the REASONS code for which it cannot. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, true, origin);
-    return this.scanner.scan(u8, view, start, end);
+    return this.#noted(this.scanner.scan(u8, view, start, end));
   }
 
   /** The same for a well-formed KeyValueList. */
   map(u8: Buffer, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, false, origin);
-    return this.#maps.scan(u8, start, end);
+    return this.#noted(this.#maps.scan(u8, start, end));
+  }
+
+  #noted(why: number): number {
+    const { turn, seen, kind } = this.scanner;
+    const body = kind[this.#body];
+    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
+      this.#patchTurn = turn;
+    return why;
   }
 
   #take(u8: Buffer, start: number, end: number, json: boolean, origin: Origin): void {
@@ -245,8 +262,9 @@ export class ByteReader implements EventReader {
     return scalar === null ? -1 : literals.ofText(String(scalar));
   }
 
-  #find({ place }: ByteField): number {
+  #find({ place, ofBody }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
+    if (ofBody && this.#patchTurn === turn) return PARSED;
     const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
       for (let i = 0; i < inner.length; i++) {
@@ -331,7 +349,7 @@ export class ByteReader implements EventReader {
     const reader = this.#around();
     if (!this.#whole) {
       this.#whole = true;
-      reader.turn(this.#document(), this.#origin);
+      reader.turn(withPatch(this.#document()), this.#origin);
     }
     return reader;
   }

@@ -3,6 +3,7 @@ import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts'
 import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { isObject, type JsonObject } from '../document/json.ts';
+import { withPatch } from '../document/json-patch.ts';
 import { type Contents, contentsOfBody } from './body-contents.ts';
 import { contextOf } from './event-context.ts';
 import { ParsedReader } from './parsed-reader.ts';
@@ -61,6 +62,6 @@ export class PlainReading {
     this.report.events++;
     // Most requests never need it: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
-    this.#visit(this.#reader.turn(event, origin), contextOf(event, origin, this.#request.arrived));
+    this.#visit(this.#reader.turn(withPatch(event), origin), contextOf(event, origin, this.#request.arrived));
   }
 }
