@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { engine } from '../support/engine.ts';
 import { TEN } from '../support/events.ts';
 import { end } from '../support/hits.ts';
 import { type Attack, attackEvents } from '../support/production/attacks.ts';
+import { fileNames } from '../support/production/judged.ts';
 
 // What hides behind the traffic of production-week.test.ts. A rule that becomes quiet for that must still see this.
 
@@ -20,7 +20,7 @@ let fired: readonly Readonly<Record<string, string>>[] = [];
 // Each attack in a cluster of its own, since loading the pack takes longer than all of them.
 beforeAll(async () => {
   const run = await engine('rules: {packs: [sidewatch]}');
-  const names = new Map(run.rules.map(({ id, source }) => [id, basename(source).replace(/\.yml.*/, '')]));
+  const names = fileNames(run.rules);
   for (const [i, attack] of ATTACKS.entries())
     expect(await run.send(attackEvents(attack, TEN), TEN, clusterOf(i))).toEqual({
       kind: 'accepted',

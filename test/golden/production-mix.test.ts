@@ -34,7 +34,7 @@ test('it is the same in each run', () => {
 });
 
 test('it is mostly leases, watches, gets and states; people are few, refusals fewer, scans among it', () => {
-  const all = batches(150).flat();
+  const all = batches(60).flat();
   const share = (is: (one: (typeof all)[number]) => boolean) => all.filter(is).length / all.length;
   const kindOf = ({ event: { call } }: (typeof all)[number]) => ('kind' in call.to ? call.to.kind : '');
   const status = ({ event: { call } }: (typeof all)[number]) =>
