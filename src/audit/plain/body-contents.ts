@@ -7,7 +7,7 @@ import { isBlank, parseJson, textOf } from '../document/json.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
 import { unwrap } from './unwrap.ts';
 
-/** What a body, or a line, holds. An item of `events` that is not an object is malformed. */
+/** What a body, or a line, holds. Items of `events` that are not objects are malformed. */
 export type Contents =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'request'; readonly request: ExportLogsServiceRequest }
@@ -35,7 +35,7 @@ export function contentsOfText(text: string, shape: Request['shape']): Contents 
   return resemblesEvent(text) ? { kind: 'malformed', why: parsed.why } : { kind: 'none', passedBy: 'text' };
 }
 
-/** `text`: where the document was parsed from it. An envelope without events is empty. */
+/** `text`: the text from which the document was parsed, if any. An envelope without events is empty. */
 function contentsOfDocument(
   document: unknown,
   shape: Request['shape'],

@@ -6,13 +6,13 @@ import { isObject, type JsonObject } from '../document/json.ts';
 import { type Contents, contentsOfBody } from './body-contents.ts';
 import { contextOf } from './event-context.ts';
 import { ParsedReader } from './parsed-reader.ts';
-import { ReadCounts } from './read-report.ts';
+import { ReadCounts } from './read-counts.ts';
 import { type Origin, RecordOrigin } from './record-origin.ts';
 
-/** The scope of our own risk events: never detected on, or a detection could feed itself. */
+/** The scope of our own risk events. They are never detected on, or a detection could trigger itself. */
 const OWN_SCOPE = 'sidewatch';
 
-/** One request's turn: visits the events of its records and counts what becomes of each record. */
+/** Reads one request: visits the events of its records and counts what happens to each record. */
 export class PlainReading {
   readonly report = new ReadCounts();
   readonly #request: Request;
@@ -45,7 +45,7 @@ export class PlainReading {
     }
   }
 
-  /** A list's bad item rejects its record once; the good items are visited. `name` begins the reason. */
+  /** A record with bad items is rejected once, and its good items are visited. The reason begins with `name`. */
   record(contents: Contents, origin: Origin, name = ''): void {
     if (contents.kind === 'none') this.report.passBy(contents.passedBy);
     else if (contents.kind === 'malformed') this.report.reject(name + contents.why);
@@ -59,7 +59,7 @@ export class PlainReading {
 
   event(event: JsonObject, origin: Origin): void {
     this.report.events++;
-    // Most requests never need it: their events are read from the bytes.
+    // Most requests never need one: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
     this.#visit(this.#reader.turn(event, origin), contextOf(event, origin, this.#request.arrived));
   }
