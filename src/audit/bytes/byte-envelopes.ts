@@ -17,35 +17,35 @@ export interface ByteEnvelope {
 }
 
 /**
- * The steps of a program, four numbers each: the node whose value is tested, the least and the most bytes that its text may
- * have, and the step to go to where the test fails; where it holds, the next one is. A negative node ends the program.
+ * A step of a program is four numbers: the node whose value is tested, the least and the most bytes that its text may have,
+ * and where to go on if the test fails. If it holds, the next step is next. END in place of a node ends the program.
  */
 const STEP = 4;
 const [LEAST, MOST, ELSE] = [1, 2, 3];
 const END = -1;
-/** In place of a least length: the value may be any text, or need not be text. */
+/** In place of the least length: any text passes, or any value. */
 const ANY_TEXT = -1;
 const ANY_VALUE = -2;
 const NO_LIMIT = 2 ** 30;
 
 // A copy: see scan.ts.
 const KIND_ASCII = KIND.ascii;
-/** Kinds that are strings, a bit each. Bytes are one too, in base64. */
+/** A bit for each kind that is a string. Bytes are one too, in base64. */
 const TEXTS = [KIND.ascii, KIND.utf8, KIND.escaped, KIND.bytes].reduce((bits, kind) => bits | (1 << kind), 0);
 
 /**
- * Finds the envelope of the document that a scanner has read, by its tokens. The rows are laid out as a program of numbers:
- * as objects they take one percent of the time that it takes to read an event (bench read).
+ * Finds the envelope of the document that a scanner has read, from its tokens. The rows are compiled to a program of numbers:
+ * as objects they would cost an event one percent more time (bench read).
  */
 export class ByteEnvelopes {
   readonly #scanner: Scanner;
   readonly #program: Int32Array;
   /** By step: the text that the value must begin with. */
   readonly #texts: readonly string[];
-  /** By step: what has been found where the program ends there. */
+  /** By step: the result where the program ends there. */
   readonly #found: readonly (ByteEnvelope | undefined)[];
 
-  /** Of those rows that are looked for in requests of this shape. */
+  /** Takes the rows that are looked for in requests of this shape. */
   constructor(trie: Trie, scanner: Scanner, shape: Request['shape']) {
     const program: number[] = [];
     const texts: string[] = [];
@@ -61,7 +61,7 @@ export class ByteEnvelopes {
         for (const test of all) {
           const { text, least, most } = compiledTest(test);
           texts[program.length / STEP] = text;
-          program.push(trie.known.get(test.path)!, least, most, otherwise);
+          program.push(trie.knownNodes.get(test.path)!, least, most, otherwise);
         }
         end(byteEnvelope(envelope, row, trie));
       }
@@ -107,7 +107,7 @@ export class ByteEnvelopes {
   }
 }
 
-/** Paths of which the byte reader must know where they stand: those of every row. */
+/** The paths that the rows name; the trie must know them. */
 export function envelopePaths(): readonly string[] {
   return rows().flatMap(({ when, events }) => [
     ...when.flatMap(({ all }) => all.map(({ path }) => path)),
@@ -121,7 +121,7 @@ function byteEnvelope({ events, slow = [] }: Envelope, row: number, trie: Trie):
   const readable = events === 'self' || typeof events === 'object';
   return {
     row,
-    items: typeof events === 'object' ? trie.known.get(events.itemsOf)! : -1,
+    items: typeof events === 'object' ? trie.knownNodes.get(events.itemsOf)! : -1,
     slow: { json: !readable || slow.includes('json'), map: !readable || slow.includes('map') },
   };
 }

@@ -1,43 +1,43 @@
-import { isObject, type JsonObject, own } from './json.ts';
+import { isObject, type JsonObject, ownValue } from './json.ts';
 
-/** Operations of one patch that are read: the API server takes no more. */
+/** The most operations that are read from one patch: the API server accepts no more. */
 export const OPERATIONS_MAX = 10_000;
-/** Keys in the path of an operation; one with more is passed over. */
+/** The most keys in the path of an operation; an operation with more is skipped. */
 export const PATCH_DEPTH_MAX = 64;
 
-/** Objects that a value is tried to be put into, the last ones made. More than one are needed where a patch contradicts itself. */
+/** How many of the objects made last are tried for each value. There is more than one only where a patch contradicts itself. */
 const ROOTS_TRIED = 8;
-/** Members of an array whose places are kept right while others are inserted; to a longer one members are only added. */
+/** The most members of an array whose places are kept right while others are inserted. In a longer array members are only appended. */
 const PLACES_MAX = 256;
 
 /**
- * The event with what its JSON patch adds: behind the operations, `requestObject` gets one more member, an object made of
- * the values that `add` and `replace` put there. So a rule finds a field of the body as if the patch were a merge patch, and
- * rules about operations still see those. Another event as it is.
+ * The event with what its JSON patch adds: behind the operations, `requestObject` gets one more member, an object built from
+ * the values of `add` and `replace`. So a rule finds a field of the body as if the patch were a merge patch, and rules about
+ * operations still find the operations. Any other event is returned as it is.
  */
 export function withPatch(event: JsonObject): JsonObject {
-  const body = own(event, 'requestObject');
-  if (!Array.isArray(body) || own(event, 'verb') !== 'patch') return event;
+  const body = ownValue(event, 'requestObject');
+  if (!Array.isArray(body) || ownValue(event, 'verb') !== 'patch') return event;
   const added = addedBy(body);
   return added.length === 0 ? event : { ...event, requestObject: [...body, ...added] };
 }
 
 type Container = unknown[] | Record<string, unknown>;
 
-/** Mostly one object; what fits into none of the others begins another one. */
+/** Usually one object. A value that fits into none of the objects begins another one. */
 function addedBy(operations: readonly unknown[]): readonly unknown[] {
-  const made = new Made();
+  const objects = new AddedObjects();
   for (const operation of operations.slice(0, OPERATIONS_MAX)) {
     if (!isObject(operation)) continue;
-    const op = own(operation, 'op');
-    const keys = keysOf(own(operation, 'path'));
+    const op = ownValue(operation, 'op');
+    const keys = keysOf(ownValue(operation, 'path'));
     if ((op === 'add' || op === 'replace') && keys !== undefined && Object.hasOwn(operation, 'value'))
-      made.put(keys, operation['value'], op === 'add');
+      objects.put(keys, operation['value'], op === 'add');
   }
-  return made.roots;
+  return objects.roots;
 }
 
-/** The keys of a JSON pointer; undefined for what is none. */
+/** The keys of a JSON pointer; undefined where it is not a pointer, or is too deep. */
 function keysOf(path: unknown): readonly string[] | undefined {
   if (typeof path !== 'string' || (path !== '' && !path.startsWith('/'))) return undefined;
   const keys = path.split('/', PATCH_DEPTH_MAX + 2).slice(1);
@@ -47,13 +47,13 @@ function keysOf(path: unknown): readonly string[] | undefined {
 
 const INDEX = /^(-|0|[1-9]\d{0,8})$/;
 
-class Made {
+class AddedObjects {
   readonly roots: unknown[] = [];
-  /** Containers that are ours to change; those of the event are copied first. */
+  /** Containers that may be changed. Those of the event are copied first. */
   readonly #ours = new Set<unknown>();
   /**
-   * Of an array that was there before the patch only the members that the patch touched are known: the places of those, by
-   * the index that a path would name.
+   * Of an array that existed before the patch, only the members that the patch touched are known. By array: the places of
+   * these members, by the index that a path names.
    */
   readonly #known = new Map<unknown[], Map<number, number>>();
 
@@ -64,18 +64,18 @@ class Made {
     }
     const { length } = this.roots;
     for (let i = length - 1; i >= 0 && i >= length - ROOTS_TRIED; i--)
-      if (isObject(this.roots[i]) && this.#fits(this.#root(i), keys, value, insert)) return;
-    this.roots.push(this.#blank(false));
-    this.#fits(this.#root(length), keys, value, insert);
+      if (isObject(this.roots[i]) && this.#tryPut(this.#root(i), keys, value, insert)) return;
+    this.roots.push(this.#newContainer(false));
+    this.#tryPut(this.#root(length), keys, value, insert);
   }
 
   #root(i: number): Container {
-    this.roots[i] = this.#own(this.roots[i] as Container);
+    this.roots[i] = this.#copiedOnce(this.roots[i] as Container);
     return this.roots[i] as Container;
   }
 
-  /** Puts the value there. False, with nothing put, where something else is in the way. */
-  #fits(root: Container, keys: readonly string[], value: unknown, insert: boolean): boolean {
+  /** Puts the value at the keys. False, with no value put, where something else is in the way. */
+  #tryPut(root: Container, keys: readonly string[], value: unknown, insert: boolean): boolean {
     let at = root;
     for (let i = 0; i < keys.length - 1; i++) {
       const next = this.#enter(at, keys[i]!, INDEX.test(keys[i + 1]!));
@@ -89,56 +89,56 @@ class Made {
     return true;
   }
 
-  /** The container at a key, ours to change; made where there is none. undefined where something else is there. */
+  /** The container at a key, which may be changed; it is created where there is none. undefined where there is something else. */
   #enter(at: Container, key: string, list: boolean): Container | undefined {
     if (Array.isArray(at)) {
       if (!INDEX.test(key)) return undefined;
       const place = this.#place(at, key);
-      if (place < at.length) return this.#replace(at, place);
-      const made = this.#blank(list);
+      if (place < at.length) return this.#changeable(at, place);
+      const made = this.#newContainer(list);
       at.push(made);
-      this.#know(at, key);
+      this.#noteLast(at, key);
       return made;
     }
-    if (Object.hasOwn(at, key)) return this.#replace(at, key);
-    const made = this.#blank(list);
+    if (Object.hasOwn(at, key)) return this.#changeable(at, key);
+    const made = this.#newContainer(list);
     define(at, key, made);
     return made;
   }
 
-  #replace(at: Container, key: string | number): Container | undefined {
+  #changeable(at: Container, key: string | number): Container | undefined {
     const holder = at as Record<string | number, unknown>;
     const found = holder[key];
     if (typeof found !== 'object' || found === null) return undefined;
-    const ours = this.#own(found as Container);
+    const ours = this.#copiedOnce(found as Container);
     if (Array.isArray(at)) at[key as number] = ours;
     else define(at, String(key), ours);
     return ours;
   }
 
-  #blank(list: boolean): Container {
+  #newContainer(list: boolean): Container {
     const made: Container = list ? [] : {};
     this.#ours.add(made);
     if (Array.isArray(made)) this.#known.set(made, new Map());
     return made;
   }
 
-  #own(container: Container): Container {
+  #copiedOnce(container: Container): Container {
     if (this.#ours.has(container)) return container;
     const copy: Container = Array.isArray(container) ? [...container] : { ...container };
     this.#ours.add(copy);
     return copy;
   }
 
-  /** Where the member stands that an index names; behind the last one for a member that is not known. */
+  /** The place of the member that an index names; behind the last member where it is not known. */
   #place(array: unknown[], key: string): number {
     const known = this.#known.get(array);
     if (key === '-' || (known === undefined && array.length >= PLACES_MAX)) return array.length;
     return known === undefined ? Number(key) : (known.get(Number(key)) ?? array.length);
   }
 
-  /** Notes that the last member is the one that an index names. */
-  #know(array: unknown[], key: string): void {
+  /** Notes that an index names the last member. */
+  #noteLast(array: unknown[], key: string): void {
     const known = this.#known.get(array);
     if (known !== undefined && key !== '-' && known.size < PLACES_MAX)
       known.set(Number(key), array.length - 1);
@@ -152,19 +152,19 @@ class Made {
     else {
       if (insert && known !== undefined && key !== '-') shift(known, Number(key));
       array.push(value);
-      this.#know(array, key);
+      this.#noteLast(array, key);
     }
   }
 }
 
-/** Members from an index on move up by one. */
+/** Moves the members from an index on up by one. */
 function shift(known: Map<number, number>, from: number): void {
   const moved = [...known].map(([index, place]) => [index < from ? index : index + 1, place] as const);
   known.clear();
   for (const [index, place] of moved) known.set(index, place);
 }
 
-/** Also for keys that mean something else to an object. */
+/** Works for keys that have a special meaning for objects, too. */
 function define(object: Container, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -7,11 +7,11 @@ import { isBlank, parseJson, textOf } from '../document/json.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
 import { unwrap } from './unwrap.ts';
 
-/** What a body, or a line, holds. An item of `events` that is not an object is malformed. */
+/** What a body, or a line, holds. Items of `events` that are not objects are malformed. */
 export type Contents =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'request'; readonly request: ExportLogsServiceRequest }
-  /** Not one document: see document-pieces.ts. */
+  /** Not one document: document-pieces.ts finds those that it holds. */
   | { readonly kind: 'pieces'; readonly text: Buffer }
   /** The members of an OTLP array, each a document. */
   | { readonly kind: 'members'; readonly members: readonly unknown[] }
@@ -21,7 +21,7 @@ export type Contents =
 /** What is wrong with a document. */
 export interface DocumentFault {
   readonly why: string;
-  /** True for what does not parse: it may be some other text. */
+  /** True where it does not parse: it may be some other text. */
   readonly unparsed?: true;
 }
 
@@ -49,7 +49,7 @@ export function contentsOfText(text: string, shape: Request['shape']): Contents 
   return contentsOfDocument(parsed.value, shape, 'json', text);
 }
 
-/** One piece of a text, which begins with a brace. */
+/** The text of one document, as found by document-pieces.ts. */
 export function contentsOfPiece(text: string, shape: Request['shape']): Contents {
   const parsed = parseJson(text);
   return 'why' in parsed
@@ -57,7 +57,7 @@ export function contentsOfPiece(text: string, shape: Request['shape']): Contents
     : contentsOfDocument(parsed.value, shape, 'json', text);
 }
 
-/** `text`: where the document was parsed from it. An envelope without events is empty. */
+/** `text`: the text from which the document was parsed, if any. An envelope without events is empty. */
 export function contentsOfDocument(
   document: unknown,
   shape: Request['shape'],

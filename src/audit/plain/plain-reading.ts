@@ -16,13 +16,13 @@ import {
 import { contextOf } from './event-context.ts';
 import { ParsedReader } from './parsed-reader.ts';
 import { memberwise, notAnObject, piecewise, type SeveralDocuments } from './piecewise.ts';
-import { ReadCounts } from './read-report.ts';
+import { ReadCounts } from './read-counts.ts';
 import { type Origin, RecordOrigin } from './record-origin.ts';
 
-/** The scope of our own risk events: never detected on, or a detection could feed itself. */
+/** The scope of our own risk events. They are never detected on, or a detection could trigger itself. */
 const OWN_SCOPE = 'sidewatch';
 
-/** One request's turn: visits the events of its records and counts what becomes of each record. */
+/** Reads one request: visits the events of its records and counts what happens to each record. */
 export class PlainReading {
   readonly report = new ReadCounts();
   readonly #request: Request;
@@ -55,7 +55,7 @@ export class PlainReading {
     }
   }
 
-  /** `name` begins the reason why it is rejected. */
+  /** A record with faults is rejected once, and its good events are visited. The reason begins with `name`. */
   record(contents: Contents, origin: Origin, name = ''): void {
     const { report } = this;
     if (contents.kind === 'none') report.passBy(contents.passedBy);
@@ -69,7 +69,7 @@ export class PlainReading {
     }
   }
 
-  /** A text that is not one document. `read` visits the events of a document in it, and returns what is wrong with that. */
+  /** A text that is not one document. `read` visits the events of one document in it, and returns its fault if it has one. */
   pieces(
     text: Uint8Array,
     start: number,
@@ -78,13 +78,13 @@ export class PlainReading {
     read: (start: number, end: number) => DocumentFault | undefined,
   ): void {
     const before = this.report.events;
-    const most = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
-    const found = piecewise(text, [start, end], most, read);
+    const documentsMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
+    const found = piecewise(text, [start, end], documentsMax, read);
     const isOther = () => !resemblesEvent(Buffer.from(text.buffer, text.byteOffset + start, end - start));
     this.#settle(found, this.report.events - before, name, 'json', isOther);
   }
 
-  /** One document of such a text. */
+  /** One document in such a text. */
   piece(text: Uint8Array, origin: Origin): DocumentFault | undefined {
     return this.#contents(contentsOfPiece(textOf(text), this.#request.shape), origin);
   }
@@ -97,7 +97,7 @@ export class PlainReading {
     this.#settle(found, this.report.events - before, name, 'other', () => false);
   }
 
-  /** What becomes of a record of several documents. `isOther`: whether what does not parse is some other text. */
+  /** Counts what happens to a record of several documents. `isOther`: whether text that does not parse is not about events at all. */
   #settle(
     found: SeveralDocuments,
     events: number,
@@ -118,7 +118,7 @@ export class PlainReading {
     else report.reject(name + unparsed);
   }
 
-  /** Visits the events of a document. Of a list the good items are visited, and the first bad one is its fault. */
+  /** Visits the events of a document. In a list the good items are visited, and the first bad one is the fault. */
   #contents(contents: Contents, origin: Origin): DocumentFault | undefined {
     if (contents.kind === 'malformed') return contents;
     if (contents.kind === 'request') this.otlp(contents.request);
@@ -130,7 +130,7 @@ export class PlainReading {
 
   event(event: JsonObject, origin: Origin): void {
     this.report.events++;
-    // Most requests never need it: their events are read from the bytes.
+    // Most requests never need one: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
     this.#visit(this.#reader.turn(withPatch(event), origin), contextOf(event, origin, this.#request.arrived));
   }

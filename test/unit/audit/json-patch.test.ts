@@ -14,7 +14,7 @@ function added(...operations: unknown[]): unknown[] {
 const add = (path: unknown, value: unknown) => ({ op: 'add', path, value });
 const replace = (path: unknown, value: unknown) => ({ op: 'replace', path, value });
 
-test('a value stands at its path', () => {
+test('a value is at its path', () => {
   expect(
     added(add('/spec/template/spec/hostNetwork', true), replace('/metadata/labels', { a: 'b' })),
   ).toEqual([{ spec: { template: { spec: { hostNetwork: true } } }, metadata: { labels: { a: 'b' } } }]);
@@ -117,7 +117,7 @@ test.each([
     ],
   ],
   ['an operation without a value', [{ op: 'add', path: '/a' }]],
-  ['a path that is none', [add('a', 1), add(5, 1), add(undefined, 1)]],
+  ['a path that is not a JSON pointer', [add('a', 1), add(5, 1), add(undefined, 1)]],
   ['members that are no operations', ['add', null, 5, [add('/a', 1)]]],
   ['a path deeper than any object', [add('/a'.repeat(PATCH_DEPTH_MAX + 1), 1)]],
 ])('%s adds nothing', (_, operations) => {
