@@ -141,13 +141,15 @@ function counted(
 
 /**
  * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox. The
- * verdict is `accepted` only after that. A refused request changed no window and may come again whole.
+ * verdict is `accepted` only after that. A refused request changed no window and may come again whole. `accepted` gets what
+ * was read of each accepted request.
  */
 export function pipeline(
   read: ReadRequest,
   detector: () => Detector,
   state: State,
   counters: Counters,
+  accepted: (report: ReadReport) => void = () => {},
 ): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);
   const answer = async (request: Request): Promise<Verdict> => {
@@ -169,6 +171,7 @@ export function pipeline(
       }
       // Not before: a request that is refused comes again.
       const { rejected, why } = counted(seen, request, used, counters);
+      accepted(seen.outcome);
       return { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };
     }
   };

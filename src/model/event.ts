@@ -109,6 +109,8 @@ export interface ReadReport {
   readonly events: number;
   /** Records that hold no audit event, by what they are. They are acknowledged and left alone. */
   readonly passedBy: Readonly<Partial<Record<PassedBy, number>>>;
+  /** What the first one of each kind looks like: its structure, never its content. */
+  readonly looks: Readonly<Partial<Record<PassedBy, string>>>;
   /** Records with something malformed in them, each counted once, and why the first one was. */
   readonly rejected: number;
   readonly why?: string;

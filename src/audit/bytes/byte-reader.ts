@@ -3,6 +3,7 @@ import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/comm
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
+import { OBJECT_FIELDS } from '../document/json-strings.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
@@ -21,6 +22,7 @@ import { compileTrie, eventPaths, type Trie, type TriePlace } from './trie.ts';
 
 const KeyValueList = lenientUtf8(KeyValueListSchema);
 
+const AUDIT_ID = 'auditID';
 const STAGED = 'stageTimestamp';
 const RECEIVED = 'requestReceivedTimestamp';
 
@@ -52,6 +54,9 @@ export class ByteReader implements EventReader {
   /** The nodes of the event's times. */
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
+  readonly #auditId: number;
+  /** The nodes of fields that are objects or lists. */
+  readonly #objects: Int32Array;
   readonly #maps: MapScanner;
   /** By field id; undefined for a field of the record around the event, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
@@ -71,7 +76,15 @@ export class ByteReader implements EventReader {
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);
-    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED]);
+    this.trie = compileTrie(eventPaths(plan), [
+      ...envelopePaths(),
+      ...OBJECT_FIELDS,
+      AUDIT_ID,
+      STAGED,
+      RECEIVED,
+    ]);
+    this.#auditId = this.trie.known.get(AUDIT_ID)!;
+    this.#objects = Int32Array.from(OBJECT_FIELDS, (path) => this.trie.known.get(path)!);
     this.stageTimestamp = this.trie.known.get(STAGED)!;
     this.requestReceivedTimestamp = this.trie.known.get(RECEIVED)!;
     this.scanner = new Scanner(this.trie);
@@ -108,6 +121,24 @@ export class ByteReader implements EventReader {
   map(u8: Buffer, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, false, origin);
     return this.#maps.scan(u8, start, end);
+  }
+
+  get hasAuditId(): boolean {
+    return this.scanner.seen[this.#auditId] === this.scanner.turn;
+  }
+
+  /** Whether one of the event's objects may stand in a string, as JSON text. */
+  get hasJsonStrings(): boolean {
+    const { seen, kind, start, turn } = this.scanner;
+    const nodes = this.#objects;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      const is = kind[node]!;
+      if ((is !== KIND.ascii && is !== KIND.utf8 && is !== KIND.escaped) || seen[node] !== turn) continue;
+      const first = this.#u8[start[node]!];
+      if (first === 0x7b || first === 0x5b || (first === 0x5c && is === KIND.escaped)) return true;
+    }
+    return false;
   }
 
   #take(u8: Buffer, start: number, end: number, json: boolean, origin: Origin): void {

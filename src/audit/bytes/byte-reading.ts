@@ -3,6 +3,7 @@ import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts'
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { holdsDocument } from '../document/document-pieces.ts';
+import { LOOKS, lookOfObject, lookOfText } from '../document/record-looks.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
 import { contentsOfBody, type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
@@ -125,7 +126,7 @@ export class ByteReading {
     const { report } = this.plain;
     origin.record = report.records++;
     if (walk.own) {
-      report.passBy('own');
+      report.passBy('own', LOOKS.own);
       return;
     }
     if (walk.tooDeep) {
@@ -141,7 +142,8 @@ export class ByteReading {
     }
     if (why === DONE) return;
     if (why === NO_EVENT) {
-      report.passBy(walk.body === KIND.kvlist ? 'other' : 'json');
+      const kind = walk.body === KIND.kvlist ? 'other' : 'json';
+      report.passBy(kind, lookOfObject(kind, this.#reader.hasAuditId));
       return;
     }
     const { bodyStart, bodyEnd } = walk;
@@ -188,7 +190,7 @@ export class ByteReading {
       report.reject(`record ${record}: ${tooLarge(bodyEnd - bodyStart, why)}`);
     else if (resemblesEvent(this.#u8.subarray(bodyStart, bodyEnd)))
       report.reject(`record ${record}: not valid JSON (${bodyEnd - bodyStart} bytes)`);
-    else report.passBy('text');
+    else report.passBy('text', lookOfText(this.#u8.subarray(bodyStart, bodyEnd)));
   }
 
   /** DONE, NO_EVENT, or why it must be read the plain way; then nothing was visited. */
@@ -216,6 +218,7 @@ export class ByteReading {
     const { slow, items } = envelopes.rows[row]!;
     if (slow[form]) return FIRST_ROW + row;
     if (items >= 0) return this.#list(items, origin);
+    if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     this.#event(origin);
     return DONE;
   }
@@ -237,6 +240,7 @@ export class ByteReading {
       span.value();
       const why = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
       if (why !== 0) return why;
+      if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     }
     for (let full = span.enter(at); full; full = span.more()) {
       span.value();

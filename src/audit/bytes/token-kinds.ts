@@ -48,6 +48,8 @@ export const REASONS = {
   unusual_request: 7,
   /** An EventList item that is no object. */
   bad_item: 8,
+  /** An object or a list as JSON text in a string: see json-strings.ts. */
+  json_strings: 9,
 } as const;
 
 /** Codes from here on are rows of the table of envelopes, which the byte reader leaves to the plain one. */
