@@ -144,13 +144,15 @@ function counted(
 
 /**
  * The whole path of a request: read, match, ask for room, then put hits into windows and risk events into the outbox. Only
- * then is the verdict `accepted`. A refused request changed no window; the sender can send all of it again.
+ * then is the verdict `accepted`. A refused request changed no window; the sender can send all of it again. `accepted` gets
+ * the report of each accepted request.
  */
 export function pipeline(
   read: ReadRequest,
   detector: () => Detector,
   state: State,
   counters: Counters,
+  accepted: (report: ReadReport) => void = () => {},
 ): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);
   const answer = async (request: Request): Promise<Verdict> => {
@@ -172,6 +174,7 @@ export function pipeline(
       }
       // Not earlier: a request that is refused comes again.
       const { rejected, why } = counted(seen, request, used, counters);
+      accepted(seen.outcome);
       return { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };
     }
   };

@@ -126,6 +126,8 @@ export interface ReadReport {
   readonly events: number;
   /** Records that hold no audit event, by kind. They are acknowledged and ignored. */
   readonly passedBy: Readonly<Partial<Record<PassedBy, number>>>;
+  /** What the first one of each kind looks like: its structure, never its content. */
+  readonly looks: Readonly<Partial<Record<PassedBy, string>>>;
   /** Records with something malformed in them, each counted once; `why` is the reason of the first one. */
   readonly rejected: number;
   readonly why?: string;

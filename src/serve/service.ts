@@ -14,6 +14,7 @@ import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
+import { ignoredRecords } from './ignored-records.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { startPeriodic } from './periodic.ts';
 import { problemLog } from './problem-log.ts';
@@ -108,10 +109,12 @@ async function startParts(
   const delivery = parts.add(startDelivery(state.outbox, destinations, config, problems, counters, log));
   parts.add(state);
   parts.add(startReloading(inForce));
-  const handle = reportVerdicts(pipeline(read, inForce.detector, state, counters), problems);
+  const ignored = ignoredRecords(log);
+  const handle = reportVerdicts(pipeline(read, inForce.detector, state, counters, ignored.seen), problems);
   const requests = requestsInFlight(handle);
   parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(MINUTE, problems.minute));
+  parts.add(startPeriodic(MINUTE, ignored.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
     await startOtlpReceiver(config.receivers.otlp, requests.handle, problems, counters).catch(refuse),

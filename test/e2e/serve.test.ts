@@ -163,6 +163,16 @@ describe('serve', () => {
     expect(JSON.parse((await running.line())!).attributes['sidewatch.count']).toBe(6);
   });
 
+  test('records without an audit event are accepted, and the log says so', async () => {
+    await using running = await startSidewatch();
+    await using grpc = sender(running.grpc);
+    const logged = running.says(/no audit event has come yet/);
+    expect((await grpc.send(otlpBytes(['2026 a secret line']))).partialSuccess).toBeUndefined();
+    const line = await logged;
+    expect(line).toMatch(/1 of 1 records were ignored \(1 text, the last one text that begins with digits\)/);
+    expect(line).not.toContain('secret');
+  });
+
   test('while the outbox is full, requests with hits are UNAVAILABLE with a time to come back; others pass', async () => {
     await using sink = await backend((response) => response.writeHead(503).end());
     await using running = await startSidewatch(

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { OBJECT_FIELDS } from '../../src/audit/document/json-strings.ts';
 import { read } from '../../src/audit/read.ts';
 import { otlpBytes, request } from '../support/events.ts';
 import { runs } from '../support/property.ts';
@@ -17,6 +18,8 @@ const lines = ['metadata', 'request-response'].flatMap((level) =>
     return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().split('\n');
   }),
 );
+
+type Document = Readonly<Record<string, unknown>>;
 
 /** JSON text whose keys meet and miss the plan's, with what JSON allows and people forget. */
 const key = fc.oneof(
@@ -247,6 +250,40 @@ describe("the byte reader gives the plain reader's answers", () => {
         same(request(how ? mutate(one, how) : one, 'otlp')),
       ),
       runs(1000),
+    );
+  });
+
+  test('on events whose objects are JSON text in strings, as JSON, as maps and in lists', async () => {
+    const fields = [...OBJECT_FIELDS, 'verb', 'stage', 'auditID'];
+    const stringified = (document: Document, path: string): Document => {
+      const [key = '', ...inner] = path.split('.');
+      const value = document[key];
+      if (value === undefined) return document;
+      if (inner.length > 0)
+        return typeof value === 'object' && value !== null
+          ? { ...document, [key]: stringified(value as Document, inner.join('.')) }
+          : document;
+      return { ...document, [key]: typeof value === 'string' ? value : JSON.stringify(value) };
+    };
+    const changed = fc
+      .tuple(
+        fc.constantFrom(...lines.slice(0, 300)),
+        fc.subarray(fields),
+        fc.constantFrom<unknown>('{', '[5', '["a",{"b":"k"}]', '{"b":null}', '\\', ' {}', '{}', undefined),
+      )
+      .map(([line, paths, other]) => {
+        const event = paths.reverse().reduce(stringified, JSON.parse(line) as Document);
+        return other === undefined ? event : { ...event, sourceIPs: other, user: { groups: other } };
+      });
+    await fc.assert(
+      fc.asyncProperty(changed, async (one) => {
+        const list = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items: [one, { verb: 'get' }] };
+        for (const document of [one, list, { ...list, items: JSON.stringify(list.items) }]) {
+          await same(asLine(JSON.stringify(document)));
+          await same(request(withBody(document), 'otlp'));
+        }
+      }),
+      runs(300),
     );
   });
 

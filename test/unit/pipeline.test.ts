@@ -16,7 +16,7 @@ const one = aHit(TEN);
 /** A request holds one event, which one rule matches. */
 const read: ReadRequest = (_, __, visit) => {
   visit({} as never, ABOUT);
-  return { records: 1, events: 1, passedBy: {}, rejected: 0, slow: {} };
+  return { records: 1, events: 1, passedBy: {}, looks: {}, rejected: 0, slow: {} };
 };
 
 const detector = (): Detector => ({
@@ -117,7 +117,7 @@ describe('a request that needs a place whose file is being opened', () => {
     };
     const twoEvents: ReadRequest = (_, __, visit) => {
       for (const _ of [1, 2]) visit({} as never, ABOUT);
-      return { records: 2, events: 2, passedBy: {}, rejected: 0, slow: {} };
+      return { records: 2, events: 2, passedBy: {}, looks: {}, rejected: 0, slow: {} };
     };
     const recorded: (readonly Hit[])[] = [];
     const state = {

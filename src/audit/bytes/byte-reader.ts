@@ -5,6 +5,7 @@ import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
+import { OBJECT_FIELDS } from '../document/json-strings.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
 import type { FieldPath } from '../plain/field-path.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
@@ -24,6 +25,7 @@ import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } fro
 
 const KeyValueList = lenientUtf8(KeyValueListSchema);
 
+const AUDIT_ID = 'auditID';
 const STAGED = 'stageTimestamp';
 const RECEIVED = 'requestReceivedTimestamp';
 const BODY = 'requestObject';
@@ -61,6 +63,9 @@ export class ByteReader implements EventReader {
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
   readonly #body: number;
+  readonly #auditId: number;
+  /** The nodes of fields that are objects or lists. */
+  readonly #objects: Int32Array;
   readonly #maps: MapScanner;
   readonly #envelopes = new Map<Request['shape'], ByteEnvelopes>();
   /** By field id; undefined for a field of the record or resource, or of another scope. */
@@ -83,10 +88,20 @@ export class ByteReader implements EventReader {
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);
-    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED, BODY]);
-    this.stageTimestamp = this.trie.knownNodes.get(STAGED)!;
-    this.requestReceivedTimestamp = this.trie.knownNodes.get(RECEIVED)!;
-    this.#body = this.trie.knownNodes.get(BODY)!;
+    this.trie = compileTrie(eventPaths(plan), [
+      ...envelopePaths(),
+      ...OBJECT_FIELDS,
+      AUDIT_ID,
+      STAGED,
+      RECEIVED,
+      BODY,
+    ]);
+    const node = (path: string) => this.trie.knownNodes.get(path)!;
+    this.#auditId = node(AUDIT_ID);
+    this.#objects = Int32Array.from(OBJECT_FIELDS, node);
+    this.stageTimestamp = node(STAGED);
+    this.requestReceivedTimestamp = node(RECEIVED);
+    this.#body = node(BODY);
     this.scanner = new Scanner(this.trie);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
@@ -137,6 +152,24 @@ export class ByteReader implements EventReader {
     if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
       this.#patchTurn = turn;
     return why;
+  }
+
+  get hasAuditId(): boolean {
+    return this.scanner.seen[this.#auditId] === this.scanner.turn;
+  }
+
+  /** Whether one of the event's objects may stand in a string, as JSON text. */
+  get hasJsonStrings(): boolean {
+    const { seen, kind, start, turn } = this.scanner;
+    const nodes = this.#objects;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      const is = kind[node]!;
+      if ((is !== KIND.ascii && is !== KIND.utf8 && is !== KIND.escaped) || seen[node] !== turn) continue;
+      const first = this.#u8[start[node]!];
+      if (first === 0x7b || first === 0x5b || (first === 0x5c && is === KIND.escaped)) return true;
+    }
+    return false;
   }
 
   #take(u8: Buffer, start: number, end: number, json: boolean, origin: Origin): void {

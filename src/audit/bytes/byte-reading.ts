@@ -3,6 +3,7 @@ import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts'
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { holdsDocument } from '../document/document-pieces.ts';
+import { LOOKS, lookOfObject, lookOfText } from '../document/record-looks.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
 import { contentsOfBody, type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
@@ -135,7 +136,7 @@ export class ByteReading {
     const { report } = this.plain;
     origin.record = report.records++;
     if (walk.ofOwnScope) {
-      report.passBy('own');
+      report.passBy('own', LOOKS.own);
       return;
     }
     if (walk.tooDeep) {
@@ -151,7 +152,8 @@ export class ByteReading {
     }
     if (why === DONE) return;
     if (why === NO_EVENT) {
-      report.passBy(walk.bodyKind === KIND.kvlist ? 'other' : 'json');
+      const kind = walk.bodyKind === KIND.kvlist ? 'other' : 'json';
+      report.passBy(kind, lookOfObject(kind, this.#reader.hasAuditId));
       return;
     }
     const { bodyStart, bodyEnd } = walk;
@@ -198,7 +200,7 @@ export class ByteReading {
       report.reject(`record ${record}: ${tooLarge(bodyEnd - bodyStart, why)}`);
     else if (resemblesEvent(this.#u8.subarray(bodyStart, bodyEnd)))
       report.reject(`record ${record}: not valid JSON (${bodyEnd - bodyStart} bytes)`);
-    else report.passBy('text');
+    else report.passBy('text', lookOfText(this.#u8.subarray(bodyStart, bodyEnd)));
   }
 
   /** DONE, or NO_EVENT, or the code that says why the plain reader must read it; then nothing was visited. */
@@ -224,6 +226,7 @@ export class ByteReading {
     if (!envelope) return NO_EVENT;
     if (envelope.slow[form]) return FIRST_ROW + envelope.row;
     if (envelope.items >= 0) return this.#list(envelope.items, origin);
+    if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     this.#event(origin);
     return DONE;
   }
@@ -245,6 +248,7 @@ export class ByteReading {
       span.value();
       const why = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
       if (why !== 0) return why;
+      if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     }
     for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();

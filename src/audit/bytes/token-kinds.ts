@@ -49,6 +49,8 @@ export const REASONS = {
   unusual_request: 7,
   /** The items are not an array of objects. */
   bad_item: 8,
+  /** An object or a list as JSON text in a string: see json-strings.ts. */
+  json_strings: 9,
 } as const;
 
 /** Codes from here on are rows of the table of envelopes: the byte reader leaves these envelopes to the plain reader. */

@@ -3,7 +3,8 @@ import type { AnyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb
 import type { PassedBy } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { jsonOf } from '../document/any-value-json.ts';
-import { isBlank, parseJson, textOf } from '../document/json.ts';
+import { isBlank, isObject, ownValue, parseJson, textOf } from '../document/json.ts';
+import { LOOKS, lookOfObject } from '../document/record-looks.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
 import { unwrap } from './unwrap.ts';
 
@@ -15,7 +16,8 @@ export type Contents =
   | { readonly kind: 'pieces'; readonly text: Buffer }
   /** The members of an OTLP array, each a document. */
   | { readonly kind: 'members'; readonly members: readonly unknown[] }
-  | { readonly kind: 'none'; readonly passedBy: PassedBy }
+  /** `look`: see record-looks.ts. */
+  | { readonly kind: 'none'; readonly passedBy: PassedBy; readonly look: string }
   | ({ readonly kind: 'malformed' } & DocumentFault);
 
 /** What is wrong with a document. */
@@ -29,7 +31,7 @@ export interface DocumentFault {
 export function contentsOfBody(body: AnyValue | undefined, shape: Request['shape']): Contents {
   switch (body?.value.case) {
     case undefined:
-      return { kind: 'none', passedBy: 'empty' };
+      return { kind: 'none', passedBy: 'empty', look: LOOKS.empty };
     case 'stringValue':
       return contentsOfText(body.value.value, shape);
     case 'bytesValue':
@@ -43,7 +45,7 @@ export function contentsOfBody(body: AnyValue | undefined, shape: Request['shape
 }
 
 export function contentsOfText(text: string, shape: Request['shape']): Contents {
-  if (isBlank(text)) return { kind: 'none', passedBy: 'empty' };
+  if (isBlank(text)) return { kind: 'none', passedBy: 'empty', look: LOOKS.empty };
   const parsed = parseJson(text);
   if ('why' in parsed || Array.isArray(parsed.value)) return { kind: 'pieces', text: Buffer.from(text) };
   return contentsOfDocument(parsed.value, shape, 'json', text);
@@ -69,11 +71,15 @@ export function contentsOfDocument(
     case 'malformed':
       return contents;
     case 'events':
-      return contents.events.length > 0 ? contents : { kind: 'none', passedBy: 'empty' };
+      return contents.events.length > 0 ? contents : { kind: 'none', passedBy: 'empty', look: LOOKS.list };
     case 'request':
       if (text !== undefined) return contentsOfRequest(text);
   }
-  return { kind: 'none', passedBy: otherwise };
+  const scalar = otherwise === 'json' ? LOOKS.scalar : LOOKS.value;
+  const look = isObject(document)
+    ? lookOfObject(otherwise, ownValue(document, 'auditID') !== undefined)
+    : scalar;
+  return { kind: 'none', passedBy: otherwise, look };
 }
 
 function contentsOfRequest(text: string): Contents {

@@ -1,10 +1,12 @@
 import type { ExportLogsServiceRequest } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import type { EventContext, EventReader, FieldPlan, PassedBy } from '../../model/event.ts';
+import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
+import { withoutJsonStrings } from '../document/json-strings.ts';
+import { LOOKS, lookOfText } from '../document/record-looks.ts';
 import {
   type Contents,
   contentsOfBody,
@@ -48,7 +50,7 @@ export class PlainReading {
         for (const log of logRecords) {
           const record = this.report.records++;
           const origin = new RecordOrigin({ record, resourceIndex, cluster }, resourceAttributes, log);
-          if (scope?.name === OWN_SCOPE) this.report.passBy('own');
+          if (scope?.name === OWN_SCOPE) this.report.passBy('own', LOOKS.own);
           else this.record(contentsOfBody(log.body, this.#request.shape), origin, `record ${record}: `);
         }
       }
@@ -58,7 +60,7 @@ export class PlainReading {
   /** A record with faults is rejected once, and its good events are visited. The reason begins with `name`. */
   record(contents: Contents, origin: Origin, name = ''): void {
     const { report } = this;
-    if (contents.kind === 'none') report.passBy(contents.passedBy);
+    if (contents.kind === 'none') report.passBy(contents.passedBy, contents.look);
     else if (contents.kind === 'pieces') {
       const { text } = contents;
       this.pieces(text, 0, text.length, name, (start, end) => this.piece(text.subarray(start, end), origin));
@@ -80,8 +82,8 @@ export class PlainReading {
     const before = this.report.events;
     const documentsMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
     const found = piecewise(text, [start, end], documentsMax, read);
-    const isOther = () => !resemblesEvent(Buffer.from(text.buffer, text.byteOffset + start, end - start));
-    this.#settle(found, this.report.events - before, name, 'json', isOther);
+    const span = Buffer.from(text.buffer, text.byteOffset + start, end - start);
+    this.#settle(found, this.report.events - before, name, span);
   }
 
   /** One document in such a text. */
@@ -94,17 +96,11 @@ export class PlainReading {
     const found = memberwise(members, (member) =>
       this.#contents(contentsOfDocument(member, this.#request.shape, 'other'), origin),
     );
-    this.#settle(found, this.report.events - before, name, 'other', () => false);
+    this.#settle(found, this.report.events - before, name);
   }
 
-  /** Counts what happens to a record of several documents. `isOther`: whether text that does not parse is not about events at all. */
-  #settle(
-    found: SeveralDocuments,
-    events: number,
-    name: string,
-    otherwise: PassedBy,
-    isOther: () => boolean,
-  ): void {
+  /** Counts what happens to a record of several documents. `text`: the text that holds them; without it they are members of an OTLP array. */
+  #settle(found: SeveralDocuments, events: number, name: string, text?: Buffer): void {
     const { report } = this;
     const { malformed, unparsed, item } = found;
     if (events > 0 && found.documents > 1) report.several++;
@@ -113,9 +109,12 @@ export class PlainReading {
       const why = malformed ?? unparsed ?? item;
       if (why !== undefined) report.reject(name + why);
     } else if (malformed !== undefined) report.reject(name + malformed);
-    else if (unparsed === undefined) report.passBy(found.blank ? 'empty' : otherwise);
-    else if (isOther()) report.passBy('text');
-    else report.reject(name + unparsed);
+    else if (unparsed !== undefined && text !== undefined && resemblesEvent(text))
+      report.reject(name + unparsed);
+    else if (unparsed !== undefined && text !== undefined) report.passBy('text', lookOfText(text));
+    else if (found.blank) report.passBy('empty', found.nulBytes > 0 ? LOOKS.nul : LOOKS.list);
+    else if (text === undefined) report.passBy('other', LOOKS.members);
+    else report.passBy('json', LOOKS.objects);
   }
 
   /** Visits the events of a document. In a list the good items are visited, and the first bad one is the fault. */
@@ -132,6 +131,7 @@ export class PlainReading {
     this.report.events++;
     // Most requests never need one: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
-    this.#visit(this.#reader.turn(withPatch(event), origin), contextOf(event, origin, this.#request.arrived));
+    const read = withPatch(withoutJsonStrings(event));
+    this.#visit(this.#reader.turn(read, origin), contextOf(read, origin, this.#request.arrived));
   }
 }

@@ -6,6 +6,7 @@ const REASONS_MAX = 5;
 /** Counts what happened to the records of a request. */
 export class ReadCounts {
   readonly #passedBy: Partial<Record<PassedBy, number>> = {};
+  readonly #looks: Partial<Record<PassedBy, string>> = {};
   readonly #slow: Record<string, number> = {};
   #rejected = 0;
   readonly #reasons: string[] = [];
@@ -16,7 +17,9 @@ export class ReadCounts {
   /** NUL bytes around documents. */
   nulBytes = 0;
 
-  passBy(kind: PassedBy): void {
+  /** `look`: what the record looks like. */
+  passBy(kind: PassedBy, look: string): void {
+    this.#looks[kind] ??= look;
     this.#passedBy[kind] = (this.#passedBy[kind] ?? 0) + 1;
   }
 
@@ -36,6 +39,7 @@ export class ReadCounts {
       records: this.records,
       events: this.events,
       passedBy: { ...this.#passedBy },
+      looks: { ...this.#looks },
       rejected: this.#rejected,
       slow: { ...this.#slow },
       ...(this.several > 0 ? { several: this.several } : {}),

@@ -1,5 +1,6 @@
 import type { Request } from '../../model/request.ts';
 import { isObject, type JsonObject, ownValue } from '../document/json.ts';
+import { parsedString } from '../document/json-strings.ts';
 import type { Envelope, FieldTest } from '../envelopes/envelope.ts';
 import { ENVELOPES } from '../envelopes/table.ts';
 
@@ -27,7 +28,8 @@ export function envelopeOf(document: JsonObject, shape: Request['shape']): Envel
 function open({ name, events }: Envelope, document: JsonObject): Unwrapped {
   if (events === 'self') return { kind: 'events', events: [document] };
   if (events === 'request') return { kind: 'request' };
-  const items = valueAt(document, events.itemsOf) ?? [];
+  const value = valueAt(document, events.itemsOf) ?? [];
+  const items = typeof value === 'string' ? parsedString(value) : value;
   return Array.isArray(items)
     ? { kind: 'events', events: items }
     : { kind: 'malformed', why: `${events.itemsOf} is not an array (${name})` };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import { at, otlpBytes, refused, request, TEN } from '../../support/events.ts';
-import { readAll } from './told.ts';
+import { readAll, readNow, toldOf } from './told.ts';
 
 const AUDIT = 'audit.k8s.io/v1';
 const EVENT = { auditID: 'a', stage: 'ResponseComplete', verb: 'get' };
@@ -94,6 +94,76 @@ describe('several documents in one record', () => {
   it('text before the event is named as the reason', () => {
     const { report } = readAll(request(otlpBytes([`2026-01-15T10:00:00Z stdout F ${one}`]), 'otlp'));
     expect(report.why).toBe('record 0: text stands before the event');
+  });
+});
+
+describe('objects that stand in an event as JSON text in strings', () => {
+  const event = {
+    ...EVENT,
+    user: { username: 'jane', groups: ['a', 'b'] },
+    sourceIPs: ['192.0.2.1'],
+    objectRef: { resource: 'pods' },
+    responseStatus: { code: 403 },
+    requestObject: { spec: { hostPID: true } },
+    annotations: { 'a/b': '{"c":1}' },
+  };
+  const fields = [
+    'user.username',
+    'user.groups',
+    'sourceIPs',
+    'objectRef.resource',
+    'responseStatus.code',
+    'requestObject.spec.hostPID',
+    'annotations.a/b',
+  ];
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  const strings = Object.fromEntries(Object.entries(event).map(([key, value]) => [key, text(value)]));
+
+  it('read as the objects would', () => {
+    expect(toldOf(JSON.stringify(strings), ...fields)).toEqual(toldOf(JSON.stringify(event), ...fields));
+    const nested = { ...event, user: { ...event.user, groups: text(event.user.groups) } };
+    expect(toldOf(JSON.stringify(nested), ...fields)).toEqual(toldOf(JSON.stringify(event), ...fields));
+  });
+
+  it('stay strings where they are none', () => {
+    const odd = { ...EVENT, user: '{"username":', sourceIPs: '192.0.2.1', objectRef: '[cut' };
+    expect(toldOf(JSON.stringify(odd), 'user', 'sourceIPs', 'objectRef')).toEqual({
+      user: ['value', '{"username":'],
+      sourceIPs: ['value', '192.0.2.1'],
+      objectRef: ['value', '[cut'],
+    });
+  });
+
+  it('are counted as read the slower way', () => {
+    expect(readNow(request(JSON.stringify(strings), 'otlp-json'), compilePlan([]), () => {})).toHaveProperty(
+      'malformed',
+    );
+    const outcome = readNow(request(otlpBytes([strings, event]), 'otlp'), compilePlan([]), () => {});
+    expect(outcome).toMatchObject({ events: 2, slow: { json_strings: 1 } });
+  });
+});
+
+describe('what a record without an event looks like is reported without its content', () => {
+  it.each([
+    ['', 'an empty body'],
+    ['\0\0', 'NUL bytes'],
+    ['2026-01-15T10:00:00Z secret', 'text that begins with digits'],
+    [' I0115 secret', 'text that begins with letters'],
+    ['{"secret', 'text that begins with a brace, but is no JSON'],
+    ['[secret] x', 'text that begins with a bracket, but is no JSON'],
+    ['"secret', 'text that begins with a quote, but is no JSON'],
+    ['<14>secret', 'text that begins with another character'],
+    ['\u0001secret', 'bytes that are no text'],
+    ['"secret"', 'a JSON string, number or literal'],
+    ['{"secret":1}', 'a JSON object without auditID'],
+    ['{"auditID":"secret"}', 'a JSON object with auditID that is no audit event'],
+    ['[{"secret":1}]', 'JSON that is no audit event'],
+    ['{"secret":1}{}', 'JSON that is no audit event'],
+    ['[]', 'a list without events'],
+    [JSON.stringify(list()), 'a list without events'],
+  ])('%j', (body, look) => {
+    const outcome = readNow(request(otlpBytes([body]), 'otlp'), compilePlan([]), () => {});
+    expect(Object.values('looks' in outcome ? outcome.looks : {})).toEqual([look]);
   });
 });
 

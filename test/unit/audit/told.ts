@@ -68,14 +68,14 @@ export function kept({ record, resource, at, timed, recordAt }: EventContext): E
 export function readAll(
   from: Request,
   ...fields: (string | FieldNeed)[]
-): { readonly seen: readonly Seen[]; readonly report: Omit<ReadReport, 'slow'> } {
+): { readonly seen: readonly Seen[]; readonly report: Omit<ReadReport, 'slow' | 'looks'> } {
   const plan = compilePlan(fields.flatMap((field) => (typeof field === 'string' ? needs(field) : [field])));
   const seen: Seen[] = [];
   const outcome = readNow(from, plan, (event, about) =>
     seen.push({ told: tell(event, plan), about: kept(about) }),
   );
   if ('malformed' in outcome) throw new Error(outcome.malformed);
-  const { slow: _, ...report } = outcome;
+  const { slow: _, looks: __, ...report } = outcome;
   return { seen, report };
 }
 
