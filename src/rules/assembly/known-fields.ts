@@ -1,35 +1,31 @@
-import { didYouMean, nearest } from '../../lib/nearest.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
 import type { FindingReport } from '../source/findings.ts';
+import { eventFieldMeant, isEventField } from './event-schema.ts';
 
-/** The top-level fields of audit events, v1 and v1beta1. */
-const EVENT_ROOTS: ReadonlySet<string> = new Set([
-  ...['annotations', 'apiVersion', 'auditID', 'authenticationMetadata', 'impersonatedUser', 'kind', 'level'],
-  ...['metadata', 'objectRef', 'requestObject', 'requestReceivedTimestamp', 'requestURI', 'responseObject'],
-  ...['responseStatus', 'sourceIPs', 'stage', 'stageTimestamp', 'timestamp', 'user', 'userAgent', 'verb'],
-]);
 /** What the record around an event says of it. */
-const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
+const RECORD = ['k8s.cluster.name'];
+/** Below these a record has what its sender says. */
+const RECORD_OPEN = ['resource.', 'record.'];
 /** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
-const COMPUTED = ['client.', 'sourceIPs.geo.'];
+const COMPUTED: ReadonlySet<string> = new Set(DERIVED_FIELDS.map((field) => `${field.split('.', 1)[0]}.`));
 
-/** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
+/** Why no event can have the field: a misspelling, or a rule that was made for other logs. undefined for one that events can have. */
+export function unknownField(field: string): string | undefined {
+  if ((DERIVED_FIELDS as readonly string[]).includes(field)) return undefined;
+  if ([...COMPUTED].some((prefix) => field.startsWith(prefix)))
+    return `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`;
+  if (RECORD.includes(field) || RECORD_OPEN.some((prefix) => field.startsWith(prefix))) return undefined;
+  return isEventField(field) ? undefined : `no audit event has ${field}${eventFieldMeant(field, RECORD)}`;
+}
+
+/** Warns of a field that no event can have. */
 export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
-  if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
-    if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
-    report.warn(path, `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`);
-    return;
-  }
-  const [root = '', ...rest] = field.split('.');
-  // `sourceIPs[0]` is of sourceIPs.
-  if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))
-    return;
-  const near = nearest(root, EVENT_ROOTS);
-  const meant = near === undefined ? RECORD.slice(0, 1) : [[near, ...rest].join('.')];
-  report.warn(path, `no audit event has ${field}${didYouMean(field, meant)}`);
+  const why = unknownField(field);
+  if (why !== undefined) report.warn(path, why);
 }
 
 /** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
@@ -53,23 +49,26 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Warns of every name in a rule's group-by, condition and risk that stands for nothing, once where it stands first. `aliases`: names that stand for
- * fields elsewhere, in this rule or in one that it counts.
+ * Refuses a group-by field that stands for nothing, because all events would be one group. Warns of every other name in a
+ * rule's condition and risk that stands for nothing. A name is reported once, where it stands first. `aliases`: names that
+ * stand for fields elsewhere, in this rule or in one that it counts.
  */
-export function warnOfUnknownFields(
+export function checkFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
   aliases: ReadonlySet<string>,
   report: FindingReport,
 ): void {
-  const told = new Set<string>();
-  const warn = (field: string, path: YamlPath) => {
+  const told = new Set(aliases);
+  const check = (field: string, path: YamlPath, tell: (path: YamlPath, message: string) => void) => {
     if (told.has(field)) return;
     told.add(field);
-    if (!aliases.has(field)) warnOfUnknownField(field, path, report);
+    const why = unknownField(field);
+    if (why !== undefined) tell(path, why);
   };
-  for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);
-  for (const field of rule.conditionFields) warn(field, ['correlation', 'condition', 'field']);
+  for (const [i, field] of rule.groupBy.entries())
+    check(field, ['correlation', 'group-by', i], report.problem);
+  for (const field of rule.conditionFields) check(field, ['correlation', 'condition', 'field'], report.warn);
   const renamed = new Set(Object.values(rule.rename));
   for (const { field, path } of riskFields(rule.risk))
-    if (!renamed.has(field)) warn(field, ['sidewatch', 'risk', ...path]);
+    if (!renamed.has(field)) check(field, ['sidewatch', 'risk', ...path], report.warn);
 }
