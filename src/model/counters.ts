@@ -9,6 +9,9 @@ export const COUNTERS = {
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; accepted and ignored',
   records_rejected: 'malformed records, answered as OTLP partial success',
+  records_several:
+    'records that held several JSON documents: side by side, on lines, or as an array; each is read',
+  nul_bytes: 'NUL bytes around audit events that were skipped: a log that was truncated while it was written',
   events_slow:
     'events that the byte reader passed to the slower reader, by reason; they are read all the same',
   untimed: 'events without a readable stageTimestamp; a fallback time was used',

@@ -1,9 +1,12 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
+import { withPatch } from '../document/json-patch.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
+import type { FieldPath } from '../plain/field-path.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
 import type { Origin } from '../plain/record-origin.ts';
@@ -13,21 +16,24 @@ import { scalarOf } from './decode-token.ts';
 import { FieldTokens, UNKNOWN } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
-import { locate, locateFrom } from './locate.ts';
+import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
-import { compileTrie, eventPaths, type Trie, type TriePlace } from './trie.ts';
+import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
 
 const KeyValueList = lenientUtf8(KeyValueListSchema);
 
 const STAGED = 'stageTimestamp';
 const RECEIVED = 'requestReceivedTimestamp';
+const BODY = 'requestObject';
 
 /** What the reader knows of a field of the event. */
 interface ByteField {
   readonly field: CompiledField;
   readonly place: TriePlace;
+  /** Whether it is the request's body, or in it. */
+  readonly ofBody: boolean;
   readonly literals: Literals;
   readonly values: FieldTokens;
   /** Readers of the objects among the values, as far as they were asked for in `membersTurn`. */
@@ -35,7 +41,7 @@ interface ByteField {
   membersTurn: number;
 }
 
-/** Where a field stands in the current event: a node, nowhere, in many places, or in a map's arrays of maps. */
+/** Where a field stands in the current event: a node, nowhere, in many places, or where only the document says it (a map's arrays of maps, a patch). */
 const ABSENT = -1;
 const MANY = -2;
 const PARSED = -3;
@@ -48,11 +54,12 @@ const PARSED = -3;
 export class ByteReader implements EventReader {
   readonly trie: Trie;
   readonly scanner: Scanner;
-  readonly envelopes: ByteEnvelopes;
   /** The nodes of the event's times. */
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
+  readonly #body: number;
   readonly #maps: MapScanner;
+  readonly #envelopes = new Map<Request['shape'], ByteEnvelopes>();
   /** By field id; undefined for a field of the record around the event, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
   /** Fields of the record and its resource, members and keywords. */
@@ -63,6 +70,8 @@ export class ByteReader implements EventReader {
   readonly #scalar: Scalar[];
   #parsedTurn = 0;
   #whole = false;
+  /** The turn of an event whose body is a list of operations: what they add is worked out from the document. */
+  #patchTurn = 0;
   #u8: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -71,11 +80,11 @@ export class ByteReader implements EventReader {
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);
-    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED]);
+    this.trie = compileTrie(eventPaths(plan), [...envelopePaths(), STAGED, RECEIVED, BODY]);
     this.stageTimestamp = this.trie.known.get(STAGED)!;
     this.requestReceivedTimestamp = this.trie.known.get(RECEIVED)!;
+    this.#body = this.trie.known.get(BODY)!;
     this.scanner = new Scanner(this.trie);
-    this.envelopes = new ByteEnvelopes(this.trie, this.scanner);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
     this.#fields = plan.needs.map(({ path, literals }, id) => {
@@ -85,6 +94,7 @@ export class ByteReader implements EventReader {
         ? {
             field,
             place,
+            ofBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
             literals: new Literals(literals),
             values: new FieldTokens(),
             members: [],
@@ -98,16 +108,31 @@ export class ByteReader implements EventReader {
     this.#scalar = new Array<Scalar>(plan.needs.length).fill(null);
   }
 
+  /** Finds the envelope of what this reader has read last, in requests of this shape. */
+  envelopes(shape: Request['shape']): ByteEnvelopes {
+    const known = this.#envelopes.get(shape) ?? new ByteEnvelopes(this.trie, this.scanner, shape);
+    this.#envelopes.set(shape, known);
+    return known;
+  }
+
   /** Takes the JSON text [start, end) as the next event. Returns 0, or the REASONS code for which it cannot. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, true, origin);
-    return this.scanner.scan(u8, view, start, end);
+    return this.#noted(this.scanner.scan(u8, view, start, end));
   }
 
   /** The same for a well-formed KeyValueList. */
   map(u8: Buffer, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, false, origin);
-    return this.#maps.scan(u8, start, end);
+    return this.#noted(this.#maps.scan(u8, start, end));
+  }
+
+  #noted(why: number): number {
+    const { turn, seen, kind } = this.scanner;
+    const body = kind[this.#body];
+    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
+      this.#patchTurn = turn;
+    return why;
   }
 
   #take(u8: Buffer, start: number, end: number, json: boolean, origin: Origin): void {
@@ -244,9 +269,10 @@ export class ByteReader implements EventReader {
     return scalar === null ? -1 : literals.ofText(String(scalar));
   }
 
-  #find({ place }: ByteField): number {
+  #find({ place, ofBody }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    const { ends, inner, index } = place;
+    if (ofBody && this.#patchTurn === turn) return PARSED;
+    const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
@@ -258,7 +284,7 @@ export class ByteReader implements EventReader {
     for (let i = 0; i < ends.length; i++) {
       const node = ends[i]!;
       if (seen[node] !== turn) continue;
-      if (index >= 0) {
+      if (hasIndex) {
         if (kind[node] === KIND.array) return MANY;
         if (kind[node] === KIND.arrayValue) return PARSED;
         continue;
@@ -282,33 +308,37 @@ export class ByteReader implements EventReader {
   }
 
   #locate({ field, place, values }: ByteField): void {
-    const { turn, seen, kind, start, end, arrayInside } = this.scanner;
-    values.begin(turn);
+    values.begin(this.scanner.turn);
+    for (let i = 0; i < place.paths.length; i++)
+      if (this.#follow(place.paths[i]!, field.paths[i]!, values)) return;
+  }
+
+  /** False: the path leads nowhere. */
+  #follow({ ends, inner, index }: TriePath, path: FieldPath, values: FieldTokens): boolean {
+    const { turn, seen, kind, start, end } = this.scanner;
+    // At first keys are walked one by one, and no literal key ends the path.
+    const first = inner.length + 1 - ends.length;
+    for (let i = 0; i <= inner.length; i++) {
+      const node = i < first ? -1 : ends[i - first]!;
+      if (node >= 0 && seen[node] === turn && this.#put(node, path, index, values)) return true;
+      const on = i < inner.length ? inner[i]! : -1;
+      if (on >= 0 && seen[on] === turn && kind[on] === KIND.array)
+        return locateFrom(this.#u8, path, i + 1, KIND.array, start[on]!, end[on]!, values);
+    }
+    return false;
+  }
+
+  /** Adds what stands at the end of a path, or from its index on. */
+  #put(node: number, path: FieldPath, index: number, values: FieldTokens): boolean {
     const u8 = this.#u8;
-    if (arrayInside === turn)
-      for (let i = 0; i < place.inner.length; i++) {
-        const node = place.inner[i]!;
-        if (seen[node] === turn && kind[node] === KIND.array) {
-          locate(u8, this.#start, field.path, values);
-          return;
-        }
-      }
-    if (place.index >= 0) {
-      for (const node of place.ends)
-        if (
-          seen[node] === turn &&
-          locateFrom(u8, field.path, place.index, kind[node] as TokenKind, start[node]!, end[node]!, values)
-        )
-          break;
-      return;
-    }
-    for (let i = 0; i < place.ends.length; i++) {
-      const node = place.ends[i]!;
-      if (seen[node] !== turn) continue;
-      if (kind[node] === KIND.array) flatten(u8, start[node]!, values);
-      else flattenArrayValue(u8, start[node]!, end[node]!, values);
-      return;
-    }
+    const kind = this.scanner.kind[node] as TokenKind;
+    const start = this.scanner.start[node]!;
+    const end = this.scanner.end[node]!;
+    if (index >= 0) return locateFrom(u8, path, index, kind, start, end, values);
+    if (kind === KIND.array) flatten(u8, start, values);
+    else if (kind === KIND.arrayValue) flattenArrayValue(u8, start, end, values);
+    else values.add(kind, start, end, false);
+    return true;
   }
 
   /** The record and resource around the event. */
@@ -326,7 +356,7 @@ export class ByteReader implements EventReader {
     const reader = this.#around();
     if (!this.#whole) {
       this.#whole = true;
-      reader.turn(this.#document(), this.#origin);
+      reader.turn(withPatch(this.#document()), this.#origin);
     }
     return reader;
   }

@@ -2,12 +2,14 @@ import { parseTime } from '../../lib/time-format.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
+import { holdsDocument } from '../document/document-pieces.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
-import { contentsOfBody, resemblesEvent } from '../plain/body-contents.ts';
+import { contentsOfBody, type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin, RecordOrigin } from '../plain/record-origin.ts';
+import type { ByteEnvelopes } from './byte-envelopes.ts';
 import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
@@ -64,6 +66,7 @@ export class ByteReading {
   readonly #plan: FieldPlan;
   readonly #visit: (event: EventReader, about: EventContext) => void;
   readonly #reader: ByteReader;
+  readonly #envelopes: ByteEnvelopes;
   readonly #around = new Around((origin) => this.#at(origin));
   readonly #stamps = new Stamps();
   /** What is left of the slice. */
@@ -78,6 +81,7 @@ export class ByteReading {
     this.#visit = visit;
     this.plain = new PlainReading(request, plan, visit);
     this.#reader = idle.get(plan)?.pop() ?? new ByteReader(plan);
+    this.#envelopes = this.#reader.envelopes(request.shape);
   }
 
   /** Gives the reader back. */
@@ -104,9 +108,11 @@ export class ByteReading {
   /** A line of a log: false where it is no audit event, or only the plain way can tell. */
   line(): boolean {
     const origin = bareOrigin(0, this.#request.cluster);
-    const why = this.#text(0, this.#u8.length, origin);
-    if (why !== DONE) return false;
+    const end = this.#u8.length;
+    const why = this.#text(0, end, origin);
+    if (why !== DONE && !(isNoDocument(why) && holdsDocument(this.#u8, 0, end))) return false;
     this.plain.report.records++;
+    if (why !== DONE) this.#pieces(0, end, origin, '');
     return true;
   }
 
@@ -141,7 +147,27 @@ export class ByteReading {
       report.passBy(walk.body === KIND.kvlist ? 'other' : 'json');
       return;
     }
-    this.#plainly(walk, origin, why);
+    const { bodyStart, bodyEnd } = walk;
+    if (isText(walk) && isNoDocument(why) && holdsDocument(this.#u8, bodyStart, bodyEnd))
+      this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
+    else this.#plainly(walk, origin, why);
+  }
+
+  /** A text of several documents, or with something around its document. */
+  #pieces(start: number, end: number, origin: Origin, name: string): void {
+    const most = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : PLAIN_MOST;
+    this.plain.pieces(this.#u8, start, end, name, (from, to) => {
+      const why = this.#text(from, to, origin);
+      if (why === DONE || why === NO_EVENT) return undefined;
+      const reason = reasonOf(why);
+      if (to - from > most) return { why: tooLarge(to - from, reason) };
+      this.#left -= PLAIN_COST + PLAIN_FACTOR * (to - from);
+      let fault: DocumentFault | undefined;
+      this.slowly(reason, () => {
+        fault = this.plain.piece(this.#u8.subarray(from, to), origin);
+      });
+      return fault;
+    });
   }
 
   /** Apart, since a function with a closure in it allocates for it even where it is not reached. */
@@ -162,7 +188,7 @@ export class ByteReading {
   #tooLarge({ bodyStart, bodyEnd }: RequestWalk, record: number, why: Reason): void {
     const { report } = this.plain;
     if (why !== 'invalid' && why !== 'not_an_object')
-      report.reject(`record ${record}: too large (${bodyEnd - bodyStart} bytes) to be read plainly: ${why}`);
+      report.reject(`record ${record}: ${tooLarge(bodyEnd - bodyStart, why)}`);
     else if (resemblesEvent(this.#u8.subarray(bodyStart, bodyEnd)))
       report.reject(`record ${record}: not valid JSON (${bodyEnd - bodyStart} bytes)`);
     else report.passBy('text');
@@ -187,12 +213,10 @@ export class ByteReading {
 
   /** What the reader has just read. */
   #unwrap(form: DocumentForm, origin: Origin): number {
-    const { envelopes } = this.#reader;
-    const row = envelopes.find(this.#u8, this.#request.shape);
-    if (row < 0) return NO_EVENT;
-    const { slow, items } = envelopes.rows[row]!;
-    if (slow[form]) return FIRST_ROW + row;
-    if (items >= 0) return this.#list(items, origin);
+    const envelope = this.#envelopes.find(this.#u8);
+    if (!envelope) return NO_EVENT;
+    if (envelope.slow[form]) return FIRST_ROW + envelope.row;
+    if (envelope.items >= 0) return this.#list(envelope.items, origin);
     this.#event(origin);
     return DONE;
   }
@@ -263,3 +287,12 @@ export class ByteReading {
 
 const DONE = -1;
 const NO_EVENT = -2;
+
+const isText = ({ body, unusual }: RequestWalk): boolean =>
+  !unusual && (body === KIND.utf8 || body === KIND.bytes);
+
+/** Whether it is for this reason that a text is not one JSON object. */
+const isNoDocument = (why: number): boolean => why === REASONS.invalid || why === REASONS.not_an_object;
+
+const tooLarge = (size: number, why: Reason): string =>
+  `too large (${size} bytes) to be read plainly: ${why}`;

@@ -5,15 +5,10 @@ import { flatten } from './flatten.ts';
 import { JsonSpan } from './json-span.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
-/** `walk` of path.ts over the well-formed JSON object at `at`: the same order, the same way back. For paths through arrays. */
-export function locate(u8: Buffer, at: number, path: FieldPath, values: FieldTokens): void {
-  const span = new JsonSpan(u8);
-  span.pos = at;
-  span.value();
-  step(u8, path, 0, span.kind, span.start, span.end, false, values);
-}
-
-/** The same from a step of the path on, for the value [start, end) that the steps before it led to. False: it leads nowhere. */
+/**
+ * `walk` of field-path.ts from a step of the path on, over the well-formed JSON [start, end) that the steps before it led to:
+ * the same order, the same way back. False: it leads nowhere.
+ */
 export function locateFrom(
   u8: Buffer,
   path: FieldPath,

@@ -1,4 +1,5 @@
 import type { FieldPlan } from '../../model/event.ts';
+import { type FieldPlace, placesOf } from '../../semantics/pod-fields.ts';
 import { partsOf } from '../plain/field-path.ts';
 
 /** A child that is no node: its value is passed over. */
@@ -54,14 +55,24 @@ interface Node {
 
 const node = (): Node => ({ children: new Map(), odd: new Set(), id: -1 });
 
-/** Where a field of the event is looked for: all of its path, or where that picks a member of an array, what is before it. */
-export interface TriePlace {
-  /** Nodes that end its path, the one that goes first first: a literal key nearest to the root, at last the plain walk. */
+/** One path of a field: all of it, or where it picks a member of an array, what is before that. */
+export interface TriePath {
+  /** Nodes that end the path, the one that goes first first: a literal key nearest to the root, at last the plain walk. */
   readonly ends: readonly number[];
   /** The step of the path that is an index, the first one; -1 where there is none. */
   readonly index: number;
-  /** Nodes on the way; an array at one of them means that the path leads through its members. */
+  /** Nodes on the way, each after one more key; `ends` has as many at the last ones and behind them. An array at one of them means that the path leads through its members. */
   readonly inner: readonly number[];
+}
+
+/** Where a field of the event is looked for. */
+export interface TriePlace {
+  /** In the order of the field's paths. */
+  readonly paths: readonly TriePath[];
+  /** Those of all paths. */
+  readonly ends: readonly number[];
+  readonly inner: readonly number[];
+  readonly hasIndex: boolean;
 }
 
 /** The plan's paths as a tree of keys, laid out in arrays for the scanner. Nodes are numbered in preorder; the root is 0. */
@@ -102,13 +113,7 @@ export interface Trie {
 export function compileTrie(paths: readonly string[], known: readonly string[]): Trie {
   const root = node();
   const walked = new Map(known.map((path) => [path, path.split('.').reduce(child, root)]));
-  const chains = new Map<string, ReturnType<typeof chain> & { readonly index: number }>();
-  for (const path of paths) {
-    const parts = partsOf(path);
-    const index = parts.findIndex((part) => typeof part === 'number');
-    const keys = (index < 0 ? parts : parts.slice(0, index)) as readonly string[];
-    chains.set(path, { ...chain(root, keys), index });
-  }
+  const chains = new Map(paths.map((field) => [field, placesOf(field).map((place) => chainOf(root, place))]));
   addUsual(root);
 
   const all: Node[] = [];
@@ -125,13 +130,35 @@ export function compileTrie(paths: readonly string[], known: readonly string[]):
     after: Int32Array.from(after),
     ...slots(all),
     places: new Map(
-      [...chains].map(([path, { ends, inner, index }]) => [
-        path,
-        { ends: ends.map(({ id }) => id), inner: inner.map(({ id }) => id), index },
+      [...chains].map(([field, all]) => [
+        field,
+        placeOf(
+          all.map(({ ends, inner, index }) => ({
+            ends: ends.map(({ id }) => id),
+            inner: inner.map(({ id }) => id),
+            index,
+          })),
+        ),
       ]),
     ),
     known: new Map([...walked].map(([path, { id }]) => [path, id])),
   };
+}
+
+function placeOf(paths: readonly TriePath[]): TriePlace {
+  return {
+    paths,
+    ends: paths.flatMap(({ ends }) => ends),
+    inner: [...new Set(paths.flatMap(({ inner }) => inner))],
+    hasIndex: paths.some(({ index }) => index >= 0),
+  };
+}
+
+function chainOf(root: Node, { path, fixed }: FieldPlace) {
+  const parts = partsOf(path);
+  const index = parts.findIndex((part) => typeof part === 'number');
+  const keys = (index < 0 ? parts : parts.slice(0, index)) as readonly string[];
+  return { ...chain(root, keys, fixed), index };
 }
 
 function child(of: Node, key: string): Node {
@@ -142,15 +169,20 @@ function child(of: Node, key: string): Node {
   return made;
 }
 
-/** Adds a path: its plain walk, at each key the rest of the path as one literal key, and the dotted middles as ODD. */
-function chain(root: Node, parts: readonly string[]) {
+/**
+ * Adds a path: its plain walk, and at each key after the fixed ones the rest of the path as one literal key, and the dotted
+ * middles as ODD.
+ */
+function chain(root: Node, parts: readonly string[], fixed: number) {
   const ends: Node[] = [];
   const inner: Node[] = [];
   let at = root;
   for (let i = 0; i < parts.length; i++) {
     if (i > 0) inner.push(at);
-    for (let j = i + 2; j < parts.length; j++) at.odd.add(parts.slice(i, j).join('.'));
-    if (i < parts.length - 1) ends.push(child(at, parts.slice(i).join('.')));
+    if (i >= fixed) {
+      for (let j = i + 2; j < parts.length; j++) at.odd.add(parts.slice(i, j).join('.'));
+      if (i < parts.length - 1) ends.push(child(at, parts.slice(i).join('.')));
+    }
     at = child(at, parts[i]!);
   }
   ends.push(at);

@@ -1,6 +1,9 @@
 import type { Request } from '../../model/request.ts';
 
-/** A test of one field of a JSON document. `path` is keys with dots between them, each within an object; no key has a dot. */
+/**
+ * A test of one field of a JSON document. `path` is keys with dots between them, each within an object; no key has a dot.
+ * Keys and texts are ASCII.
+ */
 export type FieldTest =
   | { readonly path: string; readonly is: 'present' | 'text' }
   | { readonly path: string; readonly equals: string }

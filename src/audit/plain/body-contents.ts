@@ -11,8 +11,19 @@ import { unwrap } from './unwrap.ts';
 export type Contents =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'request'; readonly request: ExportLogsServiceRequest }
+  /** Not one document: see document-pieces.ts. */
+  | { readonly kind: 'pieces'; readonly text: Buffer }
+  /** The members of an OTLP array, each a document. */
+  | { readonly kind: 'members'; readonly members: readonly unknown[] }
   | { readonly kind: 'none'; readonly passedBy: PassedBy }
-  | { readonly kind: 'malformed'; readonly why: string };
+  | ({ readonly kind: 'malformed' } & DocumentFault);
+
+/** What is wrong with a document. */
+export interface DocumentFault {
+  readonly why: string;
+  /** True for what does not parse: it may be some other text. */
+  readonly unparsed?: true;
+}
 
 /** Strings and bytes are JSON text, maps are JSON documents. */
 export function contentsOfBody(body: AnyValue | undefined, shape: Request['shape']): Contents {
@@ -23,20 +34,31 @@ export function contentsOfBody(body: AnyValue | undefined, shape: Request['shape
       return contentsOfText(body.value.value, shape);
     case 'bytesValue':
       return contentsOfText(textOf(body.value.value), shape);
-    default:
-      return contentsOfDocument(jsonOf(body), shape, 'other');
+    default: {
+      const value = jsonOf(body);
+      if (!Array.isArray(value)) return contentsOfDocument(value, shape, 'other');
+      return { kind: 'members', members: value };
+    }
   }
 }
 
 export function contentsOfText(text: string, shape: Request['shape']): Contents {
   if (isBlank(text)) return { kind: 'none', passedBy: 'empty' };
   const parsed = parseJson(text);
-  if ('value' in parsed) return contentsOfDocument(parsed.value, shape, 'json', text);
-  return resemblesEvent(text) ? { kind: 'malformed', why: parsed.why } : { kind: 'none', passedBy: 'text' };
+  if ('why' in parsed || Array.isArray(parsed.value)) return { kind: 'pieces', text: Buffer.from(text) };
+  return contentsOfDocument(parsed.value, shape, 'json', text);
+}
+
+/** One piece of a text, which begins with a brace. */
+export function contentsOfPiece(text: string, shape: Request['shape']): Contents {
+  const parsed = parseJson(text);
+  return 'why' in parsed
+    ? { kind: 'malformed', why: parsed.why, unparsed: true }
+    : contentsOfDocument(parsed.value, shape, 'json', text);
 }
 
 /** `text`: where the document was parsed from it. An envelope without events is empty. */
-function contentsOfDocument(
+export function contentsOfDocument(
   document: unknown,
   shape: Request['shape'],
   otherwise: PassedBy,

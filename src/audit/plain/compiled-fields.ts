@@ -1,4 +1,5 @@
 import type { FieldId, FieldNeed, FieldPlan } from '../../model/event.ts';
+import { placesOf } from '../../semantics/pod-fields.ts';
 import { compilePath, type FieldPath } from './field-path.ts';
 
 /** Where a field's path starts. `cluster`: the resource's k8s.cluster.name, else the one that the way in names. */
@@ -6,7 +7,8 @@ export type Base = 'event' | 'resource' | 'record' | 'cluster';
 
 export interface CompiledField {
   readonly base: Base;
-  readonly path: FieldPath;
+  /** The first one that leads to something counts. */
+  readonly paths: readonly FieldPath[];
   readonly literals: ReadonlyMap<string, number>;
   /** The fields that the objects of this one are asked for. */
   readonly inner: CompiledFields;
@@ -38,7 +40,9 @@ function compile(needs: readonly FieldNeed[]): CompiledFields {
     const [base, path]: [Base, string] = need.within === undefined ? start(need.path) : ['event', need.path];
     scope(need.within)[id as FieldId] = {
       base,
-      path: compilePath(path),
+      paths: (need.within === undefined && base === 'event' ? placesOf(path) : [{ path, fixed: 0 }]).map(
+        (place) => compilePath(place.path, place.fixed),
+      ),
       literals: new Map(need.literals.map((literal, index) => [literal, index])),
       inner: scope(need.path),
     };

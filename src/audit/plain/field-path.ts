@@ -39,11 +39,13 @@ export function partsOf(text: string): readonly (string | number)[] {
   return parts;
 }
 
-export function compilePath(text: string): FieldPath {
+/** `fixed`: of so many parts, the first ones, each is a key by itself. */
+export function compilePath(text: string, fixed = 0): FieldPath {
   const parts = partsOf(text);
   return {
     steps: parts.map((part, from) => {
       if (typeof part === 'number') return part;
+      if (from < fixed) return [{ key: part, next: from + 1 }];
       const stop = parts.findIndex((other, i) => i > from && typeof other === 'number');
       const keys = parts.slice(from, stop < 0 ? parts.length : stop);
       return keys

@@ -10,7 +10,8 @@ const NO_ORIGIN = bareOrigin(0, undefined);
 /**
  * Reads fields of a parsed audit event: the plain one, whose answers any faster reader must give too.
  *
- * - A field's values are those at its path, as `walk` finds them, an array's members each, nested arrays flattened.
+ * - A field's values are those at its path, as `walk` finds them, an array's members each, nested arrays flattened. Of a
+ *   field of the pod (see pod-fields.ts) the first path that leads somewhere is its path.
  * - `absent`: the path leads nowhere. `null`: it leads to a null, and no array was on the way. `value`: there is a string,
  *   number, boolean, or a null in or behind an array; `count` is how many, and 0 in every other state. `object`: the rest.
  * - `members` are the objects among the values, whatever the state; a member's fields are those with `within` set to the
@@ -119,8 +120,9 @@ export class ParsedReader implements EventReader {
     return cell;
   }
 
-  #fill(cell: ParsedField, { base, path }: CompiledField): void {
-    walk(path, this.#root(base), (value, through) => cell.add(value, through));
+  #fill(cell: ParsedField, { base, paths }: CompiledField): void {
+    const root = this.#root(base);
+    paths.some((path) => walk(path, root, (value, through) => cell.add(value, through)));
     if (base === 'cluster' && cell.state !== 'value' && this.#origin.cluster !== undefined) {
       cell.clear(this.#turn);
       cell.add(this.#origin.cluster, false);

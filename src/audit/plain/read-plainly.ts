@@ -1,8 +1,10 @@
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
+import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, parseJson, textOf } from '../document/json.ts';
 import { contentsOfText } from './body-contents.ts';
 import { decodeOtlp, decodeOtlpJson } from './decode-otlp.ts';
+import { notAnObject, piecewise } from './piecewise.ts';
 import { PlainReading } from './plain-reading.ts';
 import { bareOrigin } from './record-origin.ts';
 import { unwrap } from './unwrap.ts';
@@ -33,19 +35,29 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
     return undefined;
   },
 
-  /** Each item is a record of its own. */
+  /** Each item is a record of its own, and so is what is wrong beside lists that can be read. */
   'event-list'({ bytes, cluster }, reading) {
-    const parsed = parseJson(textOf(bytes));
-    if ('why' in parsed) return { malformed: parsed.why };
-    const contents = unwrap(parsed.value, 'event-list');
-    if (contents?.kind === 'malformed') return { malformed: contents.why };
-    if (contents?.kind !== 'events')
-      return { malformed: 'neither an EventList nor an Event of audit.k8s.io' };
-    for (const event of contents.events) {
-      const record = reading.report.records++;
-      if (isObject(event)) reading.event(event, bareOrigin(record, cluster));
-      else reading.report.reject(`item ${record} is not an object`);
+    const { report } = reading;
+    const text = textOf(bytes);
+    const parsed = parseJson(text);
+    if ('value' in parsed && !Array.isArray(parsed.value)) {
+      const why = readList(parsed.value, reading, cluster);
+      return why === undefined ? undefined : { malformed: why };
     }
+    const utf8 = Buffer.from(text);
+    const found = piecewise(utf8, [0, utf8.length], DOCUMENTS_MAX, (start, end) => {
+      const piece = parseJson(textOf(utf8.subarray(start, end)));
+      const why = 'why' in piece ? piece.why : readList(piece.value, reading, cluster);
+      return why === undefined ? undefined : { why };
+    });
+    const fault = found.malformed ?? found.unparsed ?? found.item;
+    if (report.records === 0 && (fault !== undefined || found.documents === 0))
+      return { malformed: found.malformed ?? ('why' in parsed ? parsed.why : NO_LIST) };
+    if (found.documents > 1) report.several++;
+    report.nulBytes += found.nulBytes;
+    if (fault === undefined) return undefined;
+    report.records++;
+    report.reject(fault);
     return undefined;
   },
 
@@ -57,3 +69,19 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
     return undefined;
   },
 };
+
+const NO_LIST = 'neither an EventList nor an Event of audit.k8s.io';
+
+/** Visits the items of a webhook's list; or says why it is none. */
+function readList(document: unknown, reading: PlainReading, cluster: string | undefined): string | undefined {
+  const { report } = reading;
+  const contents = unwrap(document, 'event-list');
+  if (contents?.kind === 'malformed') return contents.why;
+  if (contents?.kind !== 'events') return NO_LIST;
+  for (const event of contents.events) {
+    const record = report.records++;
+    if (isObject(event)) reading.event(event, bareOrigin(record, cluster));
+    else report.reject(notAnObject(record));
+  }
+  return undefined;
+}

@@ -11,6 +11,10 @@ export class ReadCounts {
   readonly #why: string[] = [];
   records = 0;
   events = 0;
+  /** Records that held several documents. */
+  several = 0;
+  /** NUL bytes that stood around documents. */
+  nulBytes = 0;
 
   passBy(kind: PassedBy): void {
     this.#passedBy[kind] = (this.#passedBy[kind] ?? 0) + 1;
@@ -34,6 +38,8 @@ export class ReadCounts {
       passedBy: { ...this.#passedBy },
       rejected: this.#rejected,
       slow: { ...this.#slow },
+      ...(this.several > 0 ? { several: this.several } : {}),
+      ...(this.nulBytes > 0 ? { nulBytes: this.nulBytes } : {}),
       ...(why === '' ? {} : { why }),
     };
   }

@@ -1,6 +1,6 @@
+import { JsonShape } from '../../audit/document/json-shape.ts';
 import type { FileLine } from './file-line.ts';
 import { GrowingText } from './growing-text.ts';
-import { JsonShape } from './json-shape.ts';
 
 /** A JSON document of several lines, as far as it has been read. */
 interface Open {
@@ -15,6 +15,9 @@ interface Open {
  * lines are documents by themselves. Of these it checks only the first and the last byte: a line that ends with its closing
  * bracket continues only if the next line begins with a comma or a closing bracket. Lines that look like the beginning of a
  * document and are not (a log cut off in the middle) do not make it lose complete lines after them.
+ *
+ * Of an array over lines it gives the members, since an array may be as large as its file: its brackets and commas are passed
+ * over. A line may hold several documents; they stay together, except one that goes on in the next line.
  */
 export class Documents {
   readonly #most: number;
@@ -31,16 +34,17 @@ export class Documents {
   take(line: FileLine): FileLine[] {
     const { number, bytes } = line;
     if (bytes === undefined) return [...this.end(), line];
-    const first = firstOf(bytes);
+    const first = bytes[firstOf(bytes)];
     if (first === undefined) return [];
+    const before: FileLine[] = [];
     if (this.#waiting !== undefined) {
       const waiting = this.#waiting;
       this.#waiting = undefined;
-      if (!CONTINUES.has(first)) return [waiting, ...this.#fresh(number, bytes)];
-      const before = this.#begin(waiting.number, waiting.bytes);
-      if (before.length > 0) return [...before, ...this.#fresh(number, bytes)];
+      if (CONTINUES.has(first)) before.push(...this.#begin(waiting.number, waiting.bytes));
+      else before.push(waiting);
     }
-    return this.#open === undefined ? this.#fresh(number, bytes) : this.#more(this.#open, number, bytes);
+    const now = this.#open === undefined ? this.#fresh(number, bytes) : this.#more(this.#open, number, bytes);
+    return before.length === 0 ? now : [...before, ...now];
   }
 
   /** The rest at the end of the input. */
@@ -52,21 +56,31 @@ export class Documents {
   }
 
   #fresh(number: number, bytes: Uint8Array): FileLine[] {
-    const first = firstOf(bytes);
-    if (first !== OBJECT && first !== ARRAY) return [{ number, bytes }];
-    if (lastOf(bytes) !== first + 2) return this.#begin(number, bytes);
+    const at = beginOf(bytes, 0);
+    if (at === bytes.length) return [];
+    if (bytes[at] !== OBJECT) return [{ number, bytes }];
+    if (lastOf(bytes) !== CLOSE_OBJECT) return this.#begin(number, bytes);
     this.#waiting = { number, bytes };
     return [];
   }
 
-  /** The line itself, unless it begins a document of several lines. */
+  /** The line itself, as far as no document begins on it that goes on in the next line. */
   #begin(number: number, bytes: Uint8Array): FileLine[] {
-    const shape = new JsonShape();
-    if (shape.line(bytes, markOf(bytes)) !== 'open') return [{ number, bytes }];
-    const text = new GrowingText(number);
-    text.add(number, bytes);
-    this.#open = { number, shape, text };
-    return [];
+    let end = 0;
+    for (;;) {
+      const at = beginOf(bytes, end);
+      if (bytes[at] !== OBJECT) return [{ number, bytes }];
+      const shape = new JsonShape();
+      const found = shape.line(bytes, at);
+      if (found === 'broken') return [{ number, bytes }];
+      if (found === 'open') {
+        const text = new GrowingText(number);
+        text.add(number, bytes.subarray(at));
+        this.#open = { number, shape, text };
+        return end === 0 ? [] : [{ number, bytes: bytes.subarray(0, at) }];
+      }
+      end = found;
+    }
   }
 
   #more(open: Open, number: number, bytes: Uint8Array): FileLine[] {
@@ -81,15 +95,16 @@ export class Documents {
     this.#open = undefined;
     const rest = bytes.subarray(end);
     const whole = open.text === undefined ? tooLarge(open) : { number: open.number, bytes: open.text.bytes };
-    return [whole, ...(firstOf(rest) === undefined ? [] : this.#fresh(number, rest))];
+    return [whole, ...this.#fresh(number, rest)];
   }
 }
 
 const OBJECT = 0x7b;
-const ARRAY = 0x5b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
 const COMMA = 0x2c;
-/** A comma and the closing brackets. The code of a closing bracket is that of the opening one plus two. */
-const CONTINUES: ReadonlySet<number> = new Set([COMMA, OBJECT + 2, ARRAY + 2]);
+const CONTINUES: ReadonlySet<number> = new Set([COMMA, CLOSE_OBJECT, CLOSE_ARRAY]);
 
 const tooLarge = ({ number }: Open): FileLine => ({ number, bytes: undefined, document: true });
 
@@ -116,14 +131,15 @@ function pieces(open: Open): FileLine[] {
   return found;
 }
 
-/** The object that is alone on a line, or that is followed only by the comma of a list. */
+/** What is complete on a line: an object, or several, with what stands between the members of a list. */
 function wholeOf(line: Uint8Array): Uint8Array | undefined {
-  if (firstOf(line) !== OBJECT) return undefined;
-  const end = new JsonShape().line(line, markOf(line));
-  if (typeof end !== 'number') return undefined;
-  const rest = line.subarray(end);
-  const alone = firstOf(rest) === undefined || (firstOf(rest) === COMMA && lastOf(rest) === COMMA);
-  return alone ? line.subarray(0, end) : undefined;
+  let end = 0;
+  for (let at = beginOf(line, 0); at < line.length; at = beginOf(line, end)) {
+    const found = line[at] === OBJECT ? new JsonShape().line(line, at) : 'broken';
+    if (typeof found !== 'number') return undefined;
+    end = found;
+  }
+  return end === 0 ? undefined : line.subarray(0, end);
 }
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
@@ -132,12 +148,21 @@ const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byt
 const markOf = (line: Uint8Array): number =>
   line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
 
-/** The first byte that is not blank. */
-function firstOf(line: Uint8Array): number | undefined {
+/** Where the first byte is that is not blank; the line's length without one. */
+function firstOf(line: Uint8Array): number {
   let i = markOf(line);
   while (i < line.length && isBlank(line[i]!)) i++;
-  return line[i];
+  return i;
 }
+
+/** Where the first byte after `from` is that is neither blank nor stands between the members of a list; or the line's length. */
+function beginOf(line: Uint8Array, from: number): number {
+  let i = from === 0 ? markOf(line) : from;
+  while (i < line.length && (isBlank(line[i]!) || isBetween(line[i]!))) i++;
+  return i;
+}
+
+const isBetween = (byte: number): boolean => byte === COMMA || byte === OPEN_ARRAY || byte === CLOSE_ARRAY;
 
 function lastOf(line: Uint8Array): number | undefined {
   let i = line.length - 1;

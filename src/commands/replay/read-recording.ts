@@ -44,12 +44,13 @@ export async function openRecording(
 ): Promise<OpenRecording> {
   const { tally } = options;
   const { from = 0, to = Number.POSITIVE_INFINITY } = options.times;
-  const lines = readable(input, options);
+  const lines = readable(input, options, counters);
   const { ahead, start } = await readAhead(lines, detector);
   return { start, hits };
 
   async function* hits(since: Micros): AsyncGenerator<Hit> {
     let newest = start ?? since;
+    let counted = 0;
     let outside = 0;
     const reading: ReadRequest = (request, plan, visit) => {
       outside = 0;
@@ -61,7 +62,9 @@ export async function openRecording(
     };
     for await (const line of all(ahead, lines)) {
       const where = `${input.name}:${line.number}`;
-      tally.lines++;
+      // Several documents of one line may come one by one.
+      if (line.number !== counted) tally.lines++;
+      counted = line.number;
       if (line.bytes === undefined) {
         tally.unread.push(`${where}  ${line.document ? DOCUMENT_TOO_LARGE : LINE_TOO_LONG}`);
         continue;
@@ -118,9 +121,10 @@ async function* all(ahead: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGen
 async function* readable(
   input: ReplayInput,
   { progress, tally }: RecordingOptions,
+  counters: Counters,
 ): AsyncGenerator<FileLine> {
   try {
-    yield* linesOf(input.path, progress);
+    yield* linesOf(input.path, progress, (count) => counters.add('nul_bytes', count));
   } catch (error) {
     const why = readingFault(error);
     if (why === undefined) throw error;

@@ -51,7 +51,11 @@ function shortfalls(counters: ReadableCounters): readonly string[] {
   const early = counters.total('groups_evicted') + counters.total('state_evicted');
   const cut = counters.total('cells_evicted') + counters.total('hits_evicted');
   const lost = dropped > 0 ? `, ${dropped} of them ${dropped === 1 ? 'was' : 'were'} dropped` : '';
+  const nul = counters.total('nul_bytes');
   return [
+    ...(nul > 0
+      ? [`${many(nul, 'NUL byte')} skipped, as in a log that was truncated while it was written`]
+      : []),
     ...(late > 0 ? [`${many(late, 'hit')} came too late${lost}`] : []),
     ...(untimed > 0 ? [`${many(untimed, 'event')} without a readable time`] : []),
     ...(early > 0 ? [`${many(early, 'group')} closed early to make room`] : []),

@@ -3,14 +3,15 @@ import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
+import { isPodField } from '../../semantics/pod-fields.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { eventFieldMeant, isEventField } from './event-schema.ts';
 
-/** What the record around an event says of it. */
+/** Fields of the record that holds an event. */
 const RECORD = ['k8s.cluster.name'];
-/** Below these a record has what its sender says. */
+/** The names below these are the sender's. */
 const RECORD_OPEN = ['resource.', 'record.'];
-/** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
+/** Fields with these prefixes are computed by enrichment: those of DERIVED_FIELDS and no others. */
 const COMPUTED: ReadonlySet<string> = new Set(DERIVED_FIELDS.map((field) => `${field.split('.', 1)[0]}.`));
 
 /** Why no event can have the field: a misspelling, or a rule that was made for other logs. undefined for one that events can have. */
@@ -18,6 +19,7 @@ export function unknownField(field: string): string | undefined {
   if ((DERIVED_FIELDS as readonly string[]).includes(field)) return undefined;
   if ([...COMPUTED].some((prefix) => field.startsWith(prefix)))
     return `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`;
+  if (isPodField(field)) return undefined;
   if (RECORD.includes(field) || RECORD_OPEN.some((prefix) => field.startsWith(prefix))) return undefined;
   return isEventField(field) ? undefined : `no audit event has ${field}${eventFieldMeant(field, RECORD)}`;
 }
@@ -28,13 +30,13 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
   if (why !== undefined) report.warn(path, why);
 }
 
-/** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
+/** The fields of a rule's result row: grouped and collected fields by their new names, and the count. */
 export function resultFields(rule: Rule): ReadonlySet<string> {
-  const own = [...rule.groupBy, ...rule.risk.collect];
-  return new Set([...own.map((field) => rule.rename[field] ?? field), 'count']);
+  const fields = [...rule.groupBy, ...rule.risk.collect];
+  return new Set([...fields.map((field) => rule.rename[field] ?? field), 'count']);
 }
 
-/** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
+/** The fields that a risk block names, as written, each with its place in the block. */
 function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
   readonly field: string;
   readonly path: YamlPath;
@@ -49,9 +51,8 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Refuses a group-by field that stands for nothing, because all events would be one group. Warns of every other name in a
- * rule's condition and risk that stands for nothing. A name is reported once, where it stands first. `aliases`: names that
- * stand for fields elsewhere, in this rule or in one that it counts.
+ * Refuses an unknown field in a rule's group-by, because all events would be one group, and warns of one in its condition and
+ * risk. A field is reported once, at its first place. `aliases`: the aliases of this rule and of the rules that it counts.
  */
 export function checkFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { FindingReport } from '../source/findings.ts';
-import { type Condition, meant } from './condition-grammar.ts';
+import { type Condition, namesMeantBy } from './condition-grammar.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 
-/** Puts selections in the place of their names. undefined stands for one that was reported. */
-export class Names {
+/** Replaces the names in a condition by selections. An undefined selection was reported. */
+export class SelectionNames {
   readonly #selections: ReadonlyMap<string, Expression | undefined>;
   readonly #used = new Set<string>();
   /** Whether a name was reported: then a selection that seems unused may be meant. */
@@ -42,7 +42,7 @@ export class Names {
     path: YamlPath,
     report: FindingReport,
   ): Expression | undefined {
-    const names = [...this.#selections.keys()].filter(meant(pattern));
+    const names = [...this.#selections.keys()].filter(namesMeantBy(pattern));
     if (names.length === 0) {
       this.#misnamed = true;
       return report.problem(path, `no selection matches "${pattern === '*' ? 'them' : pattern}"`);

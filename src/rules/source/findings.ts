@@ -2,26 +2,26 @@ import { dotted } from '../../lib/dotted-path.ts';
 import { readYaml, type YamlDocument, type YamlPath } from '../../lib/yaml-source.ts';
 
 export interface Problem {
-  /** file:line, or the setting that it stands in. */
+  /** file:line, or the path of a setting. */
   readonly where: string;
   /** One sentence that begins with the path of the thing. */
   readonly message: string;
   /** The path of the thing from its document's root; a file that is not YAML has none. */
   readonly path?: YamlPath;
-  /** Of what the configuration says about rules: its path in there. */
+  /** The path of a setting in the configuration. */
   readonly setting?: YamlPath;
   /** Says in short, for a log, what lints say of each rule. */
   readonly inShort?: true;
 }
 
-/** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
+/** Collects what is wrong with one document, or one setting. Paths are relative to its root. */
 export interface FindingReport {
-  /** Gives undefined, as every parser here does for what it cannot use. */
+  /** Returns undefined, as every parser here does for a value that it cannot use. */
   problem(path: YamlPath, message: string): undefined;
   warn(path: YamlPath, message: string): void;
-  /** Style and likely slips: `rules check` tells them, the log of `serve` does not. */
+  /** Style and likely mistakes: `rules check` shows them, the log of `serve` does not. */
   lint(path: YamlPath, message: string): void;
-  /** What was done with a rule that its author need not know, such as a field that was mapped. */
+  /** Something that was done with a rule and is no mistake of its author, such as a field that was mapped. */
   note(path: YamlPath, message: string): void;
 }
 

@@ -43,7 +43,7 @@ async function reader(): Promise<(body: Uint8Array) => unknown> {
   if (how === 'parsed') {
     const { readPlainly } = await fromTree<typeof import('../../../src/audit/plain/read-plainly.ts')>(
       tree,
-      'audit/read-plainly.ts',
+      'audit/plain/read-plainly.ts',
       'readPlainly',
     );
     return (body) => readPlainly(request(body, 'otlp'), plan, nothing);

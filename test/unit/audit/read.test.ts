@@ -24,6 +24,7 @@ describe('an audit event', () => {
     ['an object of another kind with auditID and stage', { ...EVENT, kind: 'Whatever', apiVersion: 'v1' }],
     ['auditID and stage may be empty', { auditID: '', stage: '' }],
     ['kind Event of audit.k8s.io', { kind: 'Event', apiVersion: AUDIT }],
+    ['kind Event in escapes', '{"kind":"Ev\\u0065nt","apiVersion":"audit\\u002ek8s.io/v1"}'],
     ['kind Event of v1beta1', { kind: 'Event', apiVersion: 'audit.k8s.io/v1beta1' }],
     ['the item of a list, with nothing in it', list({})],
     [
@@ -40,13 +41,17 @@ describe('an audit event', () => {
     ['the core Event', { kind: 'Event', apiVersion: 'v1', reason: 'Started' }, 'json'],
     ['an Event of events.k8s.io', { kind: 'Event', apiVersion: 'events.k8s.io/v1' }, 'json'],
     ['an Event of a group that ends alike', { kind: 'Event', apiVersion: 'my-audit.k8s.io/v1' }, 'json'],
+    ['another kind in escapes', '{"kind":"Ev\\u0065nts","apiVersion":"audit.k8s.io/v1"}', 'json'],
     ['an Event without a version', { kind: 'Event' }, 'json'],
     ['an Event with an odd version', { kind: 'Event', apiVersion: ['audit.k8s.io/v1'] }, 'json'],
     ['another kind of audit.k8s.io', { kind: 'Policy', apiVersion: AUDIT, rules: [] }, 'json'],
     ['a core EventList', { kind: 'EventList', apiVersion: 'v1', items: [EVENT] }, 'json'],
     ['auditID without stage', { auditID: 'a' }, 'json'],
     ['a stage that is no string', { auditID: 'a', stage: 1 }, 'json'],
-    ['an array of events', [EVENT], 'json'],
+    ['an array of something else', [{ kind: 'Pod' }, 5], 'json'],
+    ['an empty array', [], 'empty'],
+    ['NUL bytes', '\0\0\n\0', 'empty'],
+    ['other documents side by side', '{"a":1}{"b":2}', 'json'],
     ['an event inside another object', { log: EVENT }, 'json'],
     ['a number', '403', 'json'],
     ['null', 'null', 'json'],
@@ -63,11 +68,53 @@ describe('an audit event', () => {
   });
 });
 
+describe('several documents in one record', () => {
+  const [one, two] = [JSON.stringify(EVENT), JSON.stringify(list(EVENT, EVENT))];
+  it.each([
+    ['side by side', `${one}${one}`, 2],
+    ['on lines', `${one}\n${one}\r\n\n${one}`, 3],
+    ['with commas', `${one}, ${one},`, 2],
+    ['as an array', `[${one},${one}]`, 2],
+    ['as an array over lines', `[\n${one},\n${one}\n]\n`, 2],
+    ['as an array that is cut off', `[${one},${one},`, 2],
+    ['over lines each', `${JSON.stringify(EVENT, null, 2)}\n${JSON.stringify(EVENT, null, 2)}`, 2],
+    ['with byte order marks', `\ufeff${one}\n\ufeff${one}`, 2],
+    ['with NUL bytes around', `\0\0${one}\0\n\0${one}\0`, 2],
+    ['an event and a list', `${one}${two}`, 3],
+    ['an event and something else', `${one}\n{"kind":"Pod"}\n`, 1],
+  ])('%s', (_, body, events) => {
+    expect(fate(body)).toBe(events);
+  });
+
+  it('are counted, and so are NUL bytes', () => {
+    const bodies = [`\0\0${one}`, `${one}${one}`, one, `text \0`, `\0`];
+    expect(readAll(request(otlpBytes(bodies), 'otlp')).report).toMatchObject({ several: 1, nulBytes: 3 });
+  });
+
+  it('text before the event is named as the reason', () => {
+    const { report } = readAll(request(otlpBytes([`2026-01-15T10:00:00Z stdout F ${one}`]), 'otlp'));
+    expect(report.why).toBe('record 0: text stands before the event');
+  });
+});
+
 describe('malformed', () => {
   it.each([
     ['a truncated event', JSON.stringify(EVENT).slice(0, -1), 'rejected, 0'],
-    ['an event with a tail', `${JSON.stringify(EVENT)}x`, 'rejected, 0'],
-    ['two events', `${JSON.stringify(EVENT)}\n${JSON.stringify(EVENT)}`, 'rejected, 0'],
+    ['an event with a tail', `${JSON.stringify(EVENT)}x`, 'rejected, 1'],
+    ['an event behind text', `10:00 audit: ${JSON.stringify(EVENT)}`, 'rejected, 0'],
+    ['an event and the beginning of one', `${JSON.stringify(EVENT)}{"auditID":`, 'rejected, 1'],
+    [
+      'the beginning of an event, and one on the next line',
+      `{"auditID":"b\n${JSON.stringify(EVENT)}`,
+      'rejected, 1',
+    ],
+    [
+      'the beginning of an event, and one behind NUL bytes',
+      `{"auditID":"b\0\0${JSON.stringify(EVENT)}`,
+      'rejected, 1',
+    ],
+    ['an array with something else in it', [EVENT, 5, EVENT], 'rejected, 2'],
+    ['an event beside text in braces', `${JSON.stringify(EVENT)}{no JSON}`, 'rejected, 1'],
     ['an event with a raw control character', '{"auditID":"a\u0001","stage":"s"}', 'rejected, 0'],
     ['an event with other white space around it', `\u00a0${JSON.stringify(EVENT)}`, 'rejected, 0'],
     ['text that names audit.k8s.io', 'no matches for kind Policy in audit.k8s.io/v1', 'rejected, 0'],
@@ -178,6 +225,26 @@ describe('event-list', () => {
     expect(readAll(request(JSON.stringify(list()), shape)).report).toMatchObject({ records: 0, events: 0 });
   });
 
+  it.each([
+    ['side by side', `${JSON.stringify(list(EVENT, EVENT))}${JSON.stringify(EVENT)}`, 3],
+    ['as an array', JSON.stringify([EVENT, EVENT]), 2],
+    ['with NUL bytes around them', `\0${JSON.stringify(EVENT)}\0`, 1],
+  ])('several documents %s are all read', (_, body, events) => {
+    const { seen, report } = readAll(request(body, shape));
+    expect(report).toMatchObject({ records: events, events, rejected: 0 });
+    expect(seen.map(({ about }) => about.record)).toEqual(seen.map((__, i) => i));
+  });
+
+  it('what cannot be read beside them is a rejected record', () => {
+    const { report } = readAll(request(`[${JSON.stringify(EVENT)},{"kind":"Pod"},{"auditID":`, shape));
+    expect(report).toMatchObject({
+      records: 2,
+      events: 1,
+      rejected: 1,
+      why: expect.stringMatching(/^neither/),
+    });
+  });
+
   it('a bad item rejects itself alone', () => {
     const { report } = readAll(request(JSON.stringify(list(null, EVENT, 'x')), shape));
     const why = 'item 0 is not an object; item 2 is not an object';
@@ -195,6 +262,7 @@ describe('event-list', () => {
     ['nothing', '', /^not valid JSON/],
     ['text', 'hello', /^not valid JSON/],
     ['half a list', '{"kind":"EventList"', /^not valid JSON/],
+    ['two of something else', '[{},{}]', /^neither/],
     ['a core list', JSON.stringify({ kind: 'EventList', apiVersion: 'v1', items: [] }), /^neither/],
     ['another object', '{}', /^neither/],
     ['an array', '[]', /^neither/],

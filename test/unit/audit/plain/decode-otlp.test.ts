@@ -59,8 +59,18 @@ describe('a body', () => {
       { events: 0, passedBy: { other: 1 } },
     ],
     [
-      'an array',
-      { body: array(map({ auditID: text('a'), stage: text('s') })) },
+      'an array of events',
+      {
+        body: array(
+          map({ auditID: text('a'), stage: text('s') }),
+          map({ auditID: text('b'), stage: text('s') }),
+        ),
+      },
+      { events: 2, several: 1 },
+    ],
+    [
+      'an array of something else',
+      { body: array(map({ a: text('b') }), text('c')) },
       { events: 0, passedBy: { other: 1 } },
     ],
     [

@@ -15,9 +15,14 @@ async function read(content: string | Uint8Array, name = 'file') {
   writeFileSync(path, content);
   const lines: [number, string][] = [];
   let progress = 0;
-  for await (const { number, bytes } of linesOf(path, (n) => (progress += n)))
+  let nul = 0;
+  for await (const { number, bytes } of linesOf(
+    path,
+    (n) => (progress += n),
+    (n) => (nul += n),
+  ))
     lines.push([number, String(bytes)]);
-  return { lines, progress };
+  return { lines, progress, nul };
 }
 
 describe('lines of a file', () => {
@@ -55,6 +60,42 @@ describe('lines of a file', () => {
       [8, documents[1]],
       [11, documents[2]],
     ]);
+  });
+
+  test('of an array over lines each member is one, however long the array is', async () => {
+    const items = [{ a: 1 }, { b: [2] }, { c: { d: 3 } }];
+    const texts = [
+      `[\n${items.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`,
+      `[${items.map((one) => JSON.stringify(one)).join('\n,')}]`,
+      JSON.stringify(items, null, 2),
+    ];
+    for (const text of texts) {
+      const { lines } = await read(text);
+      const members = lines.map(([, line]) => JSON.parse(line.replace(/^[[,\s]+|[\],\s]+$/g, '')));
+      expect(members).toEqual(items);
+    }
+  });
+
+  test('a document that begins behind another on its line goes on in the next line', async () => {
+    const { lines } = await read('{"a":1}{"b":2},{"c":\n3}');
+    expect(lines.map(([number, text]) => [number, text.trim()])).toEqual([
+      [1, '{"a":1}{"b":2},'],
+      [1, '{"c":\n3}'],
+    ]);
+  });
+
+  test('end at NUL bytes, which are counted and are no lines', async () => {
+    const zeros = '\0'.repeat(200_000);
+    const { lines, nul } = await read(`${zeros}one\n\0\0\nthree\0\0and\n\0{\n"a":1\0}\nlast\0`);
+    expect(lines).toEqual([
+      [1, 'one'],
+      [3, 'three'],
+      [3, 'and'],
+      [4, '{\n"a":1\n'],
+      [5, '}'],
+      [6, 'last'],
+    ]);
+    expect(nul).toBe(200_007);
   });
 
   test('all members of a gzip archive and all frames of a zstd one are read', async () => {

@@ -105,6 +105,39 @@ describe('inputs that cannot be read', () => {
   });
 });
 
+describe('files that logs leave behind', () => {
+  const cases = (name: string) => new URL(`../../../cases/${name}`, import.meta.url).pathname;
+
+  test('NUL bytes before and behind lines are skipped and counted', async () => {
+    const { out, err } = await run([cases('nul-prefix.ndjson')]);
+    expect(out).toMatch(/API Scanning +49 +6 /);
+    expect(err).toMatch(
+      /^1 file, 6 lines: 6 audit events, 0 malformed, 0 other; 1 detection; \d+ NUL bytes skipped/,
+    );
+  });
+
+  test('events on one line are all read', async () => {
+    const { out, err } = await run([cases('concatenated.ndjson')]);
+    expect(out).toMatch(/API Scanning +49 +6 /);
+    expect(err).toBe('1 file, 1 line: 6 audit events, 0 malformed, 0 other; 1 detection\n');
+  });
+
+  test('lines that end in a comma, and an array over lines', async () => {
+    const events = readFileSync(hunter, 'utf8').trim().split('\n');
+    for (const text of [events.join(',\n'), `[\n${events.join(',\n')}\n]\n`, `[${events.join(',')}]`]) {
+      const { out, err } = await run([file('commas.log', text)]);
+      expect(out).toContain('127.0.0.1');
+      expect(err).toContain(`: ${events.length} audit events, 0 malformed, 0 other;`);
+    }
+  });
+
+  test('requests without an Audit-ID are no reused one', async () => {
+    const { out } = await run([cases('no-audit-id.ndjson')], { config: none, packs: ['sidewatch'] });
+    expect(out).toContain('Anonymous Request');
+    expect(out).not.toContain('Audit ID');
+  });
+});
+
 describe('the summary', () => {
   test('says what the other lines are, and where nothing is an audit event', async () => {
     const { code, err } = await run([file('cloud.json', '{"logEvents": []}\n{"records": []}\nhello\n')]);

@@ -46,7 +46,7 @@ describe('rules check', () => {
       expect.stringMatching(/^b\.yml:7 condition error: .*"exce" is no selection; did you mean "exec"/),
       expect.stringMatching(/^c\.yml:1 yaml error: not YAML/),
       expect.stringMatching(/^d\.yml:5 sidewatch error: .*did you mean "emit"/),
-      expect.stringMatching(/^e\.yml:4 condition warning: .*most filters want not/),
+      expect.stringMatching(/^e\.yml:4 condition warning: .*most filters need "not"/),
     ]);
   });
 
@@ -112,7 +112,7 @@ describe('rules check', () => {
     [
       'an aggregation',
       `${HEAD}detection: {exec: {verb: get}, condition: exec | count() > 5, timeframe: 5m}\n`,
-      /:6 condition error: .*aggregations behind/,
+      /:6 condition error: .*aggregations after/,
     ],
     ['a file that is not YAML', `${HEAD} x: [\n${BODY}`, / yaml error: not YAML/],
     ['a rule for other logs', GOOD.replace('kubernetes', 'windows'), /:5 logsource lint: .*product: windows/],

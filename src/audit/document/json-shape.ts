@@ -6,26 +6,29 @@ type Expected = (typeof EXPECT)[keyof typeof EXPECT];
 const DEPTH_MAX = 10_000;
 
 /**
- * Follows a JSON document over its lines, to find its end and to see whether it can be JSON at all. It checks the structure
- * only: any word is taken as a number or a literal.
+ * Follows a JSON document over its lines, or over all of them at once, to find its end and to see whether it can be JSON at
+ * all. It checks the structure only: any word is taken as a number or a literal.
  */
 export class JsonShape {
   #expected: Expected = EXPECT.value;
   /** For each open bracket, whether it opens an object. */
   readonly #objects: boolean[] = [];
+  /** After 'broken': where that was seen. */
+  brokenAt = 0;
 
   /** Takes the next line. Returns the offset after the end of the document if it ends on this line, else whether it may continue. */
-  line(text: Uint8Array, start = 0): number | 'open' | 'broken' {
-    for (let i = start; i < text.length; i++) {
+  line(text: Uint8Array, start = 0, end = text.length): number | 'open' | 'broken' {
+    for (let i = start; i < end; i++) {
       const byte = text[i]!;
-      if (byte === 0x20 || byte === 0x09 || byte === 0x0d) continue;
-      if (byte === 0x22) i = this.#string(text, i);
+      if (byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d) continue;
+      this.brokenAt = i;
+      if (byte === 0x22) i = this.#string(text, i, end);
       else if (byte === 0x7b || byte === 0x5b) i = this.#open(byte === 0x7b) ? i : -1;
       else if (byte === 0x7d || byte === 0x5d) i = this.#close(byte === 0x7d) ? i : -1;
       else if (byte === 0x2c)
         i = this.#advance(EXPECT.next, this.#inObject ? EXPECT.key : EXPECT.value) ? i : -1;
       else if (byte === 0x3a) i = this.#advance(EXPECT.colon, EXPECT.value) ? i : -1;
-      else i = this.#word(text, i);
+      else i = this.#word(text, i, end);
       if (i < 0) return 'broken';
       if (this.#objects.length === 0) return i + 1;
     }
@@ -63,22 +66,38 @@ export class JsonShape {
   }
 
   /** The index of the closing quote; -1 if no string is expected here, or if it does not end on this line, as every string must. */
-  #string(text: Uint8Array, start: number): number {
+  #string(text: Uint8Array, start: number, end: number): number {
     const isKey = this.#expected === EXPECT.key || this.#expected === EXPECT.keyOrEnd;
     if (isKey) this.#expected = EXPECT.colon;
     else if (!this.#value()) return -1;
-    for (let i = start + 1; i < text.length; i++) {
-      if (text[i] === 0x22) return i;
-      if (text[i] === 0x5c) i++;
-    }
-    return -1;
+    const quote = closingQuote(text, start, end);
+    if (quote < 0) this.brokenAt = ~quote;
+    return Math.max(quote, -1);
   }
 
-  #word(text: Uint8Array, start: number): number {
-    let end = start;
-    while (end < text.length && isOfWord(text[end]!)) end++;
-    return end > start && this.#value() ? end - 1 : -1;
+  #word(text: Uint8Array, start: number, end: number): number {
+    const after = afterWord(text, start, end);
+    return after > start && this.#value() ? after - 1 : -1;
   }
+}
+
+/** Where the string that opens at `start` is closed; below 0, the complement of where it breaks off: no control character stands in one. */
+export function closingQuote(text: Uint8Array, start: number, end: number): number {
+  let i = start + 1;
+  for (; i < end; i++) {
+    const byte = text[i]!;
+    if (byte === 0x22) return i;
+    if (byte < 0x20) break;
+    if (byte === 0x5c) i++;
+  }
+  return ~Math.min(i, end);
+}
+
+/** The offset after a number or a literal. */
+export function afterWord(text: Uint8Array, start: number, end: number): number {
+  let after = start;
+  while (after < end && isOfWord(text[after]!)) after++;
+  return after;
 }
 
 /** A digit, a letter, or a character of a number. */

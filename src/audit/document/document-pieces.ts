@@ -1,0 +1,131 @@
+import { afterWord, closingQuote, JsonShape } from './json-shape.ts';
+
+/** Documents that are read of one record at most; the record is then rejected for the rest. A webhook's batch holds 400 events. */
+export const DOCUMENTS_MAX = 10_000;
+
+/** How often the text may be gone over, all broken documents in it together, before the rest of it is given up. */
+const PASSES_MAX = 16;
+
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+
+/**
+ * - `document`: from a brace to its closing one. It may still be no JSON, since only its structure was looked at.
+ * - `item`: a string, number or literal in an array.
+ * - `broken`: the first line of what begins as a document and is none. Reading goes on behind it.
+ * - `text`: anything else, to the end of its line.
+ */
+export type PieceKind = 'document' | 'item' | 'broken' | 'text';
+
+/**
+ * What stands in a text of several JSON documents, piece by piece: documents side by side or on lines of their own, with
+ * commas behind them, as the members of an array, with NUL bytes or byte order marks around them. All that is passed over,
+ * so an array that is cut off is read as far as it goes. A NUL byte ends whatever it stands in: no JSON holds one.
+ */
+export class DocumentPieces {
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  #pos: number;
+  /** Open brackets around the documents. */
+  #open = 0;
+  /** Bytes that may still be looked at in vain. */
+  #patience: number;
+  kind: PieceKind = 'text';
+  /** The piece is [start, end). */
+  start = 0;
+  end = 0;
+  /** NUL bytes passed over so far. */
+  nulBytes = 0;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#pos = start;
+    this.#end = end;
+    this.#patience = PASSES_MAX * (end - start);
+  }
+
+  /** Goes to the next piece; false at the end of the text. */
+  next(): boolean {
+    this.#skip();
+    if (this.#pos >= this.#end) return false;
+    this.start = this.#pos;
+    if (this.#bytes[this.#pos] === OPEN_OBJECT) this.#document();
+    else if (!this.#item()) this.#rest('text');
+    this.#pos = this.end;
+    return true;
+  }
+
+  /** White space, commas, brackets, NUL bytes, byte order marks. */
+  #skip(): void {
+    for (; this.#pos < this.#end; this.#pos++) {
+      const byte = this.#bytes[this.#pos]!;
+      if (byte === 0) this.nulBytes++;
+      else if (byte === OPEN_ARRAY) this.#open++;
+      else if (byte === CLOSE_ARRAY) this.#open = Math.max(0, this.#open - 1);
+      else if (byte === 0xef && this.#isMark()) this.#pos += 2;
+      else if (byte !== COMMA && !isBlank(byte)) return;
+    }
+  }
+
+  #isMark(): boolean {
+    const [b, c] = [this.#bytes[this.#pos + 1], this.#bytes[this.#pos + 2]];
+    return this.#pos + 2 < this.#end && b === 0xbb && c === 0xbf;
+  }
+
+  #document(): void {
+    if (this.#patience <= 0) {
+      this.kind = 'broken';
+      this.end = this.#end;
+      return;
+    }
+    const shape = new JsonShape();
+    const end = shape.line(this.#bytes, this.start, this.#end);
+    if (typeof end === 'number') {
+      this.kind = 'document';
+      this.end = end;
+      return;
+    }
+    this.#patience -= (end === 'open' ? this.#end : shape.brokenAt) - this.start;
+    this.#rest('broken');
+  }
+
+  /** Whether a member of an array stands here that is no object. */
+  #item(): boolean {
+    if (this.#open === 0) return false;
+    const bytes = this.#bytes;
+    const end =
+      bytes[this.start] === QUOTE
+        ? closingQuote(bytes, this.start, this.#end) + 1
+        : afterWord(bytes, this.start, this.#end);
+    const after = end < this.#end ? bytes[end]! : COMMA;
+    if (end <= this.start || !(after === COMMA || after === CLOSE_ARRAY || after === 0 || isBlank(after)))
+      return false;
+    this.kind = 'item';
+    this.end = end;
+    return true;
+  }
+
+  /** The piece goes on to the end of its line, or to a NUL byte. */
+  #rest(kind: PieceKind): void {
+    const bytes = this.#bytes;
+    let end = this.start;
+    while (end < this.#end && bytes[end] !== NEWLINE && bytes[end] !== 0) end++;
+    this.kind = kind;
+    this.end = end;
+    this.#open = 0;
+  }
+}
+
+/** Whether a document stands in [start, end). */
+export function holdsDocument(bytes: Uint8Array, start: number, end: number): boolean {
+  const pieces = new DocumentPieces(bytes, start, end);
+  while (pieces.next()) if (pieces.kind === 'document') return true;
+  return false;
+}
+
+const isBlank = (byte: number): boolean =>
+  byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;

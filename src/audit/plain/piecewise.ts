@@ -1,0 +1,80 @@
+import { DOCUMENTS_MAX, DocumentPieces } from '../document/document-pieces.ts';
+import { isObject, parseJson, textOf } from '../document/json.ts';
+import type { DocumentFault } from './body-contents.ts';
+
+/** What was found in a record of several documents: how many, and the first fault of each kind. */
+export interface SeveralDocuments {
+  documents: number;
+  /** A document that is malformed. */
+  malformed?: string;
+  /** What is no JSON. Without an event beside it, it may be some other text. */
+  unparsed?: string;
+  /** A member of an array that is no object. Without an event beside it, it is none of our business. */
+  item?: string;
+  /** NUL bytes around the documents. */
+  nulBytes: number;
+  /** True where nothing stands but what may stand around documents. */
+  blank: boolean;
+}
+
+/**
+ * Goes over the pieces of the text [start, end). `read` visits the events of one document and returns what is wrong with
+ * it. Of more than `most` documents the others are not read.
+ */
+export function piecewise(
+  bytes: Uint8Array,
+  [start, end]: readonly [number, number],
+  most: number,
+  read: (start: number, end: number) => DocumentFault | undefined,
+): SeveralDocuments {
+  const pieces = new DocumentPieces(bytes, start, end);
+  const found: SeveralDocuments = { documents: 0, nulBytes: 0, blank: true };
+  let items = 0;
+  while (pieces.next()) {
+    found.blank = false;
+    if (pieces.kind === 'document') {
+      if (found.documents === most) {
+        found.malformed ??= tooMany(most);
+        break;
+      }
+      found.documents++;
+      note(found, read(pieces.start, pieces.end));
+    } else if (pieces.kind === 'item') found.item ??= notAnObject(found.documents + items++);
+    else found.unparsed ??= wrongWith(textOf(bytes.subarray(pieces.start, pieces.end)), pieces.kind);
+  }
+  found.nulBytes = pieces.nulBytes;
+  return found;
+}
+
+/** The same for the members of an OTLP array. */
+export function memberwise(
+  members: readonly unknown[],
+  read: (member: unknown) => DocumentFault | undefined,
+): SeveralDocuments {
+  const found: SeveralDocuments = { documents: 0, nulBytes: 0, blank: members.length === 0 };
+  for (const member of members) {
+    if (found.documents === DOCUMENTS_MAX) {
+      found.malformed ??= tooMany(DOCUMENTS_MAX);
+      break;
+    }
+    if (isObject(member)) note(found, read(member));
+    else found.item ??= notAnObject(found.documents);
+    found.documents++;
+  }
+  return found;
+}
+
+function note(found: SeveralDocuments, fault: DocumentFault | undefined): void {
+  if (fault?.unparsed) found.unparsed ??= fault.why;
+  else if (fault) found.malformed ??= fault.why;
+}
+
+const tooMany = (most: number): string => `more than ${most} documents; the others were not read`;
+export const notAnObject = (index: number): string => `item ${index} is not an object`;
+
+function wrongWith(text: string, kind: 'broken' | 'text'): string {
+  if (kind === 'text' && text.includes('{')) return 'text stands before the event';
+  const parsed = parseJson(text);
+  if ('why' in parsed) return parsed.why;
+  return kind === 'text' ? 'text stands beside the event' : 'nested too deeply';
+}
