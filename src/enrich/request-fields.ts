@@ -2,6 +2,7 @@ import type { EventReader, FieldPlan, RequestField, Scalar } from '../model/even
 import { commandOf } from './exec-command.ts';
 import { objectName } from './object-name.ts';
 import { actionOf, dryRunOf } from './request-action.ts';
+import { outcomeOf } from './request-outcome.ts';
 
 /** The values of one field of one event. */
 type ValuesOf = (event: EventReader) => readonly Scalar[];
@@ -14,6 +15,7 @@ const FIELDS = {
     const isDryRun = dryRunOf(plan);
     return single((event) => (isDryRun(event) ? true : undefined));
   },
+  'request.outcome': (plan) => single(outcomeOf(plan)),
   'process.command_args': (plan) => {
     const command = commandOf(plan);
     return (event) => command(event)?.args ?? NONE;

@@ -1,5 +1,6 @@
 import type { Derived, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import { FACTS, type Values } from '../model/hit.ts';
+import { isRefusal } from '../semantics/refusal.ts';
 import { bounded, head } from './bounded-text.ts';
 import { fieldOf } from './event-field.ts';
 import { carried } from './field-values.ts';
@@ -10,6 +11,7 @@ const READ = [
   [FACTS.agent, 'userAgent'],
   [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
+  [FACTS.refused, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
   [FACTS.cluster, 'k8s.cluster.name'],
 ] as const;
@@ -39,7 +41,11 @@ export interface EventFacts {
   readonly values: Values;
 }
 
-export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader) => EventFacts {
+/** `seconds`: how long the request lasted, where that is known. */
+export function factsOf(
+  plan: FieldPlan,
+  derived: Derived,
+): (event: EventReader, seconds: number | undefined) => EventFacts {
   const facts = [...READ, ...PLACED].map(([fact, path]) => ({
     fact,
     field: fieldOf(path, plan, derived),
@@ -55,9 +61,9 @@ export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader)
   };
   // Copied for each event, since an object that grows to so many properties is made anew five times.
   const blank = Object.fromEntries(
-    [...facts.map(({ fact }) => fact), FACTS.client].map((fact) => [fact, ABSENT]),
+    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.seconds].map((fact) => [fact, ABSENT]),
   );
-  return (event) => {
+  return (event, seconds) => {
     const address = client.text(event, 0);
     const values: Record<string, readonly string[]> = { ...blank };
     for (let i = 0; i < facts.length; i++) {
@@ -68,6 +74,7 @@ export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader)
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
     return { client: address, values };
@@ -89,6 +96,7 @@ const METHODS: Readonly<Record<string, string>> = {
 /** What is told of a value, where that is not the value. */
 const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   [FACTS.path]: pathOf,
+  [FACTS.refused]: (code) => (isRefusal(Number(code)) ? 'true' : ''),
   [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
 };
 

@@ -9,7 +9,13 @@ import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import type { EventGroup } from './event-groups.ts';
 import { type EventFacts, FACT_NEEDS, factsOf } from './hit-facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
-import { hitTime, REQUEST_TIME_NEEDS, type RequestTime, requestTimeOf } from './request-time.ts';
+import {
+  hitTime,
+  REQUEST_TIME_NEEDS,
+  type RequestTime,
+  requestTimeOf,
+  secondsLasted,
+} from './request-time.ts';
 import { type RuleHits, ruleHits } from './rule-hits.ts';
 
 /** What hits read from an event, but for the client's fields: identity, facts, and the rules' own fields. */
@@ -75,7 +81,7 @@ export function hitMaker(
                 );
           if (groups.length === 0) continue;
           if (told === undefined) {
-            told = factsIn(event);
+            told = factsIn(event, secondsLasted(about, time));
             payer = payerOf(told.client);
           }
           const { dedupe } = rule;

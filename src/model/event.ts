@@ -49,6 +49,7 @@ export interface EventReader {
 export const REQUEST_FIELDS = [
   'request.action',
   'request.dry_run',
+  'request.outcome',
   'process.command_args',
   'process.command_line',
   'object.name',

@@ -44,6 +44,10 @@ export const FACTS = {
   agent: '@user_agent.original',
   method: '@http.request.method',
   code: '@http.response.status_code',
+  /** 'true' where the API server refused the request. */
+  refused: '@request.refused',
+  /** How long the request lasted, where that is known and at least a second. */
+  seconds: '@session.seconds',
   path: '@url.path',
   cluster: '@k8s.cluster.name',
   /** Fields of the hit some of whose values were cut or left out. */

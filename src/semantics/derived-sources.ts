@@ -35,6 +35,7 @@ const SOURCES = {
     ...read('responseStatus.code', 'requestObject.kind', 'requestObject.metadata', ...CONTENTS),
   ],
   'request.dry_run': CHANGE,
+  'request.outcome': read('responseStatus.code'),
   'process.command_args': COMMAND,
   'process.command_line': COMMAND,
   'object.name': read(...NAMES, GENERATED),
