@@ -11,7 +11,6 @@ const READ = [
   [FACTS.agent, 'userAgent'],
   [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
-  [FACTS.refused, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
   [FACTS.cluster, 'k8s.cluster.name'],
 ] as const;
@@ -29,6 +28,8 @@ const PLACED = [
  * value. Facts that a detection lists (see FACTS) may be left out.
  */
 const ABSENT: readonly string[] = [''];
+
+const YES: readonly string[] = ['true'];
 
 const AUDIT_ID = 'auditID';
 
@@ -67,7 +68,7 @@ export function factsOf(
   };
   // Copied for each event, since an object that grows to so many properties is reallocated five times.
   const blank = Object.fromEntries(
-    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.seconds].map((fact) => [fact, ABSENT]),
+    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.refused].map((fact) => [fact, ABSENT]),
   );
   return (event, seconds) => {
     const address = client.text(event, 0);
@@ -80,6 +81,7 @@ export function factsOf(
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    if (isRefusal(Number(values[FACTS.code]![0]))) values[FACTS.refused] = YES;
     if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
@@ -102,7 +104,6 @@ const METHODS: Readonly<Record<string, string>> = {
 /** How a value is shown, for facts that are not shown as they are. */
 const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   [FACTS.path]: pathOf,
-  [FACTS.refused]: (code) => (isRefusal(Number(code)) ? 'true' : ''),
   [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
 };
 

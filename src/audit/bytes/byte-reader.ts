@@ -149,8 +149,10 @@ export class ByteReader implements EventReader {
   #notePatch(why: number): number {
     const { turn, seen, kind } = this.scanner;
     const body = kind[this.#body];
-    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
+    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue)) {
       this.#patchTurn = turn;
+      this.scanner.arrayInside = turn;
+    }
     return why;
   }
 
@@ -308,9 +310,9 @@ export class ByteReader implements EventReader {
 
   #find({ place, inBody }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    if (inBody && this.#patchTurn === turn) return PARSED;
     const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
+      if (inBody && this.#patchTurn === turn) return PARSED;
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
         if (seen[node] !== turn) continue;
