@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { dirname } from 'node:path';
 import v8 from 'node:v8';
+import { leavePackageFolder } from './ops/npm-script.ts';
 import { exitAtSignals } from './ops/signals.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -19,5 +21,6 @@ if (!/--m(ax|in)-semi-space-size/.test(flags)) v8.setFlagsFromString('--semi-spa
 module.enableCompileCache?.();
 // Also before the imports, which may take longer than a supervisor waits.
 if (process.argv[2] === 'serve') exitAtSignals();
+leavePackageFolder(dirname(import.meta.dirname));
 const { run } = await import('./commands/cli.ts');
 process.exitCode = await run(process.argv.slice(2));

@@ -12,14 +12,17 @@ import type { Matcher } from './model/rule.ts';
 import type { State } from './model/state.ts';
 import type { Micros } from './model/time.ts';
 
-/** A loaded rule set, ready to run: swapped as one piece. */
+/** A loaded rule set, ready to run. It is replaced as a whole. */
 export interface Detector {
   readonly plan: FieldPlan;
   readonly derived: Derived;
   readonly matcher: Matcher;
-  /** Rules that are asked of one event of each resource in each request. */
+  /** Rules that look at one event of each resource in each request. */
   readonly sampled: Matcher | undefined;
-  /** Rules that read bodies which their events did not have; see CompiledMatcher. */
+  /**
+   * Rules that read bodies which their events do not have, a hint; see CompiledMatcher. An event that is looked at twice
+   * counts twice.
+   */
   unseen(): ReadonlyMap<string, number>;
   /** When each base rule last matched, by its id. */
   readonly lastMatch: Map<string, Micros>;
@@ -32,18 +35,18 @@ export interface RequestHits {
   readonly why?: string;
 }
 
-/** What was seen in a request, before it is counted. */
-interface Looked {
+/** What was found in a request, before it is counted. */
+interface Found {
   readonly hits: readonly Hit[];
   readonly outcome: ReadReport;
-  /** By base rule, one entry an event. */
+  /** Ids of base rules, one entry for each event that matched. */
   readonly matches: readonly string[];
   readonly filtered: readonly string[];
   readonly untimed: number;
   readonly notes: Notes;
 }
 
-/** What hits count while they are made, until it is certain that the request is not looked at again. */
+/** Holds what hits count while they are made, until it is certain that the request is not looked at again. */
 class Notes implements Counters {
   readonly #all: Parameters<Counters['add']>[] = [];
 
@@ -71,7 +74,7 @@ export async function withPlaces<T>(look: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** A request's bytes to the hits in it. Changes nothing but counters, and those only for a request that can be decoded. */
+/** The hits in a request's bytes. Changes only counters, and only for a request that can be decoded. */
 export async function find(
   request: Request,
   read: ReadRequest,
@@ -83,22 +86,22 @@ export async function find(
   return 'malformed' in seen ? seen : counted(seen, request, detector, counters);
 }
 
-/** Changes nothing, so that a request can be looked at again. */
+/** Counts nothing, so that a request can be looked at again. */
 async function look(
   request: Request,
   read: ReadRequest,
   { plan, derived, matcher, sampled, hitsOf }: Detector,
   idle?: Idle,
-): Promise<Looked | { readonly malformed: string }> {
+): Promise<Found | { readonly malformed: string }> {
   const hits: Hit[] = [];
   const matches: string[] = [];
-  const taken: string[] = [];
+  const takenOut: string[] = [];
   const notes = new Notes();
   let untimed = 0;
   let resource = -1;
-  // One closure a request, not one an event.
+  // One closure for the request, not one for each event.
   const matched = (base: string) => void matches.push(base);
-  const filtered = (base: string) => void taken.push(base);
+  const filtered = (base: string) => void takenOut.push(base);
   const outcome = await read(request, plan, (event, about) => {
     if (!about.timed) untimed++;
     const before = matches.length;
@@ -108,15 +111,15 @@ async function look(
       sampled.match(event, derived, matched, filtered);
     }
     if (matches.length === before) return;
-    // All together, since they share what they tell of the event.
+    // All at once, since they share the facts of the event.
     for (const hit of hitsOf(matches.slice(before), event, about, request.arrived, notes, idle))
       hits.push(hit);
   });
-  return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: taken, untimed, notes };
+  return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: takenOut, untimed, notes };
 }
 
 function counted(
-  { hits, outcome, matches, filtered, untimed, notes }: Looked,
+  { hits, outcome, matches, filtered, untimed, notes }: Found,
   request: Request,
   { lastMatch }: Detector,
   counters: Counters,
@@ -140,9 +143,9 @@ function counted(
 }
 
 /**
- * The whole path of a request: read, match, ask for room, then hits into windows and risk events into the outbox. The
- * verdict is `accepted` only after that. A refused request changed no window and may come again whole. `accepted` gets what
- * was read of each accepted request.
+ * The whole path of a request: read, match, ask for room, then put hits into windows and risk events into the outbox. Only
+ * then is the verdict `accepted`. A refused request changed no window; the sender can send all of it again.
+ * `accepted` gets what was read of each accepted request.
  */
 export function pipeline(
   read: ReadRequest,
@@ -157,19 +160,19 @@ export function pipeline(
       const used = detector();
       const seen = await withPlaces(() => look(request, read, used, idle));
       if ('malformed' in seen) return { kind: 'malformed', why: seen.malformed };
-      // Rules that were changed for others meanwhile: windows would not know its hits, so they are found again.
+      // The rules were replaced meanwhile: the windows of the new ones would not know these hits, so they are found again.
       if (used !== detector()) continue;
       const held = state.admit(seen.hits);
       if (!('release' in held)) return { kind: 'overloaded', ...held };
       try {
         if ((await state.record(seen.hits, held)) === 'stale') {
-          if (used === detector()) throw new Error('the windows are of other rules than the detector');
+          if (used === detector()) throw new Error('the windows belong to other rules than the detector');
           continue;
         }
       } finally {
         held.release();
       }
-      // Not before: a request that is refused comes again.
+      // Not earlier: a request that is refused comes again.
       const { rejected, why } = counted(seen, request, used, counters);
       accepted(seen.outcome);
       return { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };

@@ -508,6 +508,18 @@ describe('the documents', () => {
     });
   });
 
+  test('what a page gives from npm to a pipe or a file is without npm\u2019s own lines', () => {
+    const pages = ['README.md', ...globSync('docs/*.md', { cwd: ROOT })];
+    const blocks = pages.flatMap((page) =>
+      [...read(page).matchAll(/^```\w*\n([\s\S]*?)^```/gm)].map(([, text]) => text!),
+    );
+    const piped = blocks
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => /^(\$ )?npm (run|start|-s)\b[^#]* [|>] ?\w/.test(line));
+    expect(piped.length).toBeGreaterThan(3);
+    expect(piped.filter((line) => !/npm (run )?-s /.test(line))).toEqual([]);
+  });
+
   test('README.md shows a collector and a sidewatch that find each other', () => {
     const [collector, sidewatch = ''] = [...read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
       ([, text]) => text!,

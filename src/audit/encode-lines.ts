@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ExportLogsServiceRequestSchema } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 
-/** A serialised ExportLogsServiceRequest with a record a line, as a collector's file_log receiver makes it: the line is the body. */
+/** A serialised ExportLogsServiceRequest with one record for each line, as a collector's file_log receiver sends it: the line is the body. */
 export function encodeLines(
   lines: readonly string[],
   resource: Readonly<Record<string, string>>,

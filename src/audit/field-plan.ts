@@ -1,8 +1,8 @@
 import type { FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
 
 /**
- * Unites what rules, hit identity and enrichment want to read: each (path, within) once, in order of first mention, with
- * the literals of all that named it, in order of first mention. A field's id is its index in `needs`.
+ * Unites the fields that rules, hit identity and enrichment read. Each (path, within) is there once, with the literals of all
+ * its needs; both are in order of first mention. A field's id is its index in `needs`.
  */
 export function compilePlan(needs: readonly FieldNeed[]): FieldPlan {
   const ids = new Map<string | undefined, Map<string, FieldId>>();
@@ -24,7 +24,7 @@ export function compilePlan(needs: readonly FieldNeed[]): FieldPlan {
     id(path, within) {
       const id = ids.get(within)?.get(path);
       if (id !== undefined) return id;
-      throw new Error(`nobody asked for the field ${path}${within === undefined ? '' : ` within ${within}`}`);
+      throw new Error(`the plan has no field ${path}${within === undefined ? '' : ` within ${within}`}`);
     },
   };
 }

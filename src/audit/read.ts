@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ReadOutcome, ReadRequest } from '../model/event.ts';
-import { ByteReading, PLAIN_MOST } from './bytes/byte-reading.ts';
+import { ByteReading, PLAIN_BYTES_MAX } from './bytes/byte-reading.ts';
 import { readPlainly } from './plain/read-plainly.ts';
 
-/** Bytes of records that are read in one turn of the event loop: a few milliseconds' work. */
-const SLICE = 2 ** 20;
+/** Bytes of records that are read in one turn of the event loop: a few milliseconds of work. */
+const SLICE_BYTES = 2 ** 20;
 
 /**
- * A request's bytes to its audit events, in order, whatever the bytes are; it throws only what `visit` throws. The whole
- * request is known to be well-formed before the first visit. What is unusual is read plainly, with the same answers.
+ * Reads the audit events of a request, in order. It accepts any bytes and throws only what `visit` throws. The whole request
+ * is checked before the first visit. PlainReading reads what is unusual; the answers are the same.
  */
 export const read = ((request, plan, visit) => {
   if (request.shape !== 'otlp' && request.shape !== 'line') return readPlainly(request, plan, visit);
@@ -18,12 +18,12 @@ export const read = ((request, plan, visit) => {
     reading.end();
     return done ? reading.plain.report.result : readPlainly(request, plan, visit);
   }
-  const slice = reading.otlp(SLICE);
+  const slice = reading.otlp(SLICE_BYTES);
   if (!slice) {
     reading.end();
-    if (request.bytes.length > PLAIN_MOST)
+    if (request.bytes.length > PLAIN_BYTES_MAX)
       return {
-        malformed: `unusual protobuf in a request of more than ${PLAIN_MOST} bytes; send smaller batches`,
+        malformed: `unusual protobuf in a request of more than ${PLAIN_BYTES_MAX} bytes; send smaller batches`,
       };
     return slowly(readPlainly(request, plan, visit));
   }

@@ -1,10 +1,13 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { plainText } from '../lib/plain-text.ts';
 import { seconds } from '../lib/time-format.ts';
 import { PACKS } from '../model/packs.ts';
+import { LEVELS } from '../model/rule.ts';
+import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
+import { levelName, packNames, scoreNumber, timeOrDate } from './option-values.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';
 
 const EXIT_USAGE = 2;
@@ -24,7 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     code = set;
   });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withFailLevel(argv), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
@@ -42,6 +45,10 @@ function commandLine(exit: Exit): Command {
     .helpCommand('help [command]', 'Show help for a command.')
     .exitOverride()
     .showHelpAfterError('(use --help to see what is possible)');
+  program.hook('preAction', (_, command) => {
+    const { output: format = 'text' } = command.opts();
+    if (!PEOPLE.has(format) && npmWroteFirst()) process.stderr.write(`${NPM_LINES}\n`);
+  });
   addServe(program);
   addReplay(program, exit);
   addRules(program.command('rules').description('Check, list, explain and test rules.'), exit);
@@ -88,7 +95,15 @@ function addReplay(program: Command, exit: Exit): void {
     .option(...MORE_RULES)
     .option('--cluster <name>', 'name of the cluster that the files come from')
     .addOption(output('table', 'json'))
-    .option('--fail-on-detection', 'exit with code 3 if a detection fired')
+    .addOption(level('--min-level', 'show only detections of this level or above'))
+    .option('--min-score <number>', 'show only detections with this score or more (0 to 100)', scoreNumber)
+    .option('--from <time>', `leave out audit events before this time (${TIME})`, timeOrDate)
+    .option('--to <time>', 'leave out audit events at this time and after it', timeOrDate)
+    .option(
+      `${FAIL} [level]`,
+      `exit with code 3 if a detection of this level or above fired, shown or not; use --fail-on-detection=LEVEL (default: ${FAIL_LEVEL})`,
+      levelName,
+    )
     .action(async (files, options) =>
       exit(await (await import('./replay/replay.ts')).replay(files, options)),
     );
@@ -150,6 +165,17 @@ function addRules(rules: Command, exit: Exit): void {
 const CONFIG = '--config <file>';
 const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
 
+const FAIL = '--fail-on-detection';
+/** Rules report below it what is usual and only worth a note. */
+const FAIL_LEVEL = 'medium';
+const TIME = 'RFC 3339, or a date: 2026-01-15T09:00:00Z, 2026-01-15';
+
+/** Gives --fail-on-detection its level where it has none: commander would take the file after it for the level. */
+function withFailLevel(argv: readonly string[]): readonly string[] {
+  const options = argv.indexOf('--') < 0 ? argv.length : argv.indexOf('--');
+  return argv.map((arg, i) => (arg === FAIL && i < options ? `${FAIL}=${FAIL_LEVEL}` : arg));
+}
+
 /** One value each time: an option with several values would take the arguments after it too. */
 const MORE_RULES = [
   '--rules <path>',
@@ -157,24 +183,20 @@ const MORE_RULES = [
   (value: string, before: readonly string[] = []): readonly string[] => [...before, value],
 ] as const;
 
+/** Output formats that no program reads. */
+const PEOPLE: ReadonlySet<string> = new Set(['text', 'table']);
+
 /** The first format is the default. */
 const output = (...formats: readonly [string, ...string[]]): Option =>
   new Option('--output <format>', 'output format').choices(formats).default(formats[0]);
+
+const level = (flag: string, description: string): Option =>
+  new Option(`${flag} <level>`, `${description} (${LEVELS.join(', ')})`).argParser(levelName);
 
 const packs = (description: string): Option =>
   new Option('--packs <names>', `${description} (comma-separated, from: ${PACKS.join(', ')})`).argParser(
     packNames,
   );
-
-/** Comma-separated names, in addition to those of an earlier --packs. */
-function packNames(text: string, before: readonly string[] = []): readonly string[] {
-  const names = text.split(',').filter((name) => name !== '');
-  for (const name of names) {
-    if (!(PACKS as readonly string[]).includes(name))
-      throw new InvalidArgumentError(`${name} is not a rule pack; the packs are ${PACKS.join(', ')}`);
-  }
-  return [...new Set([...before, ...names])];
-}
 
 /** Resolves when a stream has written everything, or has had time enough. */
 function flushed(stream: NodeJS.WritableStream): Promise<void> {

@@ -68,13 +68,13 @@ interface Refused {
   readonly usable?: UsablePart;
 }
 
-/** A key that is missing has the place of what it is missing in; a section, and a member of a list, must be there. */
+/** A missing key has the place of the map that lacks it; a missing section or member of a list has none. */
 function placeIn(file: string, document: YamlDocument): SettingPlace {
   const stands = (path: YamlPath): boolean =>
     path.every((step, i) => {
       const above = valueAt(document.value, path.slice(0, i));
       if (i > 0 && typeof step === 'string') return true;
-      // Below a reference everything stands where it does.
+      // Everything that a reference brings in has the place of the reference.
       return typeof above !== 'object' || above === null || Object.hasOwn(above, step);
     });
   return (path) => (stands(path) ? `${file}:${document.line(path)}` : undefined);

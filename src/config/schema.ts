@@ -203,7 +203,7 @@ type Frozen<T> = T extends string | number | boolean | undefined
   ? T
   : { readonly [K in keyof T]: Frozen<T[K]> };
 
-/** `sidewatch.yaml:4`: where a key of the file stands; undefined for one that the file does not have. */
+/** `sidewatch.yaml:4`: the place of a key in the file; undefined for a key that the file does not have. */
 export type SettingPlace = (path: YamlPath) => string | undefined;
 
 /** The configuration as the other parts see it: defaults filled in, times as Ms, deep-frozen. */

@@ -7,7 +7,7 @@ export interface PemFile {
   readonly setting: YamlPath;
 }
 
-/** Ours are `cert` and its `key`; `ca` is what the receiver must be signed by. */
+/** `cert` and `key` are those of Sidewatch; `ca` must have signed the certificate of the receiver. */
 export interface TlsFiles {
   readonly ca?: PemFile;
   readonly cert?: PemFile;
@@ -17,7 +17,7 @@ export interface TlsFiles {
 export interface OtlpTarget {
   readonly name: string;
   readonly protocol: 'http/protobuf' | 'http/json';
-  /** Whole, with its path. */
+  /** The full URL, with its path. */
   readonly url: string;
   /** Secrets. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import type { YamlPath } from '../lib/yaml-source.ts';
 import type { Config } from './schema.ts';
 
-/** What can be used of a configuration with faults in it: defaults stand in the place of the faulty parts. */
+/** The usable part of a configuration with faults: defaults replace the faulty parts. */
 export interface UsablePart {
   readonly config: Config;
   /** Something under `rules` was left out, so a name that no rule or list has is not an error. */

@@ -5,10 +5,9 @@ const MORE_VALUES: Readonly<Record<string, number>> = {
   [FACTS.auditId]: AUDIT_IDS_MAX,
   [FACTS.claimed]: CLAIMED_MAX,
   [FACTS.cut]: 1000,
-  [FACTS.code]: 3,
 };
 
-/** How many distinct values of a fact are kept: two show that hits disagree, three codes that not all are 401 or 403. */
+/** How many distinct values of a fact are kept: two show that hits disagree. */
 const FACT_VALUES: ReadonlyMap<string, number> = new Map(
   Object.values(FACTS).map((fact) => [fact, MORE_VALUES[fact] ?? 2]),
 );

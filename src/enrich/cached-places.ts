@@ -2,7 +2,7 @@ import { networks, normalise } from '../lib/address.ts';
 import { RecentlyUsed } from '../lib/recently-used.ts';
 import type { Geo, Place } from './place.ts';
 
-/** Addresses, as they are spelt, whose places are cached. */
+/** Addresses, as they are written, whose places are cached. */
 export const PLACES_MAX = 4096;
 
 /** Networks whose addresses are nowhere in particular: private, loopback, link-local, shared by a carrier, documentation. */

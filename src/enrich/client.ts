@@ -2,23 +2,23 @@ import { type Networks, normalise } from '../lib/address.ts';
 import { CLAIMED_MAX } from '../model/bounds.ts';
 
 /**
- * Trusted proxies in a row that are walked past. No real chain is as long; where one is, somebody behind a proxy wrote it,
- * and the peer is the client.
+ * The most trusted proxies in a row that are skipped. No real chain is longer: somebody behind a proxy made a longer one up,
+ * and then the peer is the client.
  */
 export const TRUSTED_HOPS_MAX = 64;
 
 export interface Client {
-  /** Normalised (RFC 5952; dotted where IPv4 is mapped into IPv6); text that is no address stays as it came. */
+  /** Normalised (RFC 5952; dotted where IPv4 is mapped into IPv6); text that is not an address stays as it is. */
   readonly address: string;
-  /** What stands left of it in sourceIPs, in the same order: the client may have made all of it up. */
+  /** The entries left of it in sourceIPs, in the same order. The client may have made up all of them. */
   readonly claimed: readonly string[];
 }
 
 /**
- * Who sent the request: from the right of sourceIPs the first entry that is no trusted proxy; if all are trusted, the
- * peer (the last), which nobody can forge. Text that is no address is never trusted, so nothing left of it is believed.
- * Empty entries name nobody and are passed over. undefined where no entry is left. The entries are decoded one by one from
- * the right, since a client can send 100,000 of them.
+ * The client that sent the request: from the right of sourceIPs, the first entry that is not a trusted proxy. If all are
+ * trusted, it is the peer (the last entry), which cannot be forged. Text that is not an address is never trusted, so no
+ * entry left of it is believed. Empty entries are skipped. undefined if no entry is left. The entries are decoded one by one
+ * from the right, since a client can send 100,000 of them.
  */
 export function clientAmong(count: number, entry: AddressAt, trusted: Networks): Client | undefined {
   const index = clientIndex(count, entry, trusted);

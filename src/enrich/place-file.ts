@@ -19,7 +19,7 @@ export interface PlaceFile {
    */
   open(): Promise<void>;
   /**
-   * The place of a normalised address. Opens the file if nobody did: throws PlaceFileOpening until it is open. An address
+   * The place of a normalised address. Opens the file if it is not open yet, and throws PlaceFileOpening until it is. An address
    * in a file that could not be opened has no place, and neither has one whose record is damaged.
    */
   locate(address: string): Place | undefined;

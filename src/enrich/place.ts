@@ -1,4 +1,4 @@
-/** Where an address is, as far as the database knows: '' and undefined where it does not. */
+/** Where an address is, as far as the database knows: '' or undefined for what it does not know. */
 export interface Place {
   /** ISO 3166-1 alpha-2, upper case. */
   readonly countryCode: string;
@@ -12,7 +12,7 @@ export interface Place {
 
 export interface Geo {
   /**
-   * undefined for what has no place: private and loopback addresses, unknown ones, text that is no address. Throws
+   * undefined for an address without a place (private, loopback, unknown) and for text that is not an address. Throws
    * PlaceFileOpening while the file that knows the address is being opened.
    */
   locate(address: string): Place | undefined;
@@ -22,7 +22,7 @@ const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none'
 
 /**
  * A record of a city database as a place. Two layouts are known: flat (`country_code`, `city`, `latitude`, `longitude`;
- * '' where unknown) and GeoIP2's (`country.iso_code`, `names.en`, `location`). undefined for a record that says nothing.
+ * '' for what is not known) and GeoIP2's (`country.iso_code`, `names.en`, `location`). undefined for a record without a place.
  */
 export function placeOf(record: unknown): Place | undefined {
   const countryCode = text(at(record, 'country_code')) || text(at(record, 'country', 'iso_code'));
@@ -45,13 +45,13 @@ function at(value: unknown, ...keys: readonly string[]): unknown {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The flat files hold 32-bit floats, of which seven digits mean something: 51.51430130004883 was 51.5143. */
+/** The flat files hold 32-bit floats, of which only seven digits are significant: 51.51430130004883 was 51.5143. */
 function degrees(value: unknown): number | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
   return Math.fround(value) === value ? Number(value.toPrecision(7)) : value;
 }
 
-/** '' for what is no ISO 3166 code: Intl throws for some of those. */
+/** '' for text that is not an ISO 3166 code: Intl throws for some of it. */
 function countryName(code: string): string {
   return /^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? '') : '';
 }

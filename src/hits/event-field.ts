@@ -2,10 +2,10 @@ import { scalarText } from '../lib/scalar-text.ts';
 import type { Derived, DerivedField, EventReader, FieldPlan } from '../model/event.ts';
 import { isDerived } from '../semantics/derived-field.ts';
 
-/** One field of the event at hand, whether it is read or derived. */
+/** One field of the current event, whether it is read or derived. */
 export interface EventField {
   count(event: EventReader): number;
-  /** The i-th value as text; undefined for null, or where an address has no place. */
+  /** The i-th value as text; undefined for null, and for the place of an address without one. */
   text(event: EventReader, i: number): string | undefined;
 }
 
@@ -22,7 +22,7 @@ export function fieldOf(path: string, plan: FieldPlan, derived: Derived): EventF
   };
 }
 
-/** The place of one member of sourceIPs: it goes with that member and is never crossed with the others. */
+/** Whether a field is the place of a member of sourceIPs: it belongs to that member and is never combined with the others. */
 export function isMemberPlace(path: string): path is DerivedField {
   return path.startsWith('sourceIPs.geo.') && isDerived(path);
 }

@@ -6,17 +6,17 @@ import type { Rule } from '../model/rule.ts';
 import { axesOf, type FieldSource } from './group-axes.ts';
 import { singleGroup } from './single-group.ts';
 
-/** A group that an event counts under. */
+/** A group in which an event counts. */
 export interface EventGroup {
-  /** One value a `groupBy` field; null is a missing one. */
+  /** One value for each `groupBy` field; null if it is missing. */
   readonly key: readonly (string | null)[];
-  /** The members of sourceIPs whose place the group tells; undefined where sourceIPs and its places are no group fields. */
+  /** The members of sourceIPs whose place is the group's; undefined if neither sourceIPs nor its places are group fields. */
   readonly placed: readonly number[] | undefined;
 }
 
 /**
- * The groups of one event, at most GROUP_MEMBERS_MAX: every combination of the values of its group fields, the last ones
- * where there are more (group_members_cut). With `missing: drop` none that lacks a field (group_missing_dropped).
+ * The groups of one event: every combination of the values of its group fields. If there are more than GROUP_MEMBERS_MAX,
+ * the last ones (group_members_cut). With `missing: drop`, only groups that lack no field (group_missing_dropped).
  */
 export function groupsOf(
   rule: Pick<Rule, 'id' | 'groupBy' | 'group'>,
@@ -31,23 +31,23 @@ export function groupsOf(
     let before = 1;
     let cut = 0;
     const lists = axes.map((axis) => {
-      const found = axis.cells(event);
-      cut += found.cut;
-      before *= found.cells.length;
-      return drop ? found.cells.filter(({ key }) => !key.includes(null)) : found.cells;
+      const { values, cut: left } = axis.values(event);
+      cut += left;
+      before *= values.length;
+      return drop ? values.filter(({ key }) => !key.includes(null)) : values;
     });
     const { kept: combined, total } = lastCombinations(lists, GROUP_MEMBERS_MAX);
     cut += total - combined.length;
     if (cut > 0) counters.add('group_members_cut', cut);
     if (before > total) counters.add('group_missing_dropped', before - total, rule.id);
-    return combined.map((cells) => {
+    return combined.map((values) => {
       const key: (string | null)[] = rule.groupBy.map(() => null);
       let placed: readonly number[] | undefined;
-      cells.forEach((cell, i) => {
+      values.forEach((value, i) => {
         axes[i]!.positions.forEach((position, j) => {
-          key[position] = cell.key[j]!;
+          key[position] = value.key[j]!;
         });
-        placed ??= cell.placed;
+        placed ??= value.placed;
       });
       return { key, placed };
     });

@@ -3,13 +3,16 @@ import { bounded } from './bounded-text.ts';
 import type { EventField } from './event-field.ts';
 import { sharedList } from './shared-lists.ts';
 
-/** Values of one field that one event gives a hit: the last ones; see `leftOut`. */
+/** Values of one field that a hit takes from one event: the last ones; see `leftOut`. */
 export const EVENT_VALUES_MAX = 1000;
 
 const NONE: readonly string[] = [];
 const asIs = (text: string): string => text;
 
-/** All values of a field, or those of some members, distinct, null left out; `shown` is applied to each before it is bounded. */
+/**
+ * The distinct values of a field, or of some members of it, without null. `shown` is applied to each before it is
+ * bounded.
+ */
 export function carried(
   field: EventField,
   event: EventReader,
@@ -17,7 +20,7 @@ export function carried(
   members?: readonly number[],
 ): readonly string[] {
   const count = members ? members.length : field.count(event);
-  // Nearly all fields have one value or none: a set for each is most of what a hit costs (bench hits).
+  // Nearly all fields have one value or none; a set for each would be most of the cost of a hit (bench hits).
   if (count === 0) return NONE;
   if (count === 1) {
     const text = field.text(event, members ? members[0]! : 0);
@@ -31,7 +34,7 @@ export function carried(
   return [...values];
 }
 
-/** How many values `carried` leaves out unread. */
+/** How many values `carried` leaves out without reading them. */
 export function leftOut(field: EventField, event: EventReader, members?: readonly number[]): number {
   return Math.max(0, (members ? members.length : field.count(event)) - EVENT_VALUES_MAX);
 }

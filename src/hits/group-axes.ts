@@ -4,27 +4,27 @@ import type { Grouping } from '../model/rule.ts';
 import { bounded } from './bounded-text.ts';
 import { type EventField, fieldOf, firstOnes, isMemberPlace, lastOnes } from './event-field.ts';
 
-/** One way in which an event counts on one axis. */
+/** One way in which an event counts on an axis. */
 export interface AxisValue {
-  /** By the axis's fields; null is a missing one. */
+  /** One value for each field of the axis; null if it is missing. */
   readonly key: readonly (string | null)[];
-  /** The members of sourceIPs whose place this is; only on the axis of sourceIPs. */
+  /** The members of sourceIPs whose place this is. Only on the axis of sourceIPs. */
   readonly placed?: readonly number[];
 }
 
-/** Group fields whose values go together: one field, or sourceIPs with the places of its members. */
+/** Group fields whose values belong together: one field, or sourceIPs with the places of its members. */
 export interface Axis {
-  /** Indices into the rule's groupBy, in the order of a cell's key. */
+  /** Indices into the rule's groupBy, in the order of a value's key. */
   readonly positions: readonly number[];
-  /** At least one cell; `cut` members were left out. */
-  cells(event: EventReader): { readonly cells: readonly AxisValue[]; readonly cut: number };
+  /** At least one; `cut` members were left out. */
+  values(event: EventReader): { readonly values: readonly AxisValue[]; readonly cut: number };
 }
 
-/** What reads the fields of a rule set. */
+/** Reads the fields of a rule set. */
 export interface FieldSource {
   readonly plan: FieldPlan;
   readonly derived: Derived;
-  /** Makes a group value of a client's address: its network for IPv6. */
+  /** The group value of a client's address: for IPv6, its network. */
   readonly fold: (address: string) => string;
 }
 
@@ -51,19 +51,22 @@ function axis(
   const paired = lead === 'sourceIPs';
   return {
     positions,
-    cells(event) {
+    values(event) {
       const { picks, cut } = pick(members, event, how);
-      const cells = picks.map((picked): AxisValue => {
+      const values = picks.map((picked): AxisValue => {
         const placed = paired ? placedBy(members, event, picked, how) : picked;
         const key = fields.map((field, i) => joined(field, event, isPlace[i] ? placed : picked, shown));
         return paired ? { key, placed } : { key };
       });
-      return { cells: how.repeats ? cells : distinct(cells), cut };
+      return { values: how.repeats ? values : distinct(values), cut };
     },
   };
 }
 
-/** The indices behind each cell: one a member, or all in one cell. A field without a value has one cell with none. */
+/**
+ * The indices behind each value of the axis: one index each, or all in one. A field without a value has one, with no
+ * index.
+ */
 function pick(
   members: EventField,
   event: EventReader,
@@ -85,7 +88,7 @@ function pick(
   }
 }
 
-/** Whose place goes with the members that were picked. */
+/** The members whose place belongs to the members that were picked. */
 function placedBy(
   members: EventField,
   event: EventReader,
@@ -97,7 +100,7 @@ function placedBy(
   return lastOnes(members, event, 2).length > 1 ? [] : picked;
 }
 
-/** null where none of the members has a value. */
+/** null if none of the members has a value. */
 function joined(
   field: EventField,
   event: EventReader,
@@ -108,11 +111,11 @@ function joined(
   return texts.length === 0 ? null : bounded(texts.map(shown).join(', '));
 }
 
-function distinct(cells: readonly AxisValue[]): readonly AxisValue[] {
+function distinct(values: readonly AxisValue[]): readonly AxisValue[] {
   const byKey = new Map<string, AxisValue>();
-  for (const cell of cells) {
-    const key = JSON.stringify(cell.key);
-    if (!byKey.has(key)) byKey.set(key, cell);
+  for (const value of values) {
+    const key = JSON.stringify(value.key);
+    if (!byKey.has(key)) byKey.set(key, value);
   }
   return [...byKey.values()];
 }

@@ -1,15 +1,17 @@
 import type { Derived, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import { FACTS, type Values } from '../model/hit.ts';
+import { isRefusal } from '../semantics/refusal.ts';
 import { bounded, head } from './bounded-text.ts';
 import { fieldOf } from './event-field.ts';
 import { carried } from './field-values.ts';
 
-/** Facts that stand in the event, or in the record around it. */
+/** Facts that are read from the event, or from the record around it. */
 const READ = [
   [FACTS.user, 'user.username'],
   [FACTS.agent, 'userAgent'],
   [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
+  [FACTS.refused, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
   [FACTS.cluster, 'k8s.cluster.name'],
 ] as const;
@@ -22,7 +24,10 @@ const PLACED = [
   [FACTS.lon, 'client.geo.location.lon'],
 ] as const;
 
-/** Not having it is a value too: a detection tells of these only what all hits agree on. The others, which it lists, may be missing. */
+/**
+ * Stands for a missing fact: a detection shows one only if all its hits agree on it, and so a missing one must count as a
+ * value. Facts that a detection lists (see FACTS) may be left out.
+ */
 const ABSENT: readonly string[] = [''];
 
 const AUDIT_ID = 'auditID';
@@ -32,14 +37,21 @@ export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]
   literals: [],
 }));
 
-/** What every risk event tells of a request, whatever its rule: lists of one, but for what the client claims. */
+/**
+ * What every risk event shows of a request, whatever its rule. Lists of one value, except for the addresses that the
+ * client claims.
+ */
 export interface EventFacts {
   /** The client's address. */
   readonly client: string | undefined;
   readonly values: Values;
 }
 
-export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader) => EventFacts {
+/** `seconds`: how long the request lasted, where that is known. */
+export function factsOf(
+  plan: FieldPlan,
+  derived: Derived,
+): (event: EventReader, seconds: number | undefined) => EventFacts {
   const facts = [...READ, ...PLACED].map(([fact, path]) => ({
     fact,
     field: fieldOf(path, plan, derived),
@@ -48,16 +60,16 @@ export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader)
   const auditId = fieldOf(AUDIT_ID, plan, derived);
   const client = fieldOf('client.address', plan, derived);
   const claimed = fieldOf('client.claimed', plan, derived);
-  // One that no other event has: not to be remembered.
+  // Not from the cache of shared lists: no other event has this one.
   const auditIds = (event: EventReader): readonly string[] => {
     const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
     return id === undefined ? carried(auditId, event) : [bounded(id)];
   };
-  // Copied for each event, since an object that grows to so many properties is made anew five times.
+  // Copied for each event, since an object that grows to so many properties is reallocated five times.
   const blank = Object.fromEntries(
-    [...facts.map(({ fact }) => fact), FACTS.client].map((fact) => [fact, ABSENT]),
+    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.seconds].map((fact) => [fact, ABSENT]),
   );
-  return (event) => {
+  return (event, seconds) => {
     const address = client.text(event, 0);
     const values: Record<string, readonly string[]> = { ...blank };
     for (let i = 0; i < facts.length; i++) {
@@ -68,13 +80,14 @@ export function factsOf(plan: FieldPlan, derived: Derived): (event: EventReader)
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
     return { client: address, values };
   };
 }
 
-/** The HTTP method of an API verb on a resource; '' for verbs that have none that we could be sure of (proxies, plain URLs). */
+/** The HTTP method of an API verb on a resource; '' for verbs whose method is not certain (proxies, plain URLs). */
 const METHODS: Readonly<Record<string, string>> = {
   get: 'GET',
   list: 'GET',
@@ -86,9 +99,10 @@ const METHODS: Readonly<Record<string, string>> = {
   deletecollection: 'DELETE',
 };
 
-/** What is told of a value, where that is not the value. */
+/** How a value is shown, for facts that are not shown as they are. */
 const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   [FACTS.path]: pathOf,
+  [FACTS.refused]: (code) => (isRefusal(Number(code)) ? 'true' : ''),
   [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
 };
 

@@ -1,35 +1,46 @@
 import { family, network } from '../lib/address.ts';
 import type { Counters } from '../model/counters.ts';
-import type { Derived, FieldNeed, FieldPlan } from '../model/event.ts';
+import type { Derived, FieldNeed, FieldPlan, RequestField } from '../model/event.ts';
 import type { Hit, HitMaker } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
-import { isDerived } from '../semantics/derived-field.ts';
+import { isDerived, isRequestField } from '../semantics/derived-field.ts';
+import { sourcesOf } from '../semantics/derived-sources.ts';
 import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import type { EventGroup } from './event-groups.ts';
 import { type EventFacts, FACT_NEEDS, factsOf } from './hit-facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
-import { hitTime, REQUEST_TIME_NEEDS, type RequestTime, requestTimeOf } from './request-time.ts';
+import {
+  hitTime,
+  REQUEST_TIME_NEEDS,
+  type RequestTime,
+  requestTimeOf,
+  secondsLasted,
+} from './request-time.ts';
 import { type RuleHits, ruleHits } from './rule-hits.ts';
 
-/** Everything that hits read from an event, each path once: identity, facts, and the rules' own fields. */
+/** All fields that hits read from an event, except the client's, each path once: for the identity, for the facts, and the rules' own fields. */
 export function hitNeeds(rules: readonly Rule[]): FieldNeed[] {
-  const paths = new Set([...IDENTITY_NEEDS, ...REQUEST_TIME_NEEDS, ...FACT_NEEDS].map(({ path }) => path));
+  const needs = new Map(
+    [...IDENTITY_NEEDS, ...REQUEST_TIME_NEEDS, ...FACT_NEEDS].map((need) => [need.path, need]),
+  );
+  const derived = new Set<RequestField>();
   for (const { rule, input } of counted(rules))
     for (const name of carriedNames(rule)) {
       const path = fieldIn(rule, input, name);
-      if (!isDerived(path)) paths.add(path);
+      if (isRequestField(path)) derived.add(path);
+      else if (!isDerived(path) && !needs.has(path)) needs.set(path, { path, literals: [] });
     }
-  return [...paths].map((path) => ({ path, literals: [] }));
+  return [...needs.values(), ...[...derived].flatMap(sourcesOf)];
 }
 
-/** Every base rule that a rule counts, once. Detections of other rules, which it may count too, are read from no event. */
+/** Each base rule that a rule counts, once. A rule may also count detections of other rules; these need no event. */
 function* counted(rules: readonly Rule[]): Iterable<{ readonly rule: Rule; readonly input: string }> {
   const correlations = new Set(rules.filter(({ kind }) => kind !== 'match').map(({ id }) => id));
   for (const rule of rules)
     for (const input of new Set(rule.inputs)) if (!correlations.has(input)) yield { rule, input };
 }
 
-/** `ipv6Prefix`: the prefix by which IPv6 clients are grouped, 128 for none. The plan holds what `hitNeeds` asks for. */
+/** `ipv6Prefix`: the prefix length by which IPv6 clients are grouped; 128 groups none. `plan` holds what `hitNeeds` gives. */
 export function hitMaker(
   rules: readonly Rule[],
   plan: FieldPlan,
@@ -49,8 +60,8 @@ export function hitMaker(
   return {
     make(bases, event, about, arrived, counters, idle) {
       const made: Hit[] = [];
-      // What all hits of an event share is made once, and only if there is one. No closures: one costs as much as a hit.
-      let told: EventFacts | undefined;
+      // What all hits of an event share is made once, and only if there is a hit. No closures: one costs as much as a hit.
+      let facts: EventFacts | undefined;
       let payer = '';
       let time: RequestTime | undefined;
       const identities: Identities = { request: undefined, record: undefined, none: null };
@@ -62,20 +73,20 @@ export function hitMaker(
             // The start of a session is kept in mind even where it adds nothing: its end must not count.
             idle === undefined || (lasting && time.starts)
               ? groupsIn(event, counters)
-              : busy(
+              : withoutIdle(
                   rule,
                   groupsIn(event, counters),
                   (group) => idle(rule.id, rule.fingerprint, group, at, arrived),
                   counters,
                 );
           if (groups.length === 0) continue;
-          if (told === undefined) {
-            told = factsIn(event);
-            payer = payerOf(told.client);
+          if (facts === undefined) {
+            facts = factsIn(event, secondsLasted(about, time));
+            payer = payerOf(facts.client);
           }
           const { dedupe } = rule;
           if (identities[dedupe] === undefined) identities[dedupe] = identityOf(dedupe, event, about.at);
-          const values = valuesIn(event, groups, told.values, counters);
+          const values = valuesIn(event, groups, facts.values, counters);
           for (let i = 0; i < groups.length; i++)
             made.push({
               rule: rule.id,
@@ -99,8 +110,8 @@ export function hitMaker(
 
 type Identities = Record<Rule['dedupe'], string | null | undefined>;
 
-/** The groups that are not idle. */
-function busy(
+/** The groups for which a hit is not idle. */
+function withoutIdle(
   { id }: Rule,
   all: readonly EventGroup[],
   idle: (group: EventGroup['key']) => boolean,
@@ -113,12 +124,12 @@ function busy(
 
 const NONE: readonly RuleHits[] = [];
 
-/** An IPv6 address as its network in CIDR form, so that a client cannot be 2^64 clients; others as they are. */
+/** An IPv6 address as its network in CIDR form, so that one client cannot pose as 2^64 clients; any other as it is. */
 function folded(address: string, ipv6Prefix: number): string {
   return ipv6Prefix < 128 && family(address) === 6 ? network(address, ipv6Prefix) : address;
 }
 
-/** The network whose holder pays for a group's room: /24, or /32 of IPv6; '' for text that is no address. Remembers the last. */
+/** The payer: the client's /24, or /32 for IPv6; '' for text that is not an address. Keeps its last answer. */
 function payers(): (client: string | undefined) => string {
   let last: string | undefined;
   let payer = '';

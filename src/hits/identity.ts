@@ -4,23 +4,23 @@ import type { EventReader, FieldId, FieldNeed, FieldPlan } from '../model/event.
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 
-/** What makes a request one and no other. Clients choose auditID, but not the API server's time of receipt. */
+/** Fields that identify a request. Clients choose the auditID, but not the time when the API server received the request. */
 const STAMPS = ['auditID', 'requestReceivedTimestamp'] as const;
 const REQUEST = ['verb', 'requestURI', 'user.username'] as const;
 const ADDRESSES = 'sourceIPs';
-/** What tells two records of one request apart. */
+/** Fields that distinguish two records of one request. */
 const RECORD = ['stage', 'stageTimestamp', 'responseStatus.code'] as const;
 
 export const IDENTITY_NEEDS: readonly FieldNeed[] = [...STAMPS, ...REQUEST, ADDRESSES, ...RECORD].map(
   (path) => ({ path, literals: [] }),
 );
 
-/** `at`: the event's time, which joins where the server's stamps are missing. null for `none`: every arrival counts. */
+/** `at`: the event's time, which is added if one of STAMPS is missing. null for `none`: every arrival counts. */
 export type Identify = (dedupe: Rule['dedupe'], event: EventReader, at: Micros) => string | null;
 
 /**
- * The identity of a hit: a digest over decoded values, since one event's bytes differ between a file, a webhook and a
- * parsed body. The rule is no part of it, nor is the group.
+ * The identity of a hit: a digest of decoded values, since the bytes of one event differ between a file, a webhook and a
+ * parsed body. Neither the rule nor the group is part of it.
  */
 export function identify(plan: FieldPlan): Identify {
   const ids = (paths: readonly string[]) => paths.map((path) => plan.id(path));
@@ -50,7 +50,7 @@ function texts(event: EventReader, field: FieldId): readonly (string | null)[] {
   return all;
 }
 
-/** null where it is missing; a list, which no API server writes here, stays one. */
+/** null if the field is missing. A list, which no API server writes here, stays a list. */
 function one(event: EventReader, field: FieldId): string | null | readonly (string | null)[] {
   const count = event.count(field);
   if (count > 1) return texts(event, field);

@@ -19,6 +19,8 @@ export interface RequestTime {
   readonly received: Micros | undefined;
   /** Whether this is the start of a request that may last, and end hours later. */
   readonly starts: boolean;
+  /** Whether this is the end of a request. */
+  readonly ends: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export function requestTimeOf(plan: FieldPlan): (event: EventReader) => RequestT
     return {
       received: typeof stamp === 'string' ? parseTime(stamp) : undefined,
       starts: now === 'ResponseStarted' || (now === 'RequestReceived' && lasts()),
+      ends: now === 'ResponseComplete' || now === 'Panic',
     };
   };
 }
@@ -58,4 +61,16 @@ export function hitTime(
   const after = at - received;
   const near = after >= 0 && after <= within;
   return { at: near ? received : at, lasting: starts || !near };
+}
+
+const SECOND = 1_000_000;
+
+/** How long a request lasted that ends here, in whole seconds; undefined under a second, or where it is not known. */
+export function secondsLasted(
+  { at, timed }: EventContext,
+  { received, ends }: RequestTime,
+): number | undefined {
+  if (!ends || !timed || received === undefined) return undefined;
+  const seconds = Math.floor((at - received) / SECOND);
+  return seconds >= 1 ? seconds : undefined;
 }

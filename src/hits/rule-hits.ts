@@ -11,25 +11,28 @@ import { carried, leftOut } from './field-values.ts';
 import type { FieldSource } from './group-axes.ts';
 import { answeredWithin } from './request-time.ts';
 
-/** What differs by rule in the hits of one event. */
+/** The parts of an event's hits that differ from rule to rule. */
 export interface RuleHits {
   readonly rule: Rule;
   /** See `answeredWithin`. */
   readonly within: Span | undefined;
   groups(event: EventReader, counters: Counters): readonly EventGroup[];
-  /** `told` with the values of the rule's fields, for each of these groups; fields without any are left out. */
+  /** `facts` and the values of the rule's fields, for each of these groups; fields without a value are left out. */
   values(
     event: EventReader,
     groups: readonly EventGroup[],
-    told: Values,
+    facts: Values,
     counters: Counters,
   ): readonly Values[];
 }
 
-/** Hits of what a base rule matched. `input`: that base rule's id, since an alias is another field in each. */
+/**
+ * The hits of a rule for matches of one base rule. `input`: that base rule's id, since an alias can name another field in
+ * each.
+ */
 export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHits {
-  // What is counted, or made a group of further on, must stay as distinct as a group's own values are.
-  const telling = new Set([...rule.conditionFields, ...rule.carry]);
+  // Values that are counted, or become group keys of a later rule, must be folded as the values of group fields are.
+  const folding = new Set([...rule.conditionFields, ...rule.carry]);
   const held = carriedNames(rule).map((name) => {
     const path = fieldIn(rule, input, name);
     const folded = path === 'client.address' ? fields.fold : (text: string) => text;
@@ -37,7 +40,7 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHi
       name,
       isPlace: isMemberPlace(path),
       field: fieldOf(path, fields.plan, fields.derived),
-      shown: telling.has(name) ? folded : undefined,
+      shown: folding.has(name) ? folded : undefined,
     };
   });
   const plain = held.filter(({ isPlace }) => !isPlace);
@@ -67,8 +70,8 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHi
     rule,
     within: answeredWithin(rule),
     groups: groupsOf({ ...rule, groupBy }, fields),
-    values(event, groups, told, counters) {
-      const shared = joined(told, plain, event, counters);
+    values(event, groups, facts, counters) {
+      const shared = joined(facts, plain, event, counters);
       if (places.length === 0) return groups.map(() => shared);
       return groups.map(({ placed }) => joined(shared, places, event, counters, placed));
     },

@@ -4,8 +4,8 @@ import { fieldOf, isMemberPlace } from './event-field.ts';
 import type { FieldSource } from './group-axes.ts';
 
 /**
- * The key of an event none of whose group fields has several values, which nearly all are; undefined where the general
- * way must look, as for sourceIPs and the places of its members. bench hits shows what it saves.
+ * The group key of an event none of whose group fields has several values; nearly all events are so. undefined where
+ * `groupsOf` must look at all values, and always for sourceIPs and the places of its members. Saves time (bench hits).
  */
 export function singleGroup(
   groupBy: readonly string[],

@@ -62,14 +62,14 @@ export function network(address: string, bits: number): string {
   return `${format(masked)}/${bits}`;
 }
 
-/** A set of addresses and CIDR networks. `contains` is false for what is no address. */
+/** A set of addresses and CIDR networks. `contains` is false for a text that is not an address. */
 export interface Networks {
   contains(address: string): boolean;
 }
 
-/** Throws for an entry that is neither an address nor a network; `parseNetwork` tells before. */
+/** Throws for an entry that is neither an address nor a network; check with `parseNetwork` first. */
 export function networks(entries: readonly string[]): Networks {
-  // Asking a BlockList makes an object; most clusters trust nobody.
+  // A lookup in a BlockList makes an object; most clusters have no trusted proxies.
   if (entries.length === 0) return { contains: () => false };
   const list = new BlockList();
   for (const entry of entries) {

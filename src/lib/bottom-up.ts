@@ -1,7 +1,7 @@
 /**
- * Items so that each stands behind those that it rests on; what the items themselves do not hold must not be among these.
- * `circle` hears of a way from an item back to itself, which stands at both ends of it; whatever is in one, or rests on
- * one, is left out.
+ * The items in an order in which each comes after the items that it rests on; these must be among `items`.
+ * `circle` is called with each way from an item back to itself, with the item at both ends. Items that are in a circle, or rest on
+ * such an item, are left out.
  */
 export function bottomUp<Item>(
   items: readonly Item[],
@@ -14,8 +14,8 @@ export function bottomUp<Item>(
     if (ordered.has(item)) return true;
     if (broken.has(item)) return false;
     const way = [...above, item];
-    // All of them, so that every circle is told.
-    const sound = restsOn(item)
+    // All of them, so that every circle is reported.
+    const valid = restsOn(item)
       .map((below) => {
         const start = way.indexOf(below);
         if (start < 0) return visit(below, way);
@@ -23,8 +23,8 @@ export function bottomUp<Item>(
         return false;
       })
       .every(Boolean);
-    (sound ? ordered : broken).add(item);
-    return sound;
+    (valid ? ordered : broken).add(item);
+    return valid;
   };
   for (const item of items) visit(item, []);
   return [...ordered];

@@ -1,4 +1,4 @@
-/** The candidate closest to a mistyped word, or undefined where none is close enough to be meant. */
+/** The candidate closest to a mistyped word, or undefined if none is close enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
@@ -12,13 +12,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `; did you mean "x"?`, to stand behind a sentence about the word; empty where no candidate is close enough. */
+/** `; did you mean "x"?`, for the end of a sentence about the word; empty if no candidate is close enough. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const meant = nearest(word, candidates);
   return meant === undefined ? '' : `; did you mean "${meant}"?`;
 }
 
-/** Levenshtein's distance, with a swap of neighbours as one step. */
+/** The Levenshtein distance, with a swap of neighbours as one step. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

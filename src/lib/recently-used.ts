@@ -1,5 +1,5 @@
 /**
- * The one cache of the house: a map of a bounded number of entries, of which the one that was asked for longest ago gives
- * way. What gives way is only made again, so it is not counted.
+ * The cache for all parts: a map with a bounded number of entries. The least recently used entry gives way. It is only computed
+ * again, so no counter counts it.
  */
 export { LRUCache as RecentlyUsed } from 'lru-cache';

@@ -1,6 +1,6 @@
 /**
- * East Asian and pictographic ranges that terminals show in two columns. A coarse cut of Unicode's table: Node has no
- * function for it, and a column that is off by one does not pay for a dependency.
+ * East Asian and pictographic ranges that terminals show in two columns. A rough version of Unicode's table: Node has no
+ * function for it, and a column that is off by one does not justify a dependency.
  */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]/u;

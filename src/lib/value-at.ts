@@ -1,6 +1,6 @@
 import type { YamlPath } from './yaml-source.ts';
 
-/** What stands at a path of a YAML value; undefined where nothing does. A text is also a list of one text. */
+/** The value at a path in a YAML value; undefined if there is none. A text is also a list of one text. */
 export function valueAt(value: unknown, path: YamlPath): unknown {
   return path.reduce(below, value);
 }

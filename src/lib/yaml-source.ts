@@ -11,10 +11,10 @@ import {
 
 export type YamlPath = readonly (string | number)[];
 
-/** One document of a YAML file as plain values, and where each of them stands. */
+/** One document of a YAML file as plain values, with the line of each. */
 export interface YamlDocument {
   readonly value: unknown;
-  /** The 1-based line of the value (or, for a map entry, of its key); of the nearest one above it where the path leads nowhere. */
+  /** The 1-based line of the value (or, for a map entry, of its key); of the nearest value above it if the path leads nowhere. */
   line(path: YamlPath): number;
 }
 
@@ -23,7 +23,10 @@ export interface YamlError {
   readonly message: string;
 }
 
-/** Reads YAML 1.2 with unique keys, and `<<` as YAML 1.1 has it. A document of comments alone is left out. */
+/**
+ * Reads YAML 1.2 with unique keys, and with `<<` of YAML 1.1. A document that has only comments is left out. Of the errors
+ * of a document only the first is given, and keys that are there twice: the others follow from it.
+ */
 export function readYaml(text: string): {
   readonly documents: readonly YamlDocument[];
   readonly errors: readonly YamlError[];
@@ -39,7 +42,7 @@ export function readYaml(text: string): {
   const errors: YamlError[] = [];
   if (!Array.isArray(parsed)) return { documents, errors };
   for (const document of parsed) {
-    for (const error of document.errors)
+    for (const error of document.errors.filter(({ code }, i) => i === 0 || code === 'DUPLICATE_KEY'))
       errors.push({ line: lines.linePos(error.pos[0]).line, message: error.message.replace(/\.?$/, '') });
     if (document.errors.length > 0 || isEmpty(document)) continue;
     try {
@@ -54,7 +57,7 @@ export function readYaml(text: string): {
   return { documents, errors };
 }
 
-/** `---` and comments, or nothing: the parser gives a null that nobody wrote. `~` and `null` are values. */
+/** `---` and comments, or nothing: the parser makes a null of it. A written `~` or `null` is a value. */
 function isEmpty({ contents }: Document): boolean {
   return contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 }

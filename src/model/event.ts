@@ -6,47 +6,64 @@ export type Scalar = string | number | boolean | null;
 export type FieldId = number & { readonly unit: 'field' };
 
 /**
- * A field that somebody wants to read: a path in the audit event (`objectRef.resource`), or `resource.<attribute>`,
- * `record.<attribute>`, `k8s.cluster.name` of the record that carried it.
- * A literal key goes before a dotted walk, and the walk backtracks, so `annotations.authorization.k8s.io/decision` resolves.
- * `[0]` or `[-1]` behind a key picks a member of an array; `\[` and `\]` are brackets of a key.
+ * A field to read: a path in the audit event (`objectRef.resource`), or `resource.<attribute>`, `record.<attribute>` or
+ * `k8s.cluster.name` of the record that holds the event.
+ * A key that contains dots is tried before its parts, and other splits after it, so
+ * `annotations.authorization.k8s.io/decision` resolves.
+ * `[0]` or `[-1]` after a key picks a member of an array; `\[` and `\]` are brackets that belong to a key.
  */
 export interface FieldNeed {
   readonly path: string;
-  /** Set for a path inside the objects of an array field (same-element blocks). */
+  /** For a path inside the objects of an array field (same-element blocks): that field. */
   readonly within?: string;
-  /** What rules compare the field with, lower-cased, so that bytes are compared and no string is made. */
+  /** Texts that rules compare the field with, in lower case, so that bytes are compared and no string is made. */
   readonly literals: readonly string[];
 }
 
-/** All needs of the loaded rules, the hit identity and the enrichment; each path once, its literals united. */
+/** All needs of the loaded rules, the hit identity and the enrichment; each path once, with the literals of all of them. */
 export interface FieldPlan {
   readonly needs: readonly FieldNeed[];
-  /** Throws for a path that nobody asked for: a bug, not an input. */
+  /** Throws for a path that is not among the needs: a bug, not a fault of the input. */
   id(path: string, within?: string): FieldId;
 }
 
-/** A view on the current event. Lent: it is dead after its turn, and so is every reader that it gave. */
+/** A view of the current event. It is lent: after the visit it is invalid, and so is every reader that it gave. */
 export interface EventReader {
   /** `value`: at least one scalar (null members of an array count as scalars). `object`: only objects or an empty array. */
   state(field: FieldId): 'absent' | 'null' | 'value' | 'object';
-  /** The number of scalars: 1 for a plain value, one a member for an array, whatever the nesting. */
+  /** The number of scalars: 1 for a plain value, one for each member of an array, however deep it is nested. */
   count(field: FieldId): number;
-  /** Index into the field's literals of the i-th scalar's text, case folded; -1 if it is none of them. Allocates nothing. */
+  /**
+   * The index of the i-th scalar's text, in lower case, among the field's literals; -1 if it is none of them. Allocates
+   * nothing.
+   */
   literal(field: FieldId, i: number): number;
-  /** Whether the i-th scalar is null: a member of an array. Allocates nothing. */
+  /** Whether the i-th scalar is null; only a member of an array can be. Allocates nothing. */
   isNull(field: FieldId, i: number): boolean;
   /** The i-th scalar, decoded. */
   scalar(field: FieldId, i: number): Scalar;
-  /** How many objects an array field (or one object) holds. */
+  /** The number of objects in an array field; 1 for a single object. */
   members(scope: FieldId): number;
   member(scope: FieldId, i: number): EventReader;
-  /** True if the test holds for any string, number or boolean in the event, as text: keywords. */
+  /** True if the test holds for the text of any string, number or boolean in the event: for keywords. */
   someLeaf(test: (text: string) => boolean): boolean;
 }
 
-/** Fields that enrichment computes; all others are the reader's. */
+/** Fields that say what a request did, to what, and what it ran; they are computed from the event alone. */
+export const REQUEST_FIELDS = [
+  'request.action',
+  'request.dry_run',
+  'request.outcome',
+  'process.command_args',
+  'process.command_line',
+  'object.name',
+] as const;
+
+export type RequestField = (typeof REQUEST_FIELDS)[number];
+
+/** Fields that enrichment computes; the reader reads all others. */
 export const DERIVED_FIELDS = [
+  ...REQUEST_FIELDS,
   'client.address',
   'client.claimed',
   'client.geo.country.iso_code',
@@ -80,23 +97,23 @@ export class PlaceFileOpening extends Error {
 /** Lazy and synchronous: nothing is computed for an event that no rule asks about. Places throw PlaceFileOpening. */
 export interface Derived {
   /**
-   * The number of values: one a member of sourceIPs for `sourceIPs.geo.*`, one an address left of the client's for
-   * `client.claimed`, for the other `client.*` 0 or 1.
+   * The number of values: for `sourceIPs.geo.*`, one for each member of sourceIPs; for `client.claimed`, one for each
+   * address left of the client's; for `process.command_args`, one for each argument; for all others, 0 or 1.
    */
   count(field: DerivedField, event: EventReader): number;
-  /** undefined where the address has no place. A located address has all fields, '' where unknown. */
+  /** undefined if there is no such value, as when the address has no place. An address with a place has all text fields, '' for what is not known. */
   value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
 }
 
-/** What the record around an event says of it. Lent like the event. */
+/** What is known of an event from the record that holds it. Lent like the event. */
 export interface EventContext {
   /** The record's index in its request. */
   readonly record: number;
-  /** The index in the request of the resource that the record belongs to; 0 where nothing tells of resources. */
+  /** The index in the request of the resource that the record belongs to; 0 if the request has no resources. */
   readonly resource: number;
-  /** stageTimestamp, else requestReceivedTimestamp, else the record's time, else its observed time, else arrival. */
+  /** The stageTimestamp, or else the requestReceivedTimestamp, the record's time, its observed time, the time of arrival. */
   readonly at: Micros;
-  /** False where `at` is not the event's own stageTimestamp. */
+  /** False if `at` is not the event's own stageTimestamp. */
   readonly timed: boolean;
   /** The record's time (or observed time), for rules with `time: record`. */
   readonly recordAt: Micros | undefined;
@@ -107,14 +124,14 @@ export type PassedBy = 'empty' | 'text' | 'json' | 'other' | 'own';
 export interface ReadReport {
   readonly records: number;
   readonly events: number;
-  /** Records that hold no audit event, by what they are. They are acknowledged and left alone. */
+  /** Records that hold no audit event, by kind. They are acknowledged and ignored. */
   readonly passedBy: Readonly<Partial<Record<PassedBy, number>>>;
   /** What the first one of each kind looks like: its structure, never its content. */
   readonly looks: Readonly<Partial<Record<PassedBy, string>>>;
-  /** Records with something malformed in them, each counted once, and why the first one was. */
+  /** Records with something malformed in them, each counted once; `why` is the reason of the first one. */
   readonly rejected: number;
   readonly why?: string;
-  /** Events that were read the slow way, by reason. They are read all the same. */
+  /** Events that the slower reader read, by reason. They count like others. */
   readonly slow: Readonly<Record<string, number>>;
   /** Records that held several documents; left out where none did. */
   readonly several?: number;
@@ -122,12 +139,12 @@ export interface ReadReport {
   readonly nulBytes?: number;
 }
 
-/** `malformed`: the request itself cannot be decoded; what was visited so far is void. */
+/** `malformed`: the request itself cannot be decoded; events that were visited do not count. */
 export type ReadOutcome = ReadReport | { readonly malformed: string };
 
 /**
- * Visits the request's events in order, each in its turn: `event` and `about` are lent. A large request takes turns with
- * the event loop and answers later.
+ * Visits the request's events in order; `event` and `about` are lent for the visit. A large request is read in slices, in
+ * turn with other work of the event loop, and answers later. What `visit` throws is thrown on, and ends the reading.
  */
 export type ReadRequest = (
   request: Request,

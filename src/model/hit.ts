@@ -4,32 +4,36 @@ import type { Micros } from './time.ts';
 
 export type Values = Readonly<Record<string, readonly string[]>>;
 
-/** One count for one group of one rule. Owned and serialisable: it holds no event, rule or resource object. */
+/** One match, counted for one group of one rule. Owned and serialisable: it holds no event, rule or resource object. */
 export interface Hit {
-  /** The rule that counts it, and the fingerprint it was made under. */
+  /** The rule that counts it, and that rule's fingerprint when the hit was made. */
   readonly rule: string;
   readonly fingerprint: string;
   /** The base rule that matched. */
   readonly input: string;
   /** The record's index in its request. */
   readonly record: number;
-  /** 128 bits, hex. A repeat of a known (identity, at) is nothing. null (`dedupe: none`): every arrival counts. */
+  /**
+   * 128 bits, hex. A hit with the (identity, at) of a known one is a repeat and counts nothing. null (`dedupe: none`):
+   * every arrival counts.
+   */
   readonly identity: string | null;
   readonly at: Micros;
   readonly arrived: Micros;
   /** True where the same request may come again at another time: a session that starts, or one that ends late. */
   readonly lasting?: boolean;
-  /** One value a `groupBy` field, exact case; null is a missing one, which differs from ''. */
+  /** One value for each `groupBy` field, in its own case; null if it is missing, which is not the same as ''. */
   readonly group: readonly (string | null)[];
-  /** The trusted client's /24 or /32: who pays for the group's room. */
+  /** The /24 or /32 of the trusted client: the payer for the group's room. */
   readonly payer: string;
-  /** By field name: `collect`, group fields, and what a risk event tells when all hits agree (see FACTS). */
+  /** By field name: `collect`, group fields, and what a risk event shows if all hits agree (see FACTS). */
   readonly values: Values;
 }
 
 /**
- * Names under which a hit's `values` carry what no rule asked for but every risk event tells; not valid field paths, so they
- * clash with none. But for the lists (auditId, claimed, cut), '' stands for a hit that has none: it agrees with no other.
+ * Names under which a hit's `values` carry what every risk event shows though no rule asks for it. They are not valid field
+ * paths, so they are never the same as one. Except for the lists (auditId, claimed, cut), '' stands for a missing fact, and
+ * agrees with no other value.
  */
 export const FACTS = {
   auditId: '@audit_id',
@@ -44,13 +48,17 @@ export const FACTS = {
   agent: '@user_agent.original',
   method: '@http.request.method',
   code: '@http.response.status_code',
+  /** 'true' where the API server refused the request. */
+  refused: '@request.refused',
+  /** How long the request lasted, where that is known and at least a second. */
+  seconds: '@session.seconds',
   path: '@url.path',
   cluster: '@k8s.cluster.name',
-  /** Fields of the hit some of whose values were cut or left out. */
+  /** Fields of the hit of which some values were cut or left out. */
   cut: '@cut',
 } as const;
 
-/** Whether a hit of that rule, group, time and arrival could change nothing; see `State.idle`. */
+/** Whether a hit of this rule, group, time and arrival could change nothing; see `State.idle`. */
 export type Idle = (
   rule: string,
   fingerprint: string,
@@ -61,8 +69,8 @@ export type Idle = (
 
 export interface HitMaker {
   /**
-   * The hits of an event that matched these base rules, for every rule that counts one of them; at most GROUP_MEMBERS_MAX
-   * for each. `counters` get what is left out of them; `idle` tells of hits that need not be made.
+   * The hits of an event that matched these base rules: for each rule that counts one of them, at most GROUP_MEMBERS_MAX.
+   * `counters` count what is left out of them; hits that are `idle` are not made.
    */
   make(
     bases: readonly string[],
@@ -76,29 +84,35 @@ export interface HitMaker {
 
 /** A window's answer: a rule's condition held for a group. */
 export interface Detection {
-  /** Deterministic: any order, crash, replay or replica gives the same id; but for a rule without a window whose hits have no identity. */
+  /**
+   * Deterministic: the same after a crash, in a replay, on a replica and for any order of arrival, except for a rule
+   * without a window whose hits have no identity.
+   */
   readonly id: string;
   readonly rule: string;
   readonly kind: 'risk' | 'summary';
-  /** On a summary: the id of the detection whose final figures it gives. */
+  /** For a summary: the id of the detection whose final figures it holds. */
   readonly of?: string;
   readonly at: Micros;
   readonly group: Readonly<Record<string, string | null>>;
-  /** True where several groups share one because the table was full. */
+  /** True if several groups share one window because the table was full. */
   readonly overflow: boolean;
-  /** Of hits (distinct identities), whatever the rule counts; 0 where the detection is that a group fell silent. */
+  /** The number of hits (distinct identities), whatever the rule counts; 0 if the detection is that a group fell silent. */
   readonly count: number;
-  /** Of a value_* rule: the number of distinct values, the sum, average, percentile or median. "At least" where not exact. */
+  /**
+   * For a value_* rule: the number of distinct values, the sum, average, percentile or median. "At least" this if not
+   * exact.
+   */
   readonly value?: number;
-  /** False while the count says "at least". */
+  /** False while the count is "at least" this. */
   readonly exact: boolean;
-  /** [start, end] of the span or window that qualified. */
+  /** [start, end] of the span or window for which the condition held. */
   readonly window: readonly [Micros, Micros];
   /** Times of the first and the last hit counted. */
   readonly seen: readonly [Micros, Micros];
   readonly values: Values;
   /** Fields whose values were cut. */
   readonly truncated: readonly string[];
-  /** True where a stop, or room for others, closed the window early. */
+  /** True if the window was closed early, by a stop or to make room for others. */
   readonly cut: boolean;
 }

@@ -10,7 +10,7 @@ export interface Bound {
   readonly value: number;
 }
 
-/** When a detection leaves. Definitions: docs/windows.md. */
+/** When a detection is sent. Definitions: docs/windows.md. */
 export type Window =
   | { readonly kind: 'sliding'; readonly quiet: Span; readonly lateness: Span }
   | {
@@ -20,21 +20,21 @@ export type Window =
       readonly late: 'keep' | 'drop';
     };
 
-/** What a temporal correlation wants to have seen within its timespan: matches of its inputs, by their ids. */
+/** What a temporal correlation must have seen within its timespan: matches of its inputs, by their ids. */
 export type Seen =
   | { readonly kind: 'input'; readonly id: string }
   | { readonly kind: 'all' | 'any'; readonly of: readonly Seen[] }
   | { readonly kind: 'not'; readonly of: Seen };
 
-/** How a field with several values, or none, makes group keys. */
+/** How a field with several values, or without one, makes group keys. */
 export interface Grouping {
   /** each: a key for every value; first, last: that value; joined: all of them as one key. */
   readonly multivalue: 'each' | 'first' | 'last' | 'joined';
-  /** true: a value that stands twice in one event counts twice, as Splunk's `stats` does. */
+  /** true: a value that is twice in one event counts twice, as in Splunk's `stats`. */
   readonly repeats: boolean;
-  /** Whose place `sourceIPs.geo.*` is: the member's own, the first member's, or nobody's when there are several. */
+  /** Which place `sourceIPs.geo.*` is: that of the member itself, that of the first member, or none if there are several. */
   readonly place: 'own' | 'first' | 'none';
-  /** An event without a group field: kept under a null key, or dropped. */
+  /** What becomes of an event without a group field: it is kept with a null key, or dropped. */
   readonly missing: 'keep' | 'drop';
 }
 
@@ -44,13 +44,13 @@ export interface RiskObject {
 }
 
 export interface Risk {
-  /** Whole; what a rule does not say the loader fills in. */
+  /** A whole number; the loader fills it in if the rule does not have one. */
   readonly score: number;
   readonly impact?: number;
   readonly confidence?: number;
-  /** In place of `score` where the API server refused (401, 403) every request behind the detection. */
+  /** Used instead of `score` if the API server refused (401, 403) every request behind the detection. */
   readonly refusedScore?: number;
-  /** `$field$` stands for the field's values; a field's own name or its renamed one. */
+  /** `$field$` stands for the field's values, under its own name or its renamed one. */
   readonly message: string;
   readonly objects: readonly RiskObject[];
   readonly threats: readonly RiskObject[];
@@ -59,10 +59,10 @@ export interface Risk {
   readonly analyticStory: readonly string[];
 }
 
-/** A loaded rule that can fire. A plain Sigma rule that no correlation names is a correlation of itself (kind `match`). */
+/** A loaded rule that can fire. A base rule that no correlation names counts its own matches (kind `match`). */
 export interface Rule {
   readonly id: string;
-  /** Hash of all that decides what a window holds; an equal one keeps its windows over a reload. */
+  /** A hash of everything that decides what a window holds: a rule with the same one keeps its windows over a reload. */
   readonly fingerprint: string;
   readonly title: string;
   readonly description: string;
@@ -71,7 +71,7 @@ export interface Rule {
   readonly references: readonly string[];
   /** The pack's name, or the file. */
   readonly ruleset: string;
-  /** file:line where it stands. */
+  /** file:line of the rule. */
   readonly source: string;
   readonly kind:
     | 'match'
@@ -83,48 +83,54 @@ export interface Rule {
     | 'value_avg'
     | 'value_percentile'
     | 'value_median';
-  /** Ids of what it counts: base rules' matches, or other rules' detections (chained). In the order of `rules`. */
+  /**
+   * Ids of what it counts: base rules (their matches) or other rules (their detections: chained). In the order of
+   * `rules`.
+   */
   readonly inputs: readonly string[];
   /** Field paths, or aliases. */
   readonly groupBy: readonly string[];
-  /** By alias, which may stand wherever the rule names a field, then by input's id: the field that stands for it there. */
+  /** By alias, which the rule may use wherever it names a field, then by the input's id: the field that is meant there. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**
-   * All must hold: one bound, or a range of two. Of events, of distinct values, of distinct inputs (temporal types, which
-   * want all of them unless they say otherwise), or of the sum, average, percentile or median.
+   * All must hold: one bound, or a range of two. They bound the number of events, of distinct values or of distinct inputs
+   * (temporal types; all of the inputs if the rule has no condition), or the sum, average, percentile or median.
    */
   readonly condition: readonly Bound[];
-  /** What value_count (distinct tuples of them) and the value_* types (one) look at; empty for the others. */
+  /**
+   * The fields that value_count (distinct tuples of them) and the other value_* types (one field) look at; empty for the
+   * rest.
+   */
   readonly conditionFields: readonly string[];
-  /** Of value_percentile, 0 to 100. */
+  /** For value_percentile, 0 to 100. */
   readonly percentile?: number;
-  /** A temporal correlation's condition, where it is more than a number of inputs. */
+  /** The condition of a temporal correlation, if it is more than a number of inputs. */
   readonly seen?: Seen;
-  /** True: it fires only for the correlations that count it, and sends nothing. */
+  /** True if it fires only for the correlations that count it, and sends nothing itself. */
   readonly silent: boolean;
-  /** Fields that its hits carry for the correlations that count it, beside its own. */
+  /** Fields that its hits carry, beside its own, for the correlations that count it. */
   readonly carry: readonly string[];
   /** 0 for kind `match`. */
   readonly timespan: Span;
   readonly window: Window;
   readonly group: Grouping;
-  /** What makes two records the same hit: the request, the record, or nothing. */
+  /** When two records are the same hit: if they are of the same request, if they are the same record, or never. */
   readonly dedupe: 'request' | 'record' | 'none';
   readonly emit: 'crossing' | 'close' | 'both';
   readonly time: 'event' | 'record';
   readonly risk: Risk;
   /** From a field's own name to the name that messages, objects and result filters use. */
   readonly rename: Readonly<Record<string, string>>;
-  /** After counting, over the result row (fields by their renamed names); false drops the detection. */
+  /** A test of the result row (fields by their renamed names) after counting; false drops the detection. */
   readonly keep?: (row: ResultRow) => boolean;
 }
 
-/** What a result filter sees: a multivalue field is an array, a missing one is absent. */
+/** The row that a result filter tests: a field with several values is an array, a missing one is absent. */
 export type ResultRow = Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
- * Compiled base rules. Pure and synchronous; calls `hit` with the id of each base rule that matches, and `filtered` with
- * that of each which would, were it not for a Sigma filter.
+ * Compiled base rules. Pure and synchronous. Calls `hit` with the id of each base rule that matches, and `filtered` with the
+ * id of each base rule that would match without a Sigma filter.
  */
 export interface Matcher {
   match(

@@ -1,7 +1,7 @@
 import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute } from '../model/risk.ts';
 
-/** Attributes of the semantic conventions about the client and the request, each only where all hits agree on one value. */
+/** Attributes about the client and the request, nearly all of the semantic conventions, each only where all hits agree on one value. */
 export function facts(detection: Detection): Record<string, Attribute | undefined> {
   const agreed = (fact: string): string | undefined => {
     const values = detection.values[fact];
@@ -23,6 +23,7 @@ export function facts(detection: Detection): Record<string, Attribute | undefine
     'http.request.method': agreed(FACTS.method),
     'http.response.status_code': code && /^\d{1,9}$/.test(code) ? Number(code) : undefined,
     'url.path': agreed(FACTS.path),
+    'sidewatch.session.seconds': number(agreed(FACTS.seconds)),
   };
 }
 

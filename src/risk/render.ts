@@ -91,8 +91,8 @@ function risks(
  * the score. It counts as refused only where the API server refused every hit.
  */
 function weightOf({ risk, level }: Rule, { values }: Detection): { score: number; level: Level } {
-  const codes = values[FACTS.code] ?? [];
-  const refused = codes.length > 0 && codes.every((code) => code === '401' || code === '403');
+  const outcomes = values[FACTS.refused] ?? [];
+  const refused = outcomes.length === 1 && outcomes[0] === 'true';
   if (!refused || risk.refusedScore === undefined) return { score: Math.round(risk.score), level };
   const score = Math.round(risk.refusedScore);
   return { score, level: levelOf(score, level) };

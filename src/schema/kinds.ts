@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** What a kind of value is called. The table of options reads it, and every error: "wants …, has …". */
+/** The description of a kind of value, for the table of options and for every error: "wants …, has …". */
 export interface Kind {
   readonly wants: string;
   /** No error shows the value. */
   readonly secret?: boolean;
-  /** What to say about values that people may expect here and that do not exist. */
+  /** Messages for values that people may expect here and that do not exist. */
   readonly instead?: Readonly<Record<string, string>>;
 }
 

@@ -29,7 +29,7 @@ export function addressOrNetwork() {
   );
 }
 
-/** Their values are secrets: tokens stand here. */
+/** The values are secrets, such as tokens. */
 export function headers() {
   const name = z.string().refine(isHeaderName, { error: 'is not a name that an HTTP header can have' });
   const value = kind(z.string().refine(isHeaderValue), 'text that an HTTP header can carry');

@@ -5,14 +5,14 @@ import { valueAt } from '../lib/value-at.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
 import { nodesAlong } from './schema-node.ts';
 
-/** What is wrong with one value. */
+/** A fault of one value. */
 export interface ValueFault {
   readonly path: YamlPath;
   /** The rest of a sentence that begins with the path. */
   readonly what: string;
 }
 
-/** What brings in the value at a path, as the file writes it; undefined for a value that stands in the file itself. */
+/** The reference that brings in the value at a path, as written; undefined for a value that is in the file itself. */
 type BroughtIn = (path: YamlPath) => string | undefined;
 
 /** The value that the schema makes of `value`, or everything that is wrong with it. No fault shows a value that was brought in. */
@@ -50,7 +50,7 @@ function unknownKey(key: string, known: readonly string[]): string {
   return `is not a key here${didYouMean(key, known) || `; the keys are ${known.join(', ')}`}`;
 }
 
-/** `message`: the schema's own. One that begins with "wants" lacks what is there. */
+/** `message`: the schema's own. To one that begins with "wants" the actual value is added. */
 function sentence(message: string, path: YamlPath, { schema, value, broughtIn }: Given): string {
   if (message !== UNSAID && !message.startsWith('wants ')) return message;
   const nodes = nodesAlong(schema, path);

@@ -6,9 +6,9 @@ type Schema = z.core.$ZodType;
 export interface SchemaNode extends Partial<Kind> {
   /** The fixed keys below, in the order of the schema; undefined where there are none. */
   readonly keys: Readonly<Record<string, Schema>> | undefined;
-  /** The schema of what stands below a key that the user chooses, or of a list's items. */
+  /** The schema of the values below keys that the user chooses, or of a list's items. */
   readonly each: Schema | undefined;
-  /** The values that are taken, where they are words of a list. */
+  /** The words that are allowed, if there is a list of them. */
   readonly words: readonly string[];
   readonly isText: boolean;
   readonly description: string | undefined;
@@ -16,7 +16,7 @@ export interface SchemaNode extends Partial<Kind> {
   readonly default: unknown;
 }
 
-/** The one reader of zod's own structure: what a schema says, whatever it is wrapped in. */
+/** The description in a schema, also in a wrapped one. No other file reads zod's own structure. */
 export function schemaNode(schema: Schema): SchemaNode {
   const all = layers(schema);
   const core = all.at(-1);
@@ -46,7 +46,7 @@ export function nodesAlong(schema: Schema, path: readonly PropertyKey[]): readon
   return found;
 }
 
-/** A schema and what stands within its defaults, options and transforms, outermost first. */
+/** A schema and the schemas inside its defaults, options and transforms, outermost first. */
 function layers(schema: Schema): readonly Schema[] {
   if (
     schema instanceof z.ZodDefault ||

@@ -38,7 +38,7 @@ export function list<T extends z.ZodType>(item: T, wants: string, least = 0) {
   return kind(z.array(item).min(least), wants);
 }
 
-/** A list of at least `least` texts. A text alone is a list of one, as many rules have it. */
+/** A list of at least `least` texts. A single text is a list of one, as in many rules. */
 export function textOrTexts(wants: string, least = 0) {
   return kind(
     z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(text()).min(least)),

@@ -4,6 +4,7 @@ import { seconds } from '../lib/time-format.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
+import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
@@ -48,6 +49,7 @@ export async function startService(configPath: string | undefined): Promise<Serv
   // A log without a reader, or a full disk, must not end the process: what it holds would be lost.
   process.stderr.on('error', () => {});
   for (const warning of settings.warnings) log.warn(warning);
+  if (npmWroteFirst() && settings.targets.some(({ protocol }) => protocol === 'console')) log.warn(NPM_LINES);
   const parts = new StartedParts();
   try {
     return await startParts(parts, settings, configPath, log);

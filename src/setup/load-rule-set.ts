@@ -34,7 +34,7 @@ export function* loadingRuleSet(
     userLists: lists.lists,
     profiles: profiles.profiles,
     overrides: rules.overrides,
-    lacking: incomplete || files.absent.length > 0,
+    incomplete: incomplete || files.absent.length > 0,
   });
   const problems = [...lists.problems, ...('problems' in loaded ? loaded.problems : [])];
   const lines = [

@@ -1,6 +1,9 @@
 import { UserError } from './user-error.ts';
 
-/** Does all parts at once. Throws UserError with the lines of all that throw one, in their order, so that none hides another. */
+/**
+ * Does all parts at once. Throws UserError with the lines of all that throw one, in their order, so that none hides
+ * another.
+ */
 export async function together<T extends readonly (() => unknown)[]>(
   ...parts: T
 ): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }> {

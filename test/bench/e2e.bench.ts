@@ -9,6 +9,7 @@ import { type InputSpec, input, TYPICAL, told } from './inputs/input.ts';
 const TYPICAL_RUN: InputSpec = { ...TYPICAL, total: 390e6 };
 const GZIP: InputSpec = { ...TYPICAL_RUN, gzip: true };
 const MATRIX: readonly InputSpec[] = [
+  { ...TYPICAL_RUN, mix: 'production' },
   ...[0.001, 0.1].map((share) => ({ ...TYPICAL_RUN, share })),
   ...[TYPICAL_RUN, GZIP].flatMap((spec) => [1, 100, 8000].map((records) => ({ ...spec, records }))),
   ...[TYPICAL_RUN, GZIP].flatMap((spec) =>

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,6 +63,21 @@ describe('replay', () => {
     for (const one of ids) expect(one).toEqual(ids[0]);
   });
 
+  test('finds paths from where the user stands when npm runs it', async () => {
+    const sub = join(folder, 'sub');
+    mkdirSync(sub);
+    writeFileSync(join(sub, 'here.log'), readFileSync(hunter));
+    const npm = (more: Record<string, string>) =>
+      sidewatch(['replay', 'here.log', '--output', 'json'], {
+        env: { INIT_CWD: sub, npm_package_name: 'sidewatch', npm_lifecycle_event: 'sidewatch', ...more },
+      });
+    const silent = await npm({ npm_config_loglevel: 'silent' });
+    expect(silent.out.split('\n')).toHaveLength(4);
+    expect(silent.err).toMatch(/^1 file, 20 lines/);
+    expect((await npm({})).err).toMatch(/^npm has written lines .* start it with npm run -s\n1 file/);
+    expect((await npm({ INIT_CWD: join(sub, 'gone') })).err).toContain('here.log  cannot be read');
+  });
+
   test('reads standard input', async () => {
     const { out } = await replay(['-', '--output', 'json'], {
       input: gzipSync(readFileSync(hunter)),
@@ -124,8 +139,20 @@ describe('replay', () => {
   test('exits 3 with --fail-on-detection, and 0 where nothing was found', async () => {
     const found = await replay([hunter, '--fail-on-detection']);
     const nothing = await replay([capture('metadata/five.ndjson'), '--fail-on-detection']);
-    expect([found.code, nothing.code]).toEqual([3, 0]);
+    const first = await replay(['--fail-on-detection', hunter]);
+    expect([found.code, nothing.code, first.code]).toEqual([3, 0, 3]);
     expect(nothing.out).toBe('');
+  });
+
+  test('by default an ordinary day is no failure, and a level decides otherwise', async () => {
+    const day = capture('metadata/ordinary.ndjson.gz');
+    const codes = await Promise.all(
+      [[], ['=medium'], ['=informational']].map(async ([level = '']) => {
+        const { code } = await sidewatch(['replay', day, `--fail-on-detection${level}`]);
+        return code;
+      }),
+    );
+    expect(codes).toEqual([0, 0, 3]);
   });
 
   test('exits 2 on bad usage and 1 where input cannot be read', async () => {
@@ -136,6 +163,11 @@ describe('replay', () => {
     expect(await codes('replay')).toEqual([2, true]);
     expect(await codes('replay', hunter, '--output', 'xml')).toEqual([2, true]);
     expect(await codes('replay', hunter, '--packs', 'nope')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--from', 'yesterday')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--min-score', '-1')).toEqual([2, true]);
+    expect(await codes('replay', hunter, '--from', '2026-01-15', '--to', '2026-01-15')).toEqual([2, true]);
+    const { code, err } = await sidewatch(['replay', hunter, '--fail-on-detection=hihg']);
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "high"?')]);
     expect(await codes('replay', join(folder, 'none'))).toEqual([1, true]);
     expect(await codes('replay', file('cut.gz', gzipSync('x'.repeat(1000)).subarray(0, 15)))).toEqual([
       1,

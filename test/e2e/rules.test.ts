@@ -24,6 +24,11 @@ sidewatch: {risk: {message: "$user.username$ ran a command"}}
   ) => `event: {verb: create, user: {username: alice}, objectRef: {resource: pods, subresource: exec}}
 tests: [{name: a shell, events: [{}], fires: [${fires}]}]
 `;
+  put('empty.yml', '');
+  put(
+    'windows.yml',
+    'title: Other\nid: 9f4bb1a0-1b1c-4e0a-9d0e-6f4f3f5a7c11\nlevel: low\nlogsource: {product: windows}\ndetection: {s: {Image: a}, condition: s}\n',
+  );
   put('exec.test.yml', tests('{rule: pod_exec, message: alice ran a command, score: 60}'));
   put('bad.test.yml', tests(''));
   put('bad.yml', `title: Other\n${tests('')}`);
@@ -68,6 +73,18 @@ describe('rules check', () => {
   test('exits 1 for a path without rules, and 2 for bad usage', async () => {
     expect(await sidewatch(['rules', 'check', at('none.yml')])).toMatchObject({ code: 1, out: '' });
     expect((await sidewatch(['rules', 'check'])).code).toBe(2);
+  });
+
+  test('exits 1 where no rule is for Kubernetes audit logs, and says so', async () => {
+    const { code, out } = await sidewatch(['rules', 'check', at('windows.yml')]);
+    expect([code, out.split('\n').at(-2)]).toEqual([
+      1,
+      '1 file: no errors, 1 lint; there is no rule for Kubernetes audit logs',
+    ]);
+    expect(await sidewatch(['rules', 'check', at('empty.yml')])).toMatchObject({
+      code: 1,
+      out: `${at('empty.yml')}:1  error: holds no rule\n1 file: 1 error\n`,
+    });
   });
 });
 

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const LONDON = '81.2.69.142';
 const scan = (n: number, ip = LONDON): AuditEvent[] =>
-  Array.from({ length: n }, (_, i) => refused((TEN + i * 1_000_000) as Micros, [ip]));
+  Array.from({ length: n }, (_, i) => refused((TEN + (i + 1) * 1_000_000) as Micros, [ip]));
 
 interface Backend extends AsyncDisposable {
   readonly url: string;

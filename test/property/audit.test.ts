@@ -275,7 +275,7 @@ describe('a damaged record', () => {
           ['value', 'last'],
         ]);
         const passedBy = Object.values(report.passedBy).reduce((sum, n) => sum + n, 0);
-        // What stands around an event in a record rejects the record, but the event is read.
+        // Text around an event rejects the record, but the event is read.
         const damagedRead = report.events - told.length;
         expect(report.records).toBe(3);
         expect(report.rejected + passedBy).toBeLessThanOrEqual(1);

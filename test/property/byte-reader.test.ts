@@ -106,6 +106,61 @@ const event = fc
       `{${s}${[...(named ? ['"auditID":"a","stage":"Panic"'] : []), ...pairs.map(([name, value]) => `${JSON.stringify(name)}:${value}`)].join(`,${s}`)}}${s}`,
   );
 
+/** A body that holds pods here and there, and what could be taken for one: lists, nulls and literal keys on the way. */
+const scalar = fc.constantFrom<unknown>('get', 'k', 403, true, null);
+const few = (value: fc.Arbitrary<unknown>) =>
+  fc.oneof({ weight: 4, arbitrary: value }, fc.array(value, { maxLength: 3 }), fc.constant(null));
+const some = (model: Record<string, fc.Arbitrary<unknown>>) => few(fc.record(model, { requiredKeys: [] }));
+const container = some({ image: few(scalar), a: some({ b: scalar }), 'a.b': scalar });
+const podSpec = some({
+  containers: few(container),
+  ephemeralContainers: few(container),
+  hostNetwork: few(scalar),
+  a: some({ b: few(scalar) }),
+  'a.b': few(scalar),
+  'containers.image': scalar,
+});
+const template = some({
+  spec: podSpec,
+  metadata: some({ labels: some({ a: some({ b: scalar }), 'a.b': scalar }) }),
+});
+const job = some({ spec: some({ template }) });
+const body = some({
+  ...{
+    template,
+    ephemeralContainers: few(container),
+    spec: fc.oneof(podSpec, some({ template, jobTemplate: job })),
+  },
+  ...{ metadata: some({ labels: some({ 'a.b': scalar }) }), 'spec.containers': few(container) },
+});
+const podEvent = fc
+  .record({ requestObject: body, verb: fc.constantFrom('create', 'patch') })
+  .map((more) => ({ auditID: 'a', stage: 'Panic', ...more }));
+
+/** A JSON patch of such a body, its operations good and odd. */
+const pointer = fc
+  .array(
+    fc.constantFrom('spec', 'template', 'containers', 'a', 'b', 'image', '0', '1', '-', 'a.b', 'x~1y', ''),
+    {
+      maxLength: 5,
+    },
+  )
+  .map((keys) => keys.map((one) => `/${one}`).join(''));
+const operation = fc.record(
+  {
+    op: fc.constantFrom<unknown>('add', 'add', 'replace', 'remove', 'test', 1),
+    path: fc.oneof({ weight: 5, arbitrary: pointer }, scalar),
+    value: fc.oneof(scalar, podSpec, container, template),
+  },
+  { requiredKeys: ['op', 'path'] },
+);
+const patchEvent = fc
+  .record({
+    requestObject: fc.array(fc.oneof({ weight: 9, arbitrary: operation }, scalar), { maxLength: 6 }),
+    verb: fc.constantFrom('patch', 'patch', 'update'),
+  })
+  .map((more) => ({ auditID: 'a', stage: 'Panic', ...more }));
+
 describe("the byte reader gives the plain reader's answers", () => {
   test('on every captured event, and on lists of them', async () => {
     for (const line of lines) await same(asLine(line));
@@ -138,6 +193,26 @@ describe("the byte reader gives the plain reader's answers", () => {
   test('on generated documents, duplicate and dotted keys and escapes among them', async () => {
     await fc.assert(
       fc.asyncProperty(event, async (body) => same(asLine(body))),
+      runs(1500),
+    );
+  });
+
+  test('on bodies that hold a pod in one of several places', async () => {
+    await fc.assert(
+      fc.asyncProperty(podEvent, async (one) => {
+        await same(asLine(JSON.stringify(one)));
+        await same(request(withBody(one), 'otlp'));
+      }),
+      runs(1500),
+    );
+  });
+
+  test('on JSON patches', async () => {
+    await fc.assert(
+      fc.asyncProperty(patchEvent, async (one) => {
+        await same(asLine(JSON.stringify(one)));
+        await same(request(withBody(one), 'otlp'));
+      }),
       runs(1500),
     );
   });

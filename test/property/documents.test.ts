@@ -84,7 +84,7 @@ describe('documents over lines', () => {
     );
   });
 
-  test('lose nothing, whatever the bytes are', () => {
+  test('lose nothing, for any bytes', () => {
     const noise = fc.string({ unit: fc.constantFrom(...'{}[]",:\\ \n1a'), maxLength: 60 });
     fc.assert(
       fc.property(noise, (text) => {

@@ -37,21 +37,31 @@ const text = (document: JsonDocument, how: 'plain' | 'escaped' | 'twice'): strin
 };
 const style = fc.constantFrom('plain', 'escaped', 'twice');
 
-/** Values that miss what some row looks for, by little or by much. */
-const wrong = fc.oneof(
-  fc.constantFrom<unknown>(
+const TESTS = ROWS.flatMap(({ when }) => when.flatMap(({ all }) => all));
+
+/** Values that miss what some row looks for at a path, by little or by much. */
+function wrongAt(path: string): fc.Arbitrary<unknown> {
+  const sought = TESTS.flatMap((one) =>
+    one.path !== path || 'is' in one ? [] : ['equals' in one ? one.equals : one.startsWith],
+  );
+  const near = sought.flatMap((one) => [
+    one,
+    one.slice(1),
+    one.slice(0, -1),
+    `${one}x`,
+    `x${one}`,
+    one.toUpperCase(),
+  ]);
+  const far = fc.constantFrom<unknown>(
     ...[undefined, null, true, 5, '', 'x', Buffer.from('x')],
     ...[{}, [], [5, {}], [{}, null], [[{}]], [{ auditID: 'a', stage: 's' }]],
-  ),
-  fc.constantFrom(
-    ...ROWS.flatMap(({ when }) => when.flatMap(({ all }) => all)).flatMap((one) => {
-      const sought = 'is' in one ? 'x' : 'equals' in one ? one.equals : one.startsWith;
-      return [sought, sought.slice(1), sought.slice(0, -1), `${sought}x`, `x${sought}`, sought.toUpperCase()];
-    }),
-  ),
+  );
+  return near.length > 0 ? fc.oneof(fc.constantFrom<unknown>(...near), far) : far;
+}
+const damage = fc.array(
+  fc.constantFrom(...new Set(envelopePaths())).chain((path) => fc.tuple(fc.constant(path), wrongAt(path))),
+  { minLength: 1, maxLength: 2 },
 );
-const path = fc.constantFrom(...new Set(envelopePaths()));
-const damage = fc.array(fc.tuple(path, wrong), { minLength: 1, maxLength: 2 });
 
 function withAt(document: JsonDocument, [key, ...inner]: readonly string[], value: unknown): JsonDocument {
   const { [key!]: old, ...others } = document;

@@ -5,28 +5,29 @@ import { read } from '../../src/audit/read.ts';
 import type { Matcher } from '../../src/model/rule.ts';
 import {
   type Expression,
-  fold,
+  foldCase,
   QUANTIFIERS,
   SELF,
   type TextTest,
 } from '../../src/rules/detection/expression.ts';
 import { containing, parsePattern, startingWith } from '../../src/rules/detection/pattern.ts';
-import { compileMatcher, compilePlainMatcher, fieldNeeds } from '../../src/rules/matching/matcher.ts';
+import { compileMatcher, fieldNeeds } from '../../src/rules/matching/matcher.ts';
 import { request } from '../support/events.ts';
+import { compilePlainMatcher } from '../support/plain-matcher.ts';
 import { runs } from '../support/property.ts';
 import { derivedAs } from '../unit/rules/loaded.ts';
 
-// More fields than are indexed, so that some guards are not looked up.
+// More fields than are indexed, so that some preconditions are not looked up.
 const PLAIN = ['verb', 'user.groups', 'responseStatus.code', 'sourceIPs', 'a', 'b', 'c', 'd'];
 const DERIVED = 'client.geo.country.name';
 
 const word = fc.constantFrom('get', 'GET', 'Get', 'list', '403', '4.5', 'true', '', 'ΣΑΣ', 'x y');
 const textTest: fc.Arbitrary<TextTest> = fc.oneof(
-  { weight: 6, arbitrary: word.map((text) => ({ kind: 'equal', text: fold(text) }) as const) },
+  { weight: 6, arbitrary: word.map((text) => ({ kind: 'equal', text: foldCase(text) }) as const) },
   { weight: 2, arbitrary: word.map((text) => ({ kind: 'cased-equal', text }) as const) },
   fc.constantFrom(4, 403).map((value) => ({ kind: 'compare', op: 'gte', value }) as const),
-  word.map((text) => ({ kind: 'pattern', pattern: containing(parsePattern(fold(text))) }) as const),
-  word.map((text) => ({ kind: 'pattern', pattern: startingWith(parsePattern(fold(text))) }) as const),
+  word.map((text) => ({ kind: 'pattern', pattern: containing(parsePattern(foldCase(text))) }) as const),
+  word.map((text) => ({ kind: 'pattern', pattern: startingWith(parsePattern(foldCase(text))) }) as const),
   fc.constantFrom('^g', '4', 't$').map((source) => ({ kind: 'regex', source, flags: 0 }) as const),
   fc.constant({ kind: 'cidr', network: '10.0.0.0/8' } as const),
 );

@@ -10,7 +10,7 @@ describe('a wildcard pattern', () => {
   const piece = fc.constantFrom('a', 'b', 'ab', '*', '?', '\\', '\\*', '\\?', '\\\\', '😀');
   const letters = fc.constantFrom('a', 'b', '*', '?', '\\', '😀');
 
-  /** Tries every split; escapes as the specification tells them, one character after the other. */
+  /** Tries every split; escapes as in the specification, one character after the other. */
   function naive(pattern: readonly string[], text: readonly string[]): boolean {
     const [head, next, ...rest] = pattern;
     if (head === undefined) return text.length === 0;
@@ -150,7 +150,7 @@ describe('a compiled rule', () => {
 });
 
 describe('loading', () => {
-  test('never throws, whatever a file or a result filter holds', () => {
+  test('never throws, for any content of a file or a result filter', () => {
     const json = fc.jsonValue({ maxDepth: 3 });
     const block = fc.dictionary(
       fc.constantFrom(
@@ -171,8 +171,8 @@ describe('loading', () => {
         const loaded = load(texts, filters);
         if ('problems' in loaded) {
           for (const { where, message } of loaded.problems) {
-            expect(where).toMatch(/^(a\d?\.yml:\d+|rules\.result_filters\.\w+)$/);
-            expect(message).not.toMatch(/Invalid input|undefined|\[object/);
+            expect(where).toMatch(/^(a\d?\.yml:\d+$|rules\.result_filters\.\w)/);
+            expect(message).not.toMatch(/Invalid input|another value|undefined|\[object/);
           }
         }
       }),

@@ -68,7 +68,11 @@ function hitsOf(rule: Rule, requests: readonly (typeof request extends fc.Arbitr
         const staged = (start + Math.round(after[stage] * SECOND)) as Micros;
         const about = { record: 0, resource: 0, at: staged, timed: true, recordAt: undefined };
         const starts = stage !== 'ResponseComplete';
-        const { at, lasting } = hitTime(rule, answeredWithin(rule), about, { received: start, starts });
+        const { at, lasting } = hitTime(rule, answeredWithin(rule), about, {
+          received: start,
+          starts,
+          ends: !starts,
+        });
         return Array.from({ length: repeats }, (_, repeat) =>
           aHit(at, {
             identity: `request-${i}`,

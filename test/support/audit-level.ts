@@ -12,11 +12,14 @@ export interface AuditNeed {
   readonly most: AuditLevel;
 }
 
+/** What begins the fields of a request's body. */
+const IN_REQUEST: ReadonlySet<string> = new Set(['requestObject', 'podSpec', 'podMetadata']);
+
 /** The first level at which a field can be there: bodies come with the higher ones. */
 export function levelOfField(field: string): AuditLevel {
   const [top] = /^\w+/.exec(field) ?? [''];
   if (top === 'responseObject') return 'RequestResponse';
-  return top === 'requestObject' ? 'Request' : 'Metadata';
+  return IN_REQUEST.has(top) ? 'Request' : 'Metadata';
 }
 
 export const higher = (a: AuditLevel, b: AuditLevel): AuditLevel => (rank(a) > rank(b) ? a : b);

@@ -48,7 +48,7 @@ function bundled(rule: Rule, name: string, ruleSet: RuleSet, off: boolean): Bund
 function needOf(rule: Rule, ruleSet: RuleSet): AuditNeed {
   const needs = rule.inputs.map((id) => {
     const base = ruleSet.bases.find((one) => one.id === id);
-    if (base !== undefined) return auditNeed(base.own);
+    if (base !== undefined) return auditNeed(base.ownExpression);
     return needOf(ruleSet.rules.find((one) => one.id === id)!, ruleSet);
   });
   const all = rule.kind === 'temporal' || rule.kind === 'temporal_ordered';

@@ -22,7 +22,7 @@ export interface Ended {
 /** Environment for a child: ours without what would change its configuration. */
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(
-    ([name]) => !/^(OTEL_|NODE_OPTIONS|VITEST|NODE_V8_COVERAGE)/.test(name),
+    ([name]) => !/^(OTEL_|NODE_OPTIONS|VITEST|NODE_V8_COVERAGE|npm_|INIT_CWD)/.test(name),
   );
   return { ...Object.fromEntries(clean), ...more };
 }

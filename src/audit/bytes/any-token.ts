@@ -5,8 +5,8 @@ import { KIND, type TokenKind } from './token-kinds.ts';
 const FIELD = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;
 
 /**
- * The token of an OTLP AnyValue whose bytes are [start, end). `read` answers false where more than one value is set (a
- * merge, which only the protobuf library knows how to do). A double that JSON cannot write is null, as in any-value.ts.
+ * The token of an OTLP AnyValue. `read` returns false where more than one value is set: protobuf merges them, which only the
+ * protobuf library does right. A double that JSON cannot write is null, as in any-value-json.ts.
  */
 export class AnyToken {
   readonly #fields = new ProtobufFields();
@@ -14,8 +14,8 @@ export class AnyToken {
   start = 0;
   end = 0;
 
-  /** The same, but a string is `utf8` without a look at its bytes: for bodies. */
-  readFlat(u8: Buffer, start: number, end: number): boolean {
+  /** The same for a body: a string is always `utf8`, so its bytes are not checked for ASCII. */
+  readBody(u8: Buffer, start: number, end: number): boolean {
     return this.#read(u8, start, end, true);
   }
 
@@ -23,7 +23,7 @@ export class AnyToken {
     return this.#read(u8, start, end, false);
   }
 
-  #read(u8: Buffer, start: number, end: number, flat: boolean): boolean {
+  #read(u8: Buffer, start: number, end: number, isBody: boolean): boolean {
     const fields = this.#fields.over(u8, start, end);
     let values = 0;
     this.kind = KIND.null;
@@ -32,7 +32,7 @@ export class AnyToken {
       values++;
       this.start = fields.start;
       this.end = fields.end;
-      this.kind = flat && fields.field === FIELD.string ? KIND.utf8 : kindOf(u8, fields);
+      this.kind = isBody && fields.field === FIELD.string ? KIND.utf8 : kindOf(u8, fields);
     }
     return values < 2;
   }
@@ -61,13 +61,13 @@ function kindOf(u8: Buffer, { field, start, end }: ProtobufFields): TokenKind {
   }
 }
 
-/** Field numbers of AnyValue by the wire type that each must have; others are skipped as unknown. */
+/** By field number of AnyValue: the wire type that it must have. Other fields are unknown, and skipped. */
 const WIRE_OF = [-1, WIRE.bytes, WIRE.varint, WIRE.varint, WIRE.fixed64, WIRE.bytes, WIRE.bytes, WIRE.bytes];
 
 /**
- * Whether [start, end) is a well-formed AnyValue (`any`), ArrayValue, or KeyValueList, all the way down. False for what
- * the protobuf library would refuse, and for what lies deeper than MESSAGES_MAX: then `tooDeep` says so. Allocates nothing
- * after its first use.
+ * Checks that [start, end) is a well-formed AnyValue or KeyValue, with everything in it. False for bytes that the protobuf
+ * library would reject, and for messages nested deeper than MESSAGES_MAX: then `tooDeep` is true. Allocates nothing after
+ * its first use.
  */
 export class WellFormed {
   readonly #levels = Array.from({ length: MESSAGES_MAX }, () => new ProtobufFields());

@@ -10,7 +10,7 @@ import type { RequestWalk } from './request-walk.ts';
 
 const Resource = lenientUtf8(ResourceSchema);
 
-/** What is around the record at which a walk stands; decoded when somebody reads it. One object for a whole request. */
+/** What surrounds the event in the current record of a walk. Decoded when it is read. One object for a whole request. */
 export class ByteOrigin implements Origin {
   readonly cluster: string | undefined;
   readonly #u8: Buffer;
@@ -48,7 +48,7 @@ export class ByteOrigin implements Origin {
   }
 
   get attributes(): JsonObject {
-    const { start, end } = this.#walk;
+    const { recordStart: start, recordEnd: end } = this.#walk;
     if (start !== this.#attributesOf) {
       this.#attributesOf = start;
       this.#attributes = objectOf(decodeRecord(this.#u8.subarray(start, end)).attributes);

@@ -1,73 +1,85 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
+import { withPatch } from '../document/json-patch.ts';
 import { OBJECT_FIELDS } from '../document/json-strings.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
+import type { FieldPath } from '../plain/field-path.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin } from '../plain/record-origin.ts';
 import { ByteEnvelopes, envelopePaths } from './byte-envelopes.ts';
 import { scalarOf } from './decode-token.ts';
-import { FieldTokens, UNKNOWN } from './field-tokens.ts';
+import { FieldTokens, LITERAL_UNKNOWN } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
-import { locate, locateFrom } from './locate.ts';
+import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
-import { compileTrie, eventPaths, type Trie, type TriePlace } from './trie.ts';
+import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
 
 const KeyValueList = lenientUtf8(KeyValueListSchema);
 
 const AUDIT_ID = 'auditID';
 const STAGED = 'stageTimestamp';
 const RECEIVED = 'requestReceivedTimestamp';
+const BODY = 'requestObject';
 
-/** What the reader knows of a field of the event. */
+/** What the reader keeps for a field of the event. */
 interface ByteField {
   readonly field: CompiledField;
   readonly place: TriePlace;
+  /** True for the request's body and fields in it. */
+  readonly inBody: boolean;
   readonly literals: Literals;
   readonly values: FieldTokens;
-  /** Readers of the objects among the values, as far as they were asked for in `membersTurn`. */
+  /** Readers of the objects among the values: those that were asked for in `membersTurn`. */
   readonly members: (EventReader | undefined)[];
   membersTurn: number;
 }
 
-/** Where a field stands in the current event: a node, nowhere, in many places, or in a map's arrays of maps. */
+/**
+ * In place of the node at which a field is in the current event: it is absent, has many values, or only the parsed document
+ * shows its values (a map's arrays of maps, and what a patch adds).
+ */
 const ABSENT = -1;
 const MANY = -2;
 const PARSED = -3;
 
 /**
- * Reads fields straight from an event's bytes; equal to the ParsedReader by property test, and its documentation is this
- * one's. For an event that no rule asks much of it makes no object and decodes no string. What one field in many places,
- * members and keywords need is worked out when asked for. One object for many events.
+ * Reads fields from an event's bytes. It gives the same answers as ParsedReader (a property test compares them), which
+ * documents them. For most events it creates no object and decodes no string. Fields with many values, members and keywords
+ * are worked out when they are asked for. One object for many events.
  */
 export class ByteReader implements EventReader {
   readonly trie: Trie;
   readonly scanner: Scanner;
-  readonly envelopes: ByteEnvelopes;
   /** The nodes of the event's times. */
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
   readonly #auditId: number;
   /** The nodes of fields that are objects or lists. */
   readonly #objects: Int32Array;
+  readonly #body: number;
   readonly #maps: MapScanner;
-  /** By field id; undefined for a field of the record around the event, or of another scope. */
+  readonly #envelopes = new Map<Request['shape'], ByteEnvelopes>();
+  /** By field id; undefined for a field of the record or resource, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
-  /** Fields of the record and its resource, members and keywords. */
+  /** Reads fields of the record and resource, and the parsed event where it is needed. */
   readonly #parsed: ParsedReader;
   readonly #literalTurn: Int32Array;
   readonly #literal: Int32Array;
   readonly #scalarTurn: Int32Array;
   readonly #scalar: Scalar[];
-  #parsedTurn = 0;
-  #whole = false;
+  #parsedInTurn = 0;
+  #documentParsed = false;
+  /** The turn of an event whose body is a list of operations: what they add is read from the parsed document. */
+  #patchTurn = 0;
   #u8: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -82,13 +94,15 @@ export class ByteReader implements EventReader {
       AUDIT_ID,
       STAGED,
       RECEIVED,
+      BODY,
     ]);
-    this.#auditId = this.trie.known.get(AUDIT_ID)!;
-    this.#objects = Int32Array.from(OBJECT_FIELDS, (path) => this.trie.known.get(path)!);
-    this.stageTimestamp = this.trie.known.get(STAGED)!;
-    this.requestReceivedTimestamp = this.trie.known.get(RECEIVED)!;
+    const known = (path: string): number => this.trie.knownNodes.get(path)!;
+    this.#auditId = known(AUDIT_ID);
+    this.#objects = Int32Array.from(OBJECT_FIELDS, known);
+    this.stageTimestamp = known(STAGED);
+    this.requestReceivedTimestamp = known(RECEIVED);
+    this.#body = known(BODY);
     this.scanner = new Scanner(this.trie);
-    this.envelopes = new ByteEnvelopes(this.trie, this.scanner);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
     this.#fields = plan.needs.map(({ path, literals }, id) => {
@@ -98,6 +112,7 @@ export class ByteReader implements EventReader {
         ? {
             field,
             place,
+            inBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
             literals: new Literals(literals),
             values: new FieldTokens(),
             members: [],
@@ -111,16 +126,32 @@ export class ByteReader implements EventReader {
     this.#scalar = new Array<Scalar>(plan.needs.length).fill(null);
   }
 
-  /** Takes the JSON text [start, end) as the next event. Returns 0, or the REASONS code for which it cannot. */
+  /** Finds the envelope of what this reader has read last, in requests of this shape. */
+  envelopes(shape: Request['shape']): ByteEnvelopes {
+    const known = this.#envelopes.get(shape) ?? new ByteEnvelopes(this.trie, this.scanner, shape);
+    this.#envelopes.set(shape, known);
+    return known;
+  }
+
+  /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, true, origin);
-    return this.scanner.scan(u8, view, start, end);
+    return this.#notePatch(this.scanner.scan(u8, view, start, end));
   }
 
   /** The same for a well-formed KeyValueList. */
   map(u8: Buffer, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, false, origin);
-    return this.#maps.scan(u8, start, end);
+    return this.#notePatch(this.#maps.scan(u8, start, end));
+  }
+
+  /** Takes and returns the result of the scan. */
+  #notePatch(why: number): number {
+    const { turn, seen, kind } = this.scanner;
+    const body = kind[this.#body];
+    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
+      this.#patchTurn = turn;
+    return why;
   }
 
   get hasAuditId(): boolean {
@@ -151,11 +182,11 @@ export class ByteReader implements EventReader {
 
   state(id: FieldId): 'absent' | 'null' | 'value' | 'object' {
     const field = this.#fields[id];
-    if (!field) return this.#around().state(id);
+    if (!field) return this.#recordReader().state(id);
     const node = this.#find(field);
     if (node === ABSENT) return 'absent';
     if (node === MANY) return this.#values(field).state;
-    if (node === PARSED) return this.#wholly().state(id);
+    if (node === PARSED) return this.#documentReader().state(id);
     switch (this.scanner.kind[node]) {
       case KIND.null:
         return 'null';
@@ -169,18 +200,18 @@ export class ByteReader implements EventReader {
 
   count(id: FieldId): number {
     const field = this.#fields[id];
-    if (!field) return this.#around().count(id);
+    if (!field) return this.#recordReader().count(id);
     const node = this.#find(field);
     if (node === ABSENT) return 0;
     if (node === MANY) return this.#values(field).count;
-    if (node === PARSED) return this.#wholly().count(id);
+    if (node === PARSED) return this.#documentReader().count(id);
     const kind = this.scanner.kind[node]!;
     return kind === KIND.null || kind === KIND.object || kind === KIND.kvlist ? 0 : 1;
   }
 
   literal(id: FieldId, i: number): number {
     const field = this.#fields[id];
-    if (!field) return this.#around().literal(id, i);
+    if (!field) return this.#recordReader().literal(id, i);
     const node = this.#find(field);
     if (node >= 0 && i === 0) {
       if (this.#literalTurn[id] === this.scanner.turn) return this.#literal[id]!;
@@ -190,9 +221,9 @@ export class ByteReader implements EventReader {
       this.#literal[id] = found;
       return found;
     }
-    if (node === PARSED) return this.#wholly().literal(id, i);
-    const values = this.#several(field, node, i);
-    if (values.literals[i] === UNKNOWN) {
+    if (node === PARSED) return this.#documentReader().literal(id, i);
+    const values = this.#severalValues(field, node, i);
+    if (values.literals[i] === LITERAL_UNKNOWN) {
       const kind = values.kinds[i] as TokenKind;
       values.literals[i] = this.#lookUp(field.literals, kind, values.starts[i]!, values.ends[i]!);
     }
@@ -201,20 +232,20 @@ export class ByteReader implements EventReader {
 
   isNull(id: FieldId, i: number): boolean {
     const field = this.#fields[id];
-    if (!field) return this.#around().isNull(id, i);
+    if (!field) return this.#recordReader().isNull(id, i);
     const node = this.#find(field);
-    // One value that is no member of an array is never null: the field itself would be.
+    // A single value outside an array is never null: then the field itself would be null.
     if (node >= 0 && i === 0 && this.count(id) === 1) return false;
-    if (node === PARSED) return this.#wholly().isNull(id, i);
-    return this.#several(field, node, i).kinds[i] === KIND.null;
+    if (node === PARSED) return this.#documentReader().isNull(id, i);
+    return this.#severalValues(field, node, i).kinds[i] === KIND.null;
   }
 
   scalar(id: FieldId, i: number): Scalar {
     const field = this.#fields[id];
-    if (!field) return this.#around().scalar(id, i);
+    if (!field) return this.#recordReader().scalar(id, i);
     const node = this.#find(field);
     if (node >= 0 && i === 0) {
-      // Identity, facts and values of one hit ask for the same fields.
+      // Identity, facts and values of a hit read the same fields.
       if (this.#scalarTurn[id] === this.scanner.turn) return this.#scalar[id]!;
       const { kind, start, end } = this.scanner;
       if (this.count(id) === 0) throw new RangeError('there is no value 0');
@@ -223,8 +254,8 @@ export class ByteReader implements EventReader {
       this.#scalar[id] = scalar;
       return scalar;
     }
-    if (node === PARSED) return this.#wholly().scalar(id, i);
-    const values = this.#several(field, node, i);
+    if (node === PARSED) return this.#documentReader().scalar(id, i);
+    const values = this.#severalValues(field, node, i);
     const known = values.scalars[i];
     if (known !== undefined) return known;
     const scalar = scalarOf(this.#u8, values.kinds[i] as TokenKind, values.starts[i]!, values.ends[i]!);
@@ -234,20 +265,20 @@ export class ByteReader implements EventReader {
 
   members(scope: FieldId): number {
     const field = this.#fields[scope];
-    if (!field) return this.#around().members(scope);
+    if (!field) return this.#recordReader().members(scope);
     const node = this.#find(field);
     if (node === ABSENT) return 0;
     if (node === MANY) return this.#values(field).objects;
-    if (node === PARSED) return this.#wholly().members(scope);
+    if (node === PARSED) return this.#documentReader().members(scope);
     const kind = this.scanner.kind[node];
     return kind === KIND.object || kind === KIND.kvlist ? 1 : 0;
   }
 
   member(scope: FieldId, i: number): EventReader {
     const field = this.#fields[scope];
-    if (!field) return this.#around().member(scope, i);
+    if (!field) return this.#recordReader().member(scope, i);
     const node = this.#find(field);
-    if (node === PARSED) return this.#wholly().member(scope, i);
+    if (node === PARSED) return this.#documentReader().member(scope, i);
     if (i >= this.members(scope)) throw new RangeError(`there is no member ${i}`);
     if (field.membersTurn !== this.scanner.turn) {
       field.membersTurn = this.scanner.turn;
@@ -265,7 +296,7 @@ export class ByteReader implements EventReader {
   }
 
   someLeaf(test: (text: string) => boolean): boolean {
-    return this.#wholly().someLeaf(test);
+    return this.#documentReader().someLeaf(test);
   }
 
   #lookUp(literals: Literals, kind: TokenKind, start: number, end: number): number {
@@ -275,9 +306,10 @@ export class ByteReader implements EventReader {
     return scalar === null ? -1 : literals.ofText(String(scalar));
   }
 
-  #find({ place }: ByteField): number {
+  #find({ place, inBody }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    const { ends, inner, index } = place;
+    if (inBody && this.#patchTurn === turn) return PARSED;
+    const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
@@ -289,7 +321,7 @@ export class ByteReader implements EventReader {
     for (let i = 0; i < ends.length; i++) {
       const node = ends[i]!;
       if (seen[node] !== turn) continue;
-      if (index >= 0) {
+      if (hasIndex) {
         if (kind[node] === KIND.array) return MANY;
         if (kind[node] === KIND.arrayValue) return PARSED;
         continue;
@@ -299,7 +331,7 @@ export class ByteReader implements EventReader {
     return ABSENT;
   }
 
-  #several(field: ByteField, node: number, i: number): FieldTokens {
+  #severalValues(field: ByteField, node: number, i: number): FieldTokens {
     const values = node === MANY ? this.#values(field) : undefined;
     if (!values || i >= values.count) throw new RangeError(`there is no value ${i}`);
     return values;
@@ -307,57 +339,61 @@ export class ByteReader implements EventReader {
 
   #values(field: ByteField): FieldTokens {
     const { values } = field;
-    // Apart, since a function with a closure in it allocates for it even where it is not reached.
+    // A method of its own: a function with a closure in it allocates for the closure even where it is not reached.
     if (values.turn !== this.scanner.turn) this.#locate(field);
     return values;
   }
 
   #locate({ field, place, values }: ByteField): void {
-    const { turn, seen, kind, start, end, arrayInside } = this.scanner;
-    values.begin(turn);
-    const u8 = this.#u8;
-    if (arrayInside === turn)
-      for (let i = 0; i < place.inner.length; i++) {
-        const node = place.inner[i]!;
-        if (seen[node] === turn && kind[node] === KIND.array) {
-          locate(u8, this.#start, field.path, values);
-          return;
-        }
-      }
-    if (place.index >= 0) {
-      for (const node of place.ends)
-        if (
-          seen[node] === turn &&
-          locateFrom(u8, field.path, place.index, kind[node] as TokenKind, start[node]!, end[node]!, values)
-        )
-          break;
-      return;
-    }
-    for (let i = 0; i < place.ends.length; i++) {
-      const node = place.ends[i]!;
-      if (seen[node] !== turn) continue;
-      if (kind[node] === KIND.array) flatten(u8, start[node]!, values);
-      else flattenArrayValue(u8, start[node]!, end[node]!, values);
-      return;
-    }
+    values.begin(this.scanner.turn);
+    for (let i = 0; i < place.paths.length; i++)
+      if (this.#follow(place.paths[i]!, field.paths[i]!, values)) return;
   }
 
-  /** The record and resource around the event. */
-  #around(): ParsedReader {
-    if (this.#parsedTurn !== this.scanner.turn) {
-      this.#parsedTurn = this.scanner.turn;
-      this.#whole = false;
+  /** False where the path leads nowhere. */
+  #follow({ ends, inner, index }: TriePath, path: FieldPath, values: FieldTokens): boolean {
+    const { turn, seen, kind, start, end } = this.scanner;
+    // The first keys may be fixed: there no literal key ends the path.
+    const first = inner.length + 1 - ends.length;
+    for (let i = 0; i <= inner.length; i++) {
+      const node = i < first ? -1 : ends[i - first]!;
+      if (node >= 0 && seen[node] === turn && this.#addValues(node, path, index, values)) return true;
+      const on = i < inner.length ? inner[i]! : -1;
+      if (on >= 0 && seen[on] === turn && kind[on] === KIND.array)
+        return locateFrom(this.#u8, path, i + 1, KIND.array, start[on]!, end[on]!, values);
+    }
+    return false;
+  }
+
+  /** Adds the values at the end of a path, or from its index on. False where there are none. */
+  #addValues(node: number, path: FieldPath, index: number, values: FieldTokens): boolean {
+    const u8 = this.#u8;
+    const kind = this.scanner.kind[node] as TokenKind;
+    const start = this.scanner.start[node]!;
+    const end = this.scanner.end[node]!;
+    if (index >= 0) return locateFrom(u8, path, index, kind, start, end, values);
+    if (kind === KIND.array) flatten(u8, start, values);
+    else if (kind === KIND.arrayValue) flattenArrayValue(u8, start, end, values);
+    else values.add(kind, start, end, false);
+    return true;
+  }
+
+  /** For fields of the record and resource. */
+  #recordReader(): ParsedReader {
+    if (this.#parsedInTurn !== this.scanner.turn) {
+      this.#parsedInTurn = this.scanner.turn;
+      this.#documentParsed = false;
       this.#parsed.turn(EMPTY_OBJECT, this.#origin);
     }
     return this.#parsed;
   }
 
-  /** The event as a document, for what is seldom asked. */
-  #wholly(): ParsedReader {
-    const reader = this.#around();
-    if (!this.#whole) {
-      this.#whole = true;
-      reader.turn(this.#document(), this.#origin);
+  /** The event as a parsed document, for what is rarely asked. */
+  #documentReader(): ParsedReader {
+    const reader = this.#recordReader();
+    if (!this.#documentParsed) {
+      this.#documentParsed = true;
+      reader.turn(withPatch(this.#document()), this.#origin);
     }
     return reader;
   }
@@ -366,7 +402,7 @@ export class ByteReader implements EventReader {
     return this.#parse(this.#json ? KIND.object : KIND.kvlist, this.#start, this.#end);
   }
 
-  /** [start, end) is an object of JSON, or a KeyValueList. */
+  /** `kind`: [start, end) is a JSON object, or a KeyValueList. */
   #parse(kind: number, start: number, end: number): JsonObject {
     const bytes = this.#u8.subarray(start, end);
     if (kind === KIND.object) return JSON.parse(textOf(bytes)) as JsonObject;

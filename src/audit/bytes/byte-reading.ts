@@ -10,28 +10,29 @@ import { decodeRecord } from '../plain/decode-otlp.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin, RecordOrigin } from '../plain/record-origin.ts';
+import type { ByteEnvelopes } from './byte-envelopes.ts';
 import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
 import { JsonSpan } from './json-span.ts';
 import { RequestWalk } from './request-walk.ts';
-import { Stamps } from './time-stamps.ts';
+import { TimeStamps } from './time-stamps.ts';
 import { FIRST_ROW, KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
 
 const OPEN_OBJECT = 0x7b;
 
 /**
- * Bytes that are decoded into objects at most, which may take fifty times as much memory: of an unusual request, or of one
- * record. What is usual has no such bound. 2 MiB is more than an object in etcd may have.
+ * The most bytes that are decoded into objects at once, which may take fifty times as much memory: of an unusual request, or
+ * of one record. Usual requests and records have no such bound. 2 MiB is more than an object in etcd may have.
  */
-export const PLAIN_MOST = 2 * 2 ** 20;
+export const PLAIN_BYTES_MAX = 2 * 2 ** 20;
 
-/** What a record that is read plainly counts for in a slice, in bytes: as it takes so many times as long. */
-const PLAIN_COST = 8192;
-const PLAIN_FACTOR = 20;
+/** What a record that is read plainly costs of a slice, in bytes: so much, and so much for each byte, as it takes longer. */
+const PLAIN_RECORD_COST = 8192;
+const PLAIN_BYTE_COST = 20;
 
-/** An envelope that is filled anew for each event. Times are worked out when asked for: a number returned is a number made. */
-class Around implements EventContext {
+/** The context of each event in turn. Times are worked out when they are asked for: to store a number is to allocate it. */
+class LentContext implements EventContext {
   record = 0;
   timed = false;
   origin: Origin = bareOrigin(0, undefined);
@@ -54,10 +55,10 @@ class Around implements EventContext {
   }
 }
 
-/** Readers that no request uses now, by plan. A request that takes turns keeps its own. */
-const idle = new WeakMap<FieldPlan, ByteReader[]>();
+/** Readers that no request is using, by plan. A request that takes several turns keeps its reader until it is done. */
+const idleReaders = new WeakMap<FieldPlan, ByteReader[]>();
 
-/** One request's turn, read from its bytes. Whatever is unusual is read by `Reading`, the plain way, and counted by reason. */
+/** Reads one request from its bytes. PlainReading reads what is unusual; those events are counted by reason. */
 export class ByteReading {
   readonly plain: PlainReading;
   readonly #request: Request;
@@ -66,10 +67,11 @@ export class ByteReading {
   readonly #plan: FieldPlan;
   readonly #visit: (event: EventReader, about: EventContext) => void;
   readonly #reader: ByteReader;
-  readonly #around = new Around((origin) => this.#at(origin));
-  readonly #stamps = new Stamps();
-  /** What is left of the slice. */
-  #left = 0;
+  readonly #envelopes: ByteEnvelopes;
+  readonly #context = new LentContext((origin) => this.#at(origin));
+  readonly #stamps = new TimeStamps();
+  /** Bytes of the current slice that are left to read. */
+  #sliceLeft = 0;
 
   constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
     const { bytes } = request;
@@ -79,23 +81,31 @@ export class ByteReading {
     this.#plan = plan;
     this.#visit = visit;
     this.plain = new PlainReading(request, plan, visit);
-    this.#reader = idle.get(plan)?.pop() ?? new ByteReader(plan);
+    this.#reader = idleReaders.get(plan)?.pop() ?? new ByteReader(plan);
+    this.#envelopes = this.#reader.envelopes(request.shape);
   }
 
   /** Gives the reader back. */
   end(): void {
-    const readers = idle.get(this.#plan) ?? [];
+    const readers = idleReaders.get(this.#plan) ?? [];
     readers.push(this.#reader);
-    idle.set(this.#plan, readers);
+    idleReaders.set(this.#plan, readers);
   }
 
-  /** The records of an OTLP request, `slice` bytes of them at a time; undefined where only the plain way can tell. */
+  /**
+   * For the records of an OTLP request: a function that reads `slice` bytes of them and returns whether there are more.
+   * undefined where only the plain reader can read the request.
+   */
   otlp(slice: number): (() => boolean) | undefined {
     const walk = new RequestWalk(this.#u8);
     if (!walk.check()) return undefined;
     const origin = new ByteOrigin(this.#u8, walk, this.#request.cluster);
     return () => {
-      for (this.#left = slice; this.#left > 0; this.#left -= walk.end - walk.start) {
+      for (
+        this.#sliceLeft = slice;
+        this.#sliceLeft > 0;
+        this.#sliceLeft -= walk.recordEnd - walk.recordStart
+      ) {
         if (!walk.next()) return false;
         this.#record(walk, origin);
       }
@@ -103,29 +113,29 @@ export class ByteReading {
     };
   }
 
-  /** A line of a log: false where it is no audit event, or only the plain way can tell. */
+  /** A line of a log. False, with nothing visited, where it holds no audit event or only the plain reader can read it. */
   line(): boolean {
     const origin = bareOrigin(0, this.#request.cluster);
     const end = this.#u8.length;
-    const why = this.#text(0, end, origin);
-    if (why !== DONE && !(isNoDocument(why) && holdsDocument(this.#u8, 0, end))) return false;
+    const why = this.#json(0, end, origin);
+    if (why !== DONE && !(isNotOneObject(why) && holdsDocument(this.#u8, 0, end))) return false;
     this.plain.report.records++;
     if (why !== DONE) this.#pieces(0, end, origin, '');
     return true;
   }
 
-  /** The plain way for the whole request, counted. */
-  slowly(reason: Reason, read: () => void): void {
+  /** Counts the events of `read` as slow, by reason. */
+  countedAsSlow(reason: Reason, read: () => void): void {
     const { report } = this.plain;
     const before = report.events;
     read();
-    if (report.events > before) report.slow(reason, report.events - before);
+    if (report.events > before) report.countSlow(reason, report.events - before);
   }
 
   #record(walk: RequestWalk, origin: ByteOrigin): void {
     const { report } = this.plain;
     origin.record = report.records++;
-    if (walk.own) {
+    if (walk.ofOwnScope) {
       report.passBy('own', LOOKS.own);
       return;
     }
@@ -135,49 +145,49 @@ export class ByteReading {
     }
     let why: number = REASONS.unusual_record;
     if (!walk.unusual) {
-      const { body, bodyStart, bodyEnd } = walk;
-      if (body === KIND.utf8 || body === KIND.bytes) why = this.#text(bodyStart, bodyEnd, origin);
-      else if (body === KIND.kvlist) why = this.#map(bodyStart, bodyEnd, origin);
+      const { bodyKind, bodyStart, bodyEnd } = walk;
+      if (bodyKind === KIND.utf8 || bodyKind === KIND.bytes) why = this.#json(bodyStart, bodyEnd, origin);
+      else if (bodyKind === KIND.kvlist) why = this.#map(bodyStart, bodyEnd, origin);
       else why = REASONS.not_an_object;
     }
     if (why === DONE) return;
     if (why === NO_EVENT) {
-      const kind = walk.body === KIND.kvlist ? 'other' : 'json';
+      const kind = walk.bodyKind === KIND.kvlist ? 'other' : 'json';
       report.passBy(kind, lookOfObject(kind, this.#reader.hasAuditId));
       return;
     }
     const { bodyStart, bodyEnd } = walk;
-    if (isText(walk) && isNoDocument(why) && holdsDocument(this.#u8, bodyStart, bodyEnd))
+    if (hasTextBody(walk) && isNotOneObject(why) && holdsDocument(this.#u8, bodyStart, bodyEnd))
       this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
-    else this.#plainly(walk, origin, why);
+    else this.#recordPlainly(walk, origin, why);
   }
 
-  /** A text of several documents, or with something around its document. */
+  /** A text of several documents, or of one with something around it. The reason of a rejection begins with `name`. */
   #pieces(start: number, end: number, origin: Origin, name: string): void {
-    const most = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : PLAIN_MOST;
+    const bytesMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : PLAIN_BYTES_MAX;
     this.plain.pieces(this.#u8, start, end, name, (from, to) => {
-      const why = this.#text(from, to, origin);
+      const why = this.#json(from, to, origin);
       if (why === DONE || why === NO_EVENT) return undefined;
       const reason = reasonOf(why);
-      if (to - from > most) return { why: tooLarge(to - from, reason) };
-      this.#left -= PLAIN_COST + PLAIN_FACTOR * (to - from);
+      if (to - from > bytesMax) return { why: tooLarge(to - from, reason) };
+      this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (to - from);
       let fault: DocumentFault | undefined;
-      this.slowly(reason, () => {
+      this.countedAsSlow(reason, () => {
         fault = this.plain.piece(this.#u8.subarray(from, to), origin);
       });
       return fault;
     });
   }
 
-  /** Apart, since a function with a closure in it allocates for it even where it is not reached. */
-  #plainly(walk: RequestWalk, origin: ByteOrigin, why: number): void {
-    if (walk.bodyEnd - walk.bodyStart > PLAIN_MOST) {
+  /** A method of its own: a function with a closure in it allocates for the closure even where it is not reached. */
+  #recordPlainly(walk: RequestWalk, origin: ByteOrigin, why: number): void {
+    if (walk.bodyEnd - walk.bodyStart > PLAIN_BYTES_MAX) {
       this.#tooLarge(walk, origin.record, reasonOf(why));
       return;
     }
-    this.#left -= PLAIN_COST + PLAIN_FACTOR * (walk.bodyEnd - walk.bodyStart);
-    this.slowly(reasonOf(why), () => {
-      const log = decodeRecord(this.#u8.subarray(walk.start, walk.end));
+    this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (walk.bodyEnd - walk.bodyStart);
+    this.countedAsSlow(reasonOf(why), () => {
+      const log = decodeRecord(this.#u8.subarray(walk.recordStart, walk.recordEnd));
       const { record, resourceIndex, cluster } = origin;
       const plainly = new RecordOrigin({ record, resourceIndex, cluster }, () => origin.resource, log);
       this.plain.record(contentsOfBody(log.body, this.#request.shape), plainly, `record ${record}: `);
@@ -193,8 +203,8 @@ export class ByteReading {
     else report.passBy('text', lookOfText(this.#u8.subarray(bodyStart, bodyEnd)));
   }
 
-  /** DONE, NO_EVENT, or why it must be read the plain way; then nothing was visited. */
-  #text(start: number, end: number, origin: Origin): number {
+  /** DONE, or NO_EVENT, or the code that says why the plain reader must read it; then nothing was visited. */
+  #json(start: number, end: number, origin: Origin): number {
     const u8 = this.#u8;
     let at = start;
     while (at < end && (u8[at] === 0x20 || u8[at] === 0x0a || u8[at] === 0x0d || u8[at] === 0x09)) at++;
@@ -212,12 +222,10 @@ export class ByteReading {
 
   /** What the reader has just read. */
   #unwrap(form: DocumentForm, origin: Origin): number {
-    const { envelopes } = this.#reader;
-    const row = envelopes.find(this.#u8, this.#request.shape);
-    if (row < 0) return NO_EVENT;
-    const { slow, items } = envelopes.rows[row]!;
-    if (slow[form]) return FIRST_ROW + row;
-    if (items >= 0) return this.#list(items, origin);
+    const envelope = this.#envelopes.find(this.#u8);
+    if (!envelope) return NO_EVENT;
+    if (envelope.slow[form]) return FIRST_ROW + envelope.row;
+    if (envelope.items >= 0) return this.#list(envelope.items, origin);
     if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     this.#event(origin);
     return DONE;
@@ -229,20 +237,20 @@ export class ByteReading {
     const at = scanner.start[items]!;
     const span = new JsonSpan(this.#u8);
     let count = 0;
-    for (let full = span.enter(at); full; full = span.more()) {
+    for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
       if (span.kind !== KIND.object) return REASONS.bad_item;
       count++;
     }
     if (count === 0) return REASONS.bad_item;
-    // An item may be one that only the plain way can read: all are looked at before the first is visited.
-    for (let full = span.enter(at); full; full = span.more()) {
+    // Only the plain reader may be able to read an item: all are scanned before the first is visited.
+    for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
       const why = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
       if (why !== 0) return why;
       if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     }
-    for (let full = span.enter(at); full; full = span.more()) {
+    for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
       this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
       this.#event(origin);
@@ -251,12 +259,12 @@ export class ByteReading {
   }
 
   #event(origin: Origin): void {
-    const around = this.#around;
-    around.record = origin.record;
-    around.origin = origin;
-    around.timed = this.#isStamp(this.#reader.stageTimestamp);
+    const context = this.#context;
+    context.record = origin.record;
+    context.origin = origin;
+    context.timed = this.#isStamp(this.#reader.stageTimestamp);
     this.plain.report.events++;
-    this.#visit(this.#reader, around);
+    this.#visit(this.#reader, context);
   }
 
   /** See event-context.ts. */
@@ -274,7 +282,7 @@ export class ByteReading {
     const { scanner } = this.#reader;
     if (scanner.seen[node] !== scanner.turn) return false;
     if (scanner.kind[node] !== KIND.ascii) return this.#stamp(node) !== undefined;
-    return this.#stamps.isOne(this.#u8, this.#view, scanner.start[node]!, scanner.end[node]!);
+    return this.#stamps.isTime(this.#u8, this.#view, scanner.start[node]!, scanner.end[node]!);
   }
 
   #stamp(node: number): Micros | undefined {
@@ -291,11 +299,11 @@ export class ByteReading {
 const DONE = -1;
 const NO_EVENT = -2;
 
-const isText = ({ body, unusual }: RequestWalk): boolean =>
-  !unusual && (body === KIND.utf8 || body === KIND.bytes);
+const hasTextBody = ({ bodyKind, unusual }: RequestWalk): boolean =>
+  !unusual && (bodyKind === KIND.utf8 || bodyKind === KIND.bytes);
 
-/** Whether it is for this reason that a text is not one JSON object. */
-const isNoDocument = (why: number): boolean => why === REASONS.invalid || why === REASONS.not_an_object;
+/** Whether a code says that the text is not one JSON object. */
+const isNotOneObject = (why: number): boolean => why === REASONS.invalid || why === REASONS.not_an_object;
 
 const tooLarge = (size: number, why: Reason): string =>
-  `too large (${size} bytes) to be read plainly: ${why}`;
+  `too large (${size} bytes) for the slower reader that it needs (${why})`;

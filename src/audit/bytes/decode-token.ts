@@ -3,7 +3,7 @@ import { textOf } from '../document/json.ts';
 import { readVarint } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
-/** The scalar of a token, as JSON.parse (or any-value.ts, for an OTLP map) would have made it. */
+/** The scalar of a token, as JSON.parse (or any-value-json.ts, for an OTLP map) would give it. */
 export function scalarOf(u8: Buffer, kind: TokenKind, start: number, end: number): Scalar {
   switch (kind) {
     case KIND.true:

@@ -1,7 +1,7 @@
 import type { Scalar } from '../../model/event.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
-/** All values of one field in one turn, where it has several: tokens, and the objects among them. Reused. */
+/** The values of a field that has several in one turn: scalars as tokens, and the objects among them. Reused for the next turn. */
 export class FieldTokens {
   turn = 0;
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
@@ -9,9 +9,9 @@ export class FieldTokens {
   kinds = new Uint8Array(4);
   starts = new Int32Array(4);
   ends = new Int32Array(4);
-  /** Index of the literal, UNKNOWN until asked for. */
+  /** Index of the literal; LITERAL_UNKNOWN until it is asked for. */
   literals = new Int32Array(4);
-  /** Decoded values, as far as they were asked for. */
+  /** Decoded values: those that were asked for. */
   readonly scalars: (Scalar | undefined)[] = [];
   objects = 0;
   objectKinds = new Uint8Array(4);
@@ -26,7 +26,7 @@ export class FieldTokens {
     this.scalars.length = 0;
   }
 
-  /** `member`: of an array, so that a null is a value and not the field's own null. */
+  /** `member`: it is a member of an array, so a null is a value and not the field's own null. */
   add(kind: TokenKind, start: number, end: number, member: boolean): void {
     if (kind === KIND.object || kind === KIND.kvlist) {
       if (this.objects === this.objectStarts.length) this.#growObjects();
@@ -34,7 +34,7 @@ export class FieldTokens {
       this.objectStarts[this.objects] = start;
       this.objectEnds[this.objects] = end;
       this.objects++;
-      this.found();
+      this.markFound();
       return;
     }
     if (kind === KIND.null && !member) {
@@ -45,33 +45,33 @@ export class FieldTokens {
     this.kinds[this.count] = kind;
     this.starts[this.count] = start;
     this.ends[this.count] = end;
-    this.literals[this.count] = UNKNOWN;
+    this.literals[this.count] = LITERAL_UNKNOWN;
     this.count++;
     this.state = 'value';
   }
 
-  /** There is something, if only an empty array. */
-  found(): void {
+  /** The field is there, even if it holds only an empty array. */
+  markFound(): void {
     if (this.state === 'absent') this.state = 'object';
   }
 
   #grow(): void {
-    this.kinds = doubled(this.kinds);
-    this.starts = doubled(this.starts);
-    this.ends = doubled(this.ends);
-    this.literals = doubled(this.literals);
+    this.kinds = withDoubleRoom(this.kinds);
+    this.starts = withDoubleRoom(this.starts);
+    this.ends = withDoubleRoom(this.ends);
+    this.literals = withDoubleRoom(this.literals);
   }
 
   #growObjects(): void {
-    this.objectKinds = doubled(this.objectKinds);
-    this.objectStarts = doubled(this.objectStarts);
-    this.objectEnds = doubled(this.objectEnds);
+    this.objectKinds = withDoubleRoom(this.objectKinds);
+    this.objectStarts = withDoubleRoom(this.objectStarts);
+    this.objectEnds = withDoubleRoom(this.objectEnds);
   }
 }
 
-export const UNKNOWN = -2;
+export const LITERAL_UNKNOWN = -2;
 
-function doubled<T extends Uint8Array | Int32Array>(old: T): T {
+function withDoubleRoom<T extends Uint8Array | Int32Array>(old: T): T {
   const made = new (old.constructor as new (size: number) => T)(old.length * 2);
   made.set(old);
   return made;

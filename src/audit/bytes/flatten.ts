@@ -4,28 +4,28 @@ import { JsonSpan } from './json-span.ts';
 import { ProtobufFields } from './protobuf-fields.ts';
 import { KIND } from './token-kinds.ts';
 
-/** Adds the members of the well-formed JSON array at `at`, those of nested arrays in their place. */
+/** Adds the members of the well-formed JSON array at `at`; members of nested arrays take the place of their array. */
 export function flatten(u8: Uint8Array, at: number, values: FieldTokens): void {
   const span = new JsonSpan(u8);
-  // Without recursion, as in path.ts: how many arrays are open, and that is all there is to know.
+  // Without recursion, as in field-path.ts: it is enough to know how many arrays are open.
   let open = 1;
-  let full = span.enter(at);
+  let hasValue = span.enter(at);
   while (open > 0) {
-    if (!full) {
+    if (!hasValue) {
       open--;
-      full = open > 0 && span.more();
+      hasValue = open > 0 && span.next();
       continue;
     }
-    if (span.atArray()) {
+    if (span.isAtArray()) {
       open++;
-      full = span.enter(span.pos);
+      hasValue = span.enter(span.pos);
       continue;
     }
     span.value();
     values.add(span.kind, span.start, span.end, true);
-    full = span.more();
+    hasValue = span.next();
   }
-  values.found();
+  values.markFound();
 }
 
 /** The same for the ArrayValue [start, end) of an OTLP map. */
@@ -38,5 +38,5 @@ export function flattenArrayValue(u8: Buffer, start: number, end: number, values
     if (any.kind === KIND.arrayValue) flattenArrayValue(u8, any.start, any.end, values);
     else values.add(any.kind, any.start, any.end, true);
   }
-  values.found();
+  values.markFound();
 }

@@ -5,8 +5,8 @@ const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
 /**
- * Moves over JSON that a scan has found well-formed, so nothing is checked again. `value` reads the value at `pos`:
- * its kind, [start, end) as in tokens.ts, and leaves `pos` behind it.
+ * Moves over JSON that a scan has found well-formed, so nothing is checked again. `value` reads the value at `pos`: its
+ * kind and [start, end), as in token-kinds.ts. It leaves `pos` behind the value.
  */
 export class JsonSpan {
   readonly #u8: Uint8Array;
@@ -19,7 +19,7 @@ export class JsonSpan {
     this.#u8 = u8;
   }
 
-  /** Goes into the container at `at`; false if it is empty, with `pos` behind it. */
+  /** Enters the object or array at `at`. False where it is empty: then `pos` is behind it. */
   enter(at: number): boolean {
     this.pos = at + 1;
     this.#space();
@@ -29,15 +29,15 @@ export class JsonSpan {
     return !empty;
   }
 
-  /** After a value: goes to the next one of the container; false at its end, with `pos` behind it. */
-  more(): boolean {
+  /** After a value: goes to the next one of the object or array. False at its end: then `pos` is behind it. */
+  next(): boolean {
     this.#space();
     const comma = this.#u8[this.pos++] === COMMA;
     if (comma) this.#space();
     return comma;
   }
 
-  atArray(): boolean {
+  isAtArray(): boolean {
     return this.#u8[this.pos] === 0x5b;
   }
 
@@ -46,7 +46,7 @@ export class JsonSpan {
     this.value();
   }
 
-  /** From behind a key to its value. */
+  /** Goes from behind a key to its value. */
   toValue(): void {
     this.#space();
     this.pos++;

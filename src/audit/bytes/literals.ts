@@ -1,14 +1,14 @@
-/** Folds ASCII letters; other bytes may collide, which only costs a comparison. */
+/** Ignores the case of ASCII letters. Other bytes may collide, which costs a comparison. */
 function hashOf(size: number, first: number, middle: number, last: number): number {
   const hash =
     Math.imul(size, 0x9e3779b1) ^ Math.imul(first | 0x20, 31) ^ Math.imul(middle | 0x20, 961) ^ (last | 0x20);
   return hash ^ (hash >>> 13);
 }
 
-/** What a field is compared with, to be found by the bytes of a value: case folded, no string made for ASCII. */
+/** The literals that a field is compared with, found by the bytes of a value without regard to case. For ASCII no string is created. */
 export class Literals {
   readonly #index: ReadonlyMap<string, number>;
-  /** Open addressing: literal's index + 1, 0 is free. Only literals of ASCII alone: nothing else folds to them bytewise. */
+  /** Open addressing: a literal's index + 1; 0 is free. It holds literals that are all ASCII, as only ASCII bytes can equal them. */
   readonly #table: Int32Array;
   readonly #bytes: readonly Uint8Array[];
 
@@ -26,7 +26,7 @@ export class Literals {
     }
   }
 
-  /** For text that is decoded anyway. */
+  /** For text that is already decoded. */
   ofText(text: string): number {
     return this.#index.get(text.toLowerCase()) ?? -1;
   }

@@ -5,15 +5,10 @@ import { flatten } from './flatten.ts';
 import { JsonSpan } from './json-span.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
-/** `walk` of path.ts over the well-formed JSON object at `at`: the same order, the same way back. For paths through arrays. */
-export function locate(u8: Buffer, at: number, path: FieldPath, values: FieldTokens): void {
-  const span = new JsonSpan(u8);
-  span.pos = at;
-  span.value();
-  step(u8, path, 0, span.kind, span.start, span.end, false, values);
-}
-
-/** The same from a step of the path on, for the value [start, end) that the steps before it led to. False: it leads nowhere. */
+/**
+ * `walk` of field-path.ts from one step of the path on, for the well-formed JSON [start, end) at which the steps before it
+ * end: same order, same backtracking. False where it leads nowhere.
+ */
 export function locateFrom(
   u8: Buffer,
   path: FieldPath,
@@ -43,51 +38,51 @@ function step(
     return true;
   }
   if (typeof keys === 'number') {
-    const one = kind === KIND.array ? pick(u8, start, keys) : undefined;
+    const one = kind === KIND.array ? memberAt(u8, start, keys) : undefined;
     return one !== undefined && step(u8, path, at + 1, one.kind, one.start, one.end, through, values);
   }
-  if (kind === KIND.array) return members(u8, path, at, start, values);
+  if (kind === KIND.array) return walkMembers(u8, path, at, start, values);
   if (kind !== KIND.object) return false;
   for (const { key, next } of keys) {
-    const found = member(u8, start, key);
+    const found = valueOfKey(u8, start, key);
     if (found && step(u8, path, next, found.kind, found.start, found.end, through, values)) return true;
   }
   return false;
 }
 
-function members(u8: Buffer, path: FieldPath, at: number, start: number, values: FieldTokens): boolean {
+function walkMembers(u8: Buffer, path: FieldPath, at: number, start: number, values: FieldTokens): boolean {
   const span = new JsonSpan(u8);
   let any = false;
-  for (let full = span.enter(start); full; full = span.more()) {
+  for (let hasItem = span.enter(start); hasItem; hasItem = span.next()) {
     span.value();
     if (step(u8, path, at, span.kind, span.start, span.end, true, values)) any = true;
   }
   return any;
 }
 
-/** The member at an index of the array at `start`, counted from its end where the index is negative. */
-function pick(u8: Buffer, start: number, index: number): JsonSpan | undefined {
+/** The member at an index of the array at `start`. A negative index counts from the end. */
+function memberAt(u8: Buffer, start: number, index: number): JsonSpan | undefined {
   const span = new JsonSpan(u8);
   let skip = index;
   if (index < 0) {
-    for (let full = span.enter(start); full; full = span.more()) {
+    for (let hasItem = span.enter(start); hasItem; hasItem = span.next()) {
       span.value();
       skip++;
     }
     if (skip < 0) return undefined;
   }
-  for (let full = span.enter(start); full; full = span.more()) {
+  for (let hasItem = span.enter(start); hasItem; hasItem = span.next()) {
     span.value();
     if (skip-- === 0) return span;
   }
   return undefined;
 }
 
-/** The value of a key in the object at `start`: the last one where the key stands twice. */
-function member(u8: Buffer, start: number, key: string): JsonSpan | undefined {
+/** The value of a key in the object at `start`; the last one where the key occurs twice. */
+function valueOfKey(u8: Buffer, start: number, key: string): JsonSpan | undefined {
   const span = new JsonSpan(u8);
   let found: JsonSpan | undefined;
-  for (let full = span.enter(start); full; full = span.more()) {
+  for (let hasItem = span.enter(start); hasItem; hasItem = span.next()) {
     span.key();
     const same = scalarOf(u8, span.kind, span.start, span.end) === key;
     span.toValue();

@@ -2,9 +2,9 @@ import { AnyToken } from './any-token.ts';
 import { ProtobufFields } from './protobuf-fields.ts';
 import type { Scanner } from './scan.ts';
 import { KIND, REASONS } from './token-kinds.ts';
-import { findSlot, ODD, type Trie } from './trie.ts';
+import { DOTTED, findSlot, type Trie } from './trie.ts';
 
-/** The same pass over an OTLP map (a parsed body), straight from its protobuf, which has been found well-formed. */
+/** What Scanner does for JSON text, for an OTLP map (a parsed body): from its protobuf, which is known to be well-formed. */
 export class MapScanner {
   readonly #trie: Trie;
   readonly #scanner: Scanner;
@@ -19,7 +19,7 @@ export class MapScanner {
     this.#scanner = scanner;
   }
 
-  /** [start, end) is a KeyValueList. Returns 0, or a REASONS code; then what was noted is void. */
+  /** [start, end) is a KeyValueList. Returns 0, or a REASONS code; then the notes are void. */
   scan(u8: Buffer, start: number, end: number): number {
     this.#scanner.begin();
     this.#scanner.put(0, KIND.kvlist, start, end);
@@ -29,7 +29,7 @@ export class MapScanner {
   #map(u8: Buffer, node: number, start: number, end: number, depth: number): number {
     this.#levels[depth] ??= { pairs: new ProtobufFields(), pair: new ProtobufFields(), any: new AnyToken() };
     const { pairs, pair, any } = this.#levels[depth]!;
-    const { first, target } = this.#trie;
+    const { firstGuess: first, target } = this.#trie;
     const scanner = this.#scanner;
     pairs.over(u8, start, end);
     while (pairs.next()) {
@@ -53,7 +53,7 @@ export class MapScanner {
       const slot = findSlot(this.#trie, node, u8, keyStart, keyEnd);
       if (slot < 0) continue;
       const child = target[slot]!;
-      if (child === ODD) return REASONS.dotted_key;
+      if (child === DOTTED) return REASONS.dotted_key;
       if (child < 0) continue;
       if (values > 1 || !any.read(u8, valueStart, valueEnd)) return REASONS.unusual_record;
       scanner.put(child, any.kind, any.start, any.end);

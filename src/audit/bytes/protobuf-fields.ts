@@ -1,4 +1,4 @@
-/** Protobuf wire types. Groups (3, 4) are no part of proto3. */
+/** Protobuf wire types. proto3 has no groups (3 and 4). */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** A signed 64-bit varint. */
@@ -13,8 +13,9 @@ export function readVarint(u8: Uint8Array, start: number): bigint {
 }
 
 /**
- * Reads tags and lengths over a span of protobuf, allocating nothing. After `next()` answered true, `field`, `wire` and
- * [start, end) tell the field; `broken` is set where the bytes are no well-formed message. Reused: `over` begins a span.
+ * Reads the fields of a protobuf message without allocating anything. After `next()` has returned true, `field`, `wire` and
+ * [start, end) describe the field. `broken` is true where the bytes are not a well-formed message. `over` begins the next
+ * message with the same object.
  */
 export class ProtobufFields {
   #u8: Uint8Array = new Uint8Array();
@@ -65,7 +66,7 @@ export class ProtobufFields {
     return !this.broken;
   }
 
-  /** An unsigned varint of which 32 bits matter; a longer one than ten bytes, or a size beyond 2 GiB, is broken. */
+  /** An unsigned varint of which only 32 bits matter. One of more than ten bytes, or a size over 2 GiB, is broken. */
   #varint(): number {
     const u8 = this.#u8;
     let byte = this.#pos < this.#stop ? u8[this.#pos++]! : this.#fault();
@@ -75,7 +76,7 @@ export class ProtobufFields {
       byte = this.#pos < this.#stop ? u8[this.#pos++]! : this.#fault();
       if (shift < 28) value |= (byte & 0x7f) << shift;
       else if (shift === 28) value += (byte & 0x7f) * 2 ** 28;
-      // No tag or size is that large; the value of a varint field is read elsewhere.
+      // No tag and no size is that large. readVarint reads the values of varint fields.
       else if ((byte & 0x7f) !== 0) value = Number.MAX_SAFE_INTEGER;
       if (byte < 0x80) return value;
     }

@@ -17,7 +17,7 @@ const RECORD = {
   eventName: 12,
 } as const;
 
-/** The wire types of LogRecord's fields that we know; others are skipped. */
+/** The wire types of LogRecord's fields that we know. Other fields are skipped. */
 const RECORD_WIRE = new Map<number, number>([
   [RECORD.time, WIRE.fixed64],
   [RECORD.severity, WIRE.varint],
@@ -28,15 +28,15 @@ const RECORD_WIRE = new Map<number, number>([
   [RECORD.eventName, WIRE.bytes],
 ]);
 
-/** Has no state between calls, and a level for each depth. */
+/** Shared, as it has no state between calls. */
 const WELL_FORMED = new WellFormed();
 
-/** Our own risk events carry this scope name. */
+/** The scope name of our own risk events. */
 const OWN_SCOPE = Buffer.from('sidewatch');
 
 /**
- * Walks the records of a serialised ExportLogsServiceRequest without decoding it. First `check` the whole request; then
- * `next` goes from record to record, and the fields say where things are. Allocates nothing a record.
+ * Goes through the records of a serialised ExportLogsServiceRequest without decoding it. First `check` the whole request;
+ * then `next` goes from record to record, and the properties describe the current one. Allocates nothing for a record.
  */
 export class RequestWalk {
   readonly #u8: Buffer;
@@ -44,29 +44,29 @@ export class RequestWalk {
   readonly #scopes = new ProtobufFields();
   readonly #records = new ProtobufFields();
   readonly #record = new ProtobufFields();
-  readonly #look = new ProtobufFields();
+  readonly #nested = new ProtobufFields();
   readonly #any = new AnyToken();
-  /** Where records begin that are nested too deeply. */
-  readonly #deepOnes = new Set<number>();
-  /** The record's bytes. */
-  start = 0;
-  end = 0;
+  /** Where the records begin that are nested too deeply. */
+  readonly #tooDeepRecords = new Set<number>();
+  /** The current record's bytes. */
+  recordStart = 0;
+  recordEnd = 0;
   /** The index of its ResourceLogs. */
   resource = -1;
-  /** The bytes of its Resource; both 0 where there is none. */
+  /** The bytes of its Resource; both 0 where it has none. */
   resourceStart = 0;
   resourceEnd = 0;
   /** True for a record of our own scope. */
-  own = false;
-  /** The body: what it is, and its bytes. `absent` without a body. */
-  body: TokenKind = KIND.absent;
+  ofOwnScope = false;
+  /** The body's kind, `absent` where there is none, and its bytes. */
+  bodyKind: TokenKind = KIND.absent;
   bodyStart = 0;
   bodyEnd = 0;
-  /** True where the record has a field twice that the protobuf library would merge. */
+  /** True where the record has a field twice, which the protobuf library would merge. */
   unusual = false;
-  /** True for a record that is nested deeper than anybody looks. */
+  /** True for a record with more nested messages than are read. */
   tooDeep = false;
-  /** Offsets of the fixed64 times; -1 where there are none. */
+  /** Offsets of the times, which are fixed64; -1 where there is none. */
   timeAt = -1;
   observedAt = -1;
 
@@ -83,8 +83,8 @@ export class RequestWalk {
   }
 
   /**
-   * Whether all of it is well-formed and usual, but for what is nested too deeply in a record. False: the protobuf library
-   * must judge.
+   * Whether the whole request is well-formed and usual; records that are nested too deeply are noted and do not count.
+   * False: the protobuf library must read the request.
    */
   check(): boolean {
     const u8 = this.#u8;
@@ -120,7 +120,7 @@ export class RequestWalk {
     return !request.broken;
   }
 
-  /** Goes to the next record; false after the last one. Only after `check`. */
+  /** Goes to the next record; false after the last one. Call `check` first. */
   next(): boolean {
     for (;;) {
       if (this.#records.next()) {
@@ -130,7 +130,7 @@ export class RequestWalk {
       }
       if (this.#scopes.next()) {
         if (this.#scopes.field !== RESOURCE_LOGS.scopeLogs) continue;
-        this.own = this.#isOwn(this.#scopes.start, this.#scopes.end);
+        this.ofOwnScope = this.#isOwn(this.#scopes.start, this.#scopes.end);
         this.#records.over(this.#u8, this.#scopes.start, this.#scopes.end);
         continue;
       }
@@ -143,7 +143,7 @@ export class RequestWalk {
   }
 
   #checkResource(good: WellFormed, start: number, end: number): boolean {
-    const fields = this.#look.over(this.#u8, start, end);
+    const fields = this.#nested.over(this.#u8, start, end);
     while (fields.next()) {
       if (fields.field !== RESOURCE.attributes) continue;
       if (fields.wire !== WIRE.bytes || !good.pair(this.#u8, fields.start, fields.end)) return false;
@@ -152,7 +152,7 @@ export class RequestWalk {
   }
 
   #checkScope(start: number, end: number): boolean {
-    const fields = this.#look.over(this.#u8, start, end);
+    const fields = this.#nested.over(this.#u8, start, end);
     while (fields.next()) if (fields.field <= 2 && fields.wire !== WIRE.bytes) return false;
     return !fields.broken;
   }
@@ -165,23 +165,23 @@ export class RequestWalk {
       if (wanted === undefined) continue;
       if (wire !== wanted) return false;
       if (field === RECORD.body && !good.any(this.#u8, fields.start, fields.end))
-        return this.#deep(good, start);
+        return this.#noteDeep(good, start);
       if (field === RECORD.attributes && !good.pair(this.#u8, fields.start, fields.end))
-        return this.#deep(good, start);
+        return this.#noteDeep(good, start);
     }
     return !fields.broken;
   }
 
-  /** Notes the record, where it is that: its neighbours must not suffer for it. */
-  #deep(good: WellFormed, start: number): boolean {
-    if (good.tooDeep) this.#deepOnes.add(start);
+  /** Notes a record that is nested too deeply: the other records are read all the same. */
+  #noteDeep(good: WellFormed, start: number): boolean {
+    if (good.tooDeep) this.#tooDeepRecords.add(start);
     return good.tooDeep;
   }
 
   #findResource(start: number, end: number): void {
     this.resourceStart = 0;
     this.resourceEnd = 0;
-    const fields = this.#look.over(this.#u8, start, end);
+    const fields = this.#nested.over(this.#u8, start, end);
     while (fields.next()) {
       if (fields.field !== RESOURCE_LOGS.resource) continue;
       this.resourceStart = fields.start;
@@ -189,9 +189,9 @@ export class RequestWalk {
     }
   }
 
-  /** The scope may stand behind its records. */
+  /** The scope may come after its records. */
   #isOwn(start: number, end: number): boolean {
-    const fields = this.#look.over(this.#u8, start, end);
+    const fields = this.#nested.over(this.#u8, start, end);
     while (fields.next()) {
       if (fields.field !== SCOPE_LOGS.scope) continue;
       const scope = this.#record.over(this.#u8, fields.start, fields.end);
@@ -207,11 +207,11 @@ export class RequestWalk {
   }
 
   #readRecord(start: number, end: number): void {
-    this.start = start;
-    this.end = end;
-    this.body = KIND.absent;
+    this.recordStart = start;
+    this.recordEnd = end;
+    this.bodyKind = KIND.absent;
     this.unusual = false;
-    this.tooDeep = this.#deepOnes.size > 0 && this.#deepOnes.has(start);
+    this.tooDeep = this.#tooDeepRecords.size > 0 && this.#tooDeepRecords.has(start);
     this.timeAt = -1;
     this.observedAt = -1;
     let bodies = 0;
@@ -226,8 +226,8 @@ export class RequestWalk {
           break;
         case RECORD.body: {
           const any = this.#any;
-          if (bodies++ > 0 || !any.readFlat(this.#u8, fields.start, fields.end)) this.unusual = true;
-          this.body = any.kind;
+          if (bodies++ > 0 || !any.readBody(this.#u8, fields.start, fields.end)) this.unusual = true;
+          this.bodyKind = any.kind;
           this.bodyStart = any.start;
           this.bodyEnd = any.end;
           break;

@@ -1,12 +1,12 @@
 import { KIND, REASONS } from './token-kinds.ts';
-import { findSlot, ODD, OFF, type Trie } from './trie.ts';
+import { DOTTED, findSlot, IGNORED, type Trie } from './trie.ts';
 
-/** Containers within containers; deeper events go to the other reader. */
+/** Objects and arrays within each other. The plain reader must read deeper events. */
 const DEPTH_MAX = 256;
 
-// Copies of what other modules name: an imported binding is looked up each time, a constant of this module is not (bench read).
-const NO_NODE = OFF;
-const ODD_KEY = ODD;
+// Copies of imported constants: an imported binding is looked up each time, a constant of this module is not (bench read).
+const NO_NODE = IGNORED;
+const DOTTED_NODE = DOTTED;
 const {
   null: KIND_NULL,
   true: KIND_TRUE,
@@ -38,22 +38,23 @@ const NULL = 0x6c6c756e;
 const ALSE = 0x65736c61; // the end of "false"
 
 /**
- * One pass over the JSON text of an audit event: checks it as JSON.parse would, and notes for each node of the trie what
- * stands there. Made once a plan; everything it fills is reused, and `turn` tells whether a node was filled this time.
+ * One pass over the JSON text of an audit event: it checks the text as JSON.parse would, and notes for each node of the trie
+ * which value is there. There is one scanner for each plan. Its arrays are reused: a node has a value in this event if it
+ * was `seen` in this `turn`.
  */
 export class Scanner {
   readonly #trie: Trie;
-  /** By node: the turn in which it was last filled, what stands there, and where. */
+  /** By node: the turn in which it was last filled, the kind of its value, and the value's bytes. */
   readonly seen: Int32Array;
   readonly kind: Uint8Array;
   readonly start: Int32Array;
   readonly end: Int32Array;
   turn = 0;
-  /** The turn in which a node with children held an array: a path may lead through its members. */
+  /** The last turn in which a node with children held an array: a path may lead through its members. */
   arrayInside = 0;
 
   readonly #stack = new Int32Array(DEPTH_MAX);
-  /** By depth: of the object around, the slot of the key before, and the guess at the next one. */
+  /** By depth: the slot of the last key in the outer object, and the slot expected next there. */
   readonly #before = new Int32Array(DEPTH_MAX);
   readonly #guess = new Int32Array(DEPTH_MAX);
 
@@ -65,7 +66,7 @@ export class Scanner {
     this.end = new Int32Array(trie.nodes);
   }
 
-  /** Begins the next event. Turns come round after 2^32 events; stamps of the last round must not look fresh then. */
+  /** Begins the next event. Turns repeat after 2^32 events; marks from the last round must not count then. */
   begin(): number {
     this.turn = (this.turn + 1) | 0;
     if (this.turn === 0) {
@@ -76,7 +77,7 @@ export class Scanner {
     return this.turn;
   }
 
-  /** Notes a value. A key that stands twice: the last one wins, and nothing of the first remains. */
+  /** Notes a value. Where a key occurs twice the last one wins, and nothing of the first is kept. */
   put(node: number, kind: number, start: number, end: number): void {
     if (this.seen[node] === this.turn) this.#forget(node);
     this.seen[node] = this.turn;
@@ -91,15 +92,16 @@ export class Scanner {
   }
 
   /**
-   * Reads [pos, end) of the bytes under `view`, which is one JSON object between white space. Returns 0, or a REASONS code;
-   * then what was noted is void. One flat function on purpose: split up it is half as fast (bench read). What makes it fast:
-   * - `,"key":` is compared whole with the key that came next in the last object of its kind;
-   * - strings are passed over eight bytes at a time: in a word, the lowest byte whose top bit is set in `special` is the
-   *   first one that is a quote, a backslash or a control character.
+   * Reads [from, end) of `u8`, which is one JSON object with white space around it; `view` is over the same bytes. Returns 0,
+   * or a REASONS code; then the notes are void. It is one long function on purpose: in parts it is half as fast (bench read).
+   * What makes it fast:
+   * - `,"key":` is compared as a whole with the key that came next in the last object at the same node;
+   * - strings are skipped eight bytes at a time: in a word, the lowest byte whose top bit is set in `special` is the first
+   *   one that is a quote, a backslash or a control character.
    */
   scan(u8: Uint8Array, view: DataView, from: number, end: number): number {
     const trie = this.#trie;
-    const { first, target, next, at: slotAt, code } = trie;
+    const { firstGuess: first, target, nextGuess: next, codeAt: slotAt, code } = trie;
     const { seen, kind, start, end: ends } = this;
     const stack = this.#stack;
     const befores = this.#before;
@@ -113,7 +115,7 @@ export class Scanner {
     let guess = -1;
 
     value: for (;;) {
-      // A value of `node` begins at pos, perhaps after white space.
+      // A value for `node` begins at pos, perhaps after white space.
       let c = pos < end ? u8[pos]! : 0;
       if (c <= 0x20)
         while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = ++pos < end ? u8[pos]! : 0;
@@ -194,7 +196,7 @@ export class Scanner {
           before = -1;
           guess = node >= 0 ? first[node]! : -1;
           if (guess >= 0) {
-            // The same words as after a comma; the brace stands in its place.
+            // The words of `,"key":`; here the brace is in the place of the comma.
             let w = slotAt[guess]!;
             const size = code[w]!;
             const leads = code[w + 1]!;
@@ -208,7 +210,7 @@ export class Scanner {
                 w++;
               }
               if (at >= tail && (tail === pos || view.getInt32(tail, true) === last)) {
-                if (leads === ODD_KEY) return DOTTED_KEY;
+                if (leads === DOTTED_NODE) return DOTTED_KEY;
                 pos += size;
                 node = leads;
                 before = guess;
@@ -255,7 +257,7 @@ export class Scanner {
       }
 
       if (!opened) {
-        // After a value: the guessed key, or what closes is closed, until a comma asks for more.
+        // After a value: the expected key, or the end of objects and arrays, until a comma says that there is more.
         for (;;) {
           if (guess >= 0) {
             const slot = slotAt[guess]!;
@@ -274,7 +276,7 @@ export class Scanner {
               }
               if (at >= tail) {
                 node = code[slot + 1]!;
-                if (node === ODD_KEY) return DOTTED_KEY;
+                if (node === DOTTED_NODE) return DOTTED_KEY;
                 pos += size;
                 before = guess;
                 guess = next[guess]!;
@@ -310,7 +312,7 @@ export class Scanner {
         while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = ++pos < end ? u8[pos]! : 0;
       }
 
-      // A key at pos that was not the one guessed.
+      // A key at pos that is not the expected one.
       if (c !== QUOTE) return INVALID;
       const key = ++pos;
       let escaped = false;
@@ -335,7 +337,7 @@ export class Scanner {
         const slot = findSlot(trie, parent, u8, key, pos);
         if (slot >= 0) {
           node = target[slot]!;
-          if (node === ODD_KEY) return DOTTED_KEY;
+          if (node === DOTTED_NODE) return DOTTED_KEY;
           if (before < 0) first[parent] = slot;
           else next[before] = slot;
           before = slot;

@@ -2,28 +2,28 @@ import { parseTime } from '../../lib/time-format.ts';
 import type { Micros } from '../../model/time.ts';
 
 const SECOND = 1_000_000;
-/** 2026-01-15T09:03:11.309113Z, the one form that the API server writes. */
+/** 2026-01-15T09:03:11.309113Z: the only form that the API server writes. */
 const SIZE = 27;
 const MINUTE = 16;
 
-/** Reads time stamps from their bytes. The minute of the last one is remembered: a log has many events a minute. */
-export class Stamps {
+/** Reads time stamps from their bytes. It keeps the minute of the last one, as a log has many events in a minute. */
+export class TimeStamps {
   readonly #minute = new Int32Array(4);
-  /** The remembered minute; NaN for what is none. */
+  /** The minute that is kept; NaN where the bytes are not one. */
   #micros = Number.NaN;
 
-  /** The ASCII stamp [start, end); undefined for one that is no RFC 3339 time. */
+  /** The time of the ASCII stamp [start, end); undefined where it is not an RFC 3339 time. */
   read(u8: Buffer, view: DataView, start: number, end: number): Micros | undefined {
     if (!this.#isUsual(u8, view, start, end)) return parseTime(u8.toString('latin1', start, end));
     return (this.#micros + digits(u8, start + 17, 2) * SECOND + digits(u8, start + 20, 6)) as Micros;
   }
 
-  /** Whether `read` would give a time. Allocates nothing for the usual form. */
-  isOne(u8: Buffer, view: DataView, start: number, end: number): boolean {
+  /** Whether `read` would return a time. Allocates nothing for the usual form. */
+  isTime(u8: Buffer, view: DataView, start: number, end: number): boolean {
     return this.#isUsual(u8, view, start, end) || parseTime(u8.toString('latin1', start, end)) !== undefined;
   }
 
-  /** Of the one form, with a minute that exists; then the minute is the remembered one. */
+  /** Whether it has the usual form, with a minute that exists. Keeps the minute. */
   #isUsual(u8: Buffer, view: DataView, start: number, end: number): boolean {
     if (end - start !== SIZE || u8[start + 16] !== 0x3a || u8[start + 19] !== 0x2e || u8[end - 1] !== 0x5a)
       return false;
@@ -42,7 +42,7 @@ export class Stamps {
   }
 }
 
-/** -1 for what is no number. */
+/** -1 where they are not all digits. */
 function digits(u8: Buffer, start: number, size: number): number {
   let value = 0;
   for (let i = start; i < start + size; i++) {

@@ -1,26 +1,27 @@
 import { ENVELOPES, type EnvelopeName } from '../envelopes/table.ts';
 
 /**
- * What stands at a field of the current event: a kind and the bytes [start, end) of its value, nothing decoded.
- * Strings are without their quotes. Numbers are two kinds, since only plain ones are their own text.
+ * The kinds of tokens. A token is a value of the current event: its kind and its bytes [start, end), not decoded. Strings
+ * are without their quotes.
  */
 export const KIND = {
   absent: 0,
   null: 1,
   true: 2,
   false: 3,
-  /** No escapes, all ASCII: the bytes are the text. */
+  /** A string without escapes, all ASCII: the bytes are the text. */
   ascii: 4,
-  /** No escapes; UTF-8, perhaps invalid. */
+  /** A string without escapes, in UTF-8 that may be invalid. */
   utf8: 5,
-  /** JSON escapes in it. */
+  /** A string with JSON escapes. */
   escaped: 6,
-  /** Digits alone, at most fifteen, as JSON would print the number. */
+  /** A number that is its own text: only digits, at most fifteen. */
   integer: 7,
+  /** Any other number: JSON may print it differently. */
   number: 8,
   array: 9,
   object: 10,
-  /** Values of an OTLP map, by their protobuf encoding; its strings are `ascii` or `utf8`. */
+  /** Values of an OTLP map that JSON text cannot have, by their protobuf encoding. Its strings are `ascii` or `utf8`. */
   varint: 11,
   double: 12,
   bytes: 13,
@@ -30,29 +31,29 @@ export const KIND = {
 
 export type TokenKind = (typeof KIND)[keyof typeof KIND];
 
-/** Why an event was read by the parsed-document reader instead; each is counted. */
+/** Why the plain reader had to read an event. Each is counted (events_slow). */
 export const REASONS = {
-  /** Not the JSON that JSON.parse takes; it says what is wrong. */
+  /** Not valid JSON; JSON.parse says what is wrong with it. */
   invalid: 1,
-  /** Not an object: some other text. */
+  /** Not a JSON object: other text, or a value that is neither text nor a map. */
   not_an_object: 2,
-  /** A key with an escape where a field could be. */
+  /** A key with an escape, in an object in which fields are read. */
   escaped_key: 3,
-  /** Nested deeper than the scanner's stack. */
+  /** Nested deeper than the scanner goes. */
   too_deep: 4,
   /** A key with dots that could be the middle of a field's path. */
   dotted_key: 5,
-  /** Part of the record's protobuf is unusual (a body twice, ...). */
+  /** The record's protobuf is unusual (two bodies, ...). */
   unusual_record: 6,
   /** The request's protobuf is unusual or broken. */
   unusual_request: 7,
-  /** An EventList item that is no object. */
+  /** The items are not an array of objects. */
   bad_item: 8,
   /** An object or a list as JSON text in a string: see json-strings.ts. */
   json_strings: 9,
 } as const;
 
-/** Codes from here on are rows of the table of envelopes, which the byte reader leaves to the plain one. */
+/** Codes from here on are rows of the table of envelopes: the byte reader leaves these envelopes to the plain reader. */
 export const FIRST_ROW = 100;
 
 export type Reason = keyof typeof REASONS | EnvelopeName;

@@ -2,8 +2,8 @@ import type { AnyValue, KeyValue } from '../../gen/opentelemetry/proto/common/v1
 import type { JsonObject } from './json.ts';
 
 /**
- * An OTLP value as JSON.parse would have made it. Integers beyond 2^53 are decimal strings, bytes are base64, an empty
- * value and a double that JSON cannot write (NaN, Infinity) are null.
+ * An OTLP value as JSON.parse would give it. Integers beyond 2^53 are decimal strings, bytes are base64. An empty value, and
+ * a double that JSON cannot write (NaN, Infinity), are null.
  */
 export function jsonOf(any: AnyValue | undefined): unknown {
   if (any === undefined) return null;
@@ -28,7 +28,7 @@ export function jsonOf(any: AnyValue | undefined): unknown {
   }
 }
 
-/** Attributes by key, the last one where a key stands twice; without a prototype, so that `__proto__` is a key too. */
+/** Attributes by key; the last one where a key occurs twice. The object has no prototype, so `__proto__` is a key like others. */
 export function objectOf(pairs: readonly KeyValue[]): JsonObject {
   const object: Record<string, unknown> = Object.create(null);
   for (const { key, value } of pairs) object[key] = jsonOf(value);

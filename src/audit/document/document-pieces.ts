@@ -1,9 +1,9 @@
 import { afterWord, closingQuote, JsonShape } from './json-shape.ts';
 
-/** Documents that are read of one record at most; the record is then rejected for the rest. A webhook's batch holds 400 events. */
+/** The most documents that are read from one record; a record with more is rejected for the others. A webhook's batch holds 400 events. */
 export const DOCUMENTS_MAX = 10_000;
 
-/** How often the text may be gone over, all broken documents in it together, before the rest of it is given up. */
+/** How many times the size of the text may be spent on broken documents. After that the rest of the text is one broken piece. */
 const PASSES_MAX = 16;
 
 const NEWLINE = 0x0a;
@@ -14,17 +14,17 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 
 /**
- * - `document`: from a brace to its closing one. It may still be no JSON, since only its structure was looked at.
+ * - `document`: from an opening brace to its closing one. Only its structure was checked, so it may still not be JSON.
  * - `item`: a string, number or literal in an array.
- * - `broken`: the first line of what begins as a document and is none. Reading goes on behind it.
+ * - `broken`: the first line of what begins as a document but is not one. Reading continues behind it.
  * - `text`: anything else, to the end of its line.
  */
 export type PieceKind = 'document' | 'item' | 'broken' | 'text';
 
 /**
- * What stands in a text of several JSON documents, piece by piece: documents side by side or on lines of their own, with
- * commas behind them, as the members of an array, with NUL bytes or byte order marks around them. All that is passed over,
- * so an array that is cut off is read as far as it goes. A NUL byte ends whatever it stands in: no JSON holds one.
+ * The pieces of a text of several JSON documents: side by side or on lines of their own, with commas behind them, as the
+ * members of an array, with NUL bytes or byte order marks around them. All of that is skipped, so an array that is cut off is
+ * read to where it ends. A NUL byte ends every piece, as JSON cannot hold one.
  */
 export class DocumentPieces {
   readonly #bytes: Uint8Array;
@@ -32,20 +32,20 @@ export class DocumentPieces {
   #pos: number;
   /** Open brackets around the documents. */
   #open = 0;
-  /** Bytes that may still be looked at in vain. */
-  #patience: number;
+  /** How many more bytes may be spent on broken documents. */
+  #brokenLeft: number;
   kind: PieceKind = 'text';
   /** The piece is [start, end). */
   start = 0;
   end = 0;
-  /** NUL bytes passed over so far. */
+  /** NUL bytes skipped so far. */
   nulBytes = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
     this.#pos = start;
     this.#end = end;
-    this.#patience = PASSES_MAX * (end - start);
+    this.#brokenLeft = PASSES_MAX * (end - start);
   }
 
   /** Goes to the next piece; false at the end of the text. */
@@ -54,30 +54,30 @@ export class DocumentPieces {
     if (this.#pos >= this.#end) return false;
     this.start = this.#pos;
     if (this.#bytes[this.#pos] === OPEN_OBJECT) this.#document();
-    else if (!this.#item()) this.#rest('text');
+    else if (!this.#item()) this.#restOfLine('text');
     this.#pos = this.end;
     return true;
   }
 
-  /** White space, commas, brackets, NUL bytes, byte order marks. */
+  /** Skips white space, commas, brackets, NUL bytes and byte order marks. */
   #skip(): void {
     for (; this.#pos < this.#end; this.#pos++) {
       const byte = this.#bytes[this.#pos]!;
       if (byte === 0) this.nulBytes++;
       else if (byte === OPEN_ARRAY) this.#open++;
       else if (byte === CLOSE_ARRAY) this.#open = Math.max(0, this.#open - 1);
-      else if (byte === 0xef && this.#isMark()) this.#pos += 2;
+      else if (byte === 0xef && this.#isByteOrderMark()) this.#pos += 2;
       else if (byte !== COMMA && !isBlank(byte)) return;
     }
   }
 
-  #isMark(): boolean {
+  #isByteOrderMark(): boolean {
     const [b, c] = [this.#bytes[this.#pos + 1], this.#bytes[this.#pos + 2]];
     return this.#pos + 2 < this.#end && b === 0xbb && c === 0xbf;
   }
 
   #document(): void {
-    if (this.#patience <= 0) {
+    if (this.#brokenLeft <= 0) {
       this.kind = 'broken';
       this.end = this.#end;
       return;
@@ -89,11 +89,11 @@ export class DocumentPieces {
       this.end = end;
       return;
     }
-    this.#patience -= (end === 'open' ? this.#end : shape.brokenAt) - this.start;
-    this.#rest('broken');
+    this.#brokenLeft -= (end === 'open' ? this.#end : shape.brokenAt) - this.start;
+    this.#restOfLine('broken');
   }
 
-  /** Whether a member of an array stands here that is no object. */
+  /** Whether the next piece is a member of an array that is not an object. */
   #item(): boolean {
     if (this.#open === 0) return false;
     const bytes = this.#bytes;
@@ -109,8 +109,8 @@ export class DocumentPieces {
     return true;
   }
 
-  /** The piece goes on to the end of its line, or to a NUL byte. */
-  #rest(kind: PieceKind): void {
+  /** Takes the rest of the line as the piece, or what is before a NUL byte. */
+  #restOfLine(kind: PieceKind): void {
     const bytes = this.#bytes;
     let end = this.start;
     while (end < this.#end && bytes[end] !== NEWLINE && bytes[end] !== 0) end++;
@@ -120,7 +120,7 @@ export class DocumentPieces {
   }
 }
 
-/** Whether a document stands in [start, end). */
+/** Whether [start, end) holds a document. */
 export function holdsDocument(bytes: Uint8Array, start: number, end: number): boolean {
   const pieces = new DocumentPieces(bytes, start, end);
   while (pieces.next()) if (pieces.kind === 'document') return true;

@@ -13,7 +13,7 @@ export class JsonShape {
   #expected: Expected = EXPECT.value;
   /** For each open bracket, whether it opens an object. */
   readonly #objects: boolean[] = [];
-  /** After 'broken': where that was seen. */
+  /** After 'broken': where the text stops being JSON. */
   brokenAt = 0;
 
   /** Takes the next line. Returns the offset after the end of the document if it ends on this line, else whether it may continue. */
@@ -81,7 +81,7 @@ export class JsonShape {
   }
 }
 
-/** Where the string that opens at `start` is closed; below 0, the complement of where it breaks off: no control character stands in one. */
+/** The index of the closing quote of the string that opens at `start`. Where there is none: the complement of where the string breaks off. A control character ends it. */
 export function closingQuote(text: Uint8Array, start: number, end: number): number {
   let i = start + 1;
   for (; i < end; i++) {

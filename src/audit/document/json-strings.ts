@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, own, parseJson } from './json.ts';
+import { isObject, type JsonObject, ownValue, parseJson } from './json.ts';
 
 /**
  * Fields of an event that are objects or lists. Some agents write them as JSON text in a string; that is read as what it
@@ -28,7 +28,7 @@ export function withoutJsonStrings(event: JsonObject): JsonObject {
 }
 
 function replaced(object: JsonObject, [key = '', ...inner]: readonly string[]): JsonObject {
-  const value = own(object, key);
+  const value = ownValue(object, key);
   if (inner.length > 0) {
     const within = isObject(value) ? replaced(value, inner) : value;
     return within === value ? object : { ...object, [key]: within };

@@ -1,6 +1,6 @@
 import { API_GROUP, type Envelope } from './envelope.ts';
 
-/** The event itself, with nothing around it. Old servers wrote it without a kind. */
+/** The event itself, without anything around it. Some writers omit its kind. */
 export const bareEvent = {
   name: 'bare_event',
   when: [

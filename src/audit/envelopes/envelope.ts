@@ -1,6 +1,9 @@
 import type { Request } from '../../model/request.ts';
 
-/** A test of one field of a JSON document. `path` is keys with dots between them, each within an object; no key has a dot. */
+/**
+ * A test of one field of a JSON document. `path` is keys with dots between them, each within an object; no key has a dot.
+ * Keys and texts are ASCII.
+ */
 export type FieldTest =
   | { readonly path: string; readonly is: 'present' | 'text' }
   | { readonly path: string; readonly equals: string }
@@ -11,33 +14,34 @@ export interface AllOf {
   readonly all: readonly FieldTest[];
 }
 
-/** How a JSON text, or an OTLP map, stands in a record. */
+/** The form of a document in a record: JSON text, or an OTLP map. */
 export type DocumentForm = 'json' | 'map';
 
 /**
- * A form in which a record wraps audit events: one row of the table that both readers follow. The plain reader looks at
- * the parsed document, the byte reader at its tokens, so a row says what to look for and not how.
+ * A form in which a record wraps audit events: a row of the table that both readers follow. The plain reader looks at the
+ * parsed document and the byte reader at its tokens, so a row only says what to look for.
  */
 export interface Envelope {
-  /** In snake_case: events that the byte reader leaves to the plain one are counted under it. */
+  /** In snake_case: the reason under which events_slow counts what the byte reader leaves to the plain reader. */
   readonly name: string;
-  /** The document has this envelope where one of these holds, and no row before it fits. */
+  /** The document has this envelope where one of these holds and no earlier row fits. */
   readonly when: readonly AllOf[];
   readonly events: EventsAt;
-  /** The one shape of request in which it is looked for; without it, all. */
+  /** The only shape of request in which the envelope is looked for; without it, all shapes. */
   readonly only?: Request['shape'];
-  /** Forms that the byte reader leaves to the plain one, to be counted by `name`. Not needed for an `events` that it cannot read. */
+  /** Forms that the byte reader leaves to the plain reader. Needless where the byte reader does not know `events`: it leaves all forms. */
   readonly slow?: readonly DocumentForm[];
 }
 
 /**
- * Where the events are. A new kind is a case in plain/unwrap.ts; until the byte reader learns it, it leaves such rows to
- * the plain one.
+ * Where the events are. A new kind needs a case in plain/unwrap.ts. The byte reader leaves kinds that it does not know to the
+ * plain reader.
  * - `self`: the document is the event.
- * - `itemsOf`: each member of the array at this path is one. No array, or null, is an empty one; anything else is malformed.
- * - `request`: in the records of the document, which is a whole OTLP request.
+ * - `itemsOf`: each member of the array at this path is an event. A missing array, or null, is empty; any other value is
+ *   malformed.
+ * - `request`: the document is a whole OTLP request, and the events are in its records.
  */
 export type EventsAt = 'self' | { readonly itemsOf: string } | 'request';
 
-/** The group of audit events, before the slash of an apiVersion. */
+/** How the apiVersion of audit events begins. */
 export const API_GROUP = 'audit.k8s.io/';

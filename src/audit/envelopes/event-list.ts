@@ -1,6 +1,6 @@
 import { API_GROUP, type Envelope } from './envelope.ts';
 
-/** What the API server's webhook sends. Items carry no kind: an item is an event if it is an object. */
+/** The API server's webhook sends this. Its items have no kind: each item that is an object is an event. */
 export const eventList = {
   name: 'event_list',
   when: [

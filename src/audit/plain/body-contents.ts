@@ -3,16 +3,16 @@ import type { AnyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb
 import type { PassedBy } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { jsonOf } from '../document/any-value-json.ts';
-import { isBlank, isObject, own, parseJson, textOf } from '../document/json.ts';
+import { isBlank, isObject, ownValue, parseJson, textOf } from '../document/json.ts';
 import { LOOKS, lookOfObject } from '../document/record-looks.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
 import { unwrap } from './unwrap.ts';
 
-/** What a body, or a line, holds. An item of `events` that is not an object is malformed. */
+/** What a body, or a line, holds. Items of `events` that are not objects are malformed. */
 export type Contents =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'request'; readonly request: ExportLogsServiceRequest }
-  /** Not one document: see document-pieces.ts. */
+  /** Not one document: document-pieces.ts finds those that it holds. */
   | { readonly kind: 'pieces'; readonly text: Buffer }
   /** The members of an OTLP array, each a document. */
   | { readonly kind: 'members'; readonly members: readonly unknown[] }
@@ -23,7 +23,7 @@ export type Contents =
 /** What is wrong with a document. */
 export interface DocumentFault {
   readonly why: string;
-  /** True for what does not parse: it may be some other text. */
+  /** True where it does not parse: it may be some other text. */
   readonly unparsed?: true;
 }
 
@@ -51,7 +51,7 @@ export function contentsOfText(text: string, shape: Request['shape']): Contents 
   return contentsOfDocument(parsed.value, shape, 'json', text);
 }
 
-/** One piece of a text, which begins with a brace. */
+/** The text of one document, as found by document-pieces.ts. */
 export function contentsOfPiece(text: string, shape: Request['shape']): Contents {
   const parsed = parseJson(text);
   return 'why' in parsed
@@ -59,7 +59,7 @@ export function contentsOfPiece(text: string, shape: Request['shape']): Contents
     : contentsOfDocument(parsed.value, shape, 'json', text);
 }
 
-/** `text`: where the document was parsed from it. An envelope without events is empty. */
+/** `text`: the text from which the document was parsed, if any. An envelope without events is empty. */
 export function contentsOfDocument(
   document: unknown,
   shape: Request['shape'],
@@ -76,7 +76,9 @@ export function contentsOfDocument(
       if (text !== undefined) return contentsOfRequest(text);
   }
   const scalar = otherwise === 'json' ? LOOKS.scalar : LOOKS.value;
-  const look = isObject(document) ? lookOfObject(otherwise, own(document, 'auditID') !== undefined) : scalar;
+  const look = isObject(document)
+    ? lookOfObject(otherwise, ownValue(document, 'auditID') !== undefined)
+    : scalar;
   return { kind: 'none', passedBy: otherwise, look };
 }
 

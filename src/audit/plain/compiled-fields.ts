@@ -1,14 +1,16 @@
 import type { FieldId, FieldNeed, FieldPlan } from '../../model/event.ts';
+import { placesOf } from '../../semantics/pod-fields.ts';
 import { compilePath, type FieldPath } from './field-path.ts';
 
-/** Where a field's path starts. `cluster`: the resource's k8s.cluster.name, else the one that the way in names. */
+/** Where a field's path starts. `cluster`: the resource's k8s.cluster.name, else the request's cluster. */
 export type Base = 'event' | 'resource' | 'record' | 'cluster';
 
 export interface CompiledField {
   readonly base: Base;
-  readonly path: FieldPath;
+  /** The first path that leads somewhere counts. */
+  readonly paths: readonly FieldPath[];
   readonly literals: ReadonlyMap<string, number>;
-  /** The fields that the objects of this one are asked for. */
+  /** The fields that are read in the objects of this one. */
   readonly inner: CompiledFields;
 }
 
@@ -17,7 +19,7 @@ export type CompiledFields = readonly (CompiledField | undefined)[];
 
 const compiled = new WeakMap<FieldPlan, CompiledFields>();
 
-/** A plan's fields as walkers, made once a plan. */
+/** A plan's fields with their paths compiled, once for each plan. */
 export function compiledFields(plan: FieldPlan): CompiledFields {
   let fields = compiled.get(plan);
   if (!fields) {
@@ -38,7 +40,9 @@ function compile(needs: readonly FieldNeed[]): CompiledFields {
     const [base, path]: [Base, string] = need.within === undefined ? start(need.path) : ['event', need.path];
     scope(need.within)[id as FieldId] = {
       base,
-      path: compilePath(path),
+      paths: (need.within === undefined && base === 'event' ? placesOf(path) : [{ path, fixed: 0 }]).map(
+        (place) => compilePath(place.path, place.fixed),
+      ),
       literals: new Map(need.literals.map((literal, index) => [literal, index])),
       inner: scope(need.path),
     };

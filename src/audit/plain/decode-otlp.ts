@@ -4,42 +4,42 @@ import {
   ExportLogsServiceRequestSchema,
 } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { type LogRecord, LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
-import { brief, isObject, parseJson } from '../document/json.ts';
+import { isObject, parseJson, shortMessage } from '../document/json.ts';
 import { lenientUtf8 } from './lenient-utf8.ts';
 
 type Decoded = ExportLogsServiceRequest | { readonly malformed: string };
 
 /**
- * Messages within the messages of a record; a level of a map takes three. The decoder is recursive, and the stack holds
- * about twice as many.
+ * How many messages may be nested in each other within a record; each level of a map takes three. The decoder is recursive,
+ * and the stack has room for about twice as many.
  */
 export const MESSAGES_MAX = 999;
-/** In a request. */
+/** The same within a request. */
 const RECURSION_MAX = MESSAGES_MAX + 4;
 
 const RequestSchema = lenientUtf8(ExportLogsServiceRequestSchema);
 const LogRecordMessage = lenientUtf8(LogRecordSchema);
 
-/** A serialised LogRecord, of whose depth nobody need be afraid: it has been checked. */
+/** A serialised LogRecord. Its depth must have been checked. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
   return fromBinary(LogRecordMessage, bytes, { recursionLimit: RECURSION_MAX });
 }
 
-/** A serialised ExportLogsServiceRequest. Unknown fields are skipped, invalid UTF-8 in a string becomes U+FFFD. */
+/** A serialised ExportLogsServiceRequest. Unknown fields are skipped. Invalid UTF-8 in a string becomes U+FFFD. */
 export function decodeOtlp(bytes: Uint8Array): Decoded {
   try {
     return fromBinary(RequestSchema, bytes, { readUnknownFields: false, recursionLimit: RECURSION_MAX });
   } catch (error) {
-    return { malformed: `not an OTLP logs request: ${brief(error)}` };
+    return { malformed: `not an OTLP logs request: ${shortMessage(error)}` };
   }
 }
 
 /**
- * The same as JSON: 64-bit integers are numbers or strings, enums are numbers, unknown names are skipped (the hex trace ids
- * among them). `{}` is an empty request; an object that has other keys but no `resourceLogs` is something else.
+ * The same as JSON: 64-bit integers are numbers or strings, enums are numbers, unknown names are skipped (the trace ids in
+ * hex too). `{}` is an empty request. An object with other keys but without `resourceLogs` is not a request.
  */
 export function decodeOtlpJson(text: string): Decoded {
-  // A lone surrogate is no Unicode text; the decoder refuses the whole request for one.
+  // A lone surrogate is not valid Unicode. The decoder would reject the whole request for one.
   const repair = /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined;
   const parsed = parseJson(text, repair);
   if ('why' in parsed) return { malformed: parsed.why };
@@ -51,7 +51,7 @@ export function decodeOtlpJson(text: string): Decoded {
       recursionLimit: RECURSION_MAX,
     });
   } catch (error) {
-    return { malformed: `not an OTLP logs request: ${brief(error)}` };
+    return { malformed: `not an OTLP logs request: ${shortMessage(error)}` };
   }
 }
 

@@ -1,12 +1,12 @@
 import { parseTime } from '../../lib/time-format.ts';
 import type { EventContext } from '../../model/event.ts';
 import type { Micros } from '../../model/time.ts';
-import { type JsonObject, own } from '../document/json.ts';
+import { type JsonObject, ownValue } from '../document/json.ts';
 import type { Origin } from './record-origin.ts';
 
 /**
- * When an event happened: its stageTimestamp (`timed`), else its requestReceivedTimestamp, else the record's time or
- * observed time, else the arrival. A stamp that is no RFC 3339 time counts as none.
+ * The time of an event is its stageTimestamp (then it is `timed`), else its requestReceivedTimestamp, else the record's time
+ * or observed time, else the request's arrival. A time stamp that is not an RFC 3339 time does not count.
  */
 export function contextOf(event: JsonObject, origin: Origin, arrived: Micros): EventContext {
   const { record, resourceIndex, recordAt } = origin;
@@ -21,6 +21,6 @@ export function contextOf(event: JsonObject, origin: Origin, arrived: Micros): E
 }
 
 function stamp(event: JsonObject, key: string): Micros | undefined {
-  const text = own(event, key);
+  const text = ownValue(event, key);
   return typeof text === 'string' ? parseTime(text) : undefined;
 }

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from '../document/json.ts';
 
-/** The keys that may be tried at a dot, the longest first, and the step after each; or the place of a member in an array. */
+/** The keys that are tried at this step, the longest first, each with the step that comes after it; or an index into an array. */
 export type FieldStep = readonly { readonly key: string; readonly next: number }[] | number;
 
-/** A path, split once: a step for each of its parts. */
+/** A compiled path: a step for each of its parts. */
 export interface FieldPath {
   readonly steps: readonly FieldStep[];
 }
@@ -11,8 +11,8 @@ export interface FieldPath {
 const INDEX = /^\[(-?\d{1,9})\](?=[.[]|$)/;
 
 /**
- * A path's parts: keys between dots, and `[0]` or `[-1]` behind one, which picks a member of an array. `\[` and `\]` are
- * brackets of a key, and so are those that hold no number.
+ * A path's parts: the keys between dots, and `[0]` or `[-1]` after a key, which picks a member of an array. `\[` and `\]` are
+ * brackets in a key; brackets without a number in them are too.
  */
 export function partsOf(text: string): readonly (string | number)[] {
   const parts: (string | number)[] = [];
@@ -39,11 +39,13 @@ export function partsOf(text: string): readonly (string | number)[] {
   return parts;
 }
 
-export function compilePath(text: string): FieldPath {
+/** `fixed`: how many of the first parts are each a key of their own; no literal key spans them. */
+export function compilePath(text: string, fixed = 0): FieldPath {
   const parts = partsOf(text);
   return {
     steps: parts.map((part, from) => {
       if (typeof part === 'number') return part;
+      if (from < fixed) return [{ key: part, next: from + 1 }];
       const stop = parts.findIndex((other, i) => i > from && typeof other === 'number');
       const keys = parts.slice(from, stop < 0 ? parts.length : stop);
       return keys
@@ -54,13 +56,13 @@ export function compilePath(text: string): FieldPath {
 }
 
 /**
- * Calls `found` with each value at the path, in document order. False: the path leads nowhere.
+ * Calls `found` with each value at the path, in document order. False where the path leads nowhere.
  *
- * At an object the longest literal key is tried first ("a.b.c", then "a.b" and .c in it, then "a"), and what leads nowhere
- * is taken back, so one value is found: that of the longest key nearest to the root. At an array on the way every member
- * is walked, nested arrays as if they were flat, each finding for itself. A null at the end is found; a path that goes on
- * behind a null or a scalar leads nowhere. An index picks one member, and what is no array, or has no such member, leads
- * nowhere. `through`: an array was on the way, of which each member was walked.
+ * At an object the longest literal key is tried first ("a.b.c", then "a.b" and .c in it, then "a"). Where a key leads nowhere
+ * the next one is tried, so one value is found: that of the longest key nearest to the root. At an array on the way every
+ * member is walked on its own, and nested arrays as if they were flat. A null at the end is found. A path that goes on after
+ * a null or a scalar leads nowhere. An index picks one member; it leads nowhere where there is no array or no such member.
+ * `through`: an array was on the way, and its members were walked.
  */
 export function walk(
   path: FieldPath,
@@ -89,7 +91,7 @@ function step(
   }
   if (Array.isArray(value)) {
     let any = false;
-    for (const member of flat(value)) if (step(path, at, member, true, found)) any = true;
+    for (const member of flattened(value)) if (step(path, at, member, true, found)) any = true;
     return any;
   }
   if (!isObject(value)) return false;
@@ -98,8 +100,8 @@ function step(
   );
 }
 
-/** An array's members, those of nested arrays in their place. Without recursion: a sender chooses the depth. */
-export function* flat(array: readonly unknown[]): Generator<unknown, void> {
+/** An array's members; members of nested arrays take the place of their array. Without recursion, as a sender chooses the depth. */
+export function* flattened(array: readonly unknown[]): Generator<unknown, void> {
   const open = [array.values()];
   for (let top = open.at(-1); top; top = open.at(-1)) {
     const { done, value } = top.next();

@@ -8,8 +8,8 @@ import {
 } from '@bufbuild/protobuf/wkt';
 
 /**
- * The same message, but invalid UTF-8 in its strings is read as U+FFFD. proto3's own rule is to refuse the message: then
- * one stray byte in any record of a batch would cost all of them, and the collector does not send them again.
+ * The same message type, but invalid UTF-8 in its strings is read as U+FFFD. proto3 rejects the whole message: then one
+ * invalid byte in one record would lose all records of a batch, as the collector does not send them again.
  */
 export function lenientUtf8<Message extends DescMessage>(strict: Message): Message {
   const files = new Map<string, FileDescriptorProto>();

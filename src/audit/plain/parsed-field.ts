@@ -1,20 +1,20 @@
 import type { EventReader, Scalar } from '../../model/event.ts';
 import { isObject, type JsonObject } from '../document/json.ts';
-import { flat } from './field-path.ts';
+import { flattened } from './field-path.ts';
 
-/** What one field holds in the event of one turn. */
+/** The values of one field in the event of one turn. */
 export class ParsedField {
-  turn = 0;
+  filledInTurn = 0;
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
   readonly scalars: Scalar[] = [];
   readonly objects: JsonObject[] = [];
-  /** Readers of the objects, as far as they were asked for. */
+  /** Readers of the objects: those that were asked for. */
   readonly members: (EventReader | undefined)[] = [];
-  /** Indexes of literals, by scalar, as far as they were asked for. */
+  /** By scalar: the index of its literal, where it was asked for. */
   readonly literals: (number | undefined)[] = [];
 
   clear(turn: number): void {
-    this.turn = turn;
+    this.filledInTurn = turn;
     this.state = 'absent';
     this.scalars.length = 0;
     this.objects.length = 0;
@@ -22,9 +22,9 @@ export class ParsedField {
     this.literals.length = 0;
   }
 
-  /** `through`: a null met behind an array is a member, not the field's own null. */
+  /** `through`: the value was found through an array, so a null is a member and not the field's own null. */
   add(value: unknown, through: boolean): void {
-    if (Array.isArray(value)) for (const member of flat(value)) this.#put(member, true);
+    if (Array.isArray(value)) for (const member of flattened(value)) this.#put(member, true);
     else this.#put(value, through);
     if (this.state === 'absent') this.state = 'object';
   }

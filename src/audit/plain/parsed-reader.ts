@@ -8,17 +8,20 @@ import { bareOrigin, type Origin } from './record-origin.ts';
 const NO_ORIGIN = bareOrigin(0, undefined);
 
 /**
- * Reads fields of a parsed audit event: the plain one, whose answers any faster reader must give too.
+ * Reads fields of a parsed audit event. Any faster reader must give the same answers.
  *
- * - A field's values are those at its path, as `walk` finds them, an array's members each, nested arrays flattened.
- * - `absent`: the path leads nowhere. `null`: it leads to a null, and no array was on the way. `value`: there is a string,
- *   number, boolean, or a null in or behind an array; `count` is how many, and 0 in every other state. `object`: the rest.
- * - `members` are the objects among the values, whatever the state; a member's fields are those with `within` set to the
- *   scope's path, read from the object as from an event. `resource.`, `record.` and k8s.cluster.name mean nothing there.
- * - A scalar's text is the string, or what JSON prints for the number or boolean; null has none, so it is no literal.
- * - Reading a field of another scope, or an index that is not there, is a bug and throws.
+ * - A field's values are those at its path, as `walk` finds them. Each member of an array is a value; nested arrays are
+ *   flattened. A field of the pod (see pod-fields.ts) has several paths; the first one that leads somewhere counts.
+ * - `absent`: the path leads nowhere. `null`: it leads to a null, and there was no array on the way. `value`: there is a
+ *   string, number or boolean, or a null in an array or found through one; `count` says how many, and is 0 in every other
+ *   state. `object`: all other cases.
+ * - `members` are the objects among the values, whatever the state. A member's fields are those with `within` set to the
+ *   scope's path; they are read from the object as from an event. `resource.`, `record.` and k8s.cluster.name have no
+ *   special meaning there.
+ * - A scalar's text is the string, or what JSON prints for the number or boolean. null has no text, so it equals no literal.
+ * - Reading a field of another scope, or an index that does not exist, is a bug and throws.
  *
- * One object for many events: `turn` moves it on, and nothing of the last event remains.
+ * One object for many events: `turn` moves it to the next event, and nothing of the last one is kept.
  */
 export class ParsedReader implements EventReader {
   readonly #fields: CompiledFields;
@@ -35,7 +38,7 @@ export class ParsedReader implements EventReader {
     return new ParsedReader(compiledFields(plan));
   }
 
-  /** Of an object among a field's values. */
+  /** A reader of an object among a field's values. */
   static member({ inner }: CompiledField, object: JsonObject): ParsedReader {
     return new ParsedReader(inner).turn(object, NO_ORIGIN);
   }
@@ -108,7 +111,7 @@ export class ParsedReader implements EventReader {
 
   #cell(id: FieldId): ParsedField {
     let cell = this.#cells[id];
-    if (cell?.turn === this.#turn) return cell;
+    if (cell?.filledInTurn === this.#turn) return cell;
     const field = this.#field(id);
     if (!cell) {
       cell = new ParsedField();
@@ -119,8 +122,9 @@ export class ParsedReader implements EventReader {
     return cell;
   }
 
-  #fill(cell: ParsedField, { base, path }: CompiledField): void {
-    walk(path, this.#root(base), (value, through) => cell.add(value, through));
+  #fill(cell: ParsedField, { base, paths }: CompiledField): void {
+    const root = this.#root(base);
+    paths.some((path) => walk(path, root, (value, through) => cell.add(value, through)));
     if (base === 'cluster' && cell.state !== 'value' && this.#origin.cluster !== undefined) {
       cell.clear(this.#turn);
       cell.add(this.#origin.cluster, false);

@@ -5,26 +5,26 @@ import type { DocumentFault } from './body-contents.ts';
 /** What was found in a record of several documents: how many, and the first fault of each kind. */
 export interface SeveralDocuments {
   documents: number;
-  /** A document that is malformed. */
+  /** A malformed document. */
   malformed?: string;
-  /** What is no JSON. Without an event beside it, it may be some other text. */
+  /** Text that is not JSON. Without an event beside it, it may be some other text. */
   unparsed?: string;
-  /** A member of an array that is no object. Without an event beside it, it is none of our business. */
+  /** A member of an array that is not an object. Without an event beside it, it is no fault. */
   item?: string;
   /** NUL bytes around the documents. */
   nulBytes: number;
-  /** True where nothing stands but what may stand around documents. */
+  /** True where there is nothing but what may be around documents. */
   blank: boolean;
 }
 
 /**
- * Goes over the pieces of the text [start, end). `read` visits the events of one document and returns what is wrong with
- * it. Of more than `most` documents the others are not read.
+ * Goes through the pieces of the text [start, end). `read` visits the events of one document and returns its fault if it has
+ * one. After `documentsMax` documents it stops.
  */
 export function piecewise(
   bytes: Uint8Array,
   [start, end]: readonly [number, number],
-  most: number,
+  documentsMax: number,
   read: (start: number, end: number) => DocumentFault | undefined,
 ): SeveralDocuments {
   const pieces = new DocumentPieces(bytes, start, end);
@@ -33,14 +33,14 @@ export function piecewise(
   while (pieces.next()) {
     found.blank = false;
     if (pieces.kind === 'document') {
-      if (found.documents === most) {
-        found.malformed ??= tooMany(most);
+      if (found.documents === documentsMax) {
+        found.malformed ??= tooMany(documentsMax);
         break;
       }
       found.documents++;
-      note(found, read(pieces.start, pieces.end));
+      noteFault(found, read(pieces.start, pieces.end));
     } else if (pieces.kind === 'item') found.item ??= notAnObject(found.documents + items++);
-    else found.unparsed ??= wrongWith(textOf(bytes.subarray(pieces.start, pieces.end)), pieces.kind);
+    else found.unparsed ??= faultOf(textOf(bytes.subarray(pieces.start, pieces.end)), pieces.kind);
   }
   found.nulBytes = pieces.nulBytes;
   return found;
@@ -57,14 +57,14 @@ export function memberwise(
       found.malformed ??= tooMany(DOCUMENTS_MAX);
       break;
     }
-    if (isObject(member)) note(found, read(member));
+    if (isObject(member)) noteFault(found, read(member));
     else found.item ??= notAnObject(found.documents);
     found.documents++;
   }
   return found;
 }
 
-function note(found: SeveralDocuments, fault: DocumentFault | undefined): void {
+function noteFault(found: SeveralDocuments, fault: DocumentFault | undefined): void {
   if (fault?.unparsed) found.unparsed ??= fault.why;
   else if (fault) found.malformed ??= fault.why;
 }
@@ -72,7 +72,7 @@ function note(found: SeveralDocuments, fault: DocumentFault | undefined): void {
 const tooMany = (most: number): string => `more than ${most} documents; the others were not read`;
 export const notAnObject = (index: number): string => `item ${index} is not an object`;
 
-function wrongWith(text: string, kind: 'broken' | 'text'): string {
+function faultOf(text: string, kind: 'broken' | 'text'): string {
   if (kind === 'text' && text.includes('{')) return 'text stands before the event';
   const parsed = parseJson(text);
   if ('why' in parsed) return parsed.why;

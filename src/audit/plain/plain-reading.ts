@@ -4,6 +4,7 @@ import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, type JsonObject, textOf } from '../document/json.ts';
+import { withPatch } from '../document/json-patch.ts';
 import { withoutJsonStrings } from '../document/json-strings.ts';
 import { LOOKS, lookOfText } from '../document/record-looks.ts';
 import {
@@ -17,13 +18,13 @@ import {
 import { contextOf } from './event-context.ts';
 import { ParsedReader } from './parsed-reader.ts';
 import { memberwise, notAnObject, piecewise, type SeveralDocuments } from './piecewise.ts';
-import { ReadCounts } from './read-report.ts';
+import { ReadCounts } from './read-counts.ts';
 import { type Origin, RecordOrigin } from './record-origin.ts';
 
-/** The scope of our own risk events: never detected on, or a detection could feed itself. */
+/** The scope of our own risk events. They are never detected on, or a detection could trigger itself. */
 const OWN_SCOPE = 'sidewatch';
 
-/** One request's turn: visits the events of its records and counts what becomes of each record. */
+/** Reads one request: visits the events of its records and counts what happens to each record. */
 export class PlainReading {
   readonly report = new ReadCounts();
   readonly #request: Request;
@@ -56,7 +57,7 @@ export class PlainReading {
     }
   }
 
-  /** `name` begins the reason why it is rejected. */
+  /** A record with faults is rejected once, and its good events are visited. The reason begins with `name`. */
   record(contents: Contents, origin: Origin, name = ''): void {
     const { report } = this;
     if (contents.kind === 'none') report.passBy(contents.passedBy, contents.look);
@@ -70,7 +71,7 @@ export class PlainReading {
     }
   }
 
-  /** A text that is not one document. `read` visits the events of a document in it, and returns what is wrong with that. */
+  /** A text that is not one document. `read` visits the events of one document in it, and returns its fault if it has one. */
   pieces(
     text: Uint8Array,
     start: number,
@@ -79,13 +80,13 @@ export class PlainReading {
     read: (start: number, end: number) => DocumentFault | undefined,
   ): void {
     const before = this.report.events;
-    const most = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
-    const found = piecewise(text, [start, end], most, read);
+    const documentsMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
+    const found = piecewise(text, [start, end], documentsMax, read);
     const span = Buffer.from(text.buffer, text.byteOffset + start, end - start);
     this.#settle(found, this.report.events - before, name, span);
   }
 
-  /** One document of such a text. */
+  /** One document in such a text. */
   piece(text: Uint8Array, origin: Origin): DocumentFault | undefined {
     return this.#contents(contentsOfPiece(textOf(text), this.#request.shape), origin);
   }
@@ -98,7 +99,7 @@ export class PlainReading {
     this.#settle(found, this.report.events - before, name);
   }
 
-  /** What becomes of a record of several documents. `text`: where they stand; without it they are members of an OTLP array. */
+  /** Counts what happens to a record of several documents. `text`: where they stand; without it they are members of an OTLP array. */
   #settle(found: SeveralDocuments, events: number, name: string, text?: Buffer): void {
     const { report } = this;
     const { malformed, unparsed, item } = found;
@@ -116,7 +117,7 @@ export class PlainReading {
     else report.passBy('json', LOOKS.objects);
   }
 
-  /** Visits the events of a document. Of a list the good items are visited, and the first bad one is its fault. */
+  /** Visits the events of a document. In a list the good items are visited, and the first bad one is the fault. */
   #contents(contents: Contents, origin: Origin): DocumentFault | undefined {
     if (contents.kind === 'malformed') return contents;
     if (contents.kind === 'request') this.otlp(contents.request);
@@ -128,9 +129,9 @@ export class PlainReading {
 
   event(event: JsonObject, origin: Origin): void {
     this.report.events++;
-    // Most requests never need it: their events are read from the bytes.
+    // Most requests never need one: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
-    const read = withoutJsonStrings(event);
+    const read = withPatch(withoutJsonStrings(event));
     this.#visit(this.#reader.turn(read, origin), contextOf(read, origin, this.#request.arrived));
   }
 }

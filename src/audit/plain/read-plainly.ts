@@ -12,8 +12,8 @@ import { unwrap } from './unwrap.ts';
 type Malformed = { readonly malformed: string };
 
 /**
- * A request's bytes to its audit events, in order, whatever the bytes are, by decoding all of it first: the plain reader,
- * whose answers `read` must give too. It throws only what `visit` throws. Invalid UTF-8 is read as U+FFFD, in every shape.
+ * The plain reader: it decodes the whole request, then visits its audit events in order. `read` must give the same answers.
+ * It accepts any bytes and throws only what `visit` throws. Invalid UTF-8 is read as U+FFFD, in every shape.
  */
 export const readPlainly = ((request, plan, visit) => {
   const reading = new PlainReading(request, plan, visit);
@@ -35,7 +35,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
     return undefined;
   },
 
-  /** Each item is a record of its own, and so is what is wrong beside lists that can be read. */
+  /** Each item is a record of its own. A fault beside lists that can be read is one more record, which is rejected. */
   'event-list'({ bytes, cluster }, reading) {
     const { report } = reading;
     const text = textOf(bytes);
@@ -61,7 +61,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
     return undefined;
   },
 
-  /** One record; or, where the line is an OTLP request, that request's records. Never malformed as a whole. */
+  /** A line is one record, or the records of an OTLP request. It is never malformed as a whole. */
   line({ bytes, cluster }, reading) {
     const contents = contentsOfText(textOf(bytes), 'line');
     if (contents.kind !== 'request') reading.report.records++;
@@ -72,7 +72,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
 
 const NO_LIST = 'neither an EventList nor an Event of audit.k8s.io';
 
-/** Visits the items of a webhook's list; or says why it is none. */
+/** Visits the items of a webhook's list. Returns the reason where the document is not such a list. */
 function readList(document: unknown, reading: PlainReading, cluster: string | undefined): string | undefined {
   const { report } = reading;
   const contents = unwrap(document, 'event-list');

@@ -3,21 +3,21 @@ import type { Micros } from '../../model/time.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
 
-/** What came around an event: the record, its resource and the request. */
+/** Where an event comes from: the record, its resource and the request. */
 export interface Origin {
   /** The record's index in its request. */
   readonly record: number;
   /** The index in the request of the record's resource. */
   readonly resourceIndex: number;
-  /** The record's time, or where it has none its observed time. */
+  /** The record's time, else its observed time. */
   readonly recordAt: Micros | undefined;
   readonly resource: JsonObject;
   readonly attributes: JsonObject;
-  /** The cluster that the way in names. */
+  /** The request's cluster. */
   readonly cluster: string | undefined;
 }
 
-/** For events that no OTLP record carries. */
+/** For events that are not in an OTLP record. */
 export function bareOrigin(record: number, cluster: string | undefined): Origin {
   return {
     record,
@@ -29,7 +29,7 @@ export function bareOrigin(record: number, cluster: string | undefined): Origin 
   };
 }
 
-/** Attributes are converted when somebody reads them, once. */
+/** Attributes are converted once, when they are first read. */
 export class RecordOrigin implements Origin {
   readonly record: number;
   readonly resourceIndex: number;
@@ -64,7 +64,7 @@ export class RecordOrigin implements Origin {
   }
 }
 
-/** 0 is OTLP's "unknown"; a time beyond the year 2255 is none that microseconds can hold. */
+/** 0 means "unknown" in OTLP. Microseconds cannot hold a time after the year 2255. */
 export function microsOfNanos(nanos: bigint): Micros | undefined {
   const at = Number(nanos / 1000n);
   return nanos > 0n && Number.isSafeInteger(at) ? (at as Micros) : undefined;

@@ -1,16 +1,16 @@
 import type { Request } from '../../model/request.ts';
-import { isObject, type JsonObject, own } from '../document/json.ts';
+import { isObject, type JsonObject, ownValue } from '../document/json.ts';
 import { parsedString } from '../document/json-strings.ts';
 import type { Envelope, FieldTest } from '../envelopes/envelope.ts';
 import { ENVELOPES } from '../envelopes/table.ts';
 
-/** What is in a document's envelope. An item of `events` may be anything; it is an event if it is an object. */
+/** What a document's envelope holds. An item of `events` may be any value; it is an event if it is an object. */
 export type Unwrapped =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'request' }
   | { readonly kind: 'malformed'; readonly why: string };
 
-/** undefined: the document has no envelope that we know. */
+/** undefined where the document has no known envelope. */
 export function unwrap(document: unknown, shape: Request['shape']): Unwrapped | undefined {
   const envelope = isObject(document) ? envelopeOf(document, shape) : undefined;
   return envelope && open(envelope, document as JsonObject);
@@ -43,6 +43,6 @@ function holds(test: FieldTest, value: unknown): boolean {
 
 function valueAt(document: JsonObject, path: string): unknown {
   let value: unknown = document;
-  for (const key of path.split('.')) value = isObject(value) ? own(value, key) : undefined;
+  for (const key of path.split('.')) value = isObject(value) ? ownValue(value, key) : undefined;
   return value;
 }

@@ -21,6 +21,8 @@ const NEEDED = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'NODE_COM
 /** Its name in src/ or in dist/. */
 const END_WITH_PARENT = new URL(`end-with-parent${extname(import.meta.url)}`, import.meta.url).href;
 
+const PACKAGE = new URL('../../..', import.meta.url);
+
 /**
  * Starts `sidewatch serve` as a child process, with a configuration and without the user's environment. It ends when this
  * process ends. Rejects with a UserError that holds its log if it does not start.
@@ -33,7 +35,8 @@ export function startSidecar(config: string): Promise<Sidecar> {
   const child = spawn(
     process.execPath,
     [...process.execArgv, '--import', END_WITH_PARENT, process.argv[1]!, 'serve', '--config', config],
-    { env: Object.fromEntries(environment), stdio: ['pipe', 'ignore', 'pipe'] },
+    // execArgv may have paths that are relative to the folder of the package.
+    { cwd: PACKAGE, env: Object.fromEntries(environment), stdio: ['pipe', 'ignore', 'pipe'] },
   );
   const kill = () => void child.kill('SIGKILL');
   atEnd(kill);

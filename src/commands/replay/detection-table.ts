@@ -14,18 +14,30 @@ const HEAD = ['RULE', 'SCORE', 'COUNT', 'WHO', 'FIRST SEEN', 'LAST SEEN', 'TECHN
 type Figures = Pick<Detection, 'count' | 'exact' | 'seen'>;
 
 interface Row {
-  readonly title: string;
+  readonly rule: Rule;
   readonly score: number | undefined;
   readonly who: string;
-  readonly techniques: string;
-  figures: Figures;
+  readonly figures: Figures;
 }
 
-/** Detections as a table for people. It keeps only what it shows, no events. */
+/** What one detection of a window adds to the table. */
+interface Fired extends Row {
+  /** Detections of one key may be parts of the same row. */
+  readonly key: string;
+  readonly window: Detection['window'];
+  readonly summarised: boolean;
+}
+
+/**
+ * Detections as a table for people. It keeps only what it shows, no events. Where a detection has a summary, all its figures
+ * come from the summary.
+ */
 export class DetectionTable {
   readonly #rules: ReadonlyMap<string, Rule>;
-  /** By detection id. Detections of a rule that fires for each event share a row if they would look the same. */
-  readonly #rows = new Map<string, Row>();
+  /** Rows of rules that fire for each event: detections that look the same share one. */
+  readonly #events = new Map<string, Row>();
+  /** By detection id. */
+  readonly #fired = new Map<string, Fired>();
   /** The detection of the risk event before. */
   #last = '';
 
@@ -33,59 +45,101 @@ export class DetectionTable {
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
   }
 
-  /** A further risk object of the same detection adds nothing. A summary brings the final figures. */
+  /** A further risk object of the same detection adds nothing. */
   add(event: RiskEvent): void {
-    const { detection, score } = event;
-    const { id, kind, of } = detection;
-    const fired = kind === 'summary' ? this.#rows.get(of ?? '') : undefined;
-    if (fired !== undefined) fired.figures = final(fired.figures, detection);
-    if (kind !== 'risk' || id === this.#last) return;
+    const { id, kind, rule: ruleId } = event.detection;
+    if (kind === 'summary') this.#summarise(event.detection);
+    if (kind === 'summary' || id === this.#last) return;
     this.#last = id;
-    const rule = this.#rules.get(detection.rule)!;
-    const { count, exact, seen } = detection;
-    const actor = who(event);
-    const key = rule.kind === 'match' ? JSON.stringify([rule.id, score, actor]) : id;
-    const row = this.#rows.get(key);
-    if (row === undefined)
-      this.#rows.set(key, {
-        title: rule.title,
-        score,
-        who: actor,
-        techniques: named(techniques(rule.tags)),
-        figures: { count, exact, seen },
-      });
-    else if (rule.kind === 'match') row.figures = together(row.figures, detection);
+    const rule = this.#rules.get(ruleId)!;
+    if (rule.kind === 'match') this.#addEvent(rule, event);
+    else if (!this.#fired.has(id)) this.#fired.set(id, firedBy(rule, event));
   }
 
   /** By first seen, then by score; '' without detections. */
   text(): string {
-    if (this.#rows.size === 0) return '';
-    const rows = [...this.#rows.values()].sort(
-      (a, b) => a.figures.seen[0] - b.figures.seen[0] || (b.score ?? 0) - (a.score ?? 0),
-    );
+    const rows = [...this.#events.values(), ...joined([...this.#fired.values()])];
+    if (rows.length === 0) return '';
+    rows.sort((a, b) => a.figures.seen[0] - b.figures.seen[0] || (b.score ?? 0) - (a.score ?? 0));
     return columns([HEAD, ...rows.map(cells)], CELL_MAX);
+  }
+
+  #addEvent(rule: Rule, event: RiskEvent): void {
+    const { score } = event;
+    const actor = who(event);
+    const key = JSON.stringify([rule.id, score, actor]);
+    const before = this.#events.get(key);
+    const figures = figuresOf(event.detection);
+    const all = before === undefined ? figures : together(before.figures, figures);
+    this.#events.set(key, { rule, score, who: actor, figures: all });
+  }
+
+  /** A second summary is that of a group that was closed early and came back: it counts the hits since then. */
+  #summarise(summary: Detection): void {
+    const of = summary.of ?? '';
+    const fired = this.#fired.get(of);
+    if (fired === undefined) return;
+    const figures = fired.summarised
+      ? { ...together(fired.figures, summary), exact: false }
+      : figuresOf(summary);
+    this.#fired.set(of, { ...fired, figures, window: summary.window, summarised: true });
   }
 }
 
-function cells({ title, score, who, techniques, figures }: Row): readonly string[] {
+const figuresOf = ({ count, exact, seen }: Detection): Figures => ({ count, exact, seen });
+
+function firedBy(rule: Rule, event: RiskEvent): Fired {
+  const { detection, score } = event;
+  const { id, group, window } = detection;
+  const actor = who(event);
+  const key = rule.window.kind === 'sliding' ? JSON.stringify([rule.id, Object.values(group), actor]) : id;
+  return { rule, score, who: actor, key, window, figures: figuresOf(detection), summarised: false };
+}
+
+/**
+ * A sliding rule fires once in each bucket, so a scan that goes on over a border has two detections. It is one row, with the
+ * hits of both: the buckets share no hit.
+ */
+function joined(fired: readonly Fired[]): readonly Row[] {
+  const rows: Row[] = [];
+  const latest = new Map<string, Fired>();
+  for (const next of [...fired].sort((a, b) => a.window[0] - b.window[0])) {
+    const before = latest.get(next.key);
+    if (before !== undefined && goesOn(before, next)) {
+      const score = Math.max(before.score ?? 0, next.score ?? 0);
+      const figures = together(before.figures, next.figures);
+      latest.set(next.key, { ...next, score, figures });
+    } else {
+      if (before !== undefined) rows.push(before);
+      latest.set(next.key, next);
+    }
+  }
+  return [...rows, ...latest.values()];
+}
+
+const goesOn = (before: Fired, next: Fired): boolean =>
+  next.window[0] === before.window[1] && next.figures.seen[0] - before.figures.seen[1] < next.rule.timespan;
+
+function cells({ rule, score, who, figures }: Row): readonly string[] {
   const [first, last] = figures.seen;
   const count = `${figures.count}${figures.exact ? '' : '+'}`;
-  return [title, String(score ?? ''), count, who, short(first), short(last), techniques];
+  return [
+    rule.title,
+    String(score ?? ''),
+    count,
+    who,
+    short(first),
+    short(last),
+    named(techniques(rule.tags)),
+  ];
 }
 
-/** A span may reach back into the bucket before, so a summary may count less than the detection that fired. */
-function final(fired: Figures, summary: Figures): Figures {
-  return { count: Math.max(fired.count, summary.count), exact: summary.exact, seen: both(fired, summary) };
-}
-
-function together(some: Figures, more: Figures): Figures {
-  return { count: some.count + more.count, exact: some.exact && more.exact, seen: both(some, more) };
-}
-
-const both = ({ seen: [first, last] }: Figures, { seen }: Figures): Figures['seen'] => [
-  Math.min(first, seen[0]) as Micros,
-  Math.max(last, seen[1]) as Micros,
-];
+/** The figures of two parts that share no hit. */
+const together = (some: Figures, more: Figures): Figures => ({
+  count: some.count + more.count,
+  exact: some.exact && more.exact,
+  seen: [Math.min(some.seen[0], more.seen[0]) as Micros, Math.max(some.seen[1], more.seen[1]) as Micros],
+});
 
 /** The group, or for a rule without a group the user and the address; then the location. */
 function who({ detection, attributes }: RiskEvent): string {

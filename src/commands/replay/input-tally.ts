@@ -6,6 +6,8 @@ export class InputTally {
   readonly #report: (text: string) => void;
   lines = 0;
   malformed = 0;
+  /** Audit events outside of --from and --to. */
+  outside = 0;
   /** Input that could not be read, one line each: the result is then incomplete. */
   readonly unread: string[] = [];
 

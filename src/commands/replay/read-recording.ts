@@ -29,6 +29,8 @@ export interface OpenRecording {
 
 export interface RecordingOptions {
   readonly cluster: string | undefined;
+  /** Events from `from` on and before `to` are looked at; others are only counted. */
+  readonly times: { readonly from: Micros | undefined; readonly to: Micros | undefined };
   readonly progress: (bytes: number) => void;
   readonly tally: InputTally;
   readonly idle: Idle;
@@ -41,6 +43,7 @@ export async function openRecording(
   options: RecordingOptions,
 ): Promise<OpenRecording> {
   const { tally } = options;
+  const { from = 0, to = Number.POSITIVE_INFINITY } = options.times;
   const lines = readable(input, options, counters);
   const { ahead, start } = await readAhead(lines, detector);
   return { start, hits };
@@ -48,11 +51,15 @@ export async function openRecording(
   async function* hits(since: Micros): AsyncGenerator<Hit> {
     let newest = start ?? since;
     let counted = 0;
-    const reading: ReadRequest = (request, plan, visit) =>
-      read(request, plan, (event, about) => {
+    let outside = 0;
+    const reading: ReadRequest = (request, plan, visit) => {
+      outside = 0;
+      return read(request, plan, (event, about) => {
         if (about.at > newest) newest = about.at;
-        visit(event, about);
+        if (about.at >= from && about.at < to) visit(event, about);
+        else outside++;
       });
+    };
     for await (const line of all(ahead, lines)) {
       const where = `${input.name}:${line.number}`;
       // Several documents of one line may come one by one.
@@ -65,6 +72,7 @@ export async function openRecording(
       const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
       const request = { ...lineRequest(line.bytes, newest), ...cluster };
       const found = await find(request, reading, detector, counters, options.idle);
+      tally.outside += outside;
       if ('malformed' in found) tally.addMalformed(where, found.malformed);
       else {
         if (found.rejected > 0) tally.addMalformed(where, found.why ?? 'malformed');

@@ -1,5 +1,6 @@
 import type { PassedBy } from '../../model/event.ts';
 import type { ReadableCounters } from '../../ops/counter-store.ts';
+import type { DetectionChoice } from './detection-choice.ts';
 import type { InputTally } from './input-tally.ts';
 
 const KINDS: Readonly<Record<PassedBy, string>> = {
@@ -13,17 +14,18 @@ const KINDS: Readonly<Record<PassedBy, string>> = {
 /** What was read and found, on one line; a second line if there is no audit event among what was read. */
 export function summary(
   files: number,
-  { lines, malformed }: InputTally,
+  { lines, malformed, outside }: InputTally,
   counters: ReadableCounters,
-  detections: number,
+  { found, hidden }: Pick<DetectionChoice, 'found' | 'hidden'>,
 ): readonly string[] {
   const events = counters.total('events');
   const read = [
-    `${many(files, 'file')}, ${many(lines, 'line')}: ${many(events, 'audit event')}`,
+    `${many(files, 'file')}, ${many(lines, 'line')}: ${many(events, 'audit event')}${outside > 0 ? ` (${outside} outside of --from and --to)` : ''}`,
     `${malformed} malformed`,
     others(counters),
   ].join(', ');
-  const line = [read, many(detections, 'detection'), ...shortfalls(counters)].join('; ');
+  const detections = `${many(found, 'detection')}${hidden > 0 ? `, ${hidden} not shown` : ''}`;
+  const line = [read, detections, ...shortfalls(counters)].join('; ');
   const hasNoEvent = events === 0 && counters.total('records_passed_by') > malformed;
   return hasNoEvent ? [line, NO_EVENT] : [line];
 }

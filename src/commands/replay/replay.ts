@@ -13,7 +13,9 @@ import type { Detector } from '../../pipeline.ts';
 import { renderer } from '../../risk/render.ts';
 import { geoOf, loadDetector } from '../../setup/detector.ts';
 import { limitsOf, settingsFor } from '../../setup/settings.ts';
+import { UserError } from '../../setup/user-error.ts';
 import { printer } from '../output/printer.ts';
+import { type ChoiceOptions, DetectionChoice } from './detection-choice.ts';
 import { DetectionTable } from './detection-table.ts';
 import { InputTally } from './input-tally.ts';
 import { merged } from './merge-by-time.ts';
@@ -23,17 +25,21 @@ import { type OpenRecording, openRecording, type RecordingOptions } from './read
 import { inputsOf, type ReplayInput } from './replay-inputs.ts';
 import { summary } from './replay-summary.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ChoiceOptions {
   readonly config?: string;
   readonly packs?: Config['rules']['packs'];
   readonly rules?: readonly string[];
   readonly cluster?: string;
   readonly output: 'table' | 'json';
-  readonly failOnDetection?: boolean;
+  /** Audit events from this time on... */
+  readonly from?: Micros;
+  /** ... and before this one are looked at. */
+  readonly to?: Micros;
 }
 
 /** Not all input could be read. Takes precedence over EXIT_DETECTED. */
 const EXIT_UNREAD = 1;
+const EXIT_USAGE = 2;
 const EXIT_DETECTED = 3;
 
 /** Room for hits that wait to be put in order, for all files together. */
@@ -53,6 +59,9 @@ export async function replay(
   options: ReplayOptions,
   { out, err }: ReplayIo = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
+  const { from, to } = options;
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new UserError(['--to must be later than --from (a date is its first moment, in UTC)'], EXIT_USAGE);
   const inputs = inputsOf(files);
   const { config, resource } = await settingsFor(options.config);
   const write = printer(out);
@@ -71,10 +80,10 @@ export async function replay(
   await state.use(rules, renderer(rules, resource, counters));
 
   const table = new DetectionTable(rules);
-  const detections = new Set<string>();
+  const choice = new DetectionChoice(options);
   const take = async (events: readonly RiskEvent[]) => {
     for (const event of events) {
-      if (event.detection.kind === 'risk') detections.add(event.detection.id);
+      if (!choice.shows(event)) continue;
       if (options.output === 'table') table.add(event);
       else await write(jsonLines([event]));
     }
@@ -89,6 +98,7 @@ export async function replay(
   try {
     const hits = await inOrder(inputs, loaded.detector, counters, {
       cluster: options.cluster,
+      times: { from, to },
       progress: bar.add,
       tally,
       idle: (...hit) => state.idle(...hit),
@@ -98,10 +108,10 @@ export async function replay(
     bar.stop();
   }
   await write(table.text());
-  for (const line of [...summary(files.length, tally, counters, detections.size), ...tally.unread])
+  for (const line of [...summary(files.length, tally, counters, choice), ...tally.unread])
     err.write(`${plainText(line)}\n`);
   if (tally.unread.length > 0) return EXIT_UNREAD;
-  return options.failOnDetection && detections.size > 0 ? EXIT_DETECTED : 0;
+  return choice.failed ? EXIT_DETECTED : 0;
 }
 
 function withOptions({ rules, ...config }: Config, options: ReplayOptions): Config {

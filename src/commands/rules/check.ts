@@ -25,6 +25,8 @@ export interface CheckOptions {
 export interface Checked {
   readonly findings: readonly Finding[];
   readonly files: number;
+  /** Rules, correlations and filters for Kubernetes audit logs. Not known where there are errors. */
+  readonly rules?: number;
 }
 
 /** Prints the findings about rule files. Resolves with the exit code. */
@@ -35,7 +37,7 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
     lists: config.rules.lists,
     place: config.place,
   });
-  const { findings } = checked;
+  const { findings, rules } = checked;
   const forms = {
     text: () => text(checked),
     json: () => `${jsonText(checked, 2)}\n`,
@@ -43,7 +45,7 @@ export async function rulesCheck(paths: readonly string[], options: CheckOptions
   };
   await printer(process.stdout)(forms[options.output]());
   const failing = (options.strict ? ['error', 'warning', 'lint'] : ['error']) as readonly string[];
-  return findings.some(({ level }) => failing.includes(level)) ? 1 : 0;
+  return rules === 0 || findings.some(({ level }) => failing.includes(level)) ? 1 : 0;
 }
 
 /**
@@ -68,8 +70,8 @@ export function checkFiles(
   const loaded = loadRules([...around, ...own], options);
   const found = 'ruleSet' in loaded ? { ...loaded.ruleSet, problems: [] } : loaded;
   const by: Readonly<Record<FindingLevel, readonly Problem[]>> = {
-    error: [...given.problems, ...found.problems],
-    warning: found.warnings,
+    error: [...given.problems, ...found.problems, ...own.filter(isEmpty).map(holdsNoRule)],
+    warning: found.warnings.filter(({ inShort }) => !inShort),
     lint: found.lints,
     note: found.notes,
   };
@@ -81,8 +83,20 @@ export function checkFiles(
   const shown = findings.filter(({ kind, level, file }) =>
     kind === 'setting' ? level === 'error' : names.has(file),
   );
-  return { findings: sorted(shown), files: own.length };
+  const checked = { findings: sorted(shown), files: own.length };
+  if (!('ruleSet' in loaded)) return checked;
+  const ours = loaded.ruleSet.documents.filter(
+    (document) =>
+      names.has(document.ruleset) && !(document.kind === 'base' && document.foreign !== undefined),
+  );
+  return { ...checked, rules: ours.length };
 }
+
+/** Nothing but comments and marks of documents. */
+const isEmpty = ({ text }: RuleFile): boolean =>
+  text.split('\n').every((line) => /^\ufeff?(---|\.\.\.)?\s*(#.*)?$/.test(line));
+
+const holdsNoRule = ({ path }: RuleFile): Problem => ({ where: `${path}:1`, message: 'holds no rule' });
 
 /** Each file once. Of a pack only rules and filters: its lists and profiles are not Sigma. */
 function filesAt(paths: readonly string[]): readonly RuleFile[] {
@@ -90,7 +104,7 @@ function filesAt(paths: readonly string[]): readonly RuleFile[] {
   return [...new Map(files.map((file) => [resolve(file.path), file])).values()];
 }
 
-function text({ findings, files }: Checked): string {
+function text({ findings, files, rules }: Checked): string {
   const lines = findings.map(({ level, file, line, message }) =>
     plainText(`${file}:${line}  ${level}: ${message}`),
   );
@@ -99,7 +113,11 @@ function text({ findings, files }: Checked): string {
   )
     .filter(([level, n]) => n > 0 || level === 'error')
     .map(([level, n]) => (n === 0 ? `no ${level}s` : `${n} ${level}${n === 1 ? '' : 's'}`));
-  return [...lines, `${files} ${files === 1 ? 'file' : 'files'}: ${counts.join(', ')}`]
+  const none =
+    rules === 0 && !findings.some(({ level }) => level === 'error')
+      ? '; there is no rule for Kubernetes audit logs'
+      : '';
+  return [...lines, `${files} ${files === 1 ? 'file' : 'files'}: ${counts.join(', ')}${none}`]
     .map((line) => `${line}\n`)
     .join('');
 }

@@ -1,6 +1,6 @@
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Level } from '../../model/rule.ts';
-import type { Expected } from '../../rules/tests/test-file.ts';
+import type { ExpectedEvent } from '../../rules/tests/test-file.ts';
 
 /** A detection that fired. */
 export interface Fired {
@@ -32,12 +32,12 @@ export function fired(events: readonly RiskEvent[]): readonly Fired[] {
  * name of a rule.
  */
 export function unmatched(
-  expectations: readonly Expected[],
+  expectations: readonly ExpectedEvent[],
   fired: readonly Fired[],
   idOf: (reference: string) => string | undefined,
-): { readonly missing: readonly Expected[]; readonly extra: readonly Fired[] } {
-  const takenBy = new Map<Fired, Expected>();
-  const place = (expected: Expected, tried: Set<Fired>): boolean => {
+): { readonly missing: readonly ExpectedEvent[]; readonly extra: readonly Fired[] } {
+  const takenBy = new Map<Fired, ExpectedEvent>();
+  const place = (expected: ExpectedEvent, tried: Set<Fired>): boolean => {
     for (const one of fired) {
       if (tried.has(one) || !fits(expected, one, idOf)) continue;
       tried.add(one);
@@ -52,12 +52,16 @@ export function unmatched(
   return { missing, extra: fired.filter((one) => !takenBy.has(one)) };
 }
 
-function fits(expected: Expected, fired: Fired, idOf: (reference: string) => string | undefined): boolean {
+function fits(
+  expected: ExpectedEvent,
+  fired: Fired,
+  idOf: (reference: string) => string | undefined,
+): boolean {
   return idOf(expected.rule) === fired.rule && differences(expected, fired).length === 0;
 }
 
 /** The keys in which a detection differs from what was expected. */
-export function differences(expected: Expected, fired: Fired): readonly (typeof COMPARED)[number][] {
+export function differences(expected: ExpectedEvent, fired: Fired): readonly (typeof COMPARED)[number][] {
   return COMPARED.filter((key) => expected[key] !== undefined && expected[key] !== fired[key]);
 }
 

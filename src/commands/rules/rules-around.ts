@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { loadRules, type Problem, type RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
 import { packFiles, packLists, type RuleFile } from '../../rules/source/files.ts';
-import { type Lists, listsOver } from '../../rules/source/value-lists.ts';
+import { type Lists, mergedLists } from '../../rules/source/value-lists.ts';
 import { packOf } from './pack-of.ts';
 import { ruleFilesAt } from './rule-files-at.ts';
 import type { TestsAt } from './test-paths.ts';
@@ -38,7 +38,7 @@ function ofPack(pack: string): RulesAround {
 function ofUser(around: readonly string[], packs: readonly string[], lists: Lists): RulesAround {
   const own = ruleFilesAt(around);
   const names = new Map(own.map(({ path }) => [resolve(path), path]));
-  const loaded = loadGood([...packFiles(packs), ...own], listsOver(packLists(packs), lists));
+  const loaded = loadGood([...packFiles(packs), ...own], mergedLists(packLists(packs), lists));
   const sigma = new Set(own.filter(({ text }) => SIGMA.test(text)).map(({ path }) => path));
   return {
     ruleSet: loaded.ruleSet,

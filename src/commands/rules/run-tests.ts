@@ -7,7 +7,12 @@ import type { Problem, RuleSet } from '../../rules/assembly/load-rules.ts';
 import { idOf } from '../../rules/document/catalog.ts';
 import { userLists } from '../../rules/source/value-lists.ts';
 import { testEvents } from '../../rules/tests/test-events.ts';
-import { type Expected, parseTestFile, type TestFile, unknownRule } from '../../rules/tests/test-file.ts';
+import {
+  type ExpectedEvent,
+  parseTestFile,
+  type TestFile,
+  unknownRule,
+} from '../../rules/tests/test-file.ts';
 import { geoOf } from '../../setup/detector.ts';
 import { type Fired, fired, unmatched } from './compare-expected.ts';
 import { whyNot } from './nearest-event.ts';
@@ -20,7 +25,7 @@ export interface Outcome {
   readonly name: string;
   /** file:line */
   readonly where: string;
-  readonly missing: readonly Expected[];
+  readonly missing: readonly ExpectedEvent[];
   readonly extra: readonly Fired[];
   /** Why rules did not fire at all although they had to, in lines for people; by the name of the rule in `fires`. */
   readonly hints: ReadonlyMap<string, readonly string[]>;

@@ -1,5 +1,5 @@
 import { plainText } from '../../lib/plain-text.ts';
-import type { Expected } from '../../rules/tests/test-file.ts';
+import type { ExpectedEvent } from '../../rules/tests/test-file.ts';
 import { COMPARED, differences, type Fired } from './compare-expected.ts';
 import { type FileOutcome, type Outcome, passed, type TestRun } from './run-tests.ts';
 
@@ -46,7 +46,7 @@ export function failureLines(test: Outcome, { rules }: FileOutcome): readonly st
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));
 
-function figures(of: Partial<Fired> | Expected): string {
+function figures(of: Partial<Fired> | ExpectedEvent): string {
   const parts = COMPARED.filter((key) => of[key] !== undefined).map((key) => `${key} ${quoted(of[key])}`);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }

@@ -1,7 +1,7 @@
 import type { TextTest } from '../../rules/detection/expression.ts';
 import { textTest } from '../../rules/detection/text-test.ts';
 import { testWords } from '../../rules/explain/test-wording.ts';
-import { type Trace, texts } from '../../rules/explain/trace.ts';
+import { type Trace, textsOf } from '../../rules/explain/trace.ts';
 import type { SeenField } from '../../rules/explain/trace-subject.ts';
 
 /** A line of a tree. `seen`: the value in the event. */
@@ -34,7 +34,7 @@ export function traceLines(trace: Trace, depth: number, name?: string): readonly
     case 'exists':
       return [{ depth, holds, text: head(`${trace.field} exists`), seen: seenText(trace.seen) }];
     case 'field': {
-      const tests = testsText(trace.any, texts(trace.seen));
+      const tests = testsText(trace.any, textsOf(trace.seen));
       return [{ depth, holds, text: head(`${trace.field} ${tests}`), seen: seenText(trace.seen) }];
     }
     case 'reference': {

@@ -6,30 +6,30 @@ import { isSilence } from '../../semantics/silence.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
 import { DEFAULT_LEVEL, matchSettings, windowSettings } from '../document/rule-settings.ts';
-import { Counts } from '../tuning/turned-off.ts';
-import { lintUnusedAliases } from './aliases.ts';
+import { RuleGraph } from '../tuning/off-rules.ts';
 import type { BaseRule } from './base-rules.ts';
-import { carriedFor } from './carried-fields.ts';
-import { delayOf } from './chain-delay.ts';
+import { carriedFields } from './carried-fields.ts';
+import { chainDelay } from './chain-delay.ts';
 import { withFingerprint } from './fingerprint.ts';
 import { warnOfUnknownFields } from './known-fields.ts';
-import { countingOf } from './resolve-counting.ts';
-import { correlationsInnerFirst, type Wired, wire } from './rule-inputs.ts';
+import { lintUnusedAliases } from './resolve-aliases.ts';
+import { resolveCounting } from './resolve-counting.ts';
+import { correlationsInnerFirst, type ResolvedCorrelation, resolveInputs } from './resolve-inputs.ts';
 
 const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
 
 /**
- * Every correlation, and every base rule that none counts (or that one says to `generate`). A correlation that fires only
- * for those that count it is `silent`.
+ * Every correlation, and every base rule that no correlation counts (or that one counts with `generate`). A correlation that
+ * fires only for the correlations that count it is `silent`.
  */
-export function assemble(catalog: Catalog, bases: readonly BaseRule[]): readonly Rule[] {
-  const wired = catalog.correlations.map((document) => wire(document, catalog));
-  const counts = new Counts(catalog);
-  checkSampled(bases, wired);
-  const correlations = correlationRules(correlationsInnerFirst(wired), bases, counts);
+export function assembleRules(catalog: Catalog, bases: readonly BaseRule[]): readonly Rule[] {
+  const resolved = catalog.correlations.map((document) => resolveInputs(document, catalog));
+  const graph = new RuleGraph(catalog);
+  checkSampled(bases, resolved);
+  const correlations = correlationRules(correlationsInnerFirst(resolved), bases, graph);
   return [
-    ...wired.flatMap(({ id }) => correlations.get(id) ?? []),
-    ...bases.flatMap((base) => (counts.isSilent(base.id) ? silenced(base) : [matchRule(base)])),
+    ...resolved.flatMap(({ id }) => correlations.get(id) ?? []),
+    ...bases.flatMap((base) => (graph.isSilent(base.id) ? silenced(base) : [matchRule(base)])),
   ];
 }
 
@@ -41,13 +41,13 @@ interface Drafted {
 
 /** `ordered`: inner ones first. */
 function correlationRules(
-  ordered: readonly Wired[],
+  ordered: readonly ResolvedCorrelation[],
   bases: readonly BaseRule[],
-  counts: Counts,
+  graph: RuleGraph,
 ): ReadonlyMap<string, Rule> {
-  const drafts = draftsOf(ordered, counts);
-  const carried = carriedFor(drafts.map(({ rule }) => rule));
-  const behind = new Map<string, unknown>(bases.map((base) => [base.id, base.expression]));
+  const drafts = draftsOf(ordered, graph);
+  const carried = carriedFields(drafts.map(({ rule }) => rule));
+  const digested = new Map<string, unknown>(bases.map((base) => [base.id, base.expression]));
   const aliases = new Map<string, ReadonlySet<string>>();
   const rules = new Map<string, Rule>();
   for (const { rule, document } of drafts) {
@@ -56,27 +56,27 @@ function correlationRules(
     const known = new Set([...Object.keys(rule.aliases), ...inner]);
     aliases.set(rule.id, known);
     warnOfUnknownFields(rule, known, document.report);
-    const whole = withFingerprint({ ...rule, carry }, (id) => behind.get(id));
+    const whole = withFingerprint({ ...rule, carry }, (id) => digested.get(id));
     lintUnusedAliases(whole.aliases, carriedNames(whole), document.report);
-    behind.set(rule.id, whole.fingerprint);
+    digested.set(rule.id, whole.fingerprint);
     rules.set(rule.id, whole);
   }
   return rules;
 }
 
-/** All but what depends on the rules that count them. One with something wrong in it was reported and is left out. */
-function draftsOf(ordered: readonly Wired[], counts: Counts): readonly Drafted[] {
+/** The rules without the parts that depend on the rules that count them. One with a fault was reported and is left out. */
+function draftsOf(ordered: readonly ResolvedCorrelation[], graph: RuleGraph): readonly Drafted[] {
   const delays = new Map<string, Span>();
-  return ordered.flatMap((wired) => {
-    const { id, document } = wired;
-    const counting = countingOf(wired);
+  return ordered.flatMap((correlation) => {
+    const { id, document } = correlation;
+    const counting = resolveCounting(correlation);
     if (counting === undefined) return [];
     const delay = span(Math.max(...counting.inputs.map((input) => delays.get(input) ?? 0)));
     const { extension, report } = document;
     const head = headOf(document);
     const settings = windowSettings(extension, { ...counting, delay }, head, report);
-    const rule = { ...head, ...settings, ...counting, silent: counts.isSilent(id) };
-    delays.set(id, delayOf(rule, delay));
+    const rule = { ...head, ...settings, ...counting, silent: graph.isSilent(id) };
+    delays.set(id, chainDelay(rule, delay));
     for (const key of ['risk', 'rename'] as const)
       if (rule.silent && extension?.[key] !== undefined) report.warn(['sidewatch', key], NO_EFFECT);
     return [{ rule, document }];
@@ -85,14 +85,14 @@ function draftsOf(ordered: readonly Wired[], counts: Counts): readonly Drafted[]
 
 const NO_EFFECT = 'has no effect: a correlation counts this rule, so it does not fire';
 
-/** What is counted of one event a request is no count: only that there was one at all is known. */
-function checkSampled(bases: readonly BaseRule[], wired: readonly Wired[]): void {
+/** A sampled rule shows that there was an event, but not how many. */
+function checkSampled(bases: readonly BaseRule[], correlations: readonly ResolvedCorrelation[]): void {
   for (const { id, document } of bases.filter(({ sampled }) => sampled)) {
-    const counting = wired.filter(({ inputs }) => inputs.some((input) => input.id === id));
+    const counting = correlations.filter(({ inputs }) => inputs.some((input) => input.id === id));
     if (counting.some(({ document: { correlation } }) => !isSilence(correlationKind(correlation))))
       document.report.problem(
         ['sidewatch', 'sample'],
-        'goes with correlations that wait for silence (event_count with lt: 1); others would count too little',
+        'works only with correlations that wait for silence (event_count with lt: 1); others would count too few events',
       );
   }
 }

@@ -2,10 +2,10 @@ import type { Rule } from '../../model/rule.ts';
 import { fieldIn, ownFields } from '../../semantics/rule-fields.ts';
 
 /**
- * By id, what the hits of each rule carry for the correlations that count its detections: fields that those read, and what
- * those carry themselves, by the names they have here. A detection tells its group anyway. `rules`: inner ones first.
+ * By id, the fields that the hits of each rule carry for the correlations that count its detections: fields that those read or
+ * carry themselves, by the names that they have here. A detection has the values of its group anyway. `rules`: inner ones first.
  */
-export function carriedFor(
+export function carriedFields(
   rules: readonly Omit<Rule, 'carry' | 'fingerprint'>[],
 ): ReadonlyMap<string, readonly string[]> {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));

@@ -3,6 +3,7 @@ import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
+import { isPodField } from '../../semantics/pod-fields.ts';
 import type { FindingReport } from '../source/findings.ts';
 
 /** The top-level fields of audit events, v1 and v1beta1. */
@@ -11,10 +12,10 @@ const EVENT_ROOTS: ReadonlySet<string> = new Set([
   ...['metadata', 'objectRef', 'requestObject', 'requestReceivedTimestamp', 'requestURI', 'responseObject'],
   ...['responseStatus', 'sourceIPs', 'stage', 'stageTimestamp', 'timestamp', 'user', 'userAgent', 'verb'],
 ]);
-/** What the record around an event says of it. */
+/** Fields of the record that holds an event. */
 const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
-/** Fields under these are computed here: those of DERIVED_FIELDS and no others. */
-const COMPUTED = ['client.', 'sourceIPs.geo.'];
+/** Fields with these prefixes are computed by enrichment: those of DERIVED_FIELDS and no others. */
+const COMPUTED = ['client.', 'sourceIPs.geo.', 'request.', 'process.', 'object.'];
 
 /** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
 export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
@@ -23,8 +24,9 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
     report.warn(path, `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`);
     return;
   }
+  if (isPodField(field)) return;
   const [root = '', ...rest] = field.split('.');
-  // `sourceIPs[0]` is of sourceIPs.
+  // `sourceIPs[0]` is a field of sourceIPs.
   if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))
     return;
   const near = nearest(root, EVENT_ROOTS);
@@ -32,13 +34,13 @@ export function warnOfUnknownField(field: string, path: YamlPath, report: Findin
   report.warn(path, `no audit event has ${field}${didYouMean(field, meant)}`);
 }
 
-/** The names that a rule's result row has: grouped and collected fields as they are renamed, and the count. */
+/** The fields of a rule's result row: grouped and collected fields by their new names, and the count. */
 export function resultFields(rule: Rule): ReadonlySet<string> {
-  const own = [...rule.groupBy, ...rule.risk.collect];
-  return new Set([...own.map((field) => rule.rename[field] ?? field), 'count']);
+  const fields = [...rule.groupBy, ...rule.risk.collect];
+  return new Set([...fields.map((field) => rule.rename[field] ?? field), 'count']);
 }
 
-/** The fields that a rule's risk tells of, as written, each with its place in the risk block. */
+/** The fields that a risk block names, as written, each with its place in the block. */
 function riskFields({ message, objects, threats, collect }: Rule['risk']): readonly {
   readonly field: string;
   readonly path: YamlPath;
@@ -53,15 +55,18 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Warns of every name in a rule's group-by, condition and risk that stands for nothing. `aliases`: names that stand for
- * fields elsewhere, in this rule or in one that it counts.
+ * Warns of every unknown field in a rule's group-by, condition and risk, once, at its first place. `aliases`: the aliases of
+ * this rule and of the rules that it counts.
  */
 export function warnOfUnknownFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
   aliases: ReadonlySet<string>,
   report: FindingReport,
 ): void {
+  const told = new Set<string>();
   const warn = (field: string, path: YamlPath) => {
+    if (told.has(field)) return;
+    told.add(field);
     if (!aliases.has(field)) warnOfUnknownField(field, path, report);
   };
   for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);

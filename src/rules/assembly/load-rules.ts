@@ -11,40 +11,46 @@ import { readDocuments } from '../document/read-documents.ts';
 import { type CompiledMatcher, compileMatcher, fieldNeeds } from '../matching/matcher.ts';
 import type { ProfileFile, RuleFile } from '../source/files.ts';
 import { Findings, type Problem } from '../source/findings.ts';
-import { type Lists, listsOver, NO_LISTS, partOfLists, warnOfUnusedLists } from '../source/value-lists.ts';
-import { type Off, tuned } from '../tuning/apply-overrides.ts';
-import { assemble } from './assemble-rules.ts';
+import {
+  incompleteLists,
+  type Lists,
+  mergedLists,
+  NO_LISTS,
+  warnOfUnusedLists,
+} from '../source/value-lists.ts';
+import { applyOverrides, type OffRule } from '../tuning/apply-overrides.ts';
+import { assembleRules } from './assemble-rules.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import { withResultFilters } from './result-filters.ts';
 
 export type { Problem } from '../source/findings.ts';
-export type { Off } from '../tuning/apply-overrides.ts';
+export type { OffRule as Off } from '../tuning/apply-overrides.ts';
 
-/** Rules that were found good together. */
+/** Rules that were loaded together, without problems. */
 export interface RuleSet {
   /** Those that can fire. */
   readonly rules: readonly Rule[];
-  /** Fields of the reader that matching needs; derived fields are not among them. */
+  /** Fields that the reader must read for matching; derived fields are not among them. */
   readonly needs: readonly FieldNeed[];
-  /** What is likely wrong and changes what fires: `serve` logs it at its start. */
+  /** Likely mistakes that change what fires: `serve` logs them at its start. */
   readonly warnings: readonly Problem[];
-  /** Style and likely slips, for people who write rules. */
+  /** Style and likely mistakes, for people who write rules. */
   readonly lints: readonly Problem[];
-  /** What was done with a rule without a fault of its author: fields that were mapped. */
+  /** What was done with a rule and is no mistake of its author: fields that were mapped. */
   readonly notes: readonly Problem[];
-  /** What matches single events, with the filters that name it: for lists and explanations. */
+  /** Base rules with their filters: for lists and explanations. */
   readonly bases: readonly BaseRule[];
-  /** Everything that was read, with the overrides applied; those in `off` too. */
+  /** All documents with the overrides applied; those in `off` too. */
   readonly documents: readonly SigmaDocument[];
-  readonly off: readonly Off[];
-  /** Of all that decides what fires and what a risk event says: equal hashes are equal sets. */
+  readonly off: readonly OffRule[];
+  /** A hash of everything that decides what fires and what a risk event says: equal hashes mean equal sets. */
   readonly hash: string;
   /** `plan` must hold all `needs`. */
   compile(plan: FieldPlan): CompiledMatcher;
 }
 
-/** What is wrong, and whatever else was found in the same files. */
+/** All problems, and the other findings in the same files. */
 export interface Refusal {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -52,25 +58,23 @@ export interface Refusal {
   readonly notes: readonly Problem[];
 }
 
-/** What a user says about rules without writing them. */
+/** What the configuration says about rules. */
 export interface RuleOptions {
   /** By id, name or title of a rule, a Sigma detection over its result row. */
   readonly resultFilters?: Readonly<Record<string, unknown>>;
-  /** What `|expand` puts in the place of `%name%`: the defaults of the packs. */
+  /** Values for `%name%` under the modifier `expand`: the lists of the packs. */
   readonly lists?: Lists;
-  /** Lists that go before those of the same name in `lists`. */
+  /** Lists that replace those of the same name in `lists`. */
   readonly userLists?: Lists;
-  /** Overrides that ship with packs, in order; they go before `overrides`. */
+  /** Overrides that ship with packs, in order; they apply before `overrides`. */
   readonly profiles?: readonly ProfileFile[];
   /** `rules.overrides` as the configuration has it. */
   readonly overrides?: readonly unknown[];
-  /** Some of what was asked for could not be had: only what is wrong without regard to it is told. */
-  readonly lacking?: boolean;
+  /** Some files or lists could not be read: an unknown name is then not an error. */
+  readonly incomplete?: boolean;
 }
 
-/**
- * All rules of all files, or everything that is wrong with any of them.
- */
+/** All rules of all files, or all problems of all of them. */
 export function loadRules(
   files: readonly RuleFile[],
   options: RuleOptions = {},
@@ -88,21 +92,21 @@ export function* loadingRules(
     userLists = NO_LISTS,
     profiles = [],
     overrides = [],
-    lacking = false,
+    incomplete: lacking = false,
   } = options;
   const findings = new Findings();
-  const known = listsOver(options.lists ?? NO_LISTS, userLists);
-  const lists = lacking ? partOfLists(known) : known;
+  const known = mergedLists(options.lists ?? NO_LISTS, userLists);
+  const lists = lacking ? incompleteLists(known) : known;
   const each: ReturnType<typeof readDocuments>[number][] = [];
   for (const file of files) {
     each.push(...readDocuments(file, findings, lists));
     yield;
   }
-  const read = new Catalog(each, undefined, lacking);
-  const { catalog, documents, off } = tuned(read, { profiles, overrides }, findings);
+  const before = new Catalog(each, undefined, lacking);
+  const { catalog, documents, off } = applyOverrides(before, { profiles, overrides }, findings);
   const bases = baseRules(catalog);
   yield;
-  const rules = withResultFilters(assemble(catalog, bases), resultFilters, catalog, findings, lists);
+  const rules = withResultFilters(assembleRules(catalog, bases), resultFilters, catalog, findings, lists);
   yield;
   warn(files, documents, bases, findings);
   warnOfUnusedLists(userLists, files, findings);
@@ -126,7 +130,7 @@ export function* loadingRules(
   };
 }
 
-/** Where a rule stands decides nothing; nor does the order in which files were read. */
+/** The place of a rule and the order of the files do not change the hash. */
 function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], resultFilters: unknown): string {
   const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
   return digest([
@@ -144,7 +148,7 @@ function warn(
 ): void {
   for (const { document } of bases) lintStage(document, document.report);
   for (const { document, expression } of bases) {
-    // The fields of array blocks are those of whatever the arrays hold.
+    // The fields in array blocks are those of the members, which are not known.
     const asked = [...askedFields(expression)].filter(({ within }) => within === undefined);
     const fields = new Set(asked.map(({ field }) => field));
     for (const field of fields) warnOfUnknownField(field, ['detection'], document.report);
@@ -153,7 +157,8 @@ function warn(
   if (others.length > 0)
     findings.warnings.push({
       where: others[0]!.source,
-      message: `${others.length === 1 ? 'is a rule' : `the first of ${others.length} rules`} about other logs, which stay off; rules check tells more`,
+      message: `is ${others.length === 1 ? 'a rule about other logs, which is off' : `the first of ${others.length} rules about other logs, which are off`}; rules check shows the reason`,
+      inShort: true,
     });
   if (PACKS.every((pack) => files.some((file) => file.ruleset === pack)))
     findings.warnings.push({

@@ -1,11 +1,11 @@
 import type { Rule } from '../../model/rule.ts';
 import { meets } from '../../semantics/condition.ts';
 import { traitsOf } from '../document/correlation-types.ts';
-import { resolveAliases } from './aliases.ts';
-import { isAll, resolveSeen } from './resolve-seen.ts';
-import type { Wired } from './rule-inputs.ts';
+import { resolveAliases } from './resolve-aliases.ts';
+import { resolveInputCondition, wantsAllInputs } from './resolve-input-condition.ts';
+import type { ResolvedCorrelation } from './resolve-inputs.ts';
 
-/** What a correlation counts and when it is enough, with the names of rules looked up. */
+/** What a correlation counts and its condition, with the names of rules resolved to ids. */
 export type ResolvedCounting = Pick<
   Rule,
   | 'kind'
@@ -20,35 +20,37 @@ export type ResolvedCounting = Pick<
 >;
 
 /** undefined after a report. */
-export function countingOf(wired: Wired): ResolvedCounting | undefined {
-  const { correlation } = wired.document;
-  if (!wired.whole) return undefined;
-  const aliases = resolveAliases(wired);
-  const wanted = traitsOf(correlation.type).temporal ? temporal(wired) : { condition: correlation.condition };
-  if (!aliases || !wanted) return undefined;
+export function resolveCounting(resolved: ResolvedCorrelation): ResolvedCounting | undefined {
+  const { correlation } = resolved.document;
+  if (!resolved.complete) return undefined;
+  const aliases = resolveAliases(resolved);
+  const condition = traitsOf(correlation.type).temporal
+    ? temporalCondition(resolved)
+    : { condition: correlation.condition };
+  if (!aliases || !condition) return undefined;
   const { type, groupBy, conditionFields, percentile, timespan } = correlation;
   return {
     kind: type,
-    inputs: wired.inputs.map(({ id }) => id),
+    inputs: resolved.inputs.map(({ id }) => id),
     groupBy,
     aliases,
     conditionFields,
     ...(percentile === undefined ? {} : { percentile }),
     timespan,
-    ...wanted,
+    ...condition,
   };
 }
 
-type Wanted = Pick<Rule, 'condition' | 'seen'>;
+type TemporalCondition = Pick<Rule, 'condition' | 'seen'>;
 
-function temporal({ document, inputs }: Wired): Wanted | undefined {
+function temporalCondition({ document, inputs }: ResolvedCorrelation): TemporalCondition | undefined {
   const { correlation, report } = document;
   const path = ['correlation', 'condition'];
-  const all: Wanted = { condition: [{ op: 'gte', value: inputs.length }] };
-  if (correlation.seen !== undefined) {
-    const seen = resolveSeen(correlation.seen, inputs, path, report);
+  const all: TemporalCondition = { condition: [{ op: 'gte', value: inputs.length }] };
+  if (correlation.inputCondition !== undefined) {
+    const seen = resolveInputCondition(correlation.inputCondition, inputs, path, report);
     if (seen === undefined) return undefined;
-    if (isAll(seen, inputs.length)) return all;
+    if (wantsAllInputs(seen, inputs.length)) return all;
     return correlation.type === 'temporal' ? { condition: [], seen } : refuseOrder(document, path);
   }
   if (correlation.condition.length === 0) return all;
@@ -59,12 +61,12 @@ function temporal({ document, inputs }: Wired): Wanted | undefined {
   const enough = inputs.map((_, i) => i + 1).filter((count) => meets(count, correlation.condition));
   if (enough.length === 0)
     return report.problem(path, `can never hold: the correlation counts ${inputs.length} rules`);
-  // However it is written, and no late hit can revoke it.
+  // All of them, in whatever way it is written: no late hit can revoke it.
   if (enough[0] === inputs.length) return all;
   return correlation.type === 'temporal' ? { condition: correlation.condition } : refuseOrder(document, path);
 }
 
-function refuseOrder({ report }: Wired['document'], path: readonly string[]): undefined {
+function refuseOrder({ report }: ResolvedCorrelation['document'], path: readonly string[]): undefined {
   return report.problem(
     path,
     'temporal_ordered wants all of its rules, in their order; leave the condition out, or use temporal',

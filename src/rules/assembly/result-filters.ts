@@ -11,7 +11,7 @@ import { resultFields } from './known-fields.ts';
 
 /**
  * Gives rules their `keep`. `filters`: a rule's id, name or title to a Sigma detection over its result row.
- * Its condition says what is kept, as Splunk's `search` does: to drop known scanners, `condition: not known`.
+ * Rows that match its condition are kept, as in Splunk's `search`: to drop known scanners, `condition: not known`.
  */
 export function withResultFilters(
   rules: readonly Rule[],
@@ -26,9 +26,9 @@ export function withResultFilters(
     const detection = parseDetection(block, [], { report, lists, row: true });
     const rule = target(reference, rules, catalog, report);
     if (!detection || !rule) continue;
-    if (keeps.has(rule.id)) report.problem([], `a second filter for ${rule.title}; join the two`);
+    if (keeps.has(rule.id)) report.problem([], `is a second filter for ${rule.title}; combine the two`);
     if (!detection.negates) {
-      const meaning = 'the filter only keeps what it describes; most filters want not';
+      const meaning = 'the filter keeps only matching rows; most filters need "not"';
       report.warn(['condition'], meaning);
     }
     checkNames(detection.expression, rule, report);
@@ -71,11 +71,11 @@ function checkNames(expression: Parameters<typeof askedFields>[0], rule: Rule, r
     if (field === 'count' && rule.emit !== 'close') report.problem([], unfinished(rule));
     else if (renamed !== undefined) report.warn([], `${field} is called ${renamed} in the result`);
     else if (!known.has(field))
-      report.warn([], `${field} is no field of the result${didYouMean(field, known)}`);
+      report.warn([], `${field} is not a field of the result${didYouMean(field, known)}`);
   }
 }
 
-/** A filter on a count that is still growing would drop the one detection of its bucket, and so silence the rule for good. */
+/** A filter on a count that still grows would drop the only detection of its bucket, so the rule would never fire. */
 function unfinished({ kind, emit }: Rule): string {
   if (kind === 'match')
     return 'count is always 1: the rule fires for each event; count them in a correlation';

@@ -1,6 +1,6 @@
 import { parsePattern, patternTest } from './pattern.ts';
 
-/** A condition's tree, before its names are looked up. */
+/** A condition as a tree, before its names are looked up. */
 export type Condition =
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
@@ -9,17 +9,17 @@ export type Condition =
   /** `1 of` (any) or `all of` the selections that the pattern names; `them` is the pattern `*`. */
   | { readonly kind: 'of'; readonly quantifier: 'all' | 'any'; readonly pattern: string };
 
-/** Whether `1 of` or `all of` a pattern means a name. Names that begin with _ are meant only by patterns that do. */
-export function meant(pattern: string): (name: string) => boolean {
+/** The names that `1 of` or `all of` a pattern means. A name that begins with _ is meant only by a pattern that does. */
+export function namesMeantBy(pattern: string): (name: string) => boolean {
   const fits = patternTest(parsePattern(pattern));
   return (name) => fits(name) && (pattern.startsWith('_') || !name.startsWith('_'));
 }
 
-/** Parentheses and `not`s within each other; more is refused, so that no condition can exhaust the stack. */
+/** Depth of nested parentheses and `not`s; more is refused, so that no condition can exhaust the stack. */
 export const CONDITION_DEPTH_MAX = 100;
 
 const AGGREGATION =
-  'aggregations behind | were replaced by correlations in Sigma; write a correlation rule that counts this one';
+  'aggregations after | were replaced by correlations in Sigma; write a correlation rule that counts this one';
 
 const WORDS = /[()|]|[^\s()|]+/g;
 const NAME = /^[A-Za-z0-9_-]+$/;

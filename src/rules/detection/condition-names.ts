@@ -1,13 +1,15 @@
 import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { FindingReport } from '../source/findings.ts';
-import { type Condition, meant } from './condition-grammar.ts';
+import { type Condition, namesMeantBy } from './condition-grammar.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 
-/** Puts selections in the place of their names. undefined stands for one that was reported. */
-export class Names {
+/** Replaces the names in a condition by selections. An undefined selection was reported. */
+export class SelectionNames {
   readonly #selections: ReadonlyMap<string, Expression | undefined>;
   readonly #used = new Set<string>();
+  /** Whether a name was reported: then a selection that seems unused may be meant. */
+  #misnamed = false;
 
   constructor(selections: ReadonlyMap<string, Expression | undefined>) {
     this.#selections = selections;
@@ -24,11 +26,13 @@ export class Names {
         condition.of.map((part) => this.resolve(part, path, report)),
       );
     if (condition.kind === 'of') return this.#resolveOf(condition, path, report);
-    if (!this.#selections.has(condition.name))
+    if (!this.#selections.has(condition.name)) {
+      this.#misnamed = true;
       return report.problem(
         path,
         `"${condition.name}" is no selection${didYouMean(condition.name, this.#selections.keys())}`,
       );
+    }
     this.#used.add(condition.name);
     return this.#selections.get(condition.name);
   }
@@ -38,9 +42,11 @@ export class Names {
     path: YamlPath,
     report: FindingReport,
   ): Expression | undefined {
-    const names = [...this.#selections.keys()].filter(meant(pattern));
-    if (names.length === 0)
+    const names = [...this.#selections.keys()].filter(namesMeantBy(pattern));
+    if (names.length === 0) {
+      this.#misnamed = true;
       return report.problem(path, `no selection matches "${pattern === '*' ? 'them' : pattern}"`);
+    }
     for (const name of names) this.#used.add(name);
     return join(
       quantifier,
@@ -49,6 +55,7 @@ export class Names {
   }
 
   warnUnused(path: YamlPath, report: FindingReport): void {
+    if (this.#misnamed) return;
     for (const name of this.#selections.keys()) {
       if (!this.#used.has(name) && !name.startsWith('_'))
         report.warn([...path, name], 'no condition uses this selection');

@@ -1,17 +1,17 @@
 import { codePoints, type Pattern } from './pattern.ts';
 
-/** What begins an option of a command line: hyphen, slash, en dash, em dash, horizontal bar. */
+/** Characters that begin a command-line option: hyphen, slash, en dash, em dash, horizontal bar. */
 const DASHES = codePoints('-/\u2013\u2014\u2015');
 const [HYPHEN, SLASH] = DASHES;
 
 const WORD = /[\p{L}\p{N}_]/u;
 
-/** How many variants dashVariants would make. */
+/** The number of variants that dashVariants would make. */
 export function countDashVariants(pattern: Pattern): number {
   return DASHES.length ** pattern.filter((_, i) => beginsOption(pattern, i)).length;
 }
 
-/** Every way to write a value's options: each `-` or `/` that stands before a word and not behind one, as any of DASHES. */
+/** Every way to write a value's options: each `-` or `/` before a word and not after one is replaced by each of DASHES. */
 export function dashVariants(pattern: Pattern): readonly Pattern[] {
   let variants: Pattern[] = [[]];
   for (const [i, token] of pattern.entries()) {

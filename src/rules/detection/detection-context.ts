@@ -1,18 +1,17 @@
 import type { FindingReport } from '../source/findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 
-/** What a detection is read with. */
+/** The surroundings of a detection that is parsed. */
 export interface DetectionContext {
-  /** Who is told of problems. */
   readonly report: FindingReport;
-  /** What `|expand` may name. */
+  /** Lists for the modifier `expand`. */
   readonly lists: Lists;
-  /** True for a detection over a result row: it has no arrays of objects, and no text of its own. */
+  /** True for a detection over a result row: it has no arrays of objects and no keywords. */
   readonly row?: boolean;
 }
 
-/** Where a selection stands. */
+/** The surroundings of a selection. */
 export interface SelectionContext extends DetectionContext {
-  /** Array blocks around it. */
+  /** The number of array blocks around it. */
   readonly depth: number;
 }

@@ -3,41 +3,41 @@ import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import { type Condition, parseCondition } from './condition-grammar.ts';
-import { Names } from './condition-names.ts';
+import { SelectionNames } from './condition-names.ts';
 import type { DetectionContext, SelectionContext } from './detection-context.ts';
 import { anyOf, type Expression } from './expression.ts';
 import { parseSelection } from './selection.ts';
 
 export interface SigmaDetection {
-  /** By name, as the block has them; what the conditions name. */
+  /** By the name that conditions use, in the order of the block. */
   readonly selections: ReadonlyMap<string, Expression>;
-  /** As written; any of them is enough. `expression` is both together. */
+  /** As written; any of them is enough. `expression` combines them with the selections. */
   readonly conditions: readonly Condition[];
   readonly expression: Expression;
-  /** Whether its condition says `not` anywhere. */
+  /** Whether a condition contains `not`. */
   readonly negates: boolean;
 }
 
-/** Keys of a detection that are no selection. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['condition', 'timeframe']);
+/** Keys of a detection that are not selections. */
+const RESERVED_KEYS: ReadonlySet<string> = new Set(['condition', 'timeframe']);
 
 const TIMEFRAME =
   'belonged to aggregations, which Sigma replaced by correlations; write a correlation rule with a timespan';
 
 /**
  * A map of named selections and a condition over them, as rules, filters and result filters have it.
- * `besides`: keys of the block that belong to somebody else. undefined after a report.
+ * `otherKeys`: keys of the block that are not part of the detection. undefined after a report.
  */
 export function parseDetection(
   block: unknown,
   path: YamlPath,
   where: DetectionContext,
-  besides: readonly string[] = [],
+  otherKeys: readonly string[] = [],
 ): SigmaDetection | undefined {
-  return parseNamed(block, path, { ...where, depth: 0 }, besides);
+  return parseNamed(block, path, { ...where, depth: 0 }, otherKeys);
 }
 
-/** What an array block asks of a member: a selection, or selections with a condition of their own. */
+/** The body of an array block: a selection, or selections with their own condition. */
 function parseBody(body: unknown, path: YamlPath, scope: SelectionContext): Expression | undefined {
   const named = isYamlMap(body) && Object.hasOwn(body, 'condition');
   return named ? parseNamed(body, path, scope, [])?.expression : parseSelection(body, path, scope, parseBody);
@@ -47,26 +47,28 @@ function parseNamed(
   block: unknown,
   path: YamlPath,
   scope: SelectionContext,
-  besides: readonly string[],
+  otherKeys: readonly string[],
 ): SigmaDetection | undefined {
   const { report } = scope;
   if (!isYamlMap(block))
     return report.problem(path, `wants a map of selections and a condition, has ${shownValue(block)}`);
   const entries = new Map(Object.entries(block));
-  if (entries.has('timeframe')) report.problem([...path, 'timeframe'], TIMEFRAME);
+  // Of an aggregation the condition is reported.
+  if (entries.has('timeframe') && !String(entries.get('condition')).includes('|'))
+    report.problem([...path, 'timeframe'], TIMEFRAME);
   const selections = new Map<string, Expression | undefined>();
   for (const [name, value] of entries) {
-    if (OWN_KEYS.has(name) || besides.includes(name)) continue;
+    if (RESERVED_KEYS.has(name) || otherKeys.includes(name)) continue;
     selections.set(name, parseSelection(value, [...path, name], scope, parseBody));
   }
   if (selections.size === 0) report.problem(path, 'has no selection');
-  const names = new Names(selections);
+  const names = new SelectionNames(selections);
   const conditions = parseConditions(entries.get('condition'), [...path, 'condition'], report);
   const parts = conditions?.map(({ condition, at }) => names.resolve(condition, at, report));
   if (parts !== undefined) names.warnUnused(path, report);
   if (entries.has('timeframe') || !parts?.every((part) => part !== undefined)) return undefined;
   return {
-    // Complete: a broken selection that no condition names was reported all the same.
+    // None is missing: a broken selection was reported, also one that no condition names.
     selections: new Map([...selections].flatMap(([name, of]) => (of === undefined ? [] : [[name, of]]))),
     conditions: (conditions ?? []).map(({ condition }) => condition),
     expression: anyOf(parts),
@@ -74,7 +76,7 @@ function parseNamed(
   };
 }
 
-interface Placed {
+interface PlacedCondition {
   readonly condition: Condition;
   readonly at: YamlPath;
 }
@@ -84,9 +86,9 @@ function parseConditions(
   value: unknown,
   path: YamlPath,
   report: FindingReport,
-): readonly Placed[] | undefined {
+): readonly PlacedCondition[] | undefined {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const placed: Placed[] = [];
+  const placed: PlacedCondition[] = [];
   texts.forEach((text, i) => {
     const at = Array.isArray(value) ? [...path, i] : path;
     if (typeof text !== 'string') {

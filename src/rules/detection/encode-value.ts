@@ -9,22 +9,22 @@ interface Fault {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A byte order mark as UTF-16 writes it, and as the character that it is in text. */
+/** A byte order mark as bytes of UTF-16, and as a character. */
 const MARK = Buffer.from([0xff, 0xfe]);
 const MARK_CHARACTER = 0xfeff;
 
-/** Text in UTF-16 as a log shows it that took each byte for a character: `cmd` is c, NUL, m, NUL, d, NUL. */
-export function widen(pattern: Pattern, how: Wide): Pattern | Fault {
+/** Text in UTF-16 as a log shows it that reads each byte as a character: `cmd` becomes c, NUL, m, NUL, d, NUL. */
+export function toUtf16(pattern: Pattern, how: Wide): Pattern | Fault {
   try {
     const made = mapText(pattern, (text) => codePoints(utf8.decode(utf16(text, how))));
     return how === 'utf16' ? [MARK_CHARACTER, ...made] : made;
   } catch {
-    return { fault: `${how} takes ASCII alone, unless base64 or base64offset follows it` };
+    return { fault: `${how} takes only ASCII, unless base64 or base64offset follows it` };
   }
 }
 
 /** A text (in UTF-16 if `wide` says so) in base64: one variant, or for base64offset one for each place in a group of three bytes. */
-export function base64(pattern: Pattern, how: Base64, wide?: Wide): readonly Pattern[] | Fault {
+export function toBase64(pattern: Pattern, how: Base64, wide?: Wide): readonly Pattern[] | Fault {
   const text = literalText(pattern);
   if (text === undefined) return { fault: `${how} takes no wildcards; write \\* and \\? for the characters` };
   const bytes = wide === undefined ? Buffer.from(text) : utf16(text, wide);
@@ -33,9 +33,9 @@ export function base64(pattern: Pattern, how: Base64, wide?: Wide): readonly Pat
   return texts.includes('') ? { fault: `is too short for ${how}` } : texts.map(codePoints);
 }
 
-/** By the number of bytes before it in its group: the characters at the start that those have a part in. */
+/** Characters at the start that depend on the bytes before the text, by the number of these bytes in the group. */
 const STARTS = [0, 2, 3] as const;
-/** By the bytes in the last group: the characters at the end that what follows, or padding, has a part in. */
+/** Characters at the end that depend on later bytes or on padding, by the number of bytes in the last group. */
 const ENDS = [0, 3, 2] as const;
 
 function offsets(bytes: Buffer): readonly string[] {

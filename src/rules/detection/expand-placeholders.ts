@@ -1,19 +1,19 @@
 import { didYouMean } from '../../lib/nearest.ts';
 import type { Lists } from '../source/value-lists.ts';
 
-/** A piece of a value: as the rule has it, or from a list. */
+/** A piece of a value: as written in the rule, or from a list. */
 export interface Piece {
   readonly text: string;
   readonly listed: boolean;
 }
 
-/** Values that one value may become. */
+/** The largest number of values that one value may expand to. */
 export const EXPANDED_MAX = 100_000;
 
 /** `\%` is a percent sign. */
 const PLACEHOLDER = /\\%|%([\w.-]+)%/g;
 
-/** A value for each way to put values of lists in the place of its `%name%`s; none where a list is empty. */
+/** One value for each combination of list values for its `%name%`s; none if a list is empty. */
 export function expandPlaceholders(
   value: string,
   lists: Lists,
@@ -39,7 +39,7 @@ export function expandPlaceholders(
     write();
     if (ways.length * list.length > EXPANDED_MAX)
       return {
-        fault: `stands for more than ${EXPANDED_MAX} values, ${name} and the lists before it together`,
+        fault: `stands for more than ${EXPANDED_MAX} values, ${name} combined with the lists before it`,
       };
     const pieces = list.map((one) => ({ text: String(one), listed: true }));
     ways = ways.flatMap((before) => pieces.map((piece) => [...before, piece]));
@@ -51,5 +51,5 @@ export function expandPlaceholders(
 
 function unknownList(name: string, lists: Lists): string {
   const how = didYouMean(name, lists.keys()) || '; define it under rules.lists in the configuration';
-  return `no list is named "${name}"${how} (a percent sign that is meant as one is \\%)`;
+  return `no list is named "${name}"${how} (write \\%)`;
 }

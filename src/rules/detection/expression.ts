@@ -1,17 +1,17 @@
 import type { Pattern } from './pattern.ts';
 
-/** What a rule asks of an event (or a result filter of a row), as plain data: it is compiled, digested and listed. */
+/** The test of a rule on an event (or of a result filter on a row), as plain data: it is compiled, digested and listed. */
 export type Expression =
   | { readonly kind: 'all'; readonly of: readonly Expression[] }
   | { readonly kind: 'any'; readonly of: readonly Expression[] }
   | { readonly kind: 'not'; readonly of: Expression }
   /** No value at all, or null. */
   | { readonly kind: 'null'; readonly field: string }
-  /** The field is there, whatever it holds. */
+  /** The field exists, with any value. */
   | { readonly kind: 'exists'; readonly field: string }
   /** Some value of the field passes some test. */
   | { readonly kind: 'field'; readonly field: string; readonly any: readonly TextTest[] }
-  /** Some value of the field is some value of the other. `head`, `tail`: there may be more before it, or behind it. */
+  /** Some value of the field equals some value of the other. `head`, `tail`: there may be more text before it, or after it. */
   | {
       readonly kind: 'reference';
       readonly field: string;
@@ -20,9 +20,9 @@ export type Expression =
       readonly tail: boolean;
       readonly cased: boolean;
     }
-  /** A keyword: some string, number or boolean anywhere passes some test. */
+  /** A keyword: some string, number or boolean anywhere in the event passes some test. */
   | { readonly kind: 'keyword'; readonly any: readonly TextTest[] }
-  /** So many of an array's members are as `of` says; its fields are those of the member, and SELF is the member itself. */
+  /** `of` holds for so many members of an array. Its fields are those of the member, and SELF is the member itself. */
   | {
       readonly kind: 'members';
       readonly field: string;
@@ -30,11 +30,11 @@ export type Expression =
       readonly of: Expression;
     };
 
-/** `all` wants one at least. Nested arrays are flat, and what is no array is an array of one. */
+/** `all` needs at least one member. Nested arrays are flat, and a value that is not an array is an array of one. */
 export const QUANTIFIERS = ['any', 'all', 'all_or_empty', 'none'] as const;
 export type Quantifier = (typeof QUANTIFIERS)[number];
 
-/** In an array block: the member in hand, where it is no object. */
+/** In an array block: the member itself, if it is not an object. */
 export const SELF = '.';
 
 export type Comparison = 'lt' | 'lte' | 'gt' | 'gte';
@@ -46,17 +46,17 @@ export type TimePart = (typeof TIME_PARTS)[number];
 export type TextTest =
   /** Equal in lower case. */
   | { readonly kind: 'equal'; readonly text: string }
-  /** Fits in lower case. */
+  /** Matches in lower case. */
   | { readonly kind: 'pattern'; readonly pattern: Pattern }
-  /** The same two, case and all. */
+  /** The same two, case-sensitive. */
   | { readonly kind: 'cased-equal'; readonly text: string }
   | { readonly kind: 'cased-pattern'; readonly pattern: Pattern }
   /** Found anywhere, case-sensitive unless the flags say otherwise. RE2's syntax. */
   | { readonly kind: 'regex'; readonly source: string; readonly flags: number }
   | { readonly kind: 'cidr'; readonly network: string }
-  /** The value is a decimal number on that side of this one. */
+  /** The value is a decimal number, and the comparison with this one is true. */
   | { readonly kind: 'compare'; readonly op: Comparison; readonly value: number }
-  /** The value is a time (RFC 3339), and this part of it, in UTC, is the number or on that side of it. */
+  /** The value is a time (RFC 3339), and the comparison of this part of it, in UTC, is true. */
   | {
       readonly kind: 'time';
       readonly part: TimePart;
@@ -64,10 +64,10 @@ export type TextTest =
       readonly value: number;
     };
 
-/** The one way in which case is taken away, from rules and from events. */
-export const fold = (text: string): string => text.toLowerCase();
+/** The only way in which case is removed, from rules and from events. */
+export const foldCase = (text: string): string => text.toLowerCase();
 
-/** All of them; a list of one is that one. */
+/** All of them; a list of one is that one itself. */
 export function allOf(of: readonly Expression[]): Expression {
   return of.length === 1 ? of[0]! : { kind: 'all', of };
 }
@@ -76,15 +76,15 @@ export function anyOf(of: readonly Expression[]): Expression {
   return of.length === 1 ? of[0]! : { kind: 'any', of };
 }
 
-export interface Asked {
+export interface AskedField {
   readonly field: string;
-  /** The array field of whose members it is one. */
+  /** The array field, for a field of its members. */
   readonly within?: string;
   readonly tests: readonly TextTest[];
 }
 
-/** Every field that the expression asks about, with each test of it. */
-export function* askedFields(expression: Expression, within?: string): Iterable<Asked> {
+/** Every field in the expression, with each of its tests. */
+export function* askedFields(expression: Expression, within?: string): Iterable<AskedField> {
   const scope = within === undefined ? {} : { within };
   switch (expression.kind) {
     case 'not':
@@ -117,10 +117,10 @@ export function* askedFields(expression: Expression, within?: string): Iterable<
   }
 }
 
-/** What the reader compares by itself for the tests: see `EventReader.literal`. */
+/** Texts that the reader compares by itself: see `EventReader.literal`. */
 export function foldedTexts(tests: readonly TextTest[]): readonly string[] {
   return tests.flatMap((test) => {
     if (test.kind === 'equal') return [test.text];
-    return test.kind === 'cased-equal' ? [fold(test.text)] : [];
+    return test.kind === 'cased-equal' ? [foldCase(test.text)] : [];
   });
 }

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../lib/nearest.ts';
 import { QUANTIFIERS, type Quantifier, SELF } from './expression.ts';
 
-/** A rule's field. Paths are the reader's: `[0]` and `[-1]` pick a member, and `\[`, `\]` are brackets of the name. */
+/** A field in a rule. Paths are those of the reader: `[0]` and `[-1]` pick a member, and `\[`, `\]` are brackets in a name. */
 export interface FieldName {
-  /** Array fields, the outermost first, each of the members of the one before it. */
+  /** Array fields, the outermost first. Each is a field of the members of the one before it. */
   readonly scopes: readonly { readonly path: string; readonly quantifier: Quantifier }[];
-  /** Of the innermost member, or of the event; SELF where the name ends with a quantifier. */
+  /** A path in the innermost member, or in the event; SELF if the name ends with a quantifier. */
   readonly path: string;
 }
 
@@ -13,7 +13,7 @@ const PART = /\\[[\]]|\[([^[\]]*)\]|[^[\]\\]+|[\s\S]/g;
 const INDEX = /^-?\d{1,9}$/;
 const SELECTORS = `an index, ${QUANTIFIERS.join(', ')}`;
 
-/** `inside`: in an array block, where SELF means something. */
+/** `inside`: in an array block, where SELF is allowed. */
 export function parseFieldName(name: string, inside: boolean): FieldName | { readonly fault: string } {
   const scopes: { path: string; quantifier: Quantifier }[] = [];
   let path = '';
@@ -21,9 +21,9 @@ export function parseFieldName(name: string, inside: boolean): FieldName | { rea
   for (const [part, selector] of name.matchAll(PART)) {
     if (selector === undefined) {
       if (part === '[' || part === ']')
-        return { fault: `has a ${part} without its other half; a bracket of the name is \\${part}` };
+        return { fault: `has a ${part} without its partner; in a name, write \\${part}` };
       if (closed && !part.startsWith('.')) return { fault: `wants a dot or the end after ], has "${part}"` };
-      // The dot behind a quantifier begins the path within the member.
+      // The dot after a quantifier begins the path in the member.
       path += closed && path === '' ? part.slice(1) : part;
       closed = false;
       continue;
@@ -35,7 +35,7 @@ export function parseFieldName(name: string, inside: boolean): FieldName | { rea
     } else {
       if (!isQuantifier(selector))
         return {
-          fault: `wants ${SELECTORS} in brackets, has [${selector}]${didYouMean(selector, QUANTIFIERS)} (brackets of the name are \\[ and \\])`,
+          fault: `wants ${SELECTORS} in brackets, has [${selector}]${didYouMean(selector, QUANTIFIERS)} (write \\[ and \\] for brackets in a name)`,
         };
       if (path === '' && scopes.length > 0)
         return { fault: `[${selector}] cannot follow a quantifier: nested arrays are flat` };
@@ -45,10 +45,10 @@ export function parseFieldName(name: string, inside: boolean): FieldName | { rea
     closed = true;
   }
   if (scopes.length > 0 && path === '' && closed) path = SELF;
-  return fault(scopes, path, inside) ?? { scopes, path };
+  return pathFault(scopes, path, inside) ?? { scopes, path };
 }
 
-function fault(
+function pathFault(
   scopes: readonly { readonly path: string }[],
   path: string,
   inside: boolean,
@@ -60,7 +60,7 @@ function fault(
   if (first === SELF && scopes.length > 0)
     return { fault: `"${SELF}" has no members: nested arrays are flat` };
   if (first === SELF && !inside)
-    return { fault: `"${SELF}" is a member of an array, and goes into an array block` };
+    return { fault: `"${SELF}" means the member of an array; it works only in an array block` };
   return undefined;
 }
 
@@ -68,7 +68,7 @@ function isQuantifier(word: string): word is Quantifier {
   return (QUANTIFIERS as readonly string[]).includes(word);
 }
 
-/** Whether a path picks a member by its place. */
+/** Whether a path picks a member by its index. */
 export function hasIndex(path: string): boolean {
   return /(?<!\\)\[-?\d{1,9}\]/.test(path);
 }

@@ -4,15 +4,15 @@ import type { Scalar } from '../../model/event.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { parseFieldName } from './field-name.ts';
-import { makeValues, type Value } from './item-values.ts';
-import type { Chain } from './modifiers.ts';
+import { type ValueTests, valueTests } from './item-values.ts';
+import type { ModifierChain } from './modifiers.ts';
 import { literalText, parsePattern } from './pattern.ts';
 
-/** What an item asks of its field. undefined after a report. */
+/** The test of an item on its field. undefined after a report. */
 export function parseTests(
   field: string,
   value: unknown,
-  chain: Chain,
+  chain: ModifierChain,
   path: YamlPath,
   scope: SelectionContext,
 ): Expression | undefined {
@@ -20,17 +20,17 @@ export function parseTests(
   if (chain.has('exists')) return parseExists(field, value, path, scope);
   if (chain.has('fieldref')) return parseReferences(field, value, chain, path, scope);
   const values = parseValues(value, chain, path, scope);
-  return values && linked(values, chain, (any) => ({ kind: 'field', field, any }));
+  return values && joinValues(values, chain, (any) => ({ kind: 'field', field, any }));
 }
 
 function parseNull(
   field: string,
-  chain: Chain,
+  chain: ModifierChain,
   path: YamlPath,
   { report }: SelectionContext,
 ): Expression | undefined {
   const other = chain.modifiers.find((modifier) => modifier !== 'neq');
-  if (other !== undefined) return report.problem(path, `null goes with no modifier but neq, has ${other}`);
+  if (other !== undefined) return report.problem(path, `null takes no modifier except neq, has ${other}`);
   return unless(chain, { kind: 'null', field });
 }
 
@@ -49,7 +49,7 @@ function parseExists(
 function parseReferences(
   field: string,
   value: unknown,
-  chain: Chain,
+  chain: ModifierChain,
   path: YamlPath,
   scope: SelectionContext,
 ): Expression | undefined {
@@ -82,33 +82,33 @@ function otherField(
 ): { readonly path: string } | { readonly fault: string } {
   if (typeof value !== 'string' || value === '')
     return { fault: `fieldref wants the name of a field, has ${shownValue(value)}` };
-  // A value's escapes are those of wildcards; the brackets are the name's own.
+  // Escapes are those of wildcards; brackets are part of the name.
   const name = literalText(parsePattern(value));
   if (name === undefined) return { fault: `fieldref takes no wildcards, has ${shownValue(value)}` };
   const field = parseFieldName(name, scope.depth > 0);
   if ('fault' in field) return field;
   if (field.scopes.length > 0)
-    return { fault: 'fieldref takes no quantifier: any value of the field will do' };
+    return { fault: 'fieldref takes no quantifier: any value of the field matches' };
   return field;
 }
 
-/** The values of an item or of keywords: what each becomes. undefined after a report. */
+/** The tests for each value of an item or of keywords. undefined after a report. */
 export function parseValues(
   value: unknown,
-  chain: Chain,
+  chain: ModifierChain,
   path: YamlPath,
   { report, lists }: SelectionContext,
-): readonly Value[] | undefined {
+): readonly ValueTests[] | undefined {
   const given: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (given.length === 0) return report.problem(path, 'wants at least one value');
   if (given.length === 1 && chain.has('all') && !chain.has('expand'))
     report.warn(path, 'all has only one value');
   if (chain.has('base64offset') && chain.of('place') === undefined)
-    report.warn(path, 'base64offset makes parts of what an event has; it wants contains after it');
-  const values: Value[] = [];
+    report.warn(path, 'base64offset gives a part of a value; add contains after it');
+  const values: ValueTests[] = [];
   let good = true;
   for (const [i, one] of given.entries()) {
-    const made = isValue(one) ? makeValues(one, chain, lists) : { fault: notAValue(one) };
+    const made = isValue(one) ? valueTests(one, chain, lists) : { fault: notAValue(one) };
     if ('fault' in made) {
       report.problem(Array.isArray(value) ? [...path, i] : path, made.fault);
       good = false;
@@ -117,15 +117,19 @@ export function parseValues(
   return good ? values : undefined;
 }
 
-/** What an empty list stands for: nothing is it. */
-const NO_VALUE: Value = [];
+/** An empty list: nothing matches it. */
+const NO_VALUE: ValueTests = [];
 
-/** The values joined as the chain says. A value that became several tests is any of them, also under `all`. */
-export function linked(values: readonly Value[], chain: Chain, make: (any: Value) => Expression): Expression {
+/** The values joined by `all` or by any. A value with several tests needs any of them, also under `all`. */
+export function joinValues(
+  values: readonly ValueTests[],
+  chain: ModifierChain,
+  make: (any: ValueTests) => Expression,
+): Expression {
   return unless(chain, chain.has('all') ? allOf(values.map(make)) : make(values.flat()));
 }
 
-function unless(chain: Chain, of: Expression): Expression {
+function unless(chain: ModifierChain, of: Expression): Expression {
   return chain.has('neq') ? { kind: 'not', of } : of;
 }
 

@@ -3,10 +3,10 @@ import { shownValue } from '../../lib/shown-value.ts';
 import type { Scalar } from '../../model/event.ts';
 import type { Lists } from '../source/value-lists.ts';
 import { countDashVariants, dashVariants } from './dashes.ts';
-import { base64, widen } from './encode-value.ts';
+import { toBase64, toUtf16 } from './encode-value.ts';
 import { EXPANDED_MAX, expandPlaceholders, type Piece } from './expand-placeholders.ts';
-import { fold, type TextTest, TIME_PARTS, type TimePart } from './expression.ts';
-import type { Chain } from './modifiers.ts';
+import { foldCase, type TextTest, TIME_PARTS, type TimePart } from './expression.ts';
+import type { ModifierChain } from './modifiers.ts';
 import {
   codePoints,
   containing,
@@ -17,7 +17,7 @@ import {
   parsePattern,
   startingWith,
 } from './pattern.ts';
-import { placed, quoted, regexFault, regexFlags } from './regex.ts';
+import { anchored, patternRegex, regexFault, regexFlags } from './regex.ts';
 import { numberIn } from './text-test.ts';
 import { TIME_RANGES } from './time-part.ts';
 
@@ -25,29 +25,37 @@ interface Fault {
   readonly fault: string;
 }
 
-/** A value: any of its tests will do. */
-export type Value = readonly TextTest[];
+/** The tests for one value: any of them is enough. */
+export type ValueTests = readonly TextTest[];
 
-/** What a value becomes under a chain; more than one where it names lists, none where those are empty. */
-export function makeValues(value: NonNullable<Scalar>, chain: Chain, lists: Lists): readonly Value[] | Fault {
+/** The tests for a value under its modifiers; more than one value if it names lists, none if those are empty. */
+export function valueTests(
+  value: NonNullable<Scalar>,
+  chain: ModifierChain,
+  lists: Lists,
+): readonly ValueTests[] | Fault {
   const make = makerOf(chain);
   if (!chain.has('expand')) return joined([make([{ text: String(value), listed: false }], chain, value)]);
   const ways = expandPlaceholders(String(value), lists);
   return 'fault' in ways ? ways : joined(ways.map((pieces) => make(pieces, chain, value)));
 }
 
-/** `whole`: the value as the rule has it, with its type. */
-type Make = (pieces: readonly Piece[], chain: Chain, whole: NonNullable<Scalar>) => Value | Fault;
+/** `whole`: the value as written in the rule, with its type. */
+type Make = (
+  pieces: readonly Piece[],
+  chain: ModifierChain,
+  whole: NonNullable<Scalar>,
+) => ValueTests | Fault;
 
-function makerOf(chain: Chain): Make {
+function makerOf(chain: ModifierChain): Make {
   if (chain.has('re')) return regex;
   if (chain.has('cidr')) return network;
   if (chain.of('time') !== undefined) return time;
   return chain.of('compare') === undefined ? text : comparison;
 }
 
-function joined(values: readonly (Value | Fault)[]): readonly Value[] | Fault {
-  return values.find((value) => 'fault' in value) ?? (values as readonly Value[]);
+function joined(values: readonly (ValueTests | Fault)[]): readonly ValueTests[] | Fault {
+  return values.find((value) => 'fault' in value) ?? (values as readonly ValueTests[]);
 }
 
 const text: Make = (pieces, chain) => {
@@ -67,12 +75,12 @@ function patternOf(pieces: readonly Piece[]): Pattern {
   return pieces.flatMap((piece) => parsePattern(piece.text));
 }
 
-function encode(pattern: Pattern, chain: Chain): readonly Pattern[] | Fault {
+function encode(pattern: Pattern, chain: ModifierChain): readonly Pattern[] | Fault {
   const wide = chain.of('wide');
   const how = chain.of('base64');
-  if (how !== undefined) return base64(pattern, how, wide);
+  if (how !== undefined) return toBase64(pattern, how, wide);
   if (wide === undefined) return [pattern];
-  const made = widen(pattern, wide);
+  const made = toUtf16(pattern, wide);
   return 'fault' in made ? made : [made];
 }
 
@@ -82,28 +90,28 @@ const PLACES: Readonly<Record<string, (pattern: Pattern) => Pattern>> = {
   endswith: endingWith,
 };
 
-function place(pattern: Pattern, { modifiers }: Chain): Pattern {
+function place(pattern: Pattern, { modifiers }: ModifierChain): Pattern {
   return modifiers.reduce((made, modifier) => PLACES[modifier]?.(made) ?? made, pattern);
 }
 
-/** The test for a pattern; a plain one is equality, which makes no string. */
+/** The test for a pattern. Without wildcards it is equality, which makes no string. */
 function testOf(pattern: Pattern, cased: boolean): TextTest {
   if (cased) {
     const whole = literalText(pattern);
     return whole === undefined ? { kind: 'cased-pattern', pattern } : { kind: 'cased-equal', text: whole };
   }
-  const folded = mapText(pattern, (run) => codePoints(fold(run)));
+  const folded = mapText(pattern, (run) => codePoints(foldCase(run)));
   const whole = literalText(folded);
   return whole === undefined ? { kind: 'pattern', pattern: folded } : { kind: 'equal', text: whole };
 }
 
 const regex: Make = (pieces, chain) => {
   const source = pieces
-    .map((piece) => (piece.listed ? quoted(parsePattern(piece.text)) : piece.text))
+    .map((piece) => (piece.listed ? patternRegex(parsePattern(piece.text)) : piece.text))
     .join('');
   const flags = regexFlags(chain);
   const fault = regexFault(source, flags);
-  return fault === undefined ? [{ kind: 'regex', source: placed(source, chain), flags }] : { fault };
+  return fault === undefined ? [{ kind: 'regex', source: anchored(source, chain), flags }] : { fault };
 };
 
 const network: Make = (pieces) => {
@@ -132,7 +140,7 @@ const time: Make = (pieces, chain, whole) => {
   return [{ kind: 'time', part, op: chain.of('compare') ?? 'eq', value }];
 };
 
-/** Lists of text files hold numbers as text; a rule does not. */
+/** A list from a text file has numbers as text; a rule has them as numbers. */
 function numberOf(pieces: readonly Piece[], whole: NonNullable<Scalar>): number | undefined {
   if (typeof whole === 'number') return Number.isFinite(whole) ? whole : undefined;
   const [piece] = pieces;

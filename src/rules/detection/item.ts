@@ -6,17 +6,17 @@ import { type Expression, SELF } from './expression.ts';
 import { type FieldName, hasIndex, parseFieldName } from './field-name.ts';
 import { parseTests } from './item-tests.ts';
 import { parseKeywords } from './keywords.ts';
-import { type Chain, parseChain } from './modifiers.ts';
+import { type ModifierChain, parseModifiers } from './modifiers.ts';
 
-/** Array blocks within each other; more is refused, so that no rule can exhaust the stack. */
+/** Depth of nested array blocks; more is refused, so that no rule can exhaust the stack. */
 const BLOCK_DEPTH_MAX = 10;
 
-/** Reads the body of an array block. undefined after a report. */
+/** Parses the body of an array block. undefined after a report. */
 export type ParseBody = (body: unknown, path: YamlPath, scope: SelectionContext) => Expression | undefined;
 
 /**
- * `field|modifier|modifier: value or values`, `field[any]: block`, or `|modifier: keywords`. A quantifier is about what its
- * item asks for: `f[all]|neq: x` holds where no member is x. undefined after a report.
+ * `field|modifier|modifier: value or values`, `field[any]: block`, or `|modifier: keywords`. A quantifier applies to the whole
+ * item: `f[all]|neq: x` is true if no member is x. undefined after a report.
  */
 export function parseItem(
   key: string,
@@ -27,7 +27,7 @@ export function parseItem(
 ): Expression | undefined {
   const { report } = scope;
   const [name = '', ...words] = key.split('|');
-  const chain = parseChain(words, name);
+  const chain = parseModifiers(words, name);
   if ('faults' in chain) {
     for (const fault of chain.faults) report.problem(path, fault);
     return undefined;
@@ -36,10 +36,13 @@ export function parseItem(
   const field = parseFieldName(name, scope.depth > 0);
   if ('fault' in field) return report.problem(path, field.fault);
   if (scope.row && (field.scopes.length > 0 || hasIndex(field.path)))
-    return report.problem(path, 'the result has no members to pick: a field matches if any value of it does');
+    return report.problem(
+      path,
+      'a result has no arrays of objects; a field matches if any of its values does',
+    );
   const depth = scope.depth + field.scopes.length;
   if (depth > BLOCK_DEPTH_MAX)
-    return report.problem(path, `has more than ${BLOCK_DEPTH_MAX} array blocks within each other`);
+    return report.problem(path, `has more than ${BLOCK_DEPTH_MAX} nested array blocks`);
   const inside = { ...scope, depth };
   const of = isArrayBlock(value)
     ? parseBlock(field, value, chain, path, inside, parseBody)
@@ -57,7 +60,7 @@ function within({ scopes }: FieldName, inner: Expression): Expression {
 function parseBlock(
   field: FieldName,
   body: unknown,
-  chain: Chain,
+  chain: ModifierChain,
   path: YamlPath,
   scope: SelectionContext,
   parseBody: ParseBody,
@@ -65,7 +68,7 @@ function parseBlock(
   const { report } = scope;
   const [modifier] = chain.modifiers;
   if (modifier !== undefined)
-    return report.problem(path, `${modifier} goes with values, and here is an array block`);
+    return report.problem(path, `${modifier} is for values, not for an array block`);
   if (field.scopes.length > 0 && field.path === SELF) return parseBody(body, path, scope);
   if (!/\]$/.test(field.path) || !hasIndex(field.path))
     return report.problem(
@@ -76,7 +79,7 @@ function parseBlock(
   return of && { kind: 'members', field: field.path, quantifier: 'any', of };
 }
 
-/** A list of maps is a block too: any of them. */
+/** A list of maps is a block too: any of the maps. */
 function isArrayBlock(value: unknown): boolean {
   return isYamlMap(value) || (Array.isArray(value) && value.length > 0 && value.every(isYamlMap));
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../lib/nearest.ts';
 
-/** Every modifier of Sigma 2.1, and of pySigma, with what it does. The order of a chain is checked by kind. */
+/** Every modifier of Sigma 2.1, and of pySigma, with its kind. The order of modifiers is checked by kind. */
 export const MODIFIERS = {
   all: 'link',
   neq: 'link',
@@ -41,7 +41,7 @@ export const MODIFIERS = {
 export type Modifier = keyof typeof MODIFIERS;
 type Kind = (typeof MODIFIERS)[Modifier];
 
-/** What may stand anywhere before a modifier of the kind, and what to say where something else does. */
+/** The kinds that may come before a modifier of the kind, and the reason to give for any other. */
 const BEFORE: Readonly<Record<Kind, { readonly kinds: readonly Kind[]; readonly why: string }>> = {
   link: {
     kinds: [
@@ -50,16 +50,16 @@ const BEFORE: Readonly<Record<Kind, { readonly kinds: readonly Kind[]; readonly 
     ] as Kind[],
     why: '',
   },
-  exists: { kinds: [], why: 'it goes with no other modifier' },
+  exists: { kinds: [], why: 'it cannot be combined with other modifiers' },
   expand: {
     kinds: ['link', 'cased', 'dash', 'place', 'regex', 'flag', 'network', 'time', 'compare'],
     why: 'placeholders are filled in before anything is encoded',
   },
   cased: {
     kinds: ['link', 'expand', 'dash', 'wide', 'base64', 'place', 'reference'],
-    why: 'it is about the case of text',
+    why: 'it applies to text',
   },
-  dash: { kinds: ['link', 'expand', 'cased', 'place'], why: 'it is about text before it is encoded' },
+  dash: { kinds: ['link', 'expand', 'cased', 'place'], why: 'it applies to text before it is encoded' },
   wide: {
     kinds: ['link', 'expand', 'cased', 'dash', 'place'],
     why: 'it encodes text, once, and before base64',
@@ -70,24 +70,24 @@ const BEFORE: Readonly<Record<Kind, { readonly kinds: readonly Kind[]; readonly 
   },
   place: {
     kinds: ['link', 'expand', 'cased', 'dash', 'wide', 'base64', 'place', 'regex', 'flag', 'reference'],
-    why: 'it is about text',
+    why: 'it applies to text',
   },
   regex: { kinds: ['link', 'expand'], why: 're must be the first modifier' },
-  flag: { kinds: ['link', 'expand', 'place', 'regex', 'flag'], why: 'it goes with re' },
+  flag: { kinds: ['link', 'expand', 'place', 'regex', 'flag'], why: 'it is a flag of re' },
   network: { kinds: ['link', 'expand'], why: 'cidr must be the first modifier' },
   reference: {
     kinds: ['link', 'cased'],
     why: 'the value is the name of a field; contains, startswith and endswith come after it',
   },
-  time: { kinds: ['link', 'expand'], why: 'it is about times, and before a comparison' },
-  compare: { kinds: ['link', 'expand', 'time'], why: 'it compares numbers, and one of them' },
+  time: { kinds: ['link', 'expand'], why: 'it applies to times, before a comparison' },
+  compare: { kinds: ['link', 'expand', 'time'], why: 'it compares with one number' },
 };
 
-/** Kinds that ask for the value of one field. */
+/** Kinds that need the value of one field. */
 const OF_A_FIELD: ReadonlySet<Kind> = new Set(['exists', 'reference', 'time', 'compare']);
 
-/** A chain that was found good. */
-export class Chain {
+/** Modifiers that were checked. */
+export class ModifierChain {
   readonly modifiers: readonly Modifier[];
 
   constructor(modifiers: readonly Modifier[]) {
@@ -106,38 +106,38 @@ export class Chain {
   }
 }
 
-/** Modifiers as written behind a field's name; '' is a keyword's. Everything that is wrong with them. */
-export function parseChain(
+/** The modifiers after the name of a field; the name '' is that of a keyword. Otherwise all of their faults. */
+export function parseModifiers(
   words: readonly string[],
   field: string,
-): Chain | { readonly faults: readonly string[] } {
+): ModifierChain | { readonly faults: readonly string[] } {
   const unknown = words.filter((word) => !Object.hasOwn(MODIFIERS, word));
   const faults = unknown.map((word) =>
     word === ''
-      ? 'ends with |, or has two of them; wants a modifier behind each'
+      ? 'ends with | or has ||; wants a modifier after each |'
       : `"${word}" is not a modifier${didYouMean(word, Object.keys(MODIFIERS))}`,
   );
   if (faults.length > 0) return { faults };
   const modifiers = words as readonly Modifier[];
-  const fault = chainFault(modifiers) ?? (field === '' ? keywordFault(modifiers) : undefined);
-  return fault === undefined ? new Chain(modifiers) : { faults: [fault] };
+  const fault = orderFault(modifiers) ?? (field === '' ? keywordFault(modifiers) : undefined);
+  return fault === undefined ? new ModifierChain(modifiers) : { faults: [fault] };
 }
 
-function chainFault(modifiers: readonly Modifier[]): string | undefined {
+function orderFault(modifiers: readonly Modifier[]): string | undefined {
   for (const [i, modifier] of modifiers.entries()) {
     const before = modifiers.slice(0, i);
-    if (before.includes(modifier)) return `${modifier} stands twice`;
+    if (before.includes(modifier)) return `has ${modifier} twice`;
     const kind = MODIFIERS[modifier];
     const { kinds, why } = BEFORE[kind];
     const wrong = before.find((one) => !kinds.includes(MODIFIERS[one]));
     if (wrong !== undefined)
       return `${modifier} cannot follow ${wrong}: ${why || BEFORE[MODIFIERS[wrong]].why}`;
-    if (kind === 'flag' && !before.includes('re')) return `${modifier} goes with re only`;
+    if (kind === 'flag' && !before.includes('re')) return `${modifier} works only with re`;
   }
   return undefined;
 }
 
 function keywordFault(modifiers: readonly Modifier[]): string | undefined {
   const wrong = modifiers.find((modifier) => OF_A_FIELD.has(MODIFIERS[modifier]));
-  return wrong && `${wrong} goes with a field, and a keyword has none`;
+  return wrong && `${wrong} needs a field, and a keyword has none`;
 }

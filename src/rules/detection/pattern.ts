@@ -1,14 +1,14 @@
-/** Stands for exactly one character. */
+/** Exactly one character of any kind. */
 export const ONE = -1;
-/** Stands for any run of characters, also an empty one. */
+/** Any run of characters, also an empty one. */
 export const RUN = -2;
 
 /** Code points, ONE and RUN, in order. Plain data, so that it can be part of a fingerprint. */
 export type Pattern = readonly number[];
 
 /**
- * A Sigma value as a pattern. `*` and `?` are wildcards; a backslash takes their meaning away, and that of another
- * backslash; before anything else it stands for itself.
+ * A Sigma value as a pattern. `*` and `?` are wildcards. A backslash before them, or before a backslash, escapes them; before
+ * any other character it is a backslash.
  */
 export function parsePattern(value: string): Pattern {
   const characters = [...value];
@@ -28,7 +28,7 @@ export const startingWith = (pattern: Pattern): Pattern => [...pattern, RUN];
 export const endingWith = (pattern: Pattern): Pattern => [RUN, ...pattern];
 export const containing = (pattern: Pattern): Pattern => [RUN, ...pattern, RUN];
 
-/** Each run of plain characters replaced by what `change` makes of it; wildcards stay. */
+/** Replaces each run of plain characters by the result of `change`; wildcards stay. */
 export function mapText(pattern: Pattern, change: (text: string) => Iterable<number>): Pattern {
   const made: number[] = [];
   let from = 0;
@@ -42,19 +42,19 @@ export function mapText(pattern: Pattern, change: (text: string) => Iterable<num
   return made;
 }
 
-/** A text's code points: the pattern that only it fits. */
+/** The code points of a text: a pattern that matches only this text. */
 export const codePoints = (text: string): number[] =>
   Array.from(text, (character) => character.codePointAt(0)!);
 
-/** Not all at once: an argument list has a bound. */
+/** One by one: an argument list has a bound. */
 const textOf = (tokens: Pattern): string => tokens.map((token) => String.fromCodePoint(token)).join('');
 
-/** The text that a pattern without wildcards stands for; undefined for one that has some. */
+/** The text of a pattern without wildcards; undefined for a pattern with wildcards. */
 export function literalText(pattern: Pattern): string | undefined {
   return pattern.some((token) => token < 0) ? undefined : textOf(pattern);
 }
 
-/** Whether a whole text fits. Time is at most pattern length times text length, whatever they hold. */
+/** Whether a whole text matches. The time is at most pattern length times text length. */
 export function patternTest(pattern: Pattern): (text: string) => boolean {
   const first = pattern.findIndex((token) => token !== RUN);
   const last = pattern.findLastIndex((token) => token !== RUN);
@@ -69,7 +69,7 @@ export function patternTest(pattern: Pattern): (text: string) => boolean {
   return (text) => text === core;
 }
 
-/** Only the last RUN is ever widened: what the ones before it took cannot decide any more. */
+/** Only the last RUN is widened: the length of earlier ones cannot change the answer. */
 function fits(pattern: Pattern, text: string): boolean {
   let token = 0;
   let at = 0;

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { Chain } from './modifiers.ts';
+import type { ModifierChain } from './modifiers.ts';
 import { literalText, type Pattern, RUN } from './pattern.ts';
 
 const FLAGS = {
@@ -11,30 +11,30 @@ const FLAGS = {
   dotall: RE2JS.DOTALL,
 } as const;
 
-/** What only a matcher that goes back can do: look-arounds, atomic groups, possessive repetition, backreferences. */
-const GOES_BACK = /\(\?<?[=!>]|[*+?}]\+|\\[1-9]|\\k/;
+/** Only a backtracking matcher can do these: look-arounds, atomic groups, possessive repetition, backreferences. */
+const BACKTRACKING = /\(\?<?[=!>]|[*+?}]\+|\\[1-9]|\\k/;
 
-/** The flags that a chain sets, as RE2 counts them. */
-export function regexFlags({ modifiers }: Chain): number {
+/** The flags that modifiers set, as bits of RE2. */
+export function regexFlags({ modifiers }: ModifierChain): number {
   return modifiers.reduce((flags, one) => flags | (FLAGS[one as keyof typeof FLAGS] ?? 0), 0);
 }
 
-/** Why RE2 refuses a regular expression; undefined for a good one. */
+/** Why RE2 refuses a regular expression; undefined if it does not. */
 export function regexFault(source: string, flags: number): string | undefined {
   try {
     RE2JS.compile(source, flags);
     return undefined;
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).replace(/^.*regexp: /, '');
-    const hint = GOES_BACK.test(source)
-      ? '; look-arounds, backreferences and possessive repetition have no matcher that is sure to end in time'
+    const hint = BACKTRACKING.test(source)
+      ? '; look-arounds, backreferences and possessive repetition are not supported, because their matching time has no bound'
       : '';
-    return `is no regular expression that RE2 takes: ${why}${hint}`;
+    return `is not a regular expression for RE2: ${why}${hint}`;
   }
 }
 
-/** The regular expression for a pattern's text. */
-export function quoted(pattern: Pattern): string {
+/** A pattern as a regular expression. */
+export function patternRegex(pattern: Pattern): string {
   return pattern
     .map((token) => {
       const text = literalText([token]);
@@ -45,10 +45,10 @@ export function quoted(pattern: Pattern): string {
 }
 
 /**
- * A search, made to find what a whole match would with `.*` put before, behind or around it. Without contains, startswith or
- * endswith a regular expression is found anywhere.
+ * The expression for a search: anchored for startswith alone, and for endswith alone. With other modifiers, or none, a match may
+ * be anywhere.
  */
-export function placed(source: string, chain: Chain): string {
+export function anchored(source: string, chain: ModifierChain): string {
   const head = chain.has('startswith') && !chain.has('endswith') && !chain.has('contains');
   const tail = chain.has('endswith') && !chain.has('startswith') && !chain.has('contains');
   if (head) return `\\A(?:${source})`;

@@ -5,9 +5,9 @@ import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { type ParseBody, parseItem } from './item.ts';
 import { parseKeywords } from './keywords.ts';
-import { Chain } from './modifiers.ts';
+import { ModifierChain } from './modifiers.ts';
 
-const NO_MODIFIERS = new Chain([]);
+const NO_MODIFIERS = new ModifierChain([]);
 
 /**
  * One named selection: a map (all of its items), a keyword, or a list of maps and keywords (any of them). undefined after a

@@ -1,21 +1,22 @@
 import { RE2JS } from 're2js';
 import { networks } from '../../lib/address.ts';
+import { RecentlyUsed } from '../../lib/recently-used.ts';
 import type { Bound } from '../../model/rule.ts';
 import { MEETS } from '../../semantics/condition.ts';
-import { fold, type TextTest } from './expression.ts';
+import { foldCase, type TextTest } from './expression.ts';
 import { patternTest } from './pattern.ts';
 import { timePart } from './time-part.ts';
 
 type Passes = (text: string) => boolean;
 
-/** One test for all of them: true where any passes. Takes the text as it is. */
+/** One test for all of them: true if any passes. Takes the text as it is. */
 export function textTest(tests: readonly TextTest[]): Passes {
   const passes = anyOf(tests);
-  const dear = tests.reduce((sum, { kind }) => sum + WORK[kind], 0);
-  return dear > CHEAP ? remembering(passes) : passes;
+  const work = tests.reduce((sum, { kind }) => sum + WORK[kind], 0);
+  return work > CHEAP ? memoized(passes) : passes;
 }
 
-/** Roughly how much work a test is beside looking a text up. */
+/** Roughly the work of a test, compared with the lookup of a text. */
 const WORK = {
   equal: 0,
   'cased-equal': 0,
@@ -28,24 +29,19 @@ const WORK = {
 } as const satisfies Record<TextTest['kind'], number>;
 const CHEAP = 3;
 
-/** Texts whose answer is remembered: agents, users, addresses and paths come again and again. Then the older half goes. */
-const REMEMBERED_MAX = 256;
-/** Longer texts are judged anew: what is remembered takes memory, and clients choose it. */
-const REMEMBERED_LENGTH = 200;
+/** Texts whose answer is kept: agents, users, addresses and paths repeat. */
+const MEMO_MAX = 256;
+/** The answer for a longer text is not kept: it takes memory, and clients choose it. */
+const MEMO_LENGTH = 200;
 
-function remembering(passes: Passes): Passes {
-  let recent = new Map<string, boolean>();
-  let older = new Map<string, boolean>();
+function memoized(passes: Passes): Passes {
+  const memo = new RecentlyUsed<string, boolean>({ max: MEMO_MAX });
   return (text) => {
-    if (text.length > REMEMBERED_LENGTH) return passes(text);
-    let answer = recent.get(text);
-    if (answer !== undefined) return answer;
-    answer = older.get(text) ?? passes(text);
-    if (recent.size >= REMEMBERED_MAX / 2) {
-      older = recent;
-      recent = new Map();
-    }
-    recent.set(text, answer);
+    if (text.length > MEMO_LENGTH) return passes(text);
+    const known = memo.get(text);
+    if (known !== undefined) return known;
+    const answer = passes(text);
+    memo.set(text, answer);
     return answer;
   };
 }
@@ -78,7 +74,7 @@ function byFoldedText(tests: readonly TextTest[]): readonly Passes[] {
   if (equal.size === 0 && patterns.length === 0) return [];
   return [
     (text) => {
-      const folded = fold(text);
+      const folded = foldCase(text);
       if (equal.has(folded)) return true;
       for (let i = 0; i < patterns.length; i++) if (patterns[i]!(folded)) return true;
       return false;
@@ -108,7 +104,7 @@ function single(test: TextTest): Passes | undefined {
   }
 }
 
-/** What is no number is on no side of one. */
+/** A text that is not a number fails every comparison. */
 function comparing({ op, value }: Bound, figureOf: (text: string) => number | undefined): Passes {
   const compare = MEETS[op];
   return (text) => {

@@ -20,7 +20,7 @@ const PARTS: Readonly<Record<TimePart, (date: Date) => number>> = {
   year: (date) => date.getUTCFullYear(),
 };
 
-/** A part of an RFC 3339 time, in UTC whatever its zone; undefined for another text. */
+/** A part of an RFC 3339 time, converted to UTC; undefined for another text. */
 export function timePart(text: string, part: TimePart): number | undefined {
   const at = parseTime(text);
   return at === undefined ? undefined : PARTS[part](new Date(at / 1000));

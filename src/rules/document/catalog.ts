@@ -21,30 +21,30 @@ function isRule(document: SigmaDocument, reference: string): boolean {
   return document.kind !== 'filter' && [idOf(document), name, title].includes(reference);
 }
 
-/** All documents by id and by name, which are one space: each may stand once. */
+/** All documents by id and by name. Ids and names share one space: each may be used once. */
 export class Catalog {
   readonly documents: readonly SigmaDocument[];
   readonly #byName = new Map<string, SigmaDocument>();
   readonly #broken: ReadonlySet<string>;
   readonly #off: readonly SigmaDocument[];
   readonly #before: Catalog | undefined;
-  readonly #lacking: boolean;
+  readonly #incomplete: boolean;
 
   /**
-   * Reports every id and name that stands twice, at its second place. `before`: what it is the tuned form of. `lacking`:
-   * some documents could not be had, so a name that nothing has is nobody's fault.
+   * Reports every id and name that is there twice, at its second place. `before`: the catalog before tuning. `incomplete`:
+   * some documents could not be read, so an unknown name is not an error.
    */
   constructor(
     all: readonly (SigmaDocument | BrokenDocument)[],
     before?: { readonly catalog: Catalog; readonly off: readonly SigmaDocument[] },
-    lacking = before === undefined ? false : before.catalog.#lacking,
+    incomplete = before === undefined ? false : before.catalog.#incomplete,
   ) {
     this.documents = all.filter((document) => document.kind !== 'broken');
     const broken = all.flatMap((document) => (document.kind === 'broken' ? document.names : []));
     this.#broken = before === undefined ? new Set(broken) : before.catalog.#broken;
     this.#off = before?.off ?? [];
     this.#before = before?.catalog;
-    this.#lacking = lacking;
+    this.#incomplete = incomplete;
     for (const document of this.documents) {
       const { id, name, title } = document.head;
       if (id === undefined)
@@ -54,8 +54,8 @@ export class Catalog {
     }
   }
 
-  /** The same with other documents in their places: those that have an effect, and those that have none. */
-  tuned(documents: readonly SigmaDocument[], off: readonly SigmaDocument[]): Catalog {
+  /** The catalog of the tuned documents: those that have an effect, and those that are off. */
+  afterTuning(documents: readonly SigmaDocument[], off: readonly SigmaDocument[]): Catalog {
     return new Catalog(documents, { catalog: this, off });
   }
 
@@ -71,7 +71,7 @@ export class Catalog {
     return this.documents.filter((document) => document.kind === 'filter');
   }
 
-  /** The rule of that id or name. undefined after a report, or where its own document was reported. */
+  /** The rule with that id or name. undefined after a report, or where its own document was reported. */
   rule(reference: string, path: YamlPath, report: FindingReport): RuleDocument | undefined {
     const found = this.#byName.get(reference);
     if (found?.kind === 'filter') report.problem(path, `${reference} is a filter, not a rule`);
@@ -84,7 +84,7 @@ export class Catalog {
     return undefined;
   }
 
-  /** The document of that id or name, if there is one. */
+  /** The document with that id or name, if there is one. */
   named(reference: string): SigmaDocument | undefined {
     return this.#byName.get(reference);
   }
@@ -94,14 +94,14 @@ export class Catalog {
     return this.documents.filter((document): document is RuleDocument => isRule(document, reference));
   }
 
-  /** Whether a rule is meant, by id, name or title, that was turned off. */
+  /** Whether the id, name or title is that of a rule that is off. */
   isOff(reference: string): boolean {
     return this.#off.some((document) => isRule(document, reference));
   }
 
-  /** Whether it is, or may be, the name of something that cannot be read. */
+  /** Whether it is, or may be, the name of a document that could not be read. */
   isBroken(reference: string): boolean {
-    return this.#lacking || this.#broken.has(reference);
+    return this.#incomplete || this.#broken.has(reference);
   }
 
   #add(document: SigmaDocument, name: string, path: YamlPath, what: string): void {

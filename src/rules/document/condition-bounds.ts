@@ -3,11 +3,11 @@ import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Bound } from '../../model/rule.ts';
 import { number, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
 import { isSilence } from '../../semantics/silence.ts';
-import { check } from '../source/check-value.ts';
+import { checkValue } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { type CorrelationType, traitsOf } from './correlation-types.ts';
 
-/** What a correlation's `condition:` says as a map. */
+/** A correlation's `condition:` that is a map. */
 export interface ConditionBounds {
   /** One, or a lower and an upper one, in this order. */
   readonly condition: readonly Bound[];
@@ -19,7 +19,7 @@ export interface ConditionBounds {
 const OPERATORS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const satisfies readonly Bound['op'][];
 const LOWER: ReadonlySet<string> = new Set(['gt', 'gte']);
 const UPPER: ReadonlySet<string> = new Set(['lt', 'lte']);
-const BESIDES = ['field', 'percentile'];
+const OTHER_KEYS = ['field', 'percentile'];
 
 const fields = textOrTexts('a field, or a list of fields', 1);
 
@@ -32,10 +32,10 @@ export function parseBounds(
 ): ConditionBounds | undefined {
   const given = new Map<string, unknown>(Object.entries(value));
   const unknown = [...given.keys()].filter(
-    (key) => !(OPERATORS as readonly string[]).includes(key) && !BESIDES.includes(key),
+    (key) => !(OPERATORS as readonly string[]).includes(key) && !OTHER_KEYS.includes(key),
   );
   for (const key of unknown)
-    report.problem([...path, key], `is not a condition${didYouMean(key, [...OPERATORS, ...BESIDES])}`);
+    report.problem([...path, key], `is not a condition${didYouMean(key, [...OPERATORS, ...OTHER_KEYS])}`);
   const bounded = OPERATORS.some((op) => given.has(op));
   if (!bounded && unknown.length === 0)
     report.problem(path, `has no bound; wants one of ${OPERATORS.join(', ')}`);
@@ -82,7 +82,7 @@ function boundsIn(
   const bounds: Bound[] = [];
   for (const op of ops) {
     const shape = traitsOf(type).figure === 'count' ? wholeNumber(op === 'gte' ? 1 : 0) : number();
-    const value = check(shape, given.get(op), [...path, op], report);
+    const value = checkValue(shape, given.get(op), [...path, op], report);
     if (value !== undefined) bounds.push({ op, value });
   }
   if (bounds.length < ops.length) return undefined;
@@ -100,24 +100,24 @@ function fieldsIn(
   if (wanted === 'none')
     return value === undefined
       ? []
-      : report.problem(path, `goes with the types that look at values, not with ${type}`);
+      : report.problem(path, `is only for types that use values, not for ${type}`);
   if (value === undefined)
-    return report.problem(path, `is missing; ${type} wants the field whose values it looks at`);
-  const found = check(fields, value, path, report);
+    return report.problem(path, `is missing; ${type} wants the field whose values it uses`);
+  const found = checkValue(fields, value, path, report);
   if (found === undefined) return undefined;
   const distinct = [...new Set(found)];
   if (wanted === 'one' && distinct.length > 1)
-    return report.problem(path, `${type} looks at one field; only value_count takes several`);
+    return report.problem(path, `${type} uses one field; only value_count takes several`);
   return distinct;
 }
 
-/** 'none' where the type has none. */
+/** 'none' for a type without a percentile. */
 function percentileIn(
   type: CorrelationType,
   value: unknown,
   path: YamlPath,
   report: FindingReport,
 ): number | 'none' | undefined {
-  if (traitsOf(type).percentile) return check(wholeNumber(0, 100), value, path, report);
-  return value === undefined ? 'none' : report.problem(path, `goes with value_percentile, not with ${type}`);
+  if (traitsOf(type).percentile) return checkValue(wholeNumber(0, 100), value, path, report);
+  return value === undefined ? 'none' : report.problem(path, `is only for value_percentile, not for ${type}`);
 }

@@ -3,13 +3,13 @@ import type { Rule } from '../../model/rule.ts';
 export type CorrelationType = Exclude<Rule['kind'], 'match'>;
 
 interface CorrelationTraits {
-  /** What a condition bounds: whole numbers, or any. */
+  /** What a condition compares: a count (a whole number), or any number. */
   readonly figure: 'count' | 'number';
-  /** The smallest figure of a group: none exists without a hit, but its hits may all lack the field that is counted. */
+  /** The smallest figure of a group. A group has a hit, but its hits may all lack the field that is counted. */
   readonly least: number;
   readonly fields: 'none' | 'one' | 'several';
   readonly percentile: boolean;
-  /** It may do without a condition, or have one over the names of its rules. */
+  /** Its condition may be missing, or be an expression over the names of its rules. */
   readonly temporal: boolean;
 }
 
@@ -22,7 +22,7 @@ const FIGURE = {
   temporal: false,
 } as const;
 
-/** Sigma's types of correlation, and what goes with each. */
+/** Sigma's types of correlation and their traits. */
 export const CORRELATION_TYPES = {
   event_count: COUNT,
   value_count: { ...COUNT, least: 0, fields: 'several' },

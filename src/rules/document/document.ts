@@ -6,7 +6,7 @@ import type { Extension } from './extension.ts';
 import type { Head } from './head.ts';
 import type { Logsource } from './logsource.ts';
 
-export interface Placed {
+export interface DocumentContext {
   readonly ruleset: string;
   /** file:line where the document begins. */
   readonly source: string;
@@ -14,12 +14,12 @@ export interface Placed {
   readonly lists: Lists;
 }
 
-/** A document whose own parts are good. What it says of others is checked when all are read. */
-export type SigmaDocument = Placed & { readonly head: Head } & (
+/** A valid document. Its references to others are checked when all are read. */
+export type SigmaDocument = DocumentContext & { readonly head: Head } & (
     | {
         readonly kind: 'base';
         readonly logsource: Logsource;
-        /** Of a rule about other logs: why it is off. Its detection may be broken: then nothing passes it. */
+        /** For a rule about other logs: why it is off. Its detection may be broken; then it matches nothing. */
         readonly foreign?: string;
         readonly detection: SigmaDetection;
         readonly extension: Extension | undefined;
@@ -43,7 +43,7 @@ export type CorrelationDocument = SigmaDocument & { readonly kind: 'correlation'
 export type FilterDocument = SigmaDocument & { readonly kind: 'filter' };
 export type RuleDocument = BaseDocument | CorrelationDocument;
 
-/** A document with something wrong in it. Its names are kept so that those who refer to it are not blamed too. */
+/** A document with an error. Its names are kept, so that references to it are not reported too. */
 export interface BrokenDocument {
   readonly kind: 'broken';
   readonly names: readonly string[];

@@ -4,11 +4,11 @@ import { timespan } from '../../schema/time-shapes.ts';
 
 const riskObject = closedMap({ field: text(), type: text() });
 
-/** The `sidewatch:` block: what Sigma leaves open. Defaults that depend on the rule are filled in by assemble.ts. */
+/** The `sidewatch:` block: settings that Sigma does not have. Defaults that depend on the rule are in rule-settings.ts. */
 export const EXTENSION = closedMap({
   /** false: off, unless an override turns it on. */
   enabled: flag().optional(),
-  /** request: asked of one event of each resource in each request, for rules that nearly every event matches. */
+  /** request: matched against one event of each resource in each request, for rules that nearly every event matches. */
   sample: oneOf(['request']).optional(),
   window: closedMap({
     kind: oneOf(['sliding', 'tumbling']).optional(),

@@ -3,7 +3,7 @@ import type { SigmaDetection } from '../detection/detection.ts';
 import { allOf, anyOf, type Expression } from '../detection/expression.ts';
 import type { FindingReport } from '../source/findings.ts';
 
-/** Where a pod's spec stands in what is sent for a pod, for a workload that has a pod template, and for a cron job. */
+/** The path of the pod spec in a pod, in a workload with a pod template, and in a cron job. */
 const POD_SPECS = ['spec', 'spec.template.spec', 'spec.jobTemplate.spec.template.spec'] as const;
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 
@@ -11,8 +11,8 @@ const inPod = (...paths: readonly string[]): readonly string[] =>
   POD_SPECS.flatMap((spec) => paths.map((path) => `requestObject.${spec}.${path}`));
 
 /**
- * Names that public rules use and that no audit event has, by where an event has what is meant. A field that is an object
- * there is read by what it cannot be without: a hostPath's `path`, the capabilities that are added.
+ * Fields that public rules use and that no audit event has, each with the fields that hold its value. Where the value is an
+ * object, a part that is always there stands for it: a hostPath's `path`, the capabilities that are added.
  */
 const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['apiGroup', ['objectRef.apiGroup']],
@@ -20,64 +20,64 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['capabilities', inPod(...CONTAINERS.map((list) => `${list}.securityContext.capabilities.add`))],
 ]);
 
-/** What rules say of the API server's decision where the response's code should stand. */
+/** Words of the authorizer that some rules expect as the code of a response. */
 const DECISIONS: ReadonlySet<string> = new Set(['allow', 'forbid']);
 const CODE = 'responseStatus.code';
 const DECISION = 'annotations.authorization.k8s.io/decision';
 
-/** A detection that asks for what audit events have. Each name that was replaced is noted at its place in `block`. */
+/** The detection with fields that audit events have. Each field that was replaced is noted at its place in `block`. */
 export function mapFields(
   detection: SigmaDetection,
   block: unknown,
   path: YamlPath,
   report: FindingReport,
 ): SigmaDetection {
-  const told = new Set<string>();
+  const noted = new Set<string>();
   const expression = mapped(detection.expression, (field, to) => {
-    if (told.has(field)) return;
-    told.add(field);
+    if (noted.has(field)) return;
+    noted.add(field);
     for (const at of placesOf(field, block, path)) report.note(at, `is read as ${to}`);
   });
-  if (told.size === 0) return detection;
+  if (noted.size === 0) return detection;
   const selections = [...detection.selections].map(
     ([name, selection]) => [name, mapped(selection, () => {})] as const,
   );
   return { ...detection, expression, selections: new Map(selections) };
 }
 
-type Tell = (field: string, to: string) => void;
+type Note = (field: string, to: string) => void;
 
-function mapped(expression: Expression, tell: Tell): Expression {
+function mapped(expression: Expression, note: Note): Expression {
   if (expression.kind === 'all' || expression.kind === 'any')
-    return { ...expression, of: expression.of.map((part) => mapped(part, tell)) };
-  if (expression.kind === 'not') return { ...expression, of: mapped(expression.of, tell) };
-  // In a block the names are those of a member; the other kinds compare no field with a value.
+    return { ...expression, of: expression.of.map((part) => mapped(part, note)) };
+  if (expression.kind === 'not') return { ...expression, of: mapped(expression.of, note) };
+  // An array block has the fields of its members; the other kinds compare no field with a value.
   if (expression.kind !== 'field' && expression.kind !== 'exists' && expression.kind !== 'null')
     return expression;
-  // What is asked of a field by the absence of a value holds if no place has one.
+  // A field without a value has none in any of the places.
   const join = expression.kind === 'null' ? allOf : anyOf;
   const places = FIELDS.get(expression.field);
   if (places !== undefined) {
-    tell(expression.field, told(places));
+    note(expression.field, inWords(places));
     return join(places.map((field) => ({ ...expression, field })));
   }
-  return decision(expression, tell) ?? expression;
+  return decision(expression, note) ?? expression;
 }
 
 /** `responseStatus.code: ALLOW`, which no response has, is the authorizer's decision. */
-function decision(expression: Expression, tell: Tell): Expression | undefined {
+function decision(expression: Expression, note: Note): Expression | undefined {
   if (expression.kind !== 'field' || expression.field !== CODE) return undefined;
   const words = expression.any.filter((test) => test.kind === 'equal' && DECISIONS.has(test.text));
   if (words.length === 0) return undefined;
-  tell(CODE, `${DECISION}, since no code is a word`);
+  note(CODE, `${DECISION}, since a code is a number`);
   const decided = { ...expression, field: DECISION, any: words };
   const codes = expression.any.filter((test) => !words.includes(test));
   return codes.length === 0 ? decided : anyOf([decided, { ...expression, any: codes }]);
 }
 
-function told(places: readonly string[]): string {
+function inWords(places: readonly string[]): string {
   const [first = '', ...more] = places;
-  return more.length === 0 ? first : `${first} and ${more.length} places more (rules.md)`;
+  return more.length === 0 ? first : `${first} and ${more.length} more places (see rules.md)`;
 }
 
 /** The paths of the items of a detection block that ask for the field. */

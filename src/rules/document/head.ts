@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LEVELS } from '../../model/rule.ts';
 import { kind } from '../../schema/kinds.ts';
 import { list, oneOf, text, textOrEmpty, textOrTexts } from '../../schema/shapes.ts';
-import { check } from '../source/check-value.ts';
+import { checkValue } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
 import type { YamlMap } from '../source/yaml-map.ts';
 import { lintTags } from './tags.ts';
@@ -15,12 +15,12 @@ const DESCRIPTION_MAX = 65_535;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
-/** As other readers of Sigma take it. */
+/** Other readers of Sigma accept any case too. */
 function inAnyCase<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), schema);
 }
 
-/** What decides how a rule is found, what it scores and what a risk event says: a mistake here is a problem. */
+/** Keys that decide how a rule is found, what it scores and what a risk event says: a mistake here is a problem. */
 const DECISIVE = z.object({
   title: text(),
   id: text().optional(),
@@ -31,8 +31,8 @@ const DECISIVE = z.object({
 
 const oneOrMany = textOrTexts('a list of texts');
 
-/** What is only told to people: a mistake here is a lint, and the key is left out. Keys beside all these are the author's own. */
-const TOLD = {
+/** Keys that are only for people: a mistake here is a lint, and the key is left out. All other keys are the author's own. */
+const DESCRIPTIVE = {
   description: textOrEmpty().max(DESCRIPTION_MAX, `is longer than ${DESCRIPTION_MAX} characters`),
   references: oneOrMany,
   status: inAnyCase(oneOf(STATUSES)),
@@ -51,14 +51,14 @@ const TOLD = {
   taxonomy: text(),
 } as const;
 
-/** The keys that say something of a rule, in any kind of document. */
-export const HEAD_KEYS: readonly string[] = [...Object.keys(DECISIVE.shape), ...Object.keys(TOLD)];
+/** The keys that describe a rule, in every kind of document. */
+export const HEAD_KEYS: readonly string[] = [...Object.keys(DECISIVE.shape), ...Object.keys(DESCRIPTIVE)];
 
-type Told = { readonly [Key in keyof typeof TOLD]?: z.output<(typeof TOLD)[Key]> };
+type Descriptive = { readonly [Key in keyof typeof DESCRIPTIVE]?: z.output<(typeof DESCRIPTIVE)[Key]> };
 
-/** What every Sigma document says of itself. */
+/** The keys that every Sigma document has. */
 export type Head = z.output<typeof DECISIVE> &
-  Omit<Told, 'description' | 'references' | 'falsepositives'> & {
+  Omit<Descriptive, 'description' | 'references' | 'falsepositives'> & {
     readonly description: string;
     readonly references: readonly string[];
     readonly falsepositives: readonly string[];
@@ -66,34 +66,35 @@ export type Head = z.output<typeof DECISIVE> &
 
 /** undefined after a problem. */
 export function parseHead(document: YamlMap, report: FindingReport): Head | undefined {
-  const decisive = check(DECISIVE, document, [], report);
-  const told = parseTold(document, report);
+  const decisive = checkValue(DECISIVE, document, [], report);
+  const descriptive = parseDescriptive(document, report);
   if (decisive === undefined) return undefined;
-  lint(decisive, told, report);
-  return { description: '', references: [], falsepositives: [], ...told, ...decisive };
+  lint(decisive, descriptive, report);
+  return { description: '', references: [], falsepositives: [], ...descriptive, ...decisive };
 }
 
-function parseTold(document: YamlMap, report: FindingReport): Told {
-  const told: Record<string, unknown> = {};
+function parseDescriptive(document: YamlMap, report: FindingReport): Descriptive {
+  const descriptive: Record<string, unknown> = {};
   const gentle: FindingReport = { ...report, problem: (path, message) => void report.lint(path, message) };
-  for (const [key, schema] of Object.entries(TOLD)) {
-    // An empty key says nothing, as in `author:` and nothing behind it.
+  for (const [key, schema] of Object.entries(DESCRIPTIVE)) {
+    // A key without a value, such as `author:`, is ignored.
     if (document[key] === undefined || document[key] === null) continue;
-    const value = check(schema, document[key], [key], gentle);
-    if (value !== undefined) told[key] = value;
+    const value = checkValue(schema, document[key], [key], gentle);
+    if (value !== undefined) descriptive[key] = value;
   }
-  return told;
+  return descriptive;
 }
 
 function lint(
   { id, title, tags }: z.output<typeof DECISIVE>,
-  { taxonomy }: Told,
+  { taxonomy }: Descriptive,
   report: FindingReport,
 ): void {
-  if (id === undefined) report.lint([], 'has no id; without one its windows and its tuning follow its title');
+  if (id === undefined)
+    report.lint([], 'has no id; its id is made from the title, so a new title makes it a new rule');
   else if (!UUID.test(id)) report.lint(['id'], 'wants a UUID');
   if (title.length > TITLE_MAX) report.lint(['title'], `is longer than ${TITLE_MAX} characters`);
   if (taxonomy !== undefined && taxonomy !== 'sigma')
-    report.lint(['taxonomy'], 'is not looked at; fields are read as audit events have them');
+    report.lint(['taxonomy'], 'is ignored; fields are named as in audit events');
   lintTags(tags, report);
 }

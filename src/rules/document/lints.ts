@@ -1,10 +1,10 @@
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import { type Expression, fold } from '../detection/expression.ts';
+import { type Expression, foldCase } from '../detection/expression.ts';
 import type { FindingReport } from '../source/findings.ts';
 import type { BaseDocument, SigmaDocument } from './document.ts';
 
-/** Modifiers under which a value's wildcards are none, or have no shorter way to be written. */
+/** Modifiers under which `*` is no wildcard, or cannot be written in a shorter way. */
 const OTHER_SYNTAX = /\|(re|cidr|expand|fieldref|base64|base64offset|contains|startswith|endswith)\b/;
 /** A star that is not escaped, at the beginning, at the end. */
 const HEAD_STAR = /^\*/;
@@ -18,12 +18,12 @@ const NUMERIC =
   /^responseStatus\.code$|\.(runAsUser|runAsGroup|fsGroup|replicas|containerPort|hostPort|nodePort|retryAfterSeconds)$/;
 
 /**
- * Tells of values that are better written another way: wildcards where there is a modifier, as Sigma's own linter does, and
- * numbers in quotes. `block`: of a detection.
+ * Lints values that are better written another way: wildcards in place of a modifier, as Sigma's own linter does, and
+ * numbers in quotes. `block`: a detection.
  */
 export function lintValues(block: unknown, path: YamlPath, report: FindingReport): void {
   if (typeof block !== 'object' || block === null) return;
-  // What stands right under a selection's name is a keyword, which is looked for anywhere already.
+  // A value directly under the name of a selection is a keyword, which matches anywhere in a text.
   for (const [name, selection] of Object.entries(block)) lintItems(selection, [...path, name], report);
 }
 
@@ -48,7 +48,7 @@ function shownTexts(value: unknown): string {
   return value.length > SHOWN_MAX ? `${shown} and ${value.length - SHOWN_MAX} more are` : `${shown} are`;
 }
 
-/** Both compare equal here, and not with every other reader of Sigma. */
+/** A number and its text are equal here, but not in every other reader of Sigma. */
 function lintNumbers(key: string, value: unknown, at: YamlPath, report: FindingReport): void {
   const field = key.split('|', 1)[0]!;
   const quoted = (Array.isArray(value) ? value : [value]).find(
@@ -72,8 +72,8 @@ function betterAs(value: unknown): string | undefined {
   return head ? 'endswith' : tail ? 'startswith' : undefined;
 }
 
-/** What an event at stage RequestReceived cannot carry yet: it is logged before the request is authorized and read. */
-const NOT_YET = ['requestObject', 'responseObject', 'responseStatus'];
+/** Fields that an event at stage RequestReceived does not have: it is logged before the request is authorized and read. */
+const NOT_YET = ['requestObject', 'responseObject', 'responseStatus', 'podSpec', 'podMetadata'];
 const NOT_YET_ANNOTATIONS = [
   'authorization.k8s.io/',
   'pod-security.kubernetes.io/',
@@ -81,24 +81,24 @@ const NOT_YET_ANNOTATIONS = [
   'validation.policy.admission.k8s.io/',
 ].map((name) => `annotations.${name}`);
 
-/** Tells of a field that the only stage which the rule wants does not carry. */
+/** Lints a field that no event has at the only stage that the rule asks for. */
 export function lintStage({ detection }: BaseDocument, report: FindingReport): void {
-  const told = new Set<string>();
+  const missing = new Set<string>();
   for (const group of together(detection.expression)) {
     if (!group.some(isReceived)) continue;
     for (const part of group) {
       if (part.kind !== 'field' && part.kind !== 'exists') continue;
-      if (isNotYet(part.field)) told.add(part.field);
+      if (isNotYet(part.field)) missing.add(part.field);
     }
   }
-  for (const field of told)
+  for (const field of missing)
     report.lint(
       ['detection'],
-      `an event at stage RequestReceived, the only one asked for, has no ${field} yet`,
+      `the rule asks only for stage RequestReceived, where an event has no ${field} yet`,
     );
 }
 
-/** The tests that stand under one `and`, for every `and` of the expression. */
+/** The tests under one `and`, for every `and` of the expression. */
 function together(expression: Expression): readonly (readonly Expression[])[] {
   if (expression.kind === 'any') return expression.of.flatMap(together);
   if (expression.kind !== 'all') return [];
@@ -114,7 +114,7 @@ function flat(expression: Expression): readonly Expression[] {
 function isReceived(part: Expression): boolean {
   if (part.kind !== 'field' || part.field !== 'stage') return false;
   return part.any.every(
-    (test) => test.kind.endsWith('equal') && 'text' in test && fold(test.text) === 'requestreceived',
+    (test) => test.kind.endsWith('equal') && 'text' in test && foldCase(test.text) === 'requestreceived',
   );
 }
 
@@ -125,7 +125,7 @@ function isNotYet(field: string): boolean {
   );
 }
 
-/** Tells of documents that people cannot tell apart. */
+/** Lints documents with the same title: people cannot distinguish them. */
 export function lintTitles(documents: readonly SigmaDocument[]): void {
   const first = new Map<string, SigmaDocument>();
   for (const document of documents) {

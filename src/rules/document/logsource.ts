@@ -6,7 +6,7 @@ import { isYamlMap } from '../source/yaml-map.ts';
 
 export type Logsource = ReadonlyMap<string, string>;
 
-/** What is read here. A rule is about it if it asks for nothing else. */
+/** The log source of audit events. A rule is about it if it asks for nothing else. */
 const OURS: Logsource = new Map([
   ['category', 'application'],
   ['product', 'kubernetes'],
@@ -14,18 +14,18 @@ const OURS: Logsource = new Map([
 ]);
 const NEEDED = ['product', 'service'];
 
-/** Why a rule of this logsource is never asked of an event; undefined for one about Kubernetes audit logs. */
-export function foreign(logsource: Logsource): string | undefined {
+/** Why a rule of this logsource is off; undefined for a rule about Kubernetes audit logs. */
+export function foreignReason(logsource: Logsource): string | undefined {
   if (contains(OURS, logsource) && NEEDED.every((key) => logsource.has(key))) return undefined;
-  return `is about other logs (${describe(logsource)}); only ${describe(OURS)} is read here, category may be left out`;
+  return `is about other logs (${describe(logsource)}); only ${describe(OURS)} is supported here, and category is optional`;
 }
 
-/** Whether a rule about other logs was meant for these. */
+/** Whether a rule about other logs was probably meant for Kubernetes audit logs. */
 export function isNearMiss(logsource: Logsource): boolean {
   return nearest(logsource.get('product') ?? '', [OURS.get('product')!]) !== undefined;
 }
 
-/** Any attributes: a rule may be about other logs, a filter about rules that are not loaded. undefined after a report. */
+/** All attributes are allowed: a rule may be about other logs, a filter about rules that are not loaded. undefined after a report. */
 export function parseAttributes(
   value: unknown,
   path: YamlPath,
@@ -43,11 +43,11 @@ export function parseAttributes(
   );
 }
 
-/** Every attribute that `inner` sets is equal in `outer`. */
+/** Whether every attribute of `inner` is equal in `outer`. */
 export function contains(outer: Logsource, inner: Logsource): boolean {
   return [...inner].every(([key, value]) => outer.get(key) === value);
 }
 
 export function describe(logsource: Logsource): string {
-  return [...logsource].map(([key, value]) => `${key}: ${value}`).join(', ') || 'nothing named';
+  return [...logsource].map(([key, value]) => `${key}: ${value}`).join(', ') || 'no attributes';
 }

@@ -1,16 +1,16 @@
 import { didYouMean, nearest } from '../../lib/nearest.ts';
 import { flag, textOrTexts } from '../../schema/shapes.ts';
 import { parseDetection, type SigmaDetection } from '../detection/detection.ts';
-import { check } from '../source/check-value.ts';
+import { checkValue } from '../source/check-value.ts';
 import type { FindingReport } from '../source/findings.ts';
 import type { YamlMap } from '../source/yaml-map.ts';
 import { parseCorrelation } from './correlation.ts';
-import type { Placed, SigmaDocument } from './document.ts';
+import type { DocumentContext, SigmaDocument } from './document.ts';
 import { EXTENSION, type Extension } from './extension.ts';
 import { mapFields } from './field-mapping.ts';
 import { type Head, parseHead } from './head.ts';
 import { lintValues } from './lints.ts';
-import { foreign, isNearMiss, type Logsource, parseAttributes } from './logsource.ts';
+import { foreignReason, isNearMiss, type Logsource, parseAttributes } from './logsource.ts';
 import { DEFAULT_LEVEL } from './rule-settings.ts';
 
 const KINDS = {
@@ -23,7 +23,7 @@ const KINDS = {
 export const KIND_KEYS = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
 
 /** undefined after everything wrong with the document was reported. */
-export function parseDocument(block: YamlMap, placed: Placed): SigmaDocument | undefined {
+export function parseDocument(block: YamlMap, placed: DocumentContext): SigmaDocument | undefined {
   const { report } = placed;
   const keys = KIND_KEYS.filter((key) => Object.hasOwn(block, key));
   const [key] = keys;
@@ -41,10 +41,14 @@ export function parseDocument(block: YamlMap, placed: Placed): SigmaDocument | u
   return KINDS[key](block, parseHead(block, report), placed);
 }
 
-function parseRule(block: YamlMap, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
+function parseRule(
+  block: YamlMap,
+  head: Head | undefined,
+  placed: DocumentContext,
+): SigmaDocument | undefined {
   const { report } = placed;
   const logsource = parseAttributes(block['logsource'], ['logsource'], report);
-  const why = logsource && foreign(logsource);
+  const why = logsource && foreignReason(logsource);
   if (logsource !== undefined && why !== undefined) return foreignRule(block, head, logsource, why, placed);
   const detection = parseFields(block, 'detection', placed);
   const extension = parseExtension(block, report);
@@ -53,23 +57,23 @@ function parseRule(block: YamlMap, head: Head | undefined, placed: Placed): Sigm
   return { ...placed, kind: 'base', head, logsource, detection, extension };
 }
 
-/** A folder of rules may hold those about other logs: whatever is wrong with them is told and stops nobody. */
+/** A folder may hold rules about other logs: a problem in such a rule is only a lint, so that the other rules still load. */
 function foreignRule(
   block: YamlMap,
   head: Head | undefined,
   logsource: Logsource,
   why: string,
-  placed: Placed,
+  placed: DocumentContext,
 ): SigmaDocument | undefined {
   const { report } = placed;
-  const mild: FindingReport = {
+  const lenient: FindingReport = {
     ...report,
     problem: (path, message) => void report.lint(path, message),
     warn: report.lint,
   };
   if (isNearMiss(logsource)) report.warn(['logsource'], why);
   else report.lint(['logsource'], why);
-  const detection = parseDetection(block['detection'], ['detection'], { ...placed, report: mild });
+  const detection = parseDetection(block['detection'], ['detection'], { ...placed, report: lenient });
   if (!head) return undefined;
   return {
     ...placed,
@@ -92,28 +96,32 @@ const NO_DETECTION: SigmaDetection = {
 function parseCorrelationRule(
   block: YamlMap,
   head: Head | undefined,
-  placed: Placed,
+  placed: DocumentContext,
 ): SigmaDocument | undefined {
   const { report } = placed;
   const correlation = parseCorrelation(block['correlation'], ['correlation'], report);
   const extension = parseExtension(block, report);
-  // The schema has `generate` at the top, pySigma in the block.
-  const top = check(flag().default(false), block['generate'], ['generate'], report);
+  // Sigma's schema has `generate` at the top level, pySigma has it in the block.
+  const top = checkValue(flag().default(false), block['generate'], ['generate'], report);
   if (!head || !correlation || extension === 'broken' || top === undefined) return undefined;
   lintLevel(head, report);
   const generate = correlation.generate || top;
   return { ...placed, kind: 'correlation', head, correlation: { ...correlation, generate }, extension };
 }
 
-function parseFilter(block: YamlMap, head: Head | undefined, placed: Placed): SigmaDocument | undefined {
+function parseFilter(
+  block: YamlMap,
+  head: Head | undefined,
+  placed: DocumentContext,
+): SigmaDocument | undefined {
   const { report } = placed;
   const logsource = parseAttributes(block['logsource'], ['logsource'], report);
   const detection = parseFields(block, 'filter', placed, ['rules']);
   const rules = parseFilterRules((block['filter'] as YamlMap | null)?.['rules'], report);
-  if (block['sidewatch'] !== undefined) report.problem(['sidewatch'], 'has no meaning in a filter');
+  if (block['sidewatch'] !== undefined) report.problem(['sidewatch'], 'cannot be set in a filter');
   if (!head || !logsource || !detection || !rules || block['sidewatch'] !== undefined) return undefined;
   if (!detection.negates) {
-    const meaning = 'the filter only lets through what it describes; most filters want not';
+    const meaning = 'the filter lets only matching events through; most filters need "not"';
     report.warn(['filter', 'condition'], meaning);
   }
   return { ...placed, kind: 'filter', head, logsource, detection, rules };
@@ -122,7 +130,7 @@ function parseFilter(block: YamlMap, head: Head | undefined, placed: Placed): Si
 function parseFields(
   block: YamlMap,
   key: 'detection' | 'filter',
-  placed: Placed,
+  placed: DocumentContext,
   besides: readonly string[] = [],
 ): SigmaDetection | undefined {
   const detection = parseDetection(block[key], [key], placed, besides);
@@ -139,11 +147,11 @@ const FILTERED = textOrTexts('ids or names of rules, or any');
 
 function parseFilterRules(value: unknown, report: FindingReport): readonly string[] | 'any' | undefined {
   if (typeof value === 'string' && value.toLowerCase() === 'any') return 'any';
-  const rules = check(FILTERED, value, ['filter', 'rules'], report);
+  const rules = checkValue(FILTERED, value, ['filter', 'rules'], report);
   return rules?.length === 0 ? 'any' : rules;
 }
 
 function parseExtension(block: YamlMap, report: FindingReport): Extension | undefined | 'broken' {
   if (block['sidewatch'] === undefined) return undefined;
-  return check(EXTENSION, block['sidewatch'], ['sidewatch'], report) ?? 'broken';
+  return checkValue(EXTENSION, block['sidewatch'], ['sidewatch'], report) ?? 'broken';
 }

@@ -7,7 +7,7 @@ export interface RuleHead {
   readonly level: Level;
 }
 
-/** The risk block over its defaults, which come from what the rule says of itself. */
+/** The risk block with its defaults, which come from the head of the rule. */
 export function riskOf(given: Extension['risk'], { title, level }: RuleHead): Risk {
   const { impact, confidence } = given ?? {};
   const product =

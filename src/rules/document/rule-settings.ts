@@ -8,7 +8,7 @@ import type { Extension } from './extension.ts';
 import { quietFault } from './quiet-fault.ts';
 import { type RuleHead, riskOf } from './risk-settings.ts';
 
-/** The level of a rule that names none. */
+/** The level of a rule without one. */
 export const DEFAULT_LEVEL: Level = 'medium';
 const DEFAULT_LATENESS = minutes(10);
 
@@ -17,73 +17,73 @@ export type RuleSettings = Pick<
   'window' | 'group' | 'dedupe' | 'emit' | 'time' | 'timespan' | 'risk' | 'rename'
 >;
 
-/** What a correlation counts, as far as it decides its settings. */
-type Counts = Pick<Rule, 'kind' | 'condition' | 'seen' | 'timespan'> & {
-  /** How long after their time its hits may come by the nature of what it counts (delay.ts). */
+/** The parts of a correlation that decide its settings. */
+type Counting = Pick<Rule, 'kind' | 'condition' | 'seen' | 'timespan'> & {
+  /** How long after their time its hits come because the rules that it counts fire late (chain-delay.ts). */
   readonly delay: Span;
 };
 
-/** The settings of a correlation: its `sidewatch:` block over the defaults. What does not go together is reported. */
+/** The settings of a correlation: its `sidewatch:` block with defaults. Settings that exclude each other are reported. */
 export function windowSettings(
   given: Extension | undefined,
-  counts: Counts,
+  counting: Counting,
   about: RuleHead,
   report: FindingReport,
 ): RuleSettings {
-  const { timespan } = counts;
-  if (isSilence(counts))
+  const { timespan } = counting;
+  if (isSilence(counting))
     for (const key of ['window', 'quiet', 'emit'] as const)
       if (given?.[key] !== undefined)
         report.problem(
           ['sidewatch', key],
-          'has no meaning where a group falls silent: it fires once, a timespan after its last event',
+          'cannot be set for a rule that waits for silence: it fires once, a timespan after the last event',
         );
   const kind = given?.window?.kind ?? 'sliding';
-  const lateness = latenessOf(given, counts, report);
+  const lateness = latenessOf(given, counting, report);
   const window =
     kind === 'sliding'
-      ? sliding(given, timespan, lateness, report)
-      : tumbling(given, timespan, lateness, report);
-  return { ...common(given, about), timespan, window, emit: emitOf(kind, given, counts, report) };
+      ? slidingWindow(given, timespan, lateness, report)
+      : tumblingWindow(given, timespan, lateness, report);
+  return { ...commonSettings(given, about), timespan, window, emit: emitOf(kind, given, counting, report) };
 }
 
-/** Longer by default where hits come late by nature: a window that waits less has closed before they are there. */
-function latenessOf(given: Extension | undefined, { delay }: Counts, report: FindingReport): Span {
+/** By default longer where hits come late: a window with less lateness would close before they arrive. */
+function latenessOf(given: Extension | undefined, { delay }: Counting, report: FindingReport): Span {
   const lateness = given?.window?.lateness;
   if (lateness === undefined) return span(DEFAULT_LATENESS + delay);
   if (lateness < delay)
     report.warn(
       ['sidewatch', 'window', 'lateness'],
-      `is too short: what the rule counts fires up to ${Math.ceil(delay / minutes(1))}m after its events`,
+      `is too short: the rules that it counts fire up to ${Math.ceil(delay / minutes(1))}m after their events`,
     );
   return lateness;
 }
 
-/** A sliding window fires at once where what it found cannot be taken back, else once its time is over. */
+/** A sliding window fires at once if no later hit can revoke its condition, else when its time is over. */
 function emitOf(
   kind: Window['kind'],
   given: Extension | undefined,
-  counts: Counts,
+  counting: Counting,
   report: FindingReport,
 ): Rule['emit'] {
   if (kind === 'tumbling') return given?.emit ?? 'close';
-  if (!revocable(counts)) return given?.emit ?? 'crossing';
+  if (!revocable(counting)) return given?.emit ?? 'crossing';
   if (given?.emit === 'crossing' || given?.emit === 'both')
     report.problem(
       ['sidewatch', 'emit'],
-      `${given.emit} wants a condition that holds for good once it holds; this one is judged when its time is over (close)`,
+      `${given.emit} needs a condition that stays true once it is true; this one is evaluated when its timespan is over (close)`,
     );
   return 'close';
 }
 
-/** The settings of a rule that fires for each event by itself: it has no window, so nothing of one may be set. */
+/** The settings of a rule that fires for each event: it has no window, so window settings are refused. */
 export function matchSettings(
   given: Extension | undefined,
   about: RuleHead,
   report: FindingReport,
 ): RuleSettings {
   const { kind, offset, late } = given?.window ?? {};
-  const idle = {
+  const windowKeys = {
     'window.kind': kind === 'tumbling' ? kind : undefined,
     'window.offset': offset,
     'window.late': late,
@@ -92,23 +92,23 @@ export function matchSettings(
     quiet: given?.quiet,
     sample: given?.sample,
   };
-  for (const [key, value] of Object.entries(idle)) {
+  for (const [key, value] of Object.entries(windowKeys)) {
     if (value !== undefined)
       report.problem(
         ['sidewatch', ...key.split('.')],
-        'has no meaning in a rule that fires for each event; only a correlation has windows',
+        'cannot be set for a rule that fires for each event; only correlations have windows',
       );
   }
   const lateness = given?.window?.lateness ?? DEFAULT_LATENESS;
   return {
-    ...common(given, about),
+    ...commonSettings(given, about),
     timespan: span(0),
     window: { kind: 'sliding', quiet: span(0), lateness },
     emit: 'crossing',
   };
 }
 
-function common(given: Extension | undefined, about: RuleHead) {
+function commonSettings(given: Extension | undefined, about: RuleHead) {
   return {
     group: given?.group ?? { multivalue: 'each', repeats: false, place: 'own', missing: 'keep' },
     dedupe: given?.dedupe ?? 'request',
@@ -118,7 +118,7 @@ function common(given: Extension | undefined, about: RuleHead) {
   } as const;
 }
 
-function sliding(
+function slidingWindow(
   given: Extension | undefined,
   timespan: Span,
   lateness: Span,
@@ -126,15 +126,15 @@ function sliding(
 ): Window {
   const { offset, late } = given?.window ?? {};
   if (offset !== undefined)
-    report.problem(['sidewatch', 'window', 'offset'], 'goes with tumbling windows only');
-  if (late !== undefined) report.problem(['sidewatch', 'window', 'late'], 'goes with tumbling windows only');
+    report.problem(['sidewatch', 'window', 'offset'], 'works only with tumbling windows');
+  if (late !== undefined) report.problem(['sidewatch', 'window', 'late'], 'works only with tumbling windows');
   const quiet = given?.quiet ?? timespan;
   const fault = quietFault(quiet, timespan);
   if (fault !== undefined) report.problem(['sidewatch', 'quiet'], fault);
   return { kind: 'sliding', quiet, lateness };
 }
 
-function tumbling(
+function tumblingWindow(
   given: Extension | undefined,
   timespan: Span,
   lateness: Span,
@@ -143,11 +143,11 @@ function tumbling(
   const { offset = span(0), late = 'keep' } = given?.window ?? {};
   if (offset >= timespan) report.problem(['sidewatch', 'window', 'offset'], 'wants less than the timespan');
   if (given?.quiet !== undefined)
-    report.problem(['sidewatch', 'quiet'], 'goes with sliding windows only; a tumbling window fires once');
+    report.problem(['sidewatch', 'quiet'], 'works only with sliding windows; a tumbling window fires once');
   if (given?.emit === 'crossing' || given?.emit === 'both')
     report.problem(
       ['sidewatch', 'emit'],
-      `${given.emit} goes with sliding windows only; a tumbling window fires when it closes`,
+      `${given.emit} works only with sliding windows; a tumbling window fires when it closes`,
     );
   return { kind: 'tumbling', offset, lateness, late };
 }

@@ -23,7 +23,7 @@ const TACTICS: ReadonlySet<string> = new Set([
 const ATTACK_ID = /^(t\d{4}(\.\d{3})?|[gs]\d{4}|m\d{4}|ds\d{4}|c\d{4})$/;
 const TAG = /^[a-z0-9_-]+\.[a-z0-9._-]+$/;
 
-/** Tells of tags that no other tool would understand. */
+/** Lints tags that other tools would not understand. */
 export function lintTags(tags: readonly string[], report: FindingReport): void {
   for (const [i, tag] of tags.entries()) {
     const fault = faultOf(tag);
@@ -32,16 +32,16 @@ export function lintTags(tags: readonly string[], report: FindingReport): void {
 }
 
 function faultOf(tag: string): string | undefined {
-  if (!TAG.test(tag)) return 'is no tag; wants namespace.name in small letters';
+  if (!TAG.test(tag)) return 'is not a tag; wants namespace.name in lower case';
   const dot = tag.indexOf('.');
   const [space, rest] = [tag.slice(0, dot), tag.slice(dot + 1)];
   if (!NAMESPACES.has(space))
-    return `is in no namespace that Sigma knows${didYouMean(space, NAMESPACES) || ` (${[...NAMESPACES].join(', ')})`}`;
+    return `has a namespace that Sigma does not know${didYouMean(space, NAMESPACES) || ` (${[...NAMESPACES].join(', ')})`}`;
   if (space !== 'attack' || ATTACK_ID.test(rest)) return undefined;
   const tactic = rest.replaceAll('_', '-');
   if (!TACTICS.has(tactic))
     return /^t\d/.test(rest)
-      ? 'is no technique; wants attack.t1234 or attack.t1234.001'
-      : `names no tactic of ATT&CK${didYouMean(tactic, TACTICS)}`;
+      ? 'is not a technique; wants attack.t1234 or attack.t1234.001'
+      : `is not a tactic of ATT&CK${didYouMean(tactic, TACTICS)}`;
   return tactic === rest ? undefined : `is written attack.${tactic} since Sigma 2`;
 }

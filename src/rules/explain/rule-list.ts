@@ -2,7 +2,7 @@ import type { RuleSet } from '../assembly/load-rules.ts';
 import { idOf } from '../document/catalog.ts';
 import { windowText } from './window-text.ts';
 
-/** The rules of a set as `rules list --output json` prints them. `most`: group fields that are named. */
+/** The rules of a set as `rules list --output json` prints them. `most`: the number of group fields that are shown. */
 export function ruleList({ rules, bases, documents, off, hash }: RuleSet, most?: number) {
   const names = new Map(documents.map((document) => [idOf(document), document.head.name]));
   const isOff = new Set(off.map(({ source }) => source));

@@ -10,7 +10,7 @@ const FLAGS = [
   ['s', RE2JS.DOTALL],
 ] as const;
 
-/** A test for people, how it compares and with what: `['=', '"get"']`, `['like', '"kube-*"']`, `['has hour >=', '22']`. */
+/** A test for people, the comparison and the value: `['=', '"get"']`, `['like', '"kube-*"']`, `['has hour >=', '22']`. */
 export function testWords(test: TextTest): readonly [how: string, wanted: string] {
   switch (test.kind) {
     case 'equal':
@@ -35,7 +35,7 @@ export function testWords(test: TextTest): readonly [how: string, wanted: string
   }
 }
 
-/** As a Sigma value would have it. */
+/** As in a Sigma value. */
 function patternWords(pattern: Pattern): string {
   const text = pattern.map((token) => {
     if (token === RUN) return '*';

@@ -1,4 +1,4 @@
-import { type Condition, meant } from '../detection/condition-grammar.ts';
+import { type Condition, namesMeantBy } from '../detection/condition-grammar.ts';
 import type { SigmaDetection } from '../detection/detection.ts';
 import { type Trace, trace } from './trace.ts';
 import type { Subject } from './trace-subject.ts';
@@ -11,7 +11,7 @@ export interface DetectionTrace {
     readonly tree: Condition;
     readonly holds: boolean;
   }[];
-  /** By name, as the block has them. */
+  /** With their names, in the order of the block. */
   readonly selections: readonly { readonly name: string; readonly trace: Trace }[];
 }
 
@@ -37,14 +37,14 @@ function holds(condition: Condition, truth: ReadonlyMap<string, boolean>): boole
     case 'any':
       return condition.of.some((part) => holds(part, truth));
     case 'of': {
-      const names = [...truth.keys()].filter(meant(condition.pattern));
+      const names = [...truth.keys()].filter(namesMeantBy(condition.pattern));
       const isTrue = (name: string) => truth.get(name) === true;
       return condition.quantifier === 'all' ? names.every(isTrue) : names.some(isTrue);
     }
   }
 }
 
-/** As Sigma writes it; what mixes `and` with `or` has parentheses. */
+/** As Sigma writes it, with parentheses where `and` and `or` are mixed. */
 function conditionText(condition: Condition): string {
   switch (condition.kind) {
     case 'name':

@@ -1,8 +1,8 @@
-import { type Condition, meant } from '../detection/condition-grammar.ts';
+import { type Condition, namesMeantBy } from '../detection/condition-grammar.ts';
 import type { Trace } from './trace.ts';
 import type { DetectionTrace } from './trace-detection.ts';
 
-/** How many leaves would have to be otherwise for the detection to hold: 0 where it does. */
+/** How many leaves would have to change for the detection to hold; 0 if it holds. */
 export function distance({ conditions, selections }: DetectionTrace): number {
   const byName = new Map(selections.map(({ name, trace }) => [name, trace]));
   return Math.min(...conditions.map(({ tree }) => toward(tree, byName, true)));
@@ -23,7 +23,7 @@ function toward(condition: Condition, selections: ReadonlyMap<string, Trace>, wa
     case 'of':
       return joined(
         [...selections.keys()]
-          .filter(meant(condition.pattern))
+          .filter(namesMeantBy(condition.pattern))
           .map((name) => flips(selections.get(name)!, wanted)),
         (condition.quantifier === 'all') === wanted,
       );
@@ -46,7 +46,7 @@ function flips(trace: Trace, wanted: boolean): number {
   }
 }
 
-/** Every part has to change, or the one that has it easiest. */
+/** Every part has to change, or only the cheapest one. */
 function joined(parts: readonly number[], every: boolean): number {
   return every ? parts.reduce((sum, part) => sum + part, 0) : Math.min(...parts);
 }

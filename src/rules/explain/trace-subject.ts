@@ -2,23 +2,23 @@ import type { Derived, EventReader, FieldPlan, Scalar } from '../../model/event.
 import { isDerived } from '../../semantics/derived-field.ts';
 import { SELF } from '../detection/expression.ts';
 
-/** What stands at a field: its values, an array's members each. `object`: only objects, or an empty array. */
+/** The values of a field; each member of an array is one. `object`: only objects, or an empty array. */
 export interface SeenField {
   readonly state: 'absent' | 'null' | 'value' | 'object';
   readonly values: readonly Scalar[];
 }
 
-/** What an expression is asked of: an event, or a member of an array. Alive for the event's turn. */
+/** An event, or a member of an array, that an expression is traced on. Valid until the next event. */
 export interface Subject {
   seen(field: string): SeenField;
   someLeaf(test: (text: string) => boolean): boolean;
-  /** Those that are scalars first. */
+  /** Scalars first. */
   members(field: string): readonly Subject[];
 }
 
 const ABSENT: SeenField = { state: 'absent', values: [] };
 
-/** The plan holds every field that will be asked. */
+/** The plan must contain every field of the expression. */
 export function eventSubject(event: EventReader, derived: Derived, plan: FieldPlan): Subject {
   const reader = readerSubject(event, plan, undefined);
   return { ...reader, seen: (field) => (isDerived(field) ? seenDerived(field) : reader.seen(field)) };

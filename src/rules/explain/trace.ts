@@ -1,8 +1,8 @@
-import { type Expression, fold, type Quantifier, type TextTest } from '../detection/expression.ts';
+import { type Expression, foldCase, type Quantifier, type TextTest } from '../detection/expression.ts';
 import { textTest } from '../detection/text-test.ts';
 import type { SeenField, Subject } from './trace-subject.ts';
 
-/** Why an expression holds of an event, or not: its own tree, with what was seen at each leaf. Plain data. */
+/** Why an expression holds for an event, or not: its tree, with the values that were seen at each leaf. Plain data. */
 export type Trace = { readonly holds: boolean } & (
   | { readonly kind: 'all' | 'any'; readonly of: readonly Trace[] }
   | { readonly kind: 'not'; readonly of: Trace }
@@ -17,7 +17,7 @@ export type Trace = { readonly holds: boolean } & (
       readonly kind: 'reference';
       readonly field: string;
       readonly other: string;
-      /** How the two must meet. */
+      /** How the two are compared. */
       readonly how: 'equals' | 'starts with' | 'ends with' | 'contains';
       readonly seen: SeenField;
       readonly against: SeenField;
@@ -32,7 +32,7 @@ export type Trace = { readonly holds: boolean } & (
     }
 );
 
-/** Evaluates everything, also what cannot decide any more: the slow, obvious twin of `predicate`. */
+/** Evaluates every part, also after the answer is known: the slow and simple counterpart of `predicate`. */
 export function trace(expression: Expression, subject: Subject): Trace {
   switch (expression.kind) {
     case 'all':
@@ -60,7 +60,7 @@ export function trace(expression: Expression, subject: Subject): Trace {
     case 'field': {
       const { kind, field, any } = expression;
       const seen = subject.seen(field);
-      return { kind, holds: texts(seen).some(textTest(any)), field, any, seen };
+      return { kind, holds: textsOf(seen).some(textTest(any)), field, any, seen };
     }
     case 'reference':
       return reference(expression, subject);
@@ -89,9 +89,9 @@ function reference(
 ): Trace {
   const how = head ? (tail ? 'contains' : 'ends with') : tail ? 'starts with' : 'equals';
   const [seen, against] = [subject.seen(field), subject.seen(other)];
-  const plain = (text: string) => (cased ? text : fold(text));
-  const holds = texts(seen).some((text) =>
-    texts(against).some((wanted) => MEETS[how](plain(text), plain(wanted))),
+  const plain = (text: string) => (cased ? text : foldCase(text));
+  const holds = textsOf(seen).some((text) =>
+    textsOf(against).some((wanted) => MEETS[how](plain(text), plain(wanted))),
   );
   return { kind: 'reference', holds, field, other, how, seen, against };
 }
@@ -118,6 +118,6 @@ function quantified(quantifier: Quantifier, members: readonly Trace[]): boolean 
 }
 
 /** A null has no text. */
-export function texts({ values }: SeenField): readonly string[] {
+export function textsOf({ values }: SeenField): readonly string[] {
   return values.filter((value) => value !== null).map(String);
 }

@@ -18,13 +18,13 @@ const UNITS = [
   ['s', 1_000_000],
 ] as const;
 
-/** `90s`, `10m`, `1h`, `2d`: in the largest unit that leaves no rest. */
+/** `90s`, `10m`, `1h`, `2d`: in the largest unit that divides it. */
 export function spanText(span: Span): string {
   const [unit, size] = UNITS.find(([, size]) => span >= size && span % size === 0) ?? ['us', 1];
   return span === 0 ? '0s' : `${span / size}${unit}`;
 }
 
-/** When a rule fires: `> 5 in 1h by client.address, sliding`. `nameOf`: what to call an input. `most`: group fields that are named. */
+/** When a rule fires: `> 5 in 1h by client.address, sliding`. `nameOf`: the name of an input. `most`: the number of group fields that are shown. */
 export function windowText(
   rule: Rule,
   nameOf: (input: string) => string,
@@ -40,7 +40,7 @@ export function windowText(
   return `${parts.join(' ')}, ${kindWords(rule)}`;
 }
 
-/** What has to be true of a window: `> 5`, `distinct verb >= 3`, `a then b`. */
+/** The condition of a rule on a window: `> 5`, `distinct verb >= 3`, `a then b`. */
 export function conditionWords(rule: Rule, nameOf: (input: string) => string): string {
   const bounds = rule.condition.map(({ op, value }) => `${SIGN[op]} ${value}`).join(' and ');
   const fields = rule.conditionFields.join(', ');

@@ -4,20 +4,20 @@ import type { TextTest } from '../detection/expression.ts';
 import { textTest } from '../detection/text-test.ts';
 import { membersTest } from './member-fields.ts';
 import type { Predicate, SubjectFields } from './predicate.ts';
-import { anything, noScalar, scalarTexts, somePair, someScalar } from './reader-fields.ts';
+import { isNullOrAbsent, isPresent, scalarTexts, somePair, someScalar } from './reader-fields.ts';
 
-/** An event whose turn it is. */
-export interface Turn {
+/** The event that is matched now. */
+export interface CurrentEvent {
   readonly event: EventReader;
   readonly derived: Derived;
 }
 
-/** Fields of events: computed ones of `derived`, all others of the reader, under the plan it was made with. */
-export function eventFields(plan: FieldPlan): SubjectFields<Turn> {
+/** Fields of events: computed ones come from `derived`, all others from the reader that was made with `plan`. */
+export function eventFields(plan: FieldPlan): SubjectFields<CurrentEvent> {
   const texts = (field: string) => (isDerived(field) ? derivedTexts(field) : scalarTexts(plan, field));
   return {
-    isNull: (field) => (isDerived(field) ? noDerived(field) : noScalar(plan, field)),
-    exists: (field) => (isDerived(field) ? anyDerived(field) : anything(plan, field)),
+    isNull: (field) => (isDerived(field) ? noDerived(field) : isNullOrAbsent(plan, field)),
+    exists: (field) => (isDerived(field) ? anyDerived(field) : isPresent(plan, field)),
     someValue: (field, tests) =>
       isDerived(field) ? someDerived(field, tests) : someScalar(plan, field, tests),
     somePair: (field, other, pass) => somePair(texts(field), texts(other), pass),
@@ -29,12 +29,12 @@ export function eventFields(plan: FieldPlan): SubjectFields<Turn> {
   };
 }
 
-function noDerived(field: DerivedField): Predicate<Turn> {
+function noDerived(field: DerivedField): Predicate<CurrentEvent> {
   const has = anyDerived(field);
-  return (turn) => !has(turn);
+  return (current) => !has(current);
 }
 
-function anyDerived(field: DerivedField): Predicate<Turn> {
+function anyDerived(field: DerivedField): Predicate<CurrentEvent> {
   return ({ event, derived }) => {
     for (let i = derived.count(field, event) - 1; i >= 0; i--)
       if ((derived.value(field, event, i) ?? null) !== null) return true;
@@ -42,7 +42,7 @@ function anyDerived(field: DerivedField): Predicate<Turn> {
   };
 }
 
-function someDerived(field: DerivedField, tests: readonly TextTest[]): Predicate<Turn> {
+function someDerived(field: DerivedField, tests: readonly TextTest[]): Predicate<CurrentEvent> {
   const passes = textTest(tests);
   return ({ event, derived }) => {
     const count = derived.count(field, event);
@@ -54,7 +54,7 @@ function someDerived(field: DerivedField, tests: readonly TextTest[]): Predicate
   };
 }
 
-function derivedTexts(field: DerivedField): (turn: Turn) => readonly string[] {
+function derivedTexts(field: DerivedField): (current: CurrentEvent) => readonly string[] {
   return ({ event, derived }) =>
     Array.from({ length: derived.count(field, event) }, (_, i) => derived.value(field, event, i) ?? null)
       .filter((value) => value !== null)

@@ -1,14 +1,14 @@
-import type { Guards } from './index-preconditions.ts';
+import type { Preconditions } from './index-preconditions.ts';
 
 /**
- * At most this many fields are looked up an event. Rules that only other fields guard are evaluated where the indexed
- * ones let them through. bench match shows what more or fewer cost.
+ * At most this many fields are looked up for each event. A rule without a precondition on them is always evaluated. bench match
+ * shows the cost of more or fewer.
  */
 export const INDEX_FIELDS_MAX = 6;
 
 /**
- * About how many of a cluster's events have a value, from our captures and what API servers are known to do: rough is
- * enough, for it decides the order of questions and no answer. What is not here counts as RARE.
+ * The rough share of a cluster's events that have a value, from our captures and the known behaviour of API servers. It decides
+ * only the order of lookups. A value that is not here counts as RARE.
  */
 const COMMON: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   stage: { requestreceived: 0.4, responsestarted: 0.1, responsecomplete: 0.6 },
@@ -25,29 +25,32 @@ const COMMON: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 const RARE = 0.01;
 
-/** The share of events that a field lets through for these guards. */
-function passes(own: Guards, field: string): number {
+/** The share of events that pass the preconditions on a field. */
+function passes(preconditions: Preconditions, field: string): number {
   let share = 0;
-  for (const literal of own.get(field) ?? []) share += COMMON[field]?.[literal ?? ''] ?? RARE;
-  return own.has(field) ? Math.min(1, share) : 1;
+  for (const literal of preconditions.get(field) ?? []) share += COMMON[field]?.[literal ?? ''] ?? RARE;
+  return preconditions.has(field) ? Math.min(1, share) : 1;
 }
 
-/** The fields to index, in the order to ask them: each takes away the most of the rules that those before it leave. */
-export function indexFields(guards: readonly Guards[], most = INDEX_FIELDS_MAX): readonly string[] {
-  const left = new Set(guards.flatMap((own) => [...own.keys()]));
+/** The fields to index, in the order of lookups: each removes the most of the rules that the fields before it leave. */
+export function indexFields(rules: readonly Preconditions[], most = INDEX_FIELDS_MAX): readonly string[] {
+  const left = new Set(rules.flatMap((preconditions) => [...preconditions.keys()]));
   const chosen: string[] = [];
-  /** By rule, the share of events that the chosen fields leave it. */
-  let shares = guards.map(() => 1);
+  /** By rule, the share of events that pass the chosen fields. */
+  let shares = rules.map(() => 1);
   while (chosen.length < most && left.size > 0) {
     let best = '';
     let gain = -1;
     for (const field of left) {
-      const taken = guards.reduce((sum, own, i) => sum + shares[i]! * (1 - passes(own, field)), 0);
+      const taken = rules.reduce(
+        (sum, preconditions, i) => sum + shares[i]! * (1 - passes(preconditions, field)),
+        0,
+      );
       if (taken <= gain) continue;
       best = field;
       gain = taken;
     }
-    shares = shares.map((share, i) => share * passes(guards[i]!, best));
+    shares = shares.map((share, i) => share * passes(rules[i]!, best));
     left.delete(best);
     chosen.push(best);
   }

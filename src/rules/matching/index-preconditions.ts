@@ -1,66 +1,75 @@
 import { isDerived } from '../../semantics/derived-field.ts';
 import { type Expression, foldedTexts, SELF } from '../detection/expression.ts';
 import { hasIndex } from '../detection/field-name.ts';
+import { impliedBy } from './derived-preconditions.ts';
 
 /**
- * By field of the reader: the literals of which some value of the field must be one, or the expression cannot hold; null
- * among them stands for no value, or a null. A necessary condition, never a sufficient one.
+ * By field of the reader: some value of the field must be one of these literals, or the expression cannot hold; null stands for
+ * no value, or a null. A necessary condition, never a sufficient one.
  */
-export type Guards = ReadonlyMap<string, ReadonlySet<string | null>>;
+export type Preconditions = ReadonlyMap<string, ReadonlySet<string | null>>;
 
-const NONE: Guards = new Map();
+const NONE: Preconditions = new Map();
 
-/** Alternatives that are kept apart; more are joined to one that guards less. bench match shows what they save. */
+/** The most alternatives that are kept; more are joined into one, which lets more events through. bench match shows the gain. */
 export const ALTERNATIVES_MAX = 8;
 
 /**
- * Guards of which at least one must hold as a whole, since a rule's `or` over two fields is guarded by neither alone.
- * None at all for what can never hold.
+ * Preconditions of which at least one must hold completely: for an `or` over two fields, neither field alone is a precondition.
+ * An empty list for an expression that can never hold.
  */
-export function alternativesOf(expression: Expression): readonly Guards[] {
+export function preconditionAlternatives(expression: Expression): readonly Preconditions[] {
   switch (expression.kind) {
     case 'any': {
-      const parts = joinedByField(expression.of.flatMap(alternativesOf));
+      const parts = joinedByField(expression.of.flatMap(preconditionAlternatives));
       if (parts.some((part) => part.size === 0)) return [NONE];
       return parts.length > ALTERNATIVES_MAX ? [parts.reduce(either)] : parts;
     }
     case 'all':
-      return expression.of.reduce<readonly Guards[]>(
+      return expression.of.reduce<readonly Preconditions[]>(
         (made, part) => {
-          const alternatives = alternativesOf(part);
+          const alternatives = preconditionAlternatives(part);
           if (made.length * alternatives.length > ALTERNATIVES_MAX)
-            return made.map((guards) => both(guards, guardsOf(part)));
-          return made.flatMap((guards) => alternatives.map((more) => both(guards, more)));
+            return made.map((preconditions) => both(preconditions, preconditionsOf(part)));
+          return made.flatMap((preconditions) => alternatives.map((more) => both(preconditions, more)));
         },
         [NONE],
       );
+    case 'field': {
+      const implied = impliedBy(expression);
+      return implied === undefined || implied.length === 0
+        ? [preconditionsOf(expression)]
+        : joinedByField(implied);
+    }
     default:
-      return [guardsOf(expression)];
+      return [preconditionsOf(expression)];
   }
 }
 
 /**
- * Every field that guards the expression. What is negated, or more than a test for equality, guards nothing, and of array
- * blocks only what they ask of members that are scalars.
+ * The preconditions of an expression: its tests for equality that are not negated. Of an array block, only the tests on members
+ * that are scalars.
  */
-export function guardsOf(expression: Expression): Guards {
+export function preconditionsOf(expression: Expression): Preconditions {
   switch (expression.kind) {
     case 'all':
-      return expression.of.map(guardsOf).reduce(both, NONE);
+      return expression.of.map(preconditionsOf).reduce(both, NONE);
     case 'any':
-      return expression.of.length === 0 ? NONE : expression.of.map(guardsOf).reduce(either);
+      return expression.of.length === 0 ? NONE : expression.of.map(preconditionsOf).reduce(either);
     case 'field': {
-      if (!isGuard(expression.field)) return NONE;
+      const implied = impliedBy(expression);
+      if (implied !== undefined) return implied.length === 0 ? NONE : implied.reduce(either);
+      if (!isIndexable(expression.field)) return NONE;
       const literals = foldedTexts(expression.any);
       return literals.length < expression.any.length
         ? NONE
         : new Map([[expression.field, new Set(literals)]]);
     }
     case 'null':
-      return isGuard(expression.field) ? new Map([[expression.field, new Set([null])]]) : NONE;
+      return isIndexable(expression.field) ? new Map([[expression.field, new Set([null])]]) : NONE;
     case 'members': {
       if (expression.quantifier === 'none' || expression.quantifier === 'all_or_empty') return NONE;
-      const self = isGuard(expression.field) ? guardsOf(expression.of).get(SELF) : undefined;
+      const self = isIndexable(expression.field) ? preconditionsOf(expression.of).get(SELF) : undefined;
       return self === undefined || self.has(null) ? NONE : new Map([[expression.field, self]]);
     }
     case 'not':
@@ -71,21 +80,21 @@ export function guardsOf(expression: Expression): Guards {
   }
 }
 
-/** What is computed, or picks a member by its place, is looked for anew each time: no field to ask of each event. */
-function isGuard(field: string): boolean {
+/** A computed field, or one that picks a member by its index, is evaluated at each lookup: too expensive for each event. What a computed field implies can be indexed. */
+function isIndexable(field: string): boolean {
   return !isDerived(field) && !hasIndex(field);
 }
 
-/** Alternatives that ask of one and the same field alone are one. */
-function joinedByField(alternatives: readonly Guards[]): readonly Guards[] {
-  const single = Map.groupBy(alternatives, (guards) =>
-    guards.size === 1 ? [...guards.keys()][0] : undefined,
+/** Joins alternatives that have only one field, the same one. */
+function joinedByField(alternatives: readonly Preconditions[]): readonly Preconditions[] {
+  const single = Map.groupBy(alternatives, (preconditions) =>
+    preconditions.size === 1 ? [...preconditions.keys()][0] : undefined,
   );
-  return [...single].flatMap(([field, own]) => (field === undefined ? own : [own.reduce(either)]));
+  return [...single].flatMap(([field, same]) => (field === undefined ? same : [same.reduce(either)]));
 }
 
-/** Two values of one field may satisfy two sets that have nothing in common, so one set stands: the smaller. */
-function both(one: Guards, other: Guards): Guards {
+/** Two values of one field may satisfy two disjoint sets, so only one set can be kept: the smaller one. */
+function both(one: Preconditions, other: Preconditions): Preconditions {
   const joined = new Map(one);
   for (const [field, literals] of other) {
     const known = joined.get(field);
@@ -94,7 +103,7 @@ function both(one: Guards, other: Guards): Guards {
   return joined;
 }
 
-function either(one: Guards, other: Guards): Guards {
+function either(one: Preconditions, other: Preconditions): Preconditions {
   const joined = new Map<string, ReadonlySet<string | null>>();
   for (const [field, literals] of one) {
     const more = other.get(field);

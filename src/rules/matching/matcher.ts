@@ -1,38 +1,39 @@
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import type { Matcher } from '../../model/rule.ts';
 import { isDerived } from '../../semantics/derived-field.ts';
+import { sourcesOf } from '../../semantics/derived-sources.ts';
 import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
-import { eventFields, type Turn } from './event-fields.ts';
+import { type CurrentEvent, eventFields } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
-import { alternativesOf } from './index-preconditions.ts';
+import { preconditionAlternatives } from './index-preconditions.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import { bitOf, RuleIndex, WORD_BITS } from './rule-index.ts';
-import { bodies, bodiesOf } from './unseen-bodies.ts';
+import { bodiesRead, unseenBodies } from './unseen-bodies.ts';
 
-/** What matching needs of a base rule. */
-interface Condition {
+/** The parts of a base rule that matching needs. */
+interface MatchableRule {
   readonly id: string;
-  /** What the rule alone asks for, and the filters that name it; without them `expression` is all. */
-  readonly own?: Expression;
+  /** The rule without its filters, and the filters that apply to it. Without them `expression` is the whole rule. */
+  readonly ownExpression?: Expression;
   readonly filters?: readonly { readonly detection: { readonly expression: Expression } }[];
-  /** True: not asked of each event, but by `sampled`. */
+  /** True: matched only by `sampled`, not for each event. */
   readonly sampled?: boolean;
-  /** All together. */
+  /** The rule and its filters together. */
   readonly expression: Expression;
 }
 
 export interface CompiledMatcher extends Matcher {
   /**
-   * Rules that read a body (requestObject, responseObject) which no event that they could have matched had so far, by id:
-   * how many such events there were. An audit policy that logs no bodies blinds them.
+   * Rules that read a body (requestObject, responseObject) that no candidate event had so far, by id, with the number of these
+   * events. Under an audit policy without bodies such a rule cannot match.
    */
   unseen(): ReadonlyMap<string, number>;
-  /** For the rules that one event of each resource in each request is enough for; undefined where there are none. */
+  /** For the rules that are matched against one event of each resource in each request; undefined without such rules. */
   readonly sampled: Matcher | undefined;
 }
 
-/** What the reader must know to match these rules: each path once, with all that it is compared with. */
-export function fieldNeeds(bases: readonly Condition[]): readonly FieldNeed[] {
+/** The fields that the reader must read for these rules: each path once, with all literals that it is compared with. */
+export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[] {
   const scopes = new Map<string | undefined, Map<string, Set<string>>>();
   const needs: { readonly path: string; readonly within?: string; readonly literals: Set<string> }[] = [];
   const literalsOf = (path: string, within?: string): Set<string> => {
@@ -47,22 +48,28 @@ export function fieldNeeds(bases: readonly Condition[]): readonly FieldNeed[] {
   };
   for (const { expression } of bases) {
     for (const { field, within, tests } of askedFields(expression)) {
-      if (within === undefined && isDerived(field)) continue;
+      if (within === undefined && isDerived(field)) {
+        for (const source of sourcesOf(field)) {
+          const literals = literalsOf(source.path);
+          for (const text of source.literals) literals.add(text);
+        }
+        continue;
+      }
       const literals = literalsOf(field, within);
       for (const text of foldedTexts(tests)) literals.add(text);
     }
-    for (const body of bodiesOf(expression)) literalsOf(body);
+    for (const body of bodiesRead(expression)) literalsOf(body);
   }
   return needs.map((need) => ({ ...need, literals: [...need.literals] }));
 }
 
 /**
  * Evaluates only the rules that an index over their tests for equality lets through, in their order. Nothing is allocated
- * for an event that none of them can match. Neither `hit` nor `filtered` may call `match`: scratch is shared.
- * `plan` must hold all of `fieldNeeds(bases)`; one that does not is a bug, and throws.
+ * for an event that none of them can match. `hit` and `filtered` must not call `match`, because scratch memory is shared.
+ * `plan` must contain all of `fieldNeeds(bases)`; otherwise this throws.
  */
 export function compileMatcher(
-  bases: readonly Condition[],
+  bases: readonly MatchableRule[],
   plan: FieldPlan,
   indexFields = INDEX_FIELDS_MAX,
 ): CompiledMatcher {
@@ -75,34 +82,40 @@ export function compileMatcher(
 }
 
 function compileEach(
-  bases: readonly Condition[],
+  bases: readonly MatchableRule[],
   plan: FieldPlan,
   indexFields: number,
 ): Omit<CompiledMatcher, 'sampled'> {
   const fields = eventFields(plan);
-  const turn = { number: 0 } as { -readonly [key in keyof Turn]: Turn[key] } & { number: number };
-  const once = onceATurn(fields, turn);
+  const current = { number: 0 } as { -readonly [key in keyof CurrentEvent]: CurrentEvent[key] } & {
+    number: number;
+  };
+  const once = oncePerEvent(fields, current);
   const ids = bases.map(({ id }) => id);
-  const owns = bases.map(({ own, expression }) => predicate(own ?? expression, fields));
-  const filters = bases.map((base) => (base.own === undefined ? [] : (base.filters ?? []).map(once)));
-  // Of the rule alone: what a filter takes out is counted.
-  const entries = bases.flatMap(({ own, expression }, rule) =>
-    alternativesOf(own ?? expression).map((guards) => ({ rule, guards })),
+  const unfiltered = bases.map(({ ownExpression, expression }) =>
+    predicate(ownExpression ?? expression, fields),
+  );
+  const filters = bases.map((base) =>
+    base.ownExpression === undefined ? [] : (base.filters ?? []).map(once),
+  );
+  // Without filters: events that a filter removes are counted.
+  const entries = bases.flatMap(({ ownExpression, expression }, rule) =>
+    preconditionAlternatives(ownExpression ?? expression).map((preconditions) => ({ rule, preconditions })),
   );
   const ruleOf = Int32Array.from(entries, ({ rule }) => rule);
   const index = new RuleIndex(
-    entries.map(({ guards }) => guards),
+    entries.map(({ preconditions }) => preconditions),
     plan,
     indexFields,
   );
-  const body = bodies(bases, plan);
+  const bodies = unseenBodies(bases, plan);
   return {
     match(event, derived, hit, filtered) {
       const candidates = index.candidates(event);
-      turn.event = event;
-      turn.derived = derived;
-      turn.number++;
-      // The alternatives of a rule stand beside each other.
+      current.event = event;
+      current.derived = derived;
+      current.number++;
+      // The alternatives of a rule are adjacent.
       let last = -1;
       for (let word = 0; word < candidates.length; word++) {
         let left = candidates[word]!;
@@ -112,51 +125,39 @@ function compileEach(
           const rule = ruleOf[entry]!;
           if (rule === last) continue;
           last = rule;
-          body.look(event, rule);
-          if (!owns[rule]!(turn)) continue;
-          if (passesAll(filters[rule]!, turn)) hit(ids[rule]!);
+          bodies.observe(event, rule);
+          if (!unfiltered[rule]!(current)) continue;
+          if (passesAll(filters[rule]!, current)) hit(ids[rule]!);
           else filtered?.(ids[rule]!);
         }
       }
     },
-    unseen: () => new Map([...body.unseen()].map(([rule, events]) => [ids[rule]!, events])),
+    unseen: () => new Map([...bodies.unseen()].map(([rule, events]) => [ids[rule]!, events])),
   };
 }
 
-function passesAll(filters: readonly Predicate<Turn>[], turn: Turn): boolean {
-  for (let i = 0; i < filters.length; i++) if (!filters[i]!(turn)) return false;
+function passesAll(filters: readonly Predicate<CurrentEvent>[], current: CurrentEvent): boolean {
+  for (let i = 0; i < filters.length; i++) if (!filters[i]!(current)) return false;
   return true;
 }
 
-/** Filters are shared by many rules: each is asked at most once an event. */
-function onceATurn(fields: SubjectFields<Turn>, turn: { readonly number: number }) {
-  const made = new Map<Expression, Predicate<Turn>>();
+/** Many rules share a filter: it is evaluated at most once for each event. */
+function oncePerEvent(fields: SubjectFields<CurrentEvent>, current: { readonly number: number }) {
+  const memo = new Map<Expression, Predicate<CurrentEvent>>();
   return ({ detection: { expression } }: { readonly detection: { readonly expression: Expression } }) => {
-    const known = made.get(expression);
+    const known = memo.get(expression);
     if (known !== undefined) return known;
     const passes = predicate(expression, fields);
-    let asked = -1;
+    let evaluated = -1;
     let answer = false;
-    const shared: Predicate<Turn> = (of) => {
-      if (asked !== turn.number) {
-        asked = turn.number;
+    const shared: Predicate<CurrentEvent> = (of) => {
+      if (evaluated !== current.number) {
+        evaluated = current.number;
         answer = passes(of);
       }
       return answer;
     };
-    made.set(expression, shared);
+    memo.set(expression, shared);
     return shared;
-  };
-}
-
-/** Tries every rule on every event: what the indexed matcher must agree with. */
-export function compilePlainMatcher(bases: readonly Condition[], plan: FieldPlan): Matcher {
-  const fields = eventFields(plan);
-  const compiled = bases.map(({ id, expression }) => ({ id, matches: predicate(expression, fields) }));
-  return {
-    match(event, derived, hit) {
-      const turn = { event, derived };
-      for (const { id, matches } of compiled) if (matches(turn)) hit(id);
-    },
   };
 }

@@ -3,27 +3,27 @@ import { type Expression, SELF, type TextTest } from '../detection/expression.ts
 import { textTest } from '../detection/text-test.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import {
-  anything,
   type FieldRead,
+  isNullOrAbsent,
+  isPresent,
   literalsOf,
   literalTest,
-  noScalar,
   otherTest,
   scalarTexts,
   somePair,
   someScalar,
 } from './reader-fields.ts';
 
-/** A member of an array field whose turn it is: an object (`event`), or the i-th scalar of the field. */
+/** The member of an array field that is tested now: an object (`event`), or the i-th scalar of the field. */
 interface Member extends FieldRead {
   readonly of: EventReader;
-  /** OBJECT, or the scalar's place. */
+  /** OBJECT, or the index of the scalar. */
   readonly i: number;
 }
 
 const OBJECT = -1;
 
-/** What a scalar has for fields. */
+/** A scalar has no fields. */
 const NOTHING: EventReader = {
   state: () => 'absent',
   count: () => 0,
@@ -37,7 +37,7 @@ const NOTHING: EventReader = {
 
 type Members = Expression & { readonly kind: 'members' };
 
-/** Whether so many members of an array field are as the expression says. The scratch is its own, so it does not nest in itself. */
+/** Whether the expression holds for so many members of an array field. Not re-entrant: each predicate has one scratch member. */
 export function membersTest(
   plan: FieldPlan,
   { field, quantifier, of }: Members,
@@ -49,7 +49,7 @@ export function membersTest(
     -readonly [key in keyof Member]: Member[key];
   };
 
-  /** Whether the expression is `wanted` of some member. */
+  /** Whether the expression is `wanted` for some member. */
   const some = (event: EventReader, wanted: boolean): boolean => {
     member.of = event;
     member.event = NOTHING;
@@ -76,22 +76,22 @@ export function membersTest(
   }
 }
 
-/** Most fields are not there, and that is known before any member is made. */
+/** Most events do not have the field, which is known before any member is made. */
 function isEmpty(event: EventReader, scope: FieldId): boolean {
   const state = event.state(scope);
   if (state !== 'object') return state !== 'value';
   return event.members(scope) === 0;
 }
 
-/** `path`: the array field, itself within another where there is one. */
+/** `path`: the array field, which may be in a member of another one (`within`). */
 function memberFields(plan: FieldPlan, path: string, within: string | undefined): SubjectFields<Member> {
   const scope = plan.id(path, within);
   const texts = (field: string) =>
     field === SELF ? (member: Member) => selfTexts(member, scope) : scalarTexts(plan, field, path);
   return {
     isNull: (field) =>
-      field === SELF ? ({ of, i }) => i !== OBJECT && of.isNull(scope, i) : noScalar(plan, field, path),
-    exists: (field) => (field === SELF ? () => true : anything(plan, field, path)),
+      field === SELF ? ({ of, i }) => i !== OBJECT && of.isNull(scope, i) : isNullOrAbsent(plan, field, path),
+    exists: (field) => (field === SELF ? () => true : isPresent(plan, field, path)),
     someValue: (field, tests) =>
       field === SELF
         ? selfTest(scope, literalsOf(plan, path, within), tests)

@@ -1,24 +1,24 @@
-import { type Expression, fold, type TextTest } from '../detection/expression.ts';
-import { cheapestFirst } from './test-cost.ts';
+import { type Expression, foldCase, type TextTest } from '../detection/expression.ts';
+import { cheapestFirst } from './cheapest-first.ts';
 
 export type Predicate<Subject> = (subject: Subject) => boolean;
 
-/** How fields of one kind of subject (an event, a member of an array, a result row) are asked. Each call is made once, at load. */
+/** Tests on the fields of one kind of subject (an event, a member of an array, a result row). Each call is made once, at load. */
 export interface SubjectFields<Subject> {
   isNull(field: string): Predicate<Subject>;
   exists(field: string): Predicate<Subject>;
-  /** True where some value of the field passes some of the tests. */
+  /** True if some value of the field passes some of the tests. */
   someValue(field: string, tests: readonly TextTest[]): Predicate<Subject>;
-  /** True where some value of one field and some value of the other pass together. */
+  /** True if some value of one field and some value of the other pass together. */
   somePair(field: string, other: string, pass: (text: string, other: string) => boolean): Predicate<Subject>;
-  /** True where any value anywhere passes some of the tests. */
+  /** True if any value anywhere passes some of the tests. */
   someLeaf(tests: readonly TextTest[]): Predicate<Subject>;
   members(of: Expression & { readonly kind: 'members' }): Predicate<Subject>;
 }
 
 /**
- * An expression as closures; `all` and `any` try the cheapest part first and stop at the first that decides. Loops count,
- * since `for..of` makes an iterator until it is optimised.
+ * An expression as closures; `all` and `any` try the cheapest part first and stop at the first that decides. Loops use an index:
+ * `for..of` makes an iterator until it is optimised.
  */
 export function predicate<Subject>(
   expression: Expression,
@@ -58,14 +58,14 @@ export function predicate<Subject>(
   }
 }
 
-/** Of a reference: whether a value of the field is, begins with, ends with or contains one of the other's. */
+/** For a reference: whether a value of the field equals, starts with, ends with or contains a value of the other field. */
 function pairTest({
   head,
   tail,
   cased,
 }: Expression & { readonly kind: 'reference' }): (text: string, other: string) => boolean {
   const fits = FITS[head ? 'head' : 'none'][tail ? 'tail' : 'none'];
-  return cased ? fits : (text, other) => fits(fold(text), fold(other));
+  return cased ? fits : (text, other) => fits(foldCase(text), foldCase(other));
 }
 
 const FITS = {

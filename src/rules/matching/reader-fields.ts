@@ -1,19 +1,19 @@
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
-import { fold, type TextTest } from '../detection/expression.ts';
+import { foldCase, type TextTest } from '../detection/expression.ts';
 import { textTest } from '../detection/text-test.ts';
 import type { Predicate } from './predicate.ts';
 
-/** Something whose fields a reader reads: an event, or a member of an array field (`within`). */
+/** Something with fields: an event, or a member of an array field (`within`). */
 export interface FieldRead {
   readonly event: EventReader;
 }
 
-/** What the reader's `literal` counts through for a field. */
+/** The literals of a field, in the order of the indexes that the reader's `literal` returns. */
 export function literalsOf(plan: FieldPlan, path: string, within?: string): readonly string[] {
   return plan.needs[plan.id(path, within)]!.literals;
 }
 
-export function noScalar(plan: FieldPlan, path: string, within?: string): Predicate<FieldRead> {
+export function isNullOrAbsent(plan: FieldPlan, path: string, within?: string): Predicate<FieldRead> {
   const field = plan.id(path, within);
   return ({ event }) => {
     const state = event.state(field);
@@ -23,7 +23,7 @@ export function noScalar(plan: FieldPlan, path: string, within?: string): Predic
   };
 }
 
-export function anything(plan: FieldPlan, path: string, within?: string): Predicate<FieldRead> {
+export function isPresent(plan: FieldPlan, path: string, within?: string): Predicate<FieldRead> {
   const field = plan.id(path, within);
   return ({ event }) => event.state(field) !== 'absent';
 }
@@ -51,11 +51,11 @@ export function someScalar(
     }
     return false;
   };
-  // Literals first: a string is made only where none of them decides.
+  // Literals first: a string is made only if none of them decides.
   return tests.some(byLiteral) ? (read) => equals(read) || fits(read) : fits;
 }
 
-/** The texts of a field's values. Makes a list: only for what few rules ask. */
+/** The texts of a field's values. It makes a list, so it is only for tests that few rules have. */
 export function scalarTexts(
   plan: FieldPlan,
   path: string,
@@ -74,7 +74,7 @@ export function scalarTexts(
 
 const byLiteral = ({ kind }: TextTest): boolean => kind === 'equal' || kind === 'cased-equal';
 
-/** Those of the tests that want a string, as one; undefined where there are none. */
+/** The tests that need a string, as one test; undefined if there are none. */
 export function otherTest(tests: readonly TextTest[]): ((text: string) => boolean) | undefined {
   const others = tests.filter((test) => !byLiteral(test));
   return others.length === 0 ? undefined : textTest(others);
@@ -84,7 +84,7 @@ const NO = 0;
 const YES = 1;
 const IF_CASED = 2;
 
-/** Whether the i-th scalar passes one of the tests for equality. Decodes it only where its case decides. */
+/** Whether the i-th scalar passes one of the tests for equality. Decodes it only if its case decides. */
 export function literalTest(
   literals: readonly string[],
   tests: readonly TextTest[],
@@ -101,7 +101,7 @@ export function literalTest(
   for (const test of tests) {
     if (test.kind === 'cased-equal') {
       cased.add(test.text);
-      wanted[indexOf(fold(test.text))] = IF_CASED;
+      wanted[indexOf(foldCase(test.text))] = IF_CASED;
     }
   }
   for (const test of tests) if (test.kind === 'equal') wanted[indexOf(test.text)] = YES;
@@ -111,7 +111,7 @@ export function literalTest(
   };
 }
 
-/** True where some text of one and some of the other pass together. */
+/** True if some text of one and some text of the other pass together. */
 export function somePair<Subject>(
   texts: (subject: Subject) => readonly string[],
   others: (subject: Subject) => readonly string[],

@@ -3,7 +3,7 @@ import { textTest } from '../detection/text-test.ts';
 import type { SubjectFields } from './predicate.ts';
 import { somePair } from './reader-fields.ts';
 
-/** Fields of result rows: what is absent is null. Keywords and array blocks are refused when the filter is read. */
+/** Fields of result rows: an absent field is null. Keywords and array blocks are refused when the filter is parsed. */
 export const ROW_FIELDS: SubjectFields<ResultRow> = {
   isNull: (field) => (row) => !Object.hasOwn(row, field),
   exists: (field) => (row) => Object.hasOwn(row, field),

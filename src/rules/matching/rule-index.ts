@@ -1,6 +1,6 @@
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { indexFields } from './index-fields.ts';
-import type { Guards } from './index-preconditions.ts';
+import type { Preconditions } from './index-preconditions.ts';
 import { literalsOf } from './reader-fields.ts';
 
 export const WORD_BITS = 32;
@@ -14,15 +14,15 @@ interface IndexField {
   readonly id: FieldId;
   /** Rows of words: the entries that each literal lets through, at literal + 1. Row 0 stands for any other value. */
   readonly rows: Int32Array;
-  /** Where the row for no value, or a null, begins. Row 0 where it is the same. */
+  /** Where the row for no value, or a null, begins; 0 (row 0) if it does not differ. */
   readonly missing: number;
-  /** The entries that fields after this one can still take away. */
+  /** The entries that fields after this one can still remove. */
   readonly open: Int32Array;
 }
 
 /**
- * Which of its entries (a rule has one for each of its alternatives) an event may match: a superset of those that it does.
- * The scratch is reused; so is the answer.
+ * The entries that an event may match: a superset of those that it does match. A rule has one entry for each of its alternatives.
+ * Scratch memory and the answer are reused.
  */
 export class RuleIndex {
   readonly #fields: readonly IndexField[];
@@ -30,21 +30,23 @@ export class RuleIndex {
   readonly #candidates: Int32Array;
   readonly #row: Int32Array;
 
-  /** `most`: of fields; the default is INDEX_FIELDS_MAX. */
-  constructor(guards: readonly Guards[], plan: FieldPlan, most?: number) {
-    const words = Math.ceil(guards.length / WORD_BITS);
+  /** `most`: the number of fields; the default is INDEX_FIELDS_MAX. */
+  constructor(entries: readonly Preconditions[], plan: FieldPlan, most?: number) {
+    const words = Math.ceil(entries.length / WORD_BITS);
     this.#all = new Int32Array(words);
-    for (const entry of guards.keys()) this.#all[wordOf(entry)]! |= bitOf(entry);
+    for (const entry of entries.keys()) this.#all[wordOf(entry)]! |= bitOf(entry);
     this.#candidates = new Int32Array(words);
     this.#row = new Int32Array(words);
-    const chosen = indexFields(guards, most);
+    const chosen = indexFields(entries, most);
     this.#fields = chosen.map((field, i) => {
       const literals = literalsOf(plan, field);
       return {
         id: plan.id(field),
-        rows: rowsOf(field, guards, literals, words),
-        missing: guards.some((own) => own.get(field)?.has(null)) ? (literals.length + 1) * words : 0,
-        open: openTo(chosen.slice(i + 1), guards, words),
+        rows: rowsOf(field, entries, literals, words),
+        missing: entries.some((preconditions) => preconditions.get(field)?.has(null))
+          ? (literals.length + 1) * words
+          : 0,
+        open: openTo(chosen.slice(i + 1), entries, words),
       };
     });
   }
@@ -95,14 +97,14 @@ export class RuleIndex {
 
 function rowsOf(
   field: string,
-  guards: readonly Guards[],
+  entries: readonly Preconditions[],
   literals: readonly string[],
   words: number,
 ): Int32Array {
   const values = [undefined, ...literals, null];
   const rows = new Int32Array(values.length * words);
-  for (const [entry, own] of guards.entries()) {
-    const wanted = own.get(field);
+  for (const [entry, preconditions] of entries.entries()) {
+    const wanted = preconditions.get(field);
     for (const [row, value] of values.entries())
       if (wanted === undefined || (value !== undefined && wanted.has(value)))
         rows[row * words + wordOf(entry)]! |= bitOf(entry);
@@ -110,9 +112,9 @@ function rowsOf(
   return rows;
 }
 
-function openTo(later: readonly string[], guards: readonly Guards[], words: number): Int32Array {
+function openTo(later: readonly string[], entries: readonly Preconditions[], words: number): Int32Array {
   const open = new Int32Array(words);
-  for (const [entry, own] of guards.entries())
-    if (later.some((field) => own.has(field))) open[wordOf(entry)]! |= bitOf(entry);
+  for (const [entry, preconditions] of entries.entries())
+    if (later.some((field) => preconditions.has(field))) open[wordOf(entry)]! |= bitOf(entry);
   return open;
 }

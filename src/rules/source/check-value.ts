@@ -4,7 +4,7 @@ import { parseValue } from '../../schema/parse-value.ts';
 import type { FindingReport } from './findings.ts';
 
 /** The value that `schema` makes of `value`, or undefined after everything wrong with it was reported under `path`. */
-export function check<Schema extends z.ZodType>(
+export function checkValue<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   path: YamlPath,

@@ -1,11 +1,11 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearest } from '../../lib/nearest.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { PACKS } from '../../model/packs.ts';
 import { Findings } from './findings.ts';
-import { type Lists, listsOver, NO_LISTS, parseLists } from './value-lists.ts';
+import { type Lists, mergedLists, NO_LISTS, parseLists } from './value-lists.ts';
 
 export interface RuleFile {
   /** As shown in errors. */
@@ -15,9 +15,9 @@ export interface RuleFile {
   readonly ruleset: string;
 }
 
-/** Something that was asked for and cannot be had. */
+/** A file, folder or profile that the configuration names and that cannot be read. */
 export interface Absent {
-  /** The how-manieth of those that were asked for. */
+  /** Its place in the list that names it. */
   readonly index: number;
   /** One line that begins with its name. */
   readonly why: string;
@@ -26,7 +26,7 @@ export interface Absent {
 /** The same from src/ and from dist/. */
 export const BUNDLED = new URL('../../../rules/', import.meta.url);
 
-/** Rules and filters of the bundled packs of these names, from all folders of each. Throws for a name that is none. */
+/** Rules and filters of the bundled packs with these names, from all their folders. Throws for an unknown name. */
 export function packFiles(names: readonly string[]): RuleFile[] {
   return [...new Set(names)].flatMap((name) => {
     const folder = folderOf(name);
@@ -41,7 +41,7 @@ export function packFiles(names: readonly string[]): RuleFile[] {
   });
 }
 
-/** The lists that ship with the packs of these names. Throws for a name that is none. */
+/** The lists that ship with the packs of these names. Throws for an unknown name. */
 export function packLists(names: readonly string[]): Lists {
   const findings = new Findings();
   const lists = names.map((name) => {
@@ -51,7 +51,7 @@ export function packLists(names: readonly string[]): Lists {
   });
   if (findings.problems.length > 0)
     throw new Error(findings.problems.map(({ where, message }) => `${where}  ${message}`).join('\n'));
-  return listsOver(...lists);
+  return mergedLists(...lists);
 }
 
 /** Of a file `rules/<pack>/profiles/<name>.yml`. */
@@ -63,7 +63,7 @@ export interface ProfileFile {
   readonly text: string;
 }
 
-/** The bundled profiles of these names, of whatever pack. */
+/** The bundled profiles with these names, of all packs. */
 export function profileFiles(names: readonly string[]): {
   readonly profiles: readonly ProfileFile[];
   readonly absent: readonly Absent[];
@@ -83,20 +83,19 @@ export function profileFiles(names: readonly string[]): {
       return [{ name, pack: found.pack, path, text: readFileSync(found.file, 'utf8') }];
     }),
     absent: names.flatMap((name, index) =>
-      all.has(name) ? [] : [{ index, why: isNo(name, 'profile', [...all.keys()]) }],
+      all.has(name) ? [] : [{ index, why: unknownName(name, 'profile', [...all.keys()]) }],
     ),
   };
 }
 
 function folderOf(pack: string): string {
-  if (!(PACKS as readonly string[]).includes(pack)) throw new Error(isNo(pack, 'pack', PACKS));
+  if (!(PACKS as readonly string[]).includes(pack)) throw new Error(unknownName(pack, 'pack', PACKS));
   return fileURLToPath(new URL(`${pack}/`, BUNDLED));
 }
 
-function isNo(name: string, what: string, known: readonly string[]): string {
-  const meant = nearest(name, known);
-  if (meant !== undefined) return `"${name}" is no ${what}; did you mean "${meant}"?`;
-  return `"${name}" is no ${what}; ${known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`}`;
+function unknownName(name: string, what: 'pack' | 'profile', known: readonly string[]): string {
+  const others = known.length === 0 ? `there are no ${what}s` : `the ${what}s are ${known.join(', ')}`;
+  return `"${name}" is not a ${what}${didYouMean(name, known) || `; ${others}`}`;
 }
 
 /** The rule files that `patterns` name: files, directories (all below, but nothing hidden) and globs; each file once. */
@@ -107,31 +106,31 @@ export function ruleFiles(patterns: readonly string[]): {
   const absent: Absent[] = [];
   const files = new Map<string, RuleFile>();
   patterns.forEach((pattern, index) => {
-    const tell = (why: string) => void absent.push({ index, why });
-    for (const path of expand(pattern, tell)) {
+    const report = (why: string) => void absent.push({ index, why });
+    for (const path of expand(pattern, report)) {
       if (files.has(path)) continue;
-      const text = attempt(path, () => readFileSync(path, 'utf8'), tell);
+      const text = attempt(path, () => readFileSync(path, 'utf8'), report);
       if (text !== undefined) files.set(path, { path, text, ruleset: path });
     }
   });
   return { files: [...files.values()], absent };
 }
 
-/** The paths that `patterns` name now, unread; a pattern that names nothing gives none. */
+/** The paths that `patterns` name now, without reading them; a pattern without files gives none. */
 export function rulePaths(patterns: readonly string[]): readonly string[] {
   return [...new Set(patterns.flatMap((pattern) => expand(pattern, () => {})))];
 }
 
-function expand(pattern: string, tell: (why: string) => void): readonly string[] {
-  let told = false;
+function expand(pattern: string, report: (why: string) => void): readonly string[] {
+  let reported = false;
   const look = <Result>(path: string, at: () => Result) =>
     attempt(path, at, (why) => {
-      told = true;
-      tell(why);
+      reported = true;
+      report(why);
     });
   const what = look(pattern, () => statSync(pattern, { throwIfNoEntry: false }));
   if (what?.isFile()) return [pattern];
-  // A glob passes by names that begin with a dot, so a ConfigMap's files are found once, not also under ..data.
+  // A glob skips names that begin with a dot, so a ConfigMap's files are found once, not also under ..data.
   const found = look(pattern, () =>
     what?.isDirectory()
       ? globSync('**/*', { cwd: pattern }).map((file) => join(pattern, file))
@@ -139,31 +138,35 @@ function expand(pattern: string, tell: (why: string) => void): readonly string[]
   );
   const isFile = (path: string) => look(path, () => statSync(path, { throwIfNoEntry: false }))?.isFile();
   const rules = (found ?? []).filter((file) => isRuleFile(file) && isFile(file)).sort();
-  if (rules.length === 0 && !told)
-    tell(
+  if (rules.length === 0 && !reported)
+    report(
       what?.isDirectory()
-        ? `${pattern} holds no rule files (.yml or .yaml, without .test.yml)`
+        ? `${pattern} has no rule files (.yml or .yaml, but not .test.yml)`
         : `${pattern} matches no rule file`,
     );
   return rules;
 }
 
-/** A folder that may not be searched, a link that leads to itself, a file system that went away. */
-function attempt<Result>(path: string, look: () => Result, tell: (why: string) => void): Result | undefined {
+/** Reports a folder that may not be read, a link to itself, a file system that is gone. */
+function attempt<Result>(
+  path: string,
+  look: () => Result,
+  report: (why: string) => void,
+): Result | undefined {
   try {
     return look();
   } catch (error) {
-    tell(`${(error as NodeJS.ErrnoException).path ?? path} cannot be read: ${unreadable(error)}`);
+    report(`${(error as NodeJS.ErrnoException).path ?? path} cannot be read: ${unreadable(error)}`);
     return undefined;
   }
 }
 
-/** Tests of rules stand beside them. */
+/** Tests of rules are in the same folders. */
 function isRuleFile(file: string): boolean {
   return /\.ya?ml$/.test(file) && !/\.test\.ya?ml$/.test(file);
 }
 
-/** Whether a file of a pack, by its path in it, is no rule and no filter: its lists and profiles. */
+/** Whether a file of a pack, by its path in the pack, holds its lists or a profile. */
 export function isPackData(file: string): boolean {
   return file === 'lists.yml' || file.startsWith('profiles/');
 }

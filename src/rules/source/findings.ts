@@ -2,24 +2,26 @@ import { dotted } from '../../lib/dotted-path.ts';
 import { readYaml, type YamlDocument, type YamlPath } from '../../lib/yaml-source.ts';
 
 export interface Problem {
-  /** file:line, or the setting that it stands in. */
+  /** file:line, or the path of a setting. */
   readonly where: string;
   /** One sentence that begins with the path of the thing. */
   readonly message: string;
   /** The path of the thing from its document's root; a file that is not YAML has none. */
   readonly path?: YamlPath;
-  /** Of what the configuration says about rules: its path in there. */
+  /** The path of a setting in the configuration. */
   readonly setting?: YamlPath;
+  /** Says in short, for a log, what lints say of each rule. */
+  readonly inShort?: true;
 }
 
-/** Takes down what is wrong with one document, or one setting. Paths are relative to its root. */
+/** Collects what is wrong with one document, or one setting. Paths are relative to its root. */
 export interface FindingReport {
-  /** Gives undefined, as every parser here does for what it cannot use. */
+  /** Returns undefined, as every parser here does for a value that it cannot use. */
   problem(path: YamlPath, message: string): undefined;
   warn(path: YamlPath, message: string): void;
-  /** Style and likely slips: `rules check` tells them, the log of `serve` does not. */
+  /** Style and likely mistakes: `rules check` shows them, the log of `serve` does not. */
   lint(path: YamlPath, message: string): void;
-  /** What was done with a rule that its author need not know, such as a field that was mapped. */
+  /** Something that was done with a rule and is no mistake of its author, such as a field that was mapped. */
   note(path: YamlPath, message: string): void;
 }
 
@@ -30,9 +32,23 @@ export class Findings {
   readonly lints: Problem[] = [];
   readonly notes: Problem[] = [];
 
-  /** The documents of a YAML file, or what can be read of them. */
-  readYaml({ path, text }: { readonly path: string; readonly text: string }): readonly YamlDocument[] {
+  /**
+   * The documents of a YAML file, or what can be read of them. `foreign`: what the file is if it is of another kind; then it
+   * has no documents, and this is all that is said about it.
+   */
+  readYaml(
+    { path, text }: { readonly path: string; readonly text: string },
+    foreign?: (text: string, values: readonly unknown[]) => string | undefined,
+  ): readonly YamlDocument[] {
     const { documents, errors } = readYaml(text);
+    const what = foreign?.(
+      text,
+      documents.map(({ value }) => value),
+    );
+    if (what !== undefined) {
+      this.problems.push({ where: `${path}:1`, message: what });
+      return [];
+    }
     for (const { line, message } of errors)
       this.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
     return documents;

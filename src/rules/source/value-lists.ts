@@ -4,7 +4,7 @@ import { shownValue } from '../../lib/shown-value.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { readYaml } from '../../lib/yaml-source.ts';
 import { closedMap, text } from '../../schema/shapes.ts';
-import { check } from './check-value.ts';
+import { checkValue } from './check-value.ts';
 import { type FindingReport, Findings, type Problem } from './findings.ts';
 import { isYamlMap } from './yaml-map.ts';
 
@@ -13,7 +13,7 @@ export type Lists = ReadonlyMap<string, readonly (string | number)[]>;
 
 export const NO_LISTS: Lists = new Map();
 
-/** More than any list of addresses or names that people keep by hand; a larger one is refused. */
+/** More values than any list that people keep by hand; a longer one is refused. */
 export const LIST_VALUES_MAX = 100_000;
 
 const LIST_FILE = closedMap({ file: text('a path') });
@@ -33,12 +33,12 @@ export function parseLists(
     report.problem([], `wants a map from names to lists, has ${shownValue(document.value)}`);
     return NO_LISTS;
   }
-  return named(document.value, (value, name) => valuesOf(value, [name], report), report);
+  return listsByName(document.value, (value, name) => valuesOf(value, [name], report), report);
 }
 
 /**
  * `rules.lists` of the configuration: by name a list of values, or `{file: PATH}`. `read` may throw.
- * A list with something wrong in it is empty, so that the rules which name it are not blamed too.
+ * A list with a fault in it is empty, so that rules which name it are not reported too.
  */
 export function userLists(
   given: Readonly<Record<string, unknown>>,
@@ -48,47 +48,47 @@ export function userLists(
   const listOf = (value: unknown, name: string) => {
     const report = findings.reportSetting(['rules', 'lists', name]);
     if (!isYamlMap(value)) return valuesOf(value, [], report);
-    const named = check(LIST_FILE, value, [], report);
+    const named = checkValue(LIST_FILE, value, [], report);
     return named && valuesOfFile(named.file, read, report);
   };
-  const lists = named(given, listOf, findings.reportSetting(['rules', 'lists']));
+  const lists = listsByName(given, listOf, findings.reportSetting(['rules', 'lists']));
   return { lists, problems: findings.problems };
 }
 
-/** The same where some lists could not be read: a name that no list has stands for nothing, and nobody is blamed for it. */
-export function partOfLists(lists: Lists): Lists {
-  return new PartOfLists(lists);
+/** The same where some lists could not be read: an unknown name stands for an empty list, without an error. */
+export function incompleteLists(lists: Lists): Lists {
+  return new IncompleteLists(lists);
 }
 
-class PartOfLists extends Map<string, readonly (string | number)[]> {
+class IncompleteLists extends Map<string, readonly (string | number)[]> {
   override get(name: string): readonly (string | number)[] {
     return super.get(name) ?? [];
   }
 }
 
-/** The later ones go before those of the same name. */
-export function listsOver(...all: readonly Lists[]): Lists {
+/** A later list replaces an earlier one of the same name. */
+export function mergedLists(...all: readonly Lists[]): Lists {
   return new Map(all.flatMap((lists) => [...lists]));
 }
 
-/** Warns of a user's list that no rule asks for: its name may be misspelt. */
+/** Warns of a user's list that no rule uses: its name may be misspelt. */
 export function warnOfUnusedLists(
-  own: Lists,
+  lists: Lists,
   files: readonly { readonly text: string }[],
   findings: Findings,
 ): void {
   const used = new Set(
     files.flatMap(({ text }) => Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!)),
   );
-  for (const name of own.keys()) {
+  for (const name of lists.keys()) {
     if (used.has(name)) continue;
     findings
       .reportSetting(['rules', 'lists', name])
-      .warn([], `no loaded rule asks for this list${didYouMean(name, used)}`);
+      .warn([], `no loaded rule uses this list${didYouMean(name, used)}`);
   }
 }
 
-function named(
+function listsByName(
   given: Readonly<Record<string, unknown>>,
   listOf: (value: unknown, name: string) => readonly (string | number)[] | undefined,
   report: FindingReport,
@@ -148,5 +148,5 @@ function bounded(
   report: FindingReport,
 ): readonly (string | number)[] | undefined {
   if (values.length <= LIST_VALUES_MAX) return values;
-  return report.problem(path, `has ${values.length} values; a list may have ${LIST_VALUES_MAX}`);
+  return report.problem(path, `has ${values.length} values; the limit is ${LIST_VALUES_MAX}`);
 }

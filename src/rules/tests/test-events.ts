@@ -1,6 +1,6 @@
 import { formatTime, parseTime, seconds } from '../../lib/time-format.ts';
 import type { Micros } from '../../model/time.ts';
-import { isYamlMap, laidOver, type YamlMap } from '../source/yaml-map.ts';
+import { deepMerge, isYamlMap, type YamlMap } from '../source/yaml-map.ts';
 import type { TestStep } from './test-file.ts';
 
 /** When the first event of every test happens. */
@@ -15,8 +15,8 @@ export function testEvents(template: YamlMap, steps: readonly TestStep[]): reado
     for (let i = 0; i < step.repeat; i++) {
       const pause = i === 0 ? step.after : step.every;
       const at = (last === undefined ? BEGIN + (step.after ?? 0) : last + (pause ?? STEP)) as Micros;
-      const own = laidOver(template, step.event);
-      const event = withoutNulls(laidOver(defaults(own, at, events.length), own));
+      const written = deepMerge(template, step.event);
+      const event = withoutNulls(deepMerge(defaults(written, at, events.length), written));
       events.push(event);
       const stamp = event['stageTimestamp'];
       last = (typeof stamp === 'string' ? parseTime(stamp) : undefined) ?? at;
@@ -25,7 +25,7 @@ export function testEvents(template: YamlMap, steps: readonly TestStep[]): reado
   return events;
 }
 
-/** What an event has that says nothing of it. */
+/** The fields that an event has without saying so. */
 function defaults(event: YamlMap, at: Micros, made: number): YamlMap {
   const time = event['stageTimestamp'] ?? formatTime(at);
   const code = member(event['responseStatus'], 'code');
@@ -43,7 +43,7 @@ function defaults(event: YamlMap, at: Micros, made: number): YamlMap {
   };
 }
 
-/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME/SUBRESOURCE`, as far as the reference goes. */
+/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME/SUBRESOURCE`, with the parts that the reference has. */
 function requestUri(reference: unknown): string | undefined {
   const part = (key: string) => {
     const value = member(reference, key);
@@ -61,7 +61,7 @@ function requestUri(reference: unknown): string | undefined {
   ].join('/');
 }
 
-/** A null is the sign that a key is to go. */
+/** A null removes a key. */
 function withoutNulls(event: YamlMap): YamlMap {
   return Object.fromEntries(
     Object.entries(event)

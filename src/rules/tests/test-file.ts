@@ -7,16 +7,16 @@ import { kind } from '../../schema/kinds.ts';
 import { closedMap, list, oneOf, text, textOrEmpty, wholeNumber } from '../../schema/shapes.ts';
 import { timespan } from '../../schema/time-shapes.ts';
 import { warnOfUnknownField } from '../assembly/known-fields.ts';
-import { check } from '../source/check-value.ts';
+import { checkValue } from '../source/check-value.ts';
 import { type FindingReport, Findings, type Problem } from '../source/findings.ts';
 import { isYamlMap, type YamlMap } from '../source/yaml-map.ts';
 
-/** Events that one entry of a test may stand for, so that a slip of the finger cannot fill memory. */
+/** The most events for one entry of a test, so that a typing mistake cannot fill memory. */
 const REPEAT_MAX = 10_000;
 
 /** One entry of a test's events, or several of them. */
 export interface TestStep {
-  /** Laid over the file's event; null takes a key away. */
+  /** Merged over the file's event; a null removes a key. */
   readonly event: YamlMap;
   readonly repeat: number;
   /** Between the events of this entry. */
@@ -25,8 +25,8 @@ export interface TestStep {
   readonly after: Span | undefined;
 }
 
-/** A risk event that must go out. What it does not say is not compared. */
-export interface Expected {
+/** A risk event that must be sent. Missing keys are not compared. */
+export interface ExpectedEvent {
   /** Id or name. */
   readonly rule: string;
   readonly message?: string | undefined;
@@ -42,13 +42,13 @@ export interface RuleTest {
   readonly cluster: string | undefined;
   readonly steps: readonly TestStep[];
   /** Exactly these, in any order. */
-  readonly fires: readonly Expected[];
+  readonly fires: readonly ExpectedEvent[];
 }
 
-/** docs/rule-tests.md: the examples that stand beside a rule. */
+/** The examples beside a rule: docs/rule-tests.md. */
 export interface TestFile {
   readonly path: string;
-  /** What every event has unless it says otherwise. */
+  /** Defaults for every event. */
   readonly event: YamlMap;
   readonly tests: readonly RuleTest[];
 }
@@ -84,7 +84,7 @@ const TIMED = closedMap({
 
 const TIMED_KEYS = ['repeat', 'every', 'after', 'with'];
 
-/** The tests of a file, or everything that is wrong with it. */
+/** The tests of a file, or all of its problems. */
 export function parseTestFile(
   path: string,
   content: string,
@@ -101,7 +101,7 @@ export function parseTestFile(
     };
   }
   const report = findings.report((at) => `${path}:${document.line(at)}`);
-  const shape = check(FILE, document.value, [], report);
+  const shape = checkValue(FILE, document.value, [], report);
   if (shape === undefined) return { problems: findings.problems };
   if (shape.event !== undefined) checkEvent(shape.event, ['event'], report);
   const tests = shape.tests.map((test, i) => ({
@@ -116,16 +116,15 @@ export function parseTestFile(
   return { file: { path, event: shape.event ?? {}, tests } };
 }
 
-/** An entry is an event, or says when and how often and holds the event under `with`. */
+/** An entry is an event, or a map with `with` (the event) and when and how often it happens. */
 function parseStep(entry: YamlMap, path: YamlPath, report: FindingReport): TestStep | undefined {
   if (!TIMED_KEYS.some((key) => Object.hasOwn(entry, key))) {
     checkEvent(entry, path, report);
     return { event: entry, repeat: 1, every: undefined, after: undefined };
   }
-  const { repeat, every, after, with: event } = check(TIMED, entry, path, report) ?? {};
+  const { repeat, every, after, with: event } = checkValue(TIMED, entry, path, report) ?? {};
   if (repeat === undefined || event === undefined) return undefined;
-  if (every !== undefined && repeat === 1)
-    return report.problem([...path, 'every'], 'wants repeat beside it');
+  if (every !== undefined && repeat === 1) return report.problem([...path, 'every'], 'needs repeat');
   checkEvent(event, [...path, 'with'], report);
   return { event, repeat, every, after };
 }
@@ -139,7 +138,7 @@ function checkEvent(event: YamlMap, path: YamlPath, report: FindingReport): void
     else
       report.problem(
         [...path, key],
-        `is a path, and an event is nested${root === 'k8s' ? '; the cluster is the test\'s own key "cluster"' : `: write ${root}: {${key.slice(root.length + 1)}: ...}`}`,
+        `is a path, and an event is nested${root === 'k8s' ? '; use the key "cluster" of the test' : `: write ${root}: {${key.slice(root.length + 1)}: ...}`}`,
       );
   }
 }
@@ -152,7 +151,7 @@ function warnOfTwins(tests: readonly RuleTest[], report: FindingReport): void {
   }
 }
 
-/** Why a reference in `fires` leads nowhere. */
+/** The problem of an unknown reference in `fires`. */
 export function unknownRule(reference: string, known: readonly string[]): string {
   return `no rule of the file under test that can fire has the id or name "${reference}"${
     didYouMean(reference, known) || (known.length > 0 ? `; there are ${known.join(', ')}` : '')

@@ -2,15 +2,15 @@ import { didYouMean } from '../../lib/nearest.ts';
 import type { SigmaDocument } from '../document/document.ts';
 import type { Override } from './overrides.ts';
 
-/** That nothing among the documents is what an override's name stands for, with the nearest that is. */
-export function noneOf(by: Override['by'], name: string, documents: readonly SigmaDocument[]): string {
+/** Says that no document has the name that an override uses, with the nearest name. */
+export function noSuchRule(by: Override['by'], name: string, documents: readonly SigmaDocument[]): string {
   switch (by) {
     case 'rule': {
       const heads = documents.map(({ head }) => head);
       const titled = heads.find(({ title }) => title === name);
       const meant = titled?.name ?? titled?.id;
       const names = heads.flatMap(({ id = [], name = [] }) => [id, name].flat());
-      const near = meant === undefined ? didYouMean(name, names) : `; the rule of that title is ${meant}`;
+      const near = meant === undefined ? didYouMean(name, names) : `; the rule with that title is ${meant}`;
       return `no loaded rule or filter has the id or name "${name}"${near}`;
     }
     case 'tag': {

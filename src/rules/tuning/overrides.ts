@@ -5,7 +5,7 @@ import { LEVELS } from '../../model/rule.ts';
 import { closedMap, flag, number, oneOf, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
 import { timespan } from '../../schema/time-shapes.ts';
 import { EXTENSION } from '../document/extension.ts';
-import { check } from '../source/check-value.ts';
+import { checkValue } from '../source/check-value.ts';
 import type { ProfileFile } from '../source/files.ts';
 import type { FindingReport, Findings } from '../source/findings.ts';
 
@@ -13,7 +13,7 @@ const SELECTORS = ['rule', 'tag', 'pack'] as const;
 
 const oneOrMany = textOrTexts('a name, or a list of names', 1);
 
-const CHANGES = {
+const SETTINGS = {
   enabled: flag().optional(),
   level: oneOf(LEVELS).optional(),
   score: wholeNumber(0).optional(),
@@ -30,28 +30,28 @@ const SHAPE = closedMap({
   rule: oneOrMany.optional(),
   tag: oneOrMany.optional(),
   pack: oneOrMany.optional(),
-  ...CHANGES,
+  ...SETTINGS,
 });
 
 type Shape = z.output<typeof SHAPE>;
-export type Changes = Omit<Pick<Shape, keyof typeof CHANGES>, 'group'> & {
-  /** Only what the override says. */
+export type OverrideSettings = Omit<Pick<Shape, keyof typeof SETTINGS>, 'group'> & {
+  /** Only the keys that the override has. */
   readonly group?: Partial<NonNullable<Shape['group']>>;
 };
 
-/** What a user, or a profile, changes about rules without writing them. */
+/** Settings that a user, or a profile, sets for rules without editing the rule files. */
 export interface Override {
-  /** `rules.overrides[2]`, or the profile: for people. */
+  /** Where it is, for people: `rules.overrides[2]`, or the profile. */
   readonly from: string;
   readonly by: (typeof SELECTORS)[number];
-  /** Ids or names of rules, tags, or packs. */
+  /** Ids or names of rules, or tags, or packs. */
   readonly names: readonly string[];
-  readonly changes: Changes;
+  readonly settings: OverrideSettings;
   /** Paths begin at the override. */
   readonly report: FindingReport;
 }
 
-/** Those of `rules.overrides`, in order. One with something wrong in it is reported and left out. */
+/** The overrides in `rules.overrides`, in order. One with a fault is reported and left out. */
 export function userOverrides(given: readonly unknown[], findings: Findings): readonly Override[] {
   return given.flatMap((value, i) => {
     const from = `rules.overrides[${i}]`;
@@ -59,7 +59,7 @@ export function userOverrides(given: readonly unknown[], findings: Findings): re
   });
 }
 
-/** Those of a profile's file, which is a list of them. */
+/** The overrides in the file of a profile, which is a list. */
 export function profileOverrides(file: ProfileFile, findings: Findings): readonly Override[] {
   const [document] = findings.readYaml(file);
   if (document === undefined) return [];
@@ -73,7 +73,7 @@ export function profileOverrides(file: ProfileFile, findings: Findings): readonl
 }
 
 function parseOverride(value: unknown, from: string, report: FindingReport): Override | undefined {
-  const shape = check(SHAPE, value, [], report);
+  const shape = checkValue(SHAPE, value, [], report);
   if (shape === undefined) return undefined;
   const given = SELECTORS.filter((key) => shape[key] !== undefined);
   const [by] = given;
@@ -82,21 +82,21 @@ function parseOverride(value: unknown, from: string, report: FindingReport): Ove
       [],
       `wants one of ${SELECTORS.join(', ')}, has ${given.join(' and ') || 'none of them'}`,
     );
-  const { rule, tag, pack, group, ...changes } = shape;
-  if (group === undefined && Object.keys(changes).length === 0)
-    return report.problem([], `changes nothing; wants one of ${Object.keys(CHANGES).join(', ')}`);
+  const { rule, tag, pack, group, ...others } = shape;
+  if (group === undefined && Object.keys(others).length === 0)
+    return report.problem([], `changes nothing; wants one of ${Object.keys(SETTINGS).join(', ')}`);
   const names = (rule ?? tag ?? pack)!;
   return {
     from,
     by,
     names,
-    changes: group === undefined ? changes : { ...changes, group: said(value, group) },
+    settings: group === undefined ? others : { ...others, group: writtenKeys(value, group) },
     report,
   };
 }
 
-/** Of a block whose defaults are filled in, what was written. */
-function said<Group extends object>(value: unknown, group: Group): Partial<Group> {
+/** The keys of a group block that the override has, without defaults. */
+function writtenKeys<Group extends object>(value: unknown, group: Group): Partial<Group> {
   const written = (value as { readonly group: object }).group;
   return Object.fromEntries(
     Object.entries(group).filter(([key]) => Object.hasOwn(written, key)),

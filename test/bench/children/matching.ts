@@ -1,5 +1,6 @@
 import type { Derived, EventReader, FieldPlan } from '../../../src/model/event.ts';
 import { request } from '../../support/events.ts';
+import { compilePlainMatcher } from '../../support/plain-matcher.ts';
 import { given, tell } from '../harness/child.ts';
 import { timed } from '../harness/timed.ts';
 import { fromTree } from '../harness/tree.ts';
@@ -83,13 +84,7 @@ async function rulesOf(tree: string): Promise<RulesModules> {
   const modules = await Promise.all([
     fromTree<RulesModules>(tree, 'rules/assembly/base-rules.ts', 'baseRules'),
     fromTree<RulesModules>(tree, 'rules/document/catalog.ts', 'Catalog'),
-    fromTree<RulesModules>(
-      tree,
-      'rules/matching/matcher.ts',
-      'compileMatcher',
-      'compilePlainMatcher',
-      'fieldNeeds',
-    ),
+    fromTree<RulesModules>(tree, 'rules/matching/matcher.ts', 'compileMatcher', 'fieldNeeds'),
     fromTree<RulesModules>(tree, 'rules/document/read-documents.ts', 'readDocuments'),
     fromTree<RulesModules>(tree, 'rules/source/findings.ts', 'Findings'),
   ]);
@@ -98,8 +93,7 @@ async function rulesOf(tree: string): Promise<RulesModules> {
 
 await tell(async () => {
   const { tree, how, rules } = args;
-  const { Findings, Catalog, baseRules, readDocuments, fieldNeeds, compileMatcher, compilePlainMatcher } =
-    await rulesOf(tree);
+  const { Findings, Catalog, baseRules, readDocuments, fieldNeeds, compileMatcher } = await rulesOf(tree);
   const { compilePlan } = await fromTree<typeof import('../../../src/audit/field-plan.ts')>(
     tree,
     'audit/field-plan.ts',

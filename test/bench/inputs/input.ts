@@ -5,12 +5,15 @@ import { workFolder } from '../harness/work-folder.ts';
 import { writeFrames } from './frames.ts';
 import { auditLines, type LinesSpec } from './lines.ts';
 import { encodeParsed } from './parsed-bodies.ts';
+import { productionLines } from './production.ts';
 
 export interface InputSpec extends LinesSpec {
   /** Records a request. */
   readonly records: number;
   readonly body: 'json' | 'kvlist';
   readonly gzip: boolean;
+  /** The production mix in place of the captured day; `bytes` and `share` are then its own. */
+  readonly mix?: 'production';
   /** About so many bytes of lines in all. */
   readonly total: number;
 }
@@ -55,12 +58,12 @@ export function input(spec: InputSpec): Input {
 }
 
 function make(spec: InputSpec, path: string): Input {
-  const lines = auditLines(spec, started);
+  const next = requestsOf(spec);
   const requests: Uint8Array[] = [];
   const all: Buffer[] = [];
   let bytes = 0;
   while (requests.length < LEAST || (bytes < spec.total && requests.length < MOST)) {
-    const own = Array.from({ length: spec.records }, () => lines.next().value);
+    const own = next();
     const request =
       spec.body === 'json' ? encodeLines(own, { 'k8s.cluster.name': 'bench' }) : encodeParsed(own);
     requests.push(spec.gzip ? gzipSync(request) : request);
@@ -80,8 +83,23 @@ function make(spec: InputSpec, path: string): Input {
   };
 }
 
+/** The lines of one request after another. The time moves by a millisecond a line. */
+function requestsOf(spec: InputSpec): () => readonly string[] {
+  if (spec.mix === undefined) {
+    const lines = auditLines(spec, started);
+    return () => Array.from({ length: spec.records }, () => lines.next().value);
+  }
+  let now = started;
+  const requests = productionLines(spec.records, spec.level, () => {
+    now += spec.records;
+    return now;
+  });
+  return () => requests.next().value;
+}
+
 /** How a title says it: `metadata, 0.98 KB, 1 % hits, 1000 records a request`. */
-export function told({ level, bytes, share, records, gzip }: InputSpec): string {
+export function told({ level, bytes, share, records, gzip, mix }: InputSpec): string {
   const size = bytes === 0 ? 'as captured' : `${bytes / 1000} KB`;
-  return `${level}, ${size}, ${share * 100} % hits, ${records} ${records === 1 ? 'record' : 'records'} a request${gzip ? ', gzip' : ''}`;
+  const lines = mix === undefined ? `${size}, ${share * 100} % hits` : `${mix} mix`;
+  return `${level}, ${lines}, ${records} ${records === 1 ? 'record' : 'records'} a request${gzip ? ', gzip' : ''}`;
 }

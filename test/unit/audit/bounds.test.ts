@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PLAIN_MOST } from '../../../src/audit/bytes/byte-reading.ts';
+import { PLAIN_BYTES_MAX } from '../../../src/audit/bytes/byte-reading.ts';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import { otlpBytes, request } from '../../support/events.ts';
@@ -7,7 +7,7 @@ import { needs } from './told.ts';
 
 const plan = compilePlan(needs('verb'));
 const readBodies = async (...bodies: string[]) => read(request(otlpBytes(bodies), 'otlp'), plan, () => {});
-const long = 'x'.repeat(PLAIN_MOST);
+const long = 'x'.repeat(PLAIN_BYTES_MAX);
 
 describe('what would have to be decoded into objects, but is too large for that', () => {
   test('a usual event of any size is read', async () => {

@@ -24,6 +24,7 @@ describe('an audit event', () => {
     ['an object of another kind with auditID and stage', { ...EVENT, kind: 'Whatever', apiVersion: 'v1' }],
     ['auditID and stage may be empty', { auditID: '', stage: '' }],
     ['kind Event of audit.k8s.io', { kind: 'Event', apiVersion: AUDIT }],
+    ['kind Event in escapes', '{"kind":"Ev\\u0065nt","apiVersion":"audit\\u002ek8s.io/v1"}'],
     ['kind Event of v1beta1', { kind: 'Event', apiVersion: 'audit.k8s.io/v1beta1' }],
     ['the item of a list, with nothing in it', list({})],
     [
@@ -40,6 +41,7 @@ describe('an audit event', () => {
     ['the core Event', { kind: 'Event', apiVersion: 'v1', reason: 'Started' }, 'json'],
     ['an Event of events.k8s.io', { kind: 'Event', apiVersion: 'events.k8s.io/v1' }, 'json'],
     ['an Event of a group that ends alike', { kind: 'Event', apiVersion: 'my-audit.k8s.io/v1' }, 'json'],
+    ['another kind in escapes', '{"kind":"Ev\\u0065nts","apiVersion":"audit.k8s.io/v1"}', 'json'],
     ['an Event without a version', { kind: 'Event' }, 'json'],
     ['an Event with an odd version', { kind: 'Event', apiVersion: ['audit.k8s.io/v1'] }, 'json'],
     ['another kind of audit.k8s.io', { kind: 'Policy', apiVersion: AUDIT, rules: [] }, 'json'],

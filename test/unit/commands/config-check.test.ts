@@ -125,7 +125,7 @@ rules:
         /^sidewatch\.yaml:1 {2}geo\.city {2}geo database \/nope cannot be read: no such file;/,
       ),
       'sidewatch.yaml:6  rules.files[0]  none.yml matches no rule file',
-      'sidewatch.yaml:8  rules.profiles[0]  "escu-2062" is no profile; did you mean "escu-2026"?',
+      'sidewatch.yaml:8  rules.profiles[0]  "escu-2062" is not a profile; did you mean "escu-2026"?',
       'sidewatch.yaml:9  rules.lists.verbs  /nope cannot be read: no such file',
       'sidewatch.yaml:10  rules.overrides[0].treshold  is not a key here; did you mean "threshold"?',
       'sidewatch.yaml:11  rules.result_filters.t.condition  "y" is no selection; did you mean "s"?',

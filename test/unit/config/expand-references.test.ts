@@ -91,7 +91,7 @@ test('what a reference brings in is not searched for references', () => {
   expect(value('x ${env:TOKEN}')).toBe('x a$$b${env:HOST}');
 });
 
-test('references are found wherever text stands', () => {
+test('references are found in all texts', () => {
   const { value, references } = expandReferences({ a: [{ b: '${env:HOST}' }], c: 'x${env:SIZE}' }, SOURCES);
   expect(value).toEqual({ a: [{ b: '10.0.0.1' }], c: 'x32' });
   expect(references).toEqual([
@@ -146,7 +146,7 @@ describe('an error', () => {
     );
   });
 
-  test('but not one that stands twice', () => {
+  test('but not one that is used twice', () => {
     const list = ['${env:HOST}'];
     expect(value({ a: list, b: list })).toEqual({ a: ['10.0.0.1'], b: ['10.0.0.1'] });
   });

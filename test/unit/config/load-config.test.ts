@@ -284,7 +284,7 @@ describe('no secret is shown', () => {
   });
 });
 
-test('a Config knows where its values stand', () => {
+test('a Config knows the places of its values', () => {
   const loaded = load('rules:\n  files:\n    - a.yml\n  packs: ${env:NOPE:-[]}\n');
   const place = (...path: (string | number)[]) =>
     'config' in loaded ? loaded.config.place?.(path) : 'not loaded';

@@ -24,7 +24,7 @@ describe('the table of options', () => {
     expect(TABLE.filter((option) => option.description === '').map((option) => option.key)).toEqual([]);
   });
 
-  test('tells defaults that are really the defaults', () => {
+  test('shows the defaults that are really used', () => {
     const entries = TABLE.filter(({ key, default: written }) => written !== '' && !key.includes('<name>'));
     expect(entries.length).toBeGreaterThan(15);
     for (const { key, default: written } of entries)

@@ -148,7 +148,7 @@ describe('a destination from the environment', () => {
     expect(target(settings)).toEqual([expected]);
   });
 
-  test('tells all that is wrong at once', () => {
+  test('reports all faults at once', () => {
     expect(target({ ENDPOINT: 'x', PROTOCOL: 'x', TIMEOUT: 'x', HEADERS: 'x' })).toHaveLength(4);
   });
 });
@@ -162,7 +162,7 @@ test.each([
   expect(logsUrl(base)).toBe(url);
 });
 
-test('the exporters’ own variables are found whatever they are called', () => {
+test('the exporters’ own variables are found by their prefix', () => {
   expect(
     exporterVariables({
       ...BASE,

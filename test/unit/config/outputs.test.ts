@@ -103,7 +103,7 @@ describe('errors', () => {
     });
   });
 
-  test('of variables that are not used are none', () => {
+  test('without unused variables there are none', () => {
     expect(resolve(FILE, { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toHaveProperty('targets');
   });
 });

@@ -151,6 +151,8 @@ describe('facts', () => {
       [FACTS.agent]: ['curl/8.5.0'],
       [FACTS.method]: ['GET'],
       [FACTS.code]: ['403'],
+      [FACTS.refused]: ['true'],
+      [FACTS.seconds]: [''],
       [FACTS.path]: ['/api/v1/pods'],
       [FACTS.cluster]: ['prod'],
     });
@@ -177,6 +179,39 @@ describe('facts', () => {
     expect(facts[auditId]).toEqual(['a']);
     expect([facts[claimed], facts[cut]]).toEqual([undefined, undefined]);
     for (const fact of Object.values(single)) expect(facts[fact]).toEqual(['']);
+  });
+
+  test.each([
+    [400, 'true'],
+    [401, 'true'],
+    [403, 'true'],
+    [404, 'true'],
+    [409, 'true'],
+    [422, 'true'],
+    [500, 'true'],
+    [503, 'true'],
+    [504, ''],
+    [399, ''],
+    [200, ''],
+    [101, ''],
+    [0, ''],
+    [undefined, ''],
+    ['junk', ''],
+  ])('an answer of %j: refused is %j', (code, refused) => {
+    expect(factsOf({ ...from('192.0.2.1'), responseStatus: { code } })[FACTS.refused]).toEqual([refused]);
+  });
+
+  test.each([
+    ['ResponseComplete', '2026-01-15T10:00:01.000000Z', '1'],
+    ['ResponseComplete', '2026-01-15T13:00:00.900000Z', '10800'],
+    ['Panic', '2026-01-15T10:00:02.000000Z', '2'],
+    ['ResponseComplete', '2026-01-15T10:00:00.999999Z', ''],
+    ['ResponseComplete', '2026-01-15T09:00:00.000000Z', ''],
+    ['ResponseStarted', '2026-01-15T10:00:05.000000Z', ''],
+    ['ResponseComplete', undefined, ''],
+  ])('%s at %s, received at ten: lasted %j seconds', (stage, stageTimestamp, seconds) => {
+    const event = { ...from('192.0.2.1'), requestReceivedTimestamp: '2026-01-15T10:00:00.000000Z' };
+    expect(factsOf({ ...event, stage, stageTimestamp })[FACTS.seconds]).toEqual([seconds]);
   });
 
   test('an address without a place has an address only', () => {

@@ -38,6 +38,7 @@ describe('what a stage says of its request', () => {
     expect(times({ ...event, requestReceivedTimestamp: RECEIVED })).toEqual({
       received: TEN,
       starts,
+      ends: 'stage' in event && ['ResponseComplete', 'Panic'].includes(event.stage),
     });
   });
 
@@ -56,7 +57,11 @@ describe('the time of a hit', () => {
     const rule = aRule(more);
     const staged = (TEN + after * second) as Micros;
     const about = { record: 0, resource: 0, at: staged, timed, recordAt: undefined };
-    const time = hitTime(rule, answeredWithin(rule), about, { received: TEN as Micros, starts: false });
+    const time = hitTime(rule, answeredWithin(rule), about, {
+      received: TEN as Micros,
+      starts: false,
+      ends: false,
+    });
     return { after: (time.at - TEN) / second, lasting: time.lasting };
   };
 

@@ -7,10 +7,14 @@ test('the same text has the same list, another one another', () => {
   expect(sharedList('list')).toEqual(['list']);
 });
 
-test('long texts are not remembered, and of short ones no more than so many', () => {
+test('long texts are not cached, and of short ones the one asked for longest ago gives way', () => {
   const long = 'x'.repeat(SHARED_TEXT_MAX + 1);
   expect(sharedList(long)).not.toBe(sharedList(long));
   const first = sharedList('first');
-  for (let i = 0; i < SHARED_LISTS_MAX; i++) expect(sharedList(`text ${i}`)).toEqual([`text ${i}`]);
+  const used = sharedList('used');
+  for (let i = 0; i < SHARED_LISTS_MAX; i++) {
+    expect(sharedList(`text ${i}`)).toEqual([`text ${i}`]);
+    expect(sharedList('used')).toBe(used);
+  }
   expect(sharedList('first')).not.toBe(first);
 });

@@ -10,7 +10,7 @@ function ordered(below: Readonly<Record<string, string>>) {
 }
 
 describe('items in order', () => {
-  test('stand behind all that they rest on, and once', () => {
+  test('come after all items that they rest on, and once', () => {
     expect(ordered({ a: 'bc', b: 'd', c: 'd', d: '' })).toEqual({ items: 'dbca', circles: [] });
   });
 

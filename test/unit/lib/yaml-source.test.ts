@@ -11,7 +11,7 @@ client:
   ipv6_prefix: 64
 `;
 
-describe('a value stands in a line', () => {
+describe('a value has a line', () => {
   test.each([
     ['a map entry where its key is', ['rules'], 2],
     ['a key below it', ['rules', 'files'], 4],
@@ -72,7 +72,7 @@ describe('anchors', () => {
 });
 
 describe('errors', () => {
-  test('a key that stands twice is told with its line', () => {
+  test('a key that is there twice is reported with its line', () => {
     expect(readYaml('a: 1\nb: 2\na: 3\n').errors).toEqual([{ line: 3, message: 'Map keys must be unique' }]);
   });
 

@@ -35,6 +35,14 @@ describe('facts about the request', () => {
     expect(attribute('http.response.status_code', { values: { [FACTS.code]: [code] } })).toBeUndefined();
   });
 
+  test('how long a session lasted is a number, where all hits agree', () => {
+    const attributeOf = (...seconds: string[]) =>
+      attribute('sidewatch.session.seconds', { values: { [FACTS.seconds]: seconds } });
+    expect(attributeOf('10800')).toBe(10800);
+    expect(attributeOf('1', '')).toBeUndefined();
+    expect(attributeOf('')).toBeUndefined();
+  });
+
   test('at most 20 Audit-IDs and 16 claimed addresses are sent', () => {
     const many = Array.from({ length: 30 }, (_, i) => `id-${i}`);
     const { attributes } = one(aDetection({ values: { [FACTS.auditId]: many, [FACTS.claimed]: many } }));

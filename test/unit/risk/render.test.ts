@@ -218,15 +218,14 @@ describe('a result filter', () => {
 });
 
 test.each([
-  [['403'], 10],
-  [['401', '403'], 10],
-  [['403', '200'], 49],
-  [['401', '403', '200'], 49],
-  [['403', ''], 49],
+  [['true'], 10],
+  [['true', ''], 49],
+  [['', 'true'], 49],
+  [[''], 49],
   [[], 49],
-] as const)('answers of %j score %i where refused attempts score less', (codes, score) => {
+] as const)('hits of which %j were refused score %i where refused attempts score less', (refused, score) => {
   const rule = aRule({}, { refusedScore: 10 });
-  const event = one(aDetection({ values: { [FACTS.code]: codes } }), rule);
+  const event = one(aDetection({ values: { [FACTS.refused]: refused } }), rule);
   expect([event.score, event.attributes['sidewatch.risk.score']]).toEqual([score, score]);
   expect(event.severityText).toBe(score === 10 ? 'informational' : 'medium');
 });

@@ -108,7 +108,7 @@ describe('a circle is refused where it closes, with the way around it:', () => {
   });
 });
 
-test('a correlation is not blamed for what it counts being wrong, nor for names of that in its aliases', () => {
+test('a broken rule is reported once, and not for the correlations that count it or name it in their aliases', () => {
   const aliases = 'group-by: [who], aliases: {who: {inner: verb, test_rule: verb}}';
   const broken = counting('inner', 'test_rule').replace('gte: 2', 'gte: x');
   expect(problems([counting('outer', 'inner, test_rule', aliases), broken, BASE])).toEqual([
@@ -122,7 +122,7 @@ describe('a correlation carries for those that count it', () => {
       Object.entries(byId(good([...files, BASE]).rules)).map(([id, { carry }]) => [id, carry]),
     );
 
-  test('what they group by, count, collect and tell, but what its own group tells', () => {
+  test('fields that they group by, count, collect and show, except those of its own group', () => {
     const outer = `{title: O, id: id-outer, level: low,
 correlation: {type: value_count, rules: [inner], timespan: 1h, group-by: [verb, userAgent],
  condition: {field: [objectRef.name, stage], gt: 1}},
@@ -252,7 +252,7 @@ describe('what fires late is waited for', () => {
         BASE,
       ]);
     expect(short('19m')).toEqual([
-      'a.yml:3 sidewatch.window.lateness: is too short: what the rule counts fires up to 20m after its events',
+      'a.yml:3 sidewatch.window.lateness: is too short: the rules that it counts fire up to 20m after their events',
     ]);
     expect(short('20m')).toEqual([]);
   });

@@ -30,7 +30,7 @@ describe('a filter', () => {
     expect(hits(good(files), known)).toEqual([ID]);
     expect(hits(good(files), stranger)).toEqual([]);
     expect(warnings(files)).toEqual([
-      'a1.yml:6 filter.condition: the filter only lets through what it describes; most filters want not',
+      'a1.yml:6 filter.condition: the filter lets only matching events through; most filters need "not"',
     ]);
   });
 
@@ -58,7 +58,7 @@ describe('a filter', () => {
 
   test('that names such a rule warns', () => {
     expect(warnings([BASE, filter('[test_rule]', 'not known', '{category: application}')])).toEqual([
-      "a1.yml:4 filter.rules[0]: does not apply to test_rule: the filter's logsource (category: application) asks for more than the rule's (product: kubernetes, service: audit)",
+      "a1.yml:4 filter.rules[0]: does not apply to test_rule: the filter's logsource (category: application) is narrower than the rule's (product: kubernetes, service: audit)",
     ]);
   });
 
@@ -92,7 +92,7 @@ describe('is refused: a filter', () => {
     [
       'of a correlation',
       filter('[many]'),
-      'a.yml:4 filter.rules[0]: many is a correlation; filter what it counts: test_rule',
+      'a.yml:4 filter.rules[0]: many is a correlation; filter the rules that it counts: test_rule',
     ],
     [
       'without rules',
@@ -102,7 +102,7 @@ describe('is refused: a filter', () => {
     [
       'with a sidewatch block',
       `${filter('any')}sidewatch: {}\n`,
-      'a.yml:7 sidewatch: has no meaning in a filter',
+      'a.yml:7 sidewatch: cannot be set in a filter',
     ],
     ['with an unknown selection', filter('any', 'not x'), 'a.yml:6 filter.condition: "x" is no selection'],
   ])('%s', (_, text, message) => {

@@ -22,7 +22,7 @@ test.each([
   ['{product: kubernetes}', 'is about other logs (product: kubernetes)'],
   ['{category: application, product: kubernetes, service: audit, x: y}', 'is about other logs'],
   ['{category: process_creation, product: kubernetes, service: audit}', 'is about other logs'],
-  ['{}', 'is about other logs (nothing named)'],
+  ['{}', 'is about other logs (no attributes)'],
 ])('a rule of the logsource %s is read and off; the others run', (logsource, why) => {
   const { rules, bases, off } = goodWith({ 'a.yml': OURS, 'b.yml': other(logsource) });
   expect(rules.map(({ title }) => title)).toEqual(['Ours']);
@@ -38,7 +38,7 @@ test.each([
   ]);
 });
 
-test('whatever is wrong with its detection is told by rules check, and stops nobody', () => {
+test('faults in its detection are shown by rules check, and the other rules load', () => {
   const broken = '{s: {verb|nonsense: get}, condition: t}';
   const { rules, lints, warnings } = goodWith({ 'a.yml': OURS, 'b.yml': other(WINDOWS, broken) });
   expect(rules).toHaveLength(1);
@@ -49,7 +49,7 @@ test('whatever is wrong with its detection is told by rules check, and stops nob
     ]),
   );
   expect(lines(warnings)).toEqual([
-    'b.yml:1 is a rule about other logs, which stay off; rules check tells more',
+    'b.yml:1 is a rule about other logs, which is off; rules check shows the reason',
   ]);
 });
 

@@ -32,82 +32,82 @@ describe('is refused: an override', () => {
     [
       'with a threshold for a rule without a number',
       { rule: 'read', threshold: 3 },
-      '.threshold does not go with "Title of read": it fires for each event and has no threshold',
+      '.threshold does not apply to "Title of read": it fires for each event and has no threshold',
     ],
     [
       'with a threshold that is no count',
       { rule: 'many', threshold: 0.5 },
-      '.threshold does not go with "Title of many": wants a whole number of at least 1, has 0.5',
+      '.threshold does not apply to "Title of many": wants a whole number of at least 1, has 0.5',
     ],
     [
       'with a timespan of nothing',
       { rule: 'many', timespan: '0s' },
-      '.timespan does not go with "Title of many": wants more than nothing',
+      '.timespan does not apply to "Title of many": wants more than 0',
     ],
     [
       'with a timespan that no window holds',
       { rule: 'many', timespan: '11y' },
-      '.timespan does not go with "Title of many": wants at most 10y',
+      '.timespan does not apply to "Title of many": wants at most 10y',
     ],
     [
       'with a timespan for one event',
       { rule: 'read', timespan: '1h' },
-      '.timespan does not go with "Title of read": it fires for each event and has no timespan',
+      '.timespan does not apply to "Title of read": it fires for each event and has no timespan',
     ],
     [
       'with quiet for tumbling windows',
       { rule: 'tumbling', quiet: '1h' },
-      '.quiet does not go with "Title of tumbling": its windows are tumbling and fire once each',
+      '.quiet does not apply to "Title of tumbling": its windows are tumbling, and each fires once',
     ],
     [
       'with quiet of nothing',
       { rule: 'many', quiet: '0s' },
-      '.quiet does not go with "Title of many": wants more than nothing',
+      '.quiet does not apply to "Title of many": wants more than 0',
     ],
     [
       'with quiet that a timespan holds too often',
       { rule: 'many', quiet: '5s' },
-      '.quiet does not go with "Title of many": wants at least a hundredth of the timespan (6s); make it longer,',
+      '.quiet does not apply to "Title of many": wants at least a hundredth of the timespan (6s); make it longer,',
     ],
     [
       'with quiet of too many timespans',
       { rule: 'many', timespan: '1s', quiet: '168h' },
-      '.quiet does not go with "Title of many": wants at most 10000 timespans (10000s); make it shorter,',
+      '.quiet does not apply to "Title of many": wants at most 10000 timespans (10000s); make it shorter,',
     ],
     [
       'with an offset for sliding windows',
       { rule: 'many', offset: '1m' },
-      '.offset does not go with "Title of many": its windows are sliding and begin with a hit',
+      '.offset does not apply to "Title of many": its windows are sliding and begin with a hit',
     ],
     [
       'with an offset of the timespan',
       { rule: 'tumbling', offset: '10m' },
-      '.offset does not go with "Title of tumbling": wants less than the timespan',
+      '.offset does not apply to "Title of tumbling": wants less than the timespan',
     ],
     [
       'with a timespan within the offset',
       { rule: 'tumbling', timespan: '5m' },
-      '.timespan does not go with "Title of tumbling": its offset wants less than the timespan',
+      '.timespan does not apply to "Title of tumbling": its offset wants less than the timespan',
     ],
     [
       'with groups for one event',
       { rule: 'read', group: { missing: 'drop' } },
-      '.group does not go with "Title of read": it fires for each event and has no groups',
+      '.group does not apply to "Title of read": it fires for each event and has no groups',
     ],
     [
       'with a score for a rule that only counts',
       { rule: 'gone', score: 3 },
-      '.score does not go with "Title of gone": it fires only for "Title of many"; change that',
+      '.score does not apply to "Title of gone": it fires only for "Title of many"; override that rule',
     ],
     [
       'with a score for a filter',
       { rule: 'known', score: 3 },
-      '.score does not go with "Known": a filter can only be turned off and on',
+      '.score does not apply to "Known": a filter can only be turned off and on',
     ],
     [
       'of a tag whose rules all lack it',
       { tag: 'attack.read', quiet: '1h' },
-      '.quiet does not go with "Title of read": it fires for each event and has no windows',
+      '.quiet does not apply to "Title of read": it fires for each event and has no windows',
     ],
   ])('%s', (_, override, message) => {
     const [fault, ...others] = faults({ pack: 'pack', score: 1 }, override);
@@ -117,7 +117,7 @@ describe('is refused: an override', () => {
 
   test('of the timespan alone that holds the quiet of the rule too often', () => {
     expect(faults({ rule: 'many', quiet: '1h' }, { rule: 'many', timespan: '30d' })).toEqual([
-      'rules.overrides[1].timespan does not go with "Title of many": its quiet wants at least a hundredth of the timespan (25920s); make it longer, or the timespan shorter',
+      'rules.overrides[1].timespan does not apply to "Title of many": its quiet wants at least a hundredth of the timespan (25920s); make it longer, or the timespan shorter',
     ]);
   });
 });

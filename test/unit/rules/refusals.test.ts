@@ -17,7 +17,7 @@ describe('what Sigma no longer has is refused with what took its place', () => {
       'detection:\n  s: {verb: get}\n  condition: s | count() > 3\n',
       'detection.condition',
       2,
-      'aggregations behind | were replaced by correlations in Sigma; write a correlation rule that counts this one',
+      'aggregations after | were replaced by correlations in Sigma; write a correlation rule that counts this one',
     ],
   ])('%s', (_, body, path, line, message) => {
     expect(problems(rule(body))).toEqual([`a.yml:${BODY + line} ${path}: ${message}`]);

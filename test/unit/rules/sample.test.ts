@@ -45,17 +45,17 @@ filter: {rules: ${rules}, known: {verb: get}, condition: not known}
 
   test.each(['{gte: 5}', '{lt: 3}', '{neq: 0}'])('goes with silence, not with %s', (condition) => {
     expect(problems([SAMPLED, counting(condition)])).toEqual([
-      expect.stringContaining('sidewatch.sample: goes with correlations that wait for silence'),
+      expect.stringContaining('sidewatch.sample: works only with correlations that wait for silence'),
     ]);
   });
 
   test('does not fire by itself', () => {
-    expect(problems(SAMPLED)).toEqual([expect.stringContaining('sidewatch.sample: has no meaning')]);
+    expect(problems(SAMPLED)).toEqual([expect.stringContaining('sidewatch.sample: cannot be set')]);
   });
 });
 
 test.each(['quiet: 5m', 'window: {kind: tumbling}', 'emit: close'])('silence has no %s', (setting) => {
   expect(problems([BASE, counting('{eq: 0}', `sidewatch: {${setting}}`)])).toEqual([
-    expect.stringContaining('has no meaning where a group falls silent'),
+    expect.stringContaining('cannot be set for a rule that waits for silence'),
   ]);
 });

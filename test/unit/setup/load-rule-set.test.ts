@@ -63,13 +63,13 @@ test('everything that is wrong is told at once, and a rule is not blamed for a l
   ).toEqual([
     `rules.lists.scanners          ${file('gone.txt')} cannot be read: no such file`,
     expect.stringMatching(/^rules\.overrides\[1\] {12}changes nothing/),
-    'rules.overrides[0].threshold  does not go with "Mine": it fires for each event and has no threshold',
+    'rules.overrides[0].threshold  does not apply to "Mine": it fires for each event and has no threshold',
   ]);
 });
 
 test('a profile or a file that is not there is told by name', () => {
   expect(refusal({ profiles: ['escu-2062'], lists: { scanners: [] } })).toEqual([
-    '"escu-2062" is no profile; did you mean "escu-2026"?',
+    '"escu-2062" is not a profile; did you mean "escu-2026"?',
   ]);
   expect(refusal({ files: [file('none.yml')] })).toEqual([`${file('none.yml')} matches no rule file`]);
 });

@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DetectionTable } from '../../../../src/commands/replay/detection-table.ts';
 import type { Detection } from '../../../../src/model/hit.ts';
 import type { RiskEvent } from '../../../../src/model/risk.ts';
+import type { Rule } from '../../../../src/model/rule.ts';
 import type { Micros } from '../../../../src/model/time.ts';
 import { TEN } from '../../../support/events.ts';
 import { aRule } from '../../../support/hits.ts';
 
 const rule = aRule({ title: 'Scan', tags: ['attack.t1046', 'attack.t9999'] });
+
+const HOUR = 3_600_000_000;
 
 const event = (id: string, at: number, score: number, more: Partial<Detection> = {}): RiskEvent => {
   const seen = [at, at + 1_000_000] as unknown as readonly [Micros, Micros];
@@ -18,6 +21,7 @@ const event = (id: string, at: number, score: number, more: Partial<Detection> =
     count: 6,
     exact: false,
     seen,
+    window: [at - HOUR, at],
     ...more,
   };
   return { detection, score, attributes: {} } as unknown as RiskEvent;
@@ -45,6 +49,62 @@ test('a summary gives the final figures, a second risk object adds nothing', () 
   expect(row).toBe(
     'Scan  49     40     a    2026-01-15 10:00:00  2026-01-15 10:00:01  T1046 Network Service Discovery, T9999',
   );
+});
+
+describe('a detection with a summary', () => {
+  const second = 1_000_000;
+  const scan = (start: number, last: number, count: number, id: string, user = 'a'): RiskEvent[] => {
+    const group = { user };
+    const seen = [start, last] as unknown as Detection['seen'];
+    const bucket = Math.floor(start / HOUR) * HOUR;
+    const window = [bucket, bucket + HOUR] as unknown as Detection['window'];
+    return [
+      event(id, start, 49, { group }),
+      event(`${id} sum`, start, 49, { kind: 'summary', of: id, group, count, exact: true, seen, window }),
+    ];
+  };
+  const figures = (rows: readonly string[]) => rows.map((row) => row.split(/ {2,}/).slice(2, 6));
+
+  test('has count, first and last from it, also where the detection reached further back', () => {
+    const early = (TEN - 60 * second) as Micros;
+    const [risk, sum] = scan(TEN, TEN + second, 3, 'x');
+    const back = { ...risk!, detection: { ...risk!.detection, seen: [early, TEN as Micros] as const } };
+    expect(figures(rowsOf([back, sum!]))).toEqual([['3', 'a', '2026-01-15 10:00:00', '2026-01-15 10:00:01']]);
+  });
+
+  test('is one row with the next one where the scan goes on over the border', () => {
+    const rows = rowsOf([
+      ...scan(TEN - 600 * second, TEN - second, 206, '1'),
+      ...scan(TEN, TEN + HOUR - second, 1000, '2'),
+      ...scan(TEN + HOUR, TEN + HOUR + 600 * second, 204, '3'),
+    ]);
+    expect(figures(rows)).toEqual([['1410', 'a', '2026-01-15 09:50:00', '2026-01-15 11:10:00']]);
+  });
+
+  test.each([
+    ['a pause as long as the timespan', TEN + HOUR + 3599 * second, 'a'],
+    ['a bucket without a detection', TEN + 2 * HOUR, 'a'],
+    ['another group', TEN + HOUR, 'b'],
+  ])('is a row of its own after %s', (_, start, user) => {
+    const rows = rowsOf([...scan(TEN, TEN + HOUR / 2, 6, '1'), ...scan(start, start + second, 6, '2', user)]);
+    expect(rows).toHaveLength(2);
+  });
+
+  test('is counted on where its group closed early and came back', () => {
+    const [risk, sum] = scan(TEN, TEN + 60 * second, 40, 'x');
+    const [, later] = scan(TEN + 90 * second, TEN + 99 * second, 10, 'x');
+    expect(figures(rowsOf([risk!, sum!, risk!, later!]))).toEqual([
+      ['50+', 'a', '2026-01-15 10:00:00', '2026-01-15 10:01:39'],
+    ]);
+  });
+
+  test('of a tumbling window is a row each', () => {
+    const window = { kind: 'tumbling', offset: 0, lateness: 0, late: 'keep' } as unknown as Rule['window'];
+    const rule = aRule({ title: 'Scan', window });
+    const of = (at: number, id: string) =>
+      event(id, at, 49, { group: { user: 'a' }, window: [at, at + HOUR] as unknown as Detection['window'] });
+    expect(rowsOf([of(TEN, '1'), of(TEN + HOUR, '2')], [rule])).toHaveLength(2);
+  });
 });
 
 test('what a rule tells of each event is one row for each who and score, with how often and when', () => {

@@ -68,7 +68,7 @@ describe('inputs that cannot be read', () => {
     const padding = lines(Array.from({ length: 3000 }, (_, i) => ({ auditID: `${i}`, stage: 'X' })));
     const whole = gzipSync(Buffer.concat([text, Buffer.from(padding)]));
     const cut = file('cut.gz', whole.subarray(0, whole.length - 20));
-    const { code, out, err } = await run([cut], { failOnDetection: true });
+    const { code, out, err } = await run([cut], { failOnDetection: 'medium' });
     expect(code).toBe(1);
     expect(out).toContain('127.0.0.1');
     expect(err.trimEnd().split('\n').at(-1)).toBe(
@@ -91,7 +91,13 @@ describe('inputs that cannot be read', () => {
     };
     const detector = { plan: compilePlan([]), matcher: { match } } as unknown as Detector;
     const tally = new InputTally(() => {});
-    const options = { cluster: undefined, progress: () => {}, tally, idle: () => false };
+    const options = {
+      cluster: undefined,
+      times: { from: undefined, to: undefined },
+      progress: () => {},
+      tally,
+      idle: () => false,
+    };
     const [input] = inputsOf([hunter]);
     const recording = await openRecording(input!, detector, createCounters(), options);
     await expect(recording.hits(TEN).next()).rejects.toThrow(new TypeError('ours'));
@@ -163,7 +169,7 @@ describe('the summary', () => {
     const counters = createCounters();
     counters.add('hits_late', late);
     counters.add('hits_late_dropped', dropped);
-    const [line] = summary(1, new InputTally(() => {}), counters, 2);
+    const [line] = summary(1, new InputTally(() => {}), counters, { found: 2, hidden: 0 });
     expect(line).toBe(`1 file, 0 lines: 0 audit events, 0 malformed, 0 other; 2 detections${words}`);
   });
 });
@@ -226,12 +232,128 @@ correlation: {type: event_count, rules: [seen], group-by: [user.username], times
   });
 });
 
+test('a row of the table holds all matches between its first and its last', async () => {
+  const scan = (client: string, from: number, every: number, count: number) =>
+    Array.from({ length: count }, (_, i) => refused(after(from + i * every), [client]));
+  const scans = [
+    scan('81.2.69.1', -600, 3, 410),
+    scan('81.2.69.2', -6000, 30, 1000),
+    scan('81.2.69.3', -180, 30, 8),
+    scan('81.2.69.4', 3000, 60, 120),
+    scan('81.2.69.5', -7000, 800, 30),
+  ];
+  const events = scans.flat().sort((a, b) => (a['stageTimestamp'] < b['stageTimestamp'] ? -1 : 1));
+  const { out } = await run([file('borders.log', lines(events))]);
+  const rows = out
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(/ {2,}/));
+  for (const [, , count, who = '', first = '', last = ''] of rows) {
+    const within = events.filter(({ sourceIPs: [client], requestReceivedTimestamp: at }) => {
+      const time = String(at).slice(0, 19).replace('T', ' ');
+      return who.startsWith(`${client} `) && time >= first && time <= last;
+    });
+    expect([who, count]).toEqual([who, String(within.length)]);
+  }
+  const counts = rows.map(([, , count, who]) => `${who?.split(' ')[0]} ${count}`);
+  expect(counts).toEqual(expect.arrayContaining(['81.2.69.1 410', '81.2.69.2 1000', '81.2.69.4 120']));
+  expect(rows).toHaveLength(4);
+});
+
 test('thousands of files are read side by side', async () => {
   const [first = '', ...rest] = readFileSync(hunter, 'utf8').trim().split('\n');
   const paths = Array.from({ length: 2000 }, (_, i) => file(`${i}.log`, rest[i] ?? first));
   const { err, out } = await run(paths);
   expect(err).toMatch(/^2000 files, 2000 lines: 2000 audit events/);
   expect(out).toContain('127.0.0.1');
+});
+
+describe('a choice of detections', () => {
+  const rule = (title: string, level: string, verb: string) =>
+    file(
+      `${title}.yml`,
+      `title: ${title}\nlogsource: {product: kubernetes, service: audit}\nlevel: ${level}\ndetection: {all: {verb: ${verb}}, condition: all}\n`,
+    );
+  const rules = [rule('Low', 'low', 'list'), rule('High', 'high', 'get')];
+  const path = file(
+    'two.log',
+    lines([refused(TEN, ['81.2.69.1']), refused(TEN, ['81.2.69.1'], { verb: 'get' })]),
+  );
+  const chosen = async (options: Partial<ReplayOptions>) => {
+    const { code, out, err } = await run([path], { config: none, rules, ...options });
+    const titles = out
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((row) => row.split(' ')[0]);
+    return [titles.sort(), /[^;]*$/.exec(err)?.[0].trim(), code];
+  };
+
+  test.each<[Partial<ReplayOptions>, unknown]>([
+    [{}, [['High', 'Low'], '2 detections', 0]],
+    [{ minLevel: 'medium' }, [['High'], '2 detections, 1 not shown', 0]],
+    [{ minScore: 60 }, [['High'], '2 detections, 1 not shown', 0]],
+    [{ minScore: 61 }, [[], '2 detections, 2 not shown', 0]],
+    [{ minScore: 61, failOnDetection: 'high' }, [[], '2 detections, 2 not shown', 3]],
+    [{ failOnDetection: 'critical' }, [['High', 'Low'], '2 detections', 0]],
+  ])('%o', async (options, wanted) => {
+    expect(await chosen(options)).toEqual(wanted);
+  });
+
+  test('leaves out the summary of what it hides', async () => {
+    const counted = file(
+      'counted.yml',
+      `title: Any
+name: any
+logsource: {product: kubernetes, service: audit}
+detection: {all: {verb: list}, condition: all}
+---
+title: Counted
+correlation: {type: event_count, rules: [any], group-by: [user.username], timespan: 1h, condition: {gte: 1}}
+level: low
+sidewatch: {emit: both}
+`,
+    );
+    const names = async (options: Partial<ReplayOptions>) =>
+      (await run([path], { config: none, rules: [counted], output: 'json', ...options })).out.match(
+        /sidewatch\.(risk|summary)"/g,
+      )?.length;
+    expect([await names({}), await names({ minLevel: 'medium' })]).toEqual([2, undefined]);
+  });
+});
+
+describe('a part of a recording', () => {
+  const path = file(
+    'minutes.log',
+    lines(Array.from({ length: 12 }, (_, i) => refused(after(i * 60), ['81.2.69.142']))),
+  );
+  const rowsOf = async (from: number, to: number) => {
+    const { out, err } = await run([path], { from: after(from), to: after(to) });
+    return [
+      out
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((row) => row.split(/ {2,}/)[2]),
+      err,
+    ];
+  };
+
+  test('holds the events from its first moment on, and none at its last', async () => {
+    expect(await rowsOf(60, 8 * 60)).toEqual([
+      ['7'],
+      '1 file, 12 lines: 12 audit events (5 outside of --from and --to), 0 malformed, 0 other; 1 detection\n',
+    ]);
+  });
+
+  test('has windows that see nothing outside of it', async () => {
+    expect((await rowsOf(60, 6 * 60))[0]).toEqual([]);
+  });
+
+  test('that is empty is wrong usage', async () => {
+    await expect(rowsOf(60, 60)).rejects.toMatchObject({ code: 2 });
+  });
 });
 
 describe('the progress bar', () => {

@@ -46,7 +46,7 @@ describe('rules check', () => {
       expect.stringMatching(/^b\.yml:7 condition error: .*"exce" is no selection; did you mean "exec"/),
       expect.stringMatching(/^c\.yml:1 yaml error: not YAML/),
       expect.stringMatching(/^d\.yml:5 sidewatch error: .*did you mean "emit"/),
-      expect.stringMatching(/^e\.yml:4 condition warning: .*most filters want not/),
+      expect.stringMatching(/^e\.yml:4 condition warning: .*most filters need "not"/),
     ]);
   });
 
@@ -93,7 +93,53 @@ describe('rules check', () => {
     ).toEqual({
       findings: [],
       files: 1,
+      rules: 1,
     });
+  });
+
+  const BODY = 'detection: {exec: {objectRef.subresource: exec}, condition: exec}\n';
+  test.each([
+    [
+      'a name in the condition',
+      GOOD.replace('condition: exec', 'condition: exce'),
+      /:6 condition error: .*"exce"/,
+    ],
+    [
+      'the key of the kind',
+      GOOD.replace('detection:', 'detction:'),
+      /:6 document error: .*did you mean "detection"/,
+    ],
+    [
+      'an aggregation',
+      `${HEAD}detection: {exec: {verb: get}, condition: exec | count() > 5, timeframe: 5m}\n`,
+      /:6 condition error: .*aggregations after/,
+    ],
+    ['a file that is not YAML', `${HEAD} x: [\n${BODY}`, / yaml error: not YAML/],
+    ['a rule for other logs', GOOD.replace('kubernetes', 'windows'), /:5 logsource lint: .*product: windows/],
+    [
+      'an unknown field in several places',
+      `${GOOD}sidewatch: {risk: {message: $usr.name$, objects: [{field: usr.name, type: user}], collect: [usr.name]}}\n`,
+      /:7 sidewatch warning: .*did you mean "user\.name"/,
+    ],
+  ])('has one message for %s', (_, content, message) => {
+    expect(findings(tree({ 'a.yml': content }))).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each(['', '\n\n', '# a comment\n', '---\n# a\n---\n', '\ufeff'])(
+    'an empty file is an error: %j',
+    (content) => {
+      const root = tree({ 'empty.yml': content, 'good.yml': GOOD });
+      expect(findings(root)).toEqual(['empty.yml:1 document error: holds no rule']);
+    },
+  );
+
+  test('counts the rules for Kubernetes audit logs', () => {
+    const other = GOOD.replace('kubernetes', 'windows')
+      .replace(/[0-9a-f]{8}-/, '00000000-')
+      .replaceAll('pod_exec', 'win');
+    const rules = (files: Record<string, string>) => checkFiles([tree(files)], [], NO_CONFIG).rules;
+    expect(rules({ 'a.yml': GOOD, 'b.yml': other })).toBe(1);
+    expect(rules({ 'b.yml': other })).toBe(0);
   });
 
   test('throws for a path that holds no rules', () => {

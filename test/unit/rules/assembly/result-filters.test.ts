@@ -74,12 +74,12 @@ describe('a result filter', () => {
   test.each([
     [
       { s: { src_pi: 'x' }, condition: 'not s' },
-      `${where} src_pi is no field of the result; did you mean "src_ip"?`,
+      `${where} src_pi is not a field of the result; did you mean "src_ip"?`,
     ],
     [{ s: { sourceIPs: 'x' }, condition: 'not s' }, `${where} sourceIPs is called src_ip in the result`],
     [
       { s: { src_ip: 'x' }, condition: 's' },
-      `${where}.condition the filter only keeps what it describes; most filters want not`,
+      `${where}.condition the filter keeps only matching rows; most filters need "not"`,
     ],
   ])('%j brings a warning', (detection, message) => {
     expect(warnings(FILES, { many: detection })).toEqual([message]);
@@ -119,22 +119,22 @@ describe('is refused: a result filter', () => {
     [
       'with keywords',
       { many: { s: ['known'], condition: 'not s' } },
-      `${where}.s the result takes no keywords: name a field of it`,
+      `${where}.s a result has no keywords; name one of its fields`,
     ],
     [
       'with an array block',
       { many: { s: { 'src_ip[any]': 'x' }, condition: 'not s' } },
-      `${where}.s.src_ip[any] the result has no members to pick: a field matches if any value of it does`,
+      `${where}.s.src_ip[any] a result has no arrays of objects; a field matches if any of its values does`,
     ],
     [
       'with an index',
       { many: { s: { 'src_ip[0]': 'x' }, condition: 'not s' } },
-      `${where}.s.src_ip[0] the result has no members to pick: a field matches if any value of it does`,
+      `${where}.s.src_ip[0] a result has no arrays of objects; a field matches if any of its values does`,
     ],
     [
       'that is the second of a rule',
       { many: fine, 'many-id': fine },
-      'rules.result_filters.many-id a second filter for Many Requests; join the two',
+      'rules.result_filters.many-id is a second filter for Many Requests; combine the two',
     ],
   ])('%s', (_, filters, message) => {
     expect(problems([...FILES, SINGLE], filters)).toEqual([message]);

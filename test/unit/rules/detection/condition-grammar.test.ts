@@ -61,14 +61,14 @@ describe('a condition', () => {
     ['[]', 'detection.condition: is empty'],
     [
       'sel_a | count() > 5',
-      'detection.condition: aggregations behind | were replaced by correlations in Sigma; write a correlation rule that counts this one',
+      'detection.condition: aggregations after | were replaced by correlations in Sigma; write a correlation rule that counts this one',
     ],
   ])('%s is refused', (condition, message) => {
     const text = rule(`detection:\n  sel_a: {verb: get}\n  sel_b: {verb: list}\n  condition: ${condition}\n`);
     expect(problems(text)).toContain(`a.yml:${BODY + 3} ${message}`);
   });
 
-  test('in a list is blamed on its own line', () => {
+  test('in a list is reported on its own line', () => {
     const text = rule('detection:\n  a: {verb: get}\n  condition:\n    - a\n    - b\n');
     expect(problems(text)).toEqual([
       `a.yml:${BODY + 4} detection.condition[1]: "b" is no selection; did you mean "a"?`,

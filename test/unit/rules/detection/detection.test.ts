@@ -128,9 +128,12 @@ describe('a derived field', () => {
     expect(matches(one(item), {}, places)).toBe(expected);
   });
 
-  test('is no need of the reader', () => {
+  test('needs from the reader what it is made from', () => {
     const ruleSet = good(rule('detection:\n  s: {client.address: 192.0.2.1, verb: GET}\n  condition: s\n'));
-    expect(ruleSet.needs).toEqual([{ path: 'verb', literals: ['get'] }]);
+    expect(ruleSet.needs).toEqual([
+      { path: 'sourceIPs', literals: [] },
+      { path: 'verb', literals: ['get'] },
+    ]);
   });
 });
 
@@ -163,11 +166,11 @@ test('array blocks have a depth', () => {
   const nested = (depth: number): string => (depth === 0 ? '{a: 1}' : `{"f[any]": ${nested(depth - 1)}}`);
   expect(problems(rule(`detection:\n  a: ${nested(10)}\n  condition: a\n`))).toEqual([]);
   expect(problems(rule(`detection:\n  a: ${nested(11)}\n  condition: a\n`))).toEqual([
-    expect.stringMatching(/has more than 10 array blocks within each other$/),
+    expect.stringMatching(/has more than 10 nested array blocks$/),
   ]);
   const flat = `${'f[any].'.repeat(11)}a`;
   expect(problems(rule(`detection:\n  a: {"${flat}": 1}\n  condition: a\n`))).toEqual([
-    expect.stringMatching(/has more than 10 array blocks within each other$/),
+    expect.stringMatching(/has more than 10 nested array blocks$/),
   ]);
 });
 
@@ -177,7 +180,7 @@ test('a reader without the literals of the rules is a bug, and throws', () => {
   expect(() => ruleSet.compile(plan)).toThrow('the plan lacks the literal get');
 });
 
-describe('everything wrong is told at once', () => {
+describe('all faults are reported at once', () => {
   test('in one detection', () => {
     expect(
       problems(

@@ -108,7 +108,7 @@ describe('a correlation', () => {
     ['rules', '[test_rul]', 'rules[0]: no rule has the id or name "test_rul"; did you mean "test_rule"?', 5],
     ['rules', '[]', 'rules: is empty', 5],
     ['timespan', 'an hour', 'timespan: wants a length of time such as 90s, 10m, 1h or 2d, has "an hour"', 6],
-    ['timespan', '0s', 'timespan: wants more than nothing', 6],
+    ['timespan', '0s', 'timespan: wants more than 0', 6],
     ['condition', '{gt: five}', 'condition.gt: wants a whole number of at least 0, has "five"', 7],
     ['condition', '{gte: 0}', 'condition.gte: wants a whole number of at least 1, has 0', 7],
     ['condition', '{get: 5}', 'condition.get: is not a condition; did you mean "gt"?', 7],
@@ -133,7 +133,7 @@ describe('a correlation', () => {
     ]);
   });
 
-  test('is not blamed for a rule that is itself wrong', () => {
+  test('has no problem of its own if a rule that it counts is broken', () => {
     expect(problems([correlation(), BASE.replace('condition: s', 'condition: x')])).toEqual([
       'a1.yml:7 detection.condition: "x" is no selection; did you mean "s"?',
     ]);
@@ -231,8 +231,8 @@ describe('the fingerprint of', () => {
 
 test('top-level keys are the author’s, but one that is nearly ours brings a warning', () => {
   expect(warnings(`${BASE}sidewach: {}\nlevle: high\nowner: me\nfields: [a]\nlabels: x\n`)).toEqual([
-    'a.yml:8 sidewach: is not a key that is read; did you mean "sidewatch"?',
-    'a.yml:9 levle: is not a key that is read; did you mean "level"?',
+    'a.yml:8 sidewach: is not a known key; did you mean "sidewatch"?',
+    'a.yml:9 levle: is not a known key; did you mean "level"?',
   ]);
 });
 
@@ -267,7 +267,7 @@ test('a field of an alias or a condition that no event can have brings a warning
   ]);
 });
 
-test('an alias that nothing uses is told to those who check', () => {
+test('an unused alias is a lint', () => {
   const lints = (groupBy: string, message: string) =>
     good([
       correlation(
@@ -276,10 +276,10 @@ test('an alias that nothing uses is told to those who check', () => {
       ),
       BASE,
     ]).lints.map((lint) => lint.message);
-  const told = 'correlation.aliases.who: is not used: group-by does not name it';
-  expect(lints('[verb]', 'x')).toContain(told);
-  expect(lints('[who]', 'x')).not.toContain(told);
-  expect(lints('[verb]', 'by $who$')).not.toContain(told);
+  const unused = 'correlation.aliases.who: is not used: group-by does not name it';
+  expect(lints('[verb]', 'x')).toContain(unused);
+  expect(lints('[who]', 'x')).not.toContain(unused);
+  expect(lints('[verb]', 'by $who$')).not.toContain(unused);
 });
 
 test('a file of comments alone loads, and so does none at all', () => {

@@ -69,7 +69,7 @@ test('impact and confidence make the score where none is written', () => {
   expect(good(many('risk: {impact: 70}')).rules[0]!.risk.score).toBe(40);
 });
 
-test('every key of the block stands in docs/sidewatch-block.md', () => {
+test('every key of the block is in docs/sidewatch-block.md', () => {
   const { window, group, risk, ...others } = EXTENSION.shape;
   const under = (name: string, block: { unwrap(): { readonly shape: object } }) =>
     Object.keys(block.unwrap().shape).map((key) => `${name}.${key}`);
@@ -105,25 +105,25 @@ describe('is refused:', () => {
       5,
       'window.lateness: wants a length of time such as 90s, 10m, 1h or 2d, has 10',
     ],
-    ['window: {offset: 5m}', 5, 'window.offset: goes with tumbling windows only'],
-    ['window: {late: drop}', 5, 'window.late: goes with tumbling windows only'],
+    ['window: {offset: 5m}', 5, 'window.offset: works only with tumbling windows'],
+    ['window: {late: drop}', 5, 'window.late: works only with tumbling windows'],
     ['window: {kind: tumbling, offset: 60m}', 5, 'window.offset: wants less than the timespan'],
     [
       'window: {kind: tumbling}\nemit: crossing',
       6,
-      'emit: crossing goes with sliding windows only; a tumbling window fires when it closes',
+      'emit: crossing works only with sliding windows; a tumbling window fires when it closes',
     ],
     [
       'window: {kind: tumbling}\nemit: both',
       6,
-      'emit: both goes with sliding windows only; a tumbling window fires when it closes',
+      'emit: both works only with sliding windows; a tumbling window fires when it closes',
     ],
     [
       'window: {kind: tumbling}\nquiet: 60m',
       6,
-      'quiet: goes with sliding windows only; a tumbling window fires once',
+      'quiet: works only with sliding windows; a tumbling window fires once',
     ],
-    ['quiet: 0s', 5, 'quiet: wants more than nothing'],
+    ['quiet: 0s', 5, 'quiet: wants more than 0'],
     [
       'quiet: 35s',
       5,
@@ -163,7 +163,7 @@ describe('is refused:', () => {
     ['window: {late: drop}', 'window.late'],
   ])('%s in a rule without a correlation', (block, path) => {
     expect(problems(`${BASE}sidewatch:\n  ${block}\n`)).toEqual([
-      `a.yml:9 sidewatch.${path}: has no meaning in a rule that fires for each event; only a correlation has windows`,
+      `a.yml:9 sidewatch.${path}: cannot be set for a rule that fires for each event; only correlations have windows`,
     ]);
   });
 });
@@ -181,7 +181,7 @@ test('a block in a rule that does not fire has no effect, and brings a warning',
   ]);
 });
 
-describe('a name in the risk block that stands for nothing brings a warning:', () => {
+describe('an unknown name in the risk block brings a warning:', () => {
   test.each([
     ['message: from $src_pi$', 'message: no audit event has src_pi'],
     [

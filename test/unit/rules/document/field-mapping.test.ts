@@ -105,9 +105,9 @@ describe('a name that is mapped', () => {
     const ruleSet = good(text);
     expect(ruleSet.warnings).toEqual([]);
     expect(lines(ruleSet.notes)).toEqual([
-      'a.yml:7 detection.s.hostPath: is read as requestObject.spec.volumes.hostPath.path and 2 places more (rules.md)',
+      'a.yml:7 detection.s.hostPath: is read as requestObject.spec.volumes.hostPath.path and 2 more places (see rules.md)',
       'a.yml:8 detection.s.apiGroup|contains: is read as objectRef.apiGroup',
-      'a.yml:9 detection.s.responseStatus.code: is read as annotations.authorization.k8s.io/decision, since no code is a word',
+      'a.yml:9 detection.s.responseStatus.code: is read as annotations.authorization.k8s.io/decision, since a code is a number',
     ]);
   });
 

@@ -92,7 +92,7 @@ taxonomy: other
       'a.yml:12 falsepositives: wants a list of texts, has 3',
       'a.yml:11 fields: wants a list of texts, has a map',
       'a.yml:13 scope[0]: wants text, has 1',
-      'a.yml:15 taxonomy: is not looked at; fields are read as audit events have them',
+      'a.yml:15 taxonomy: is ignored; fields are named as in audit events',
     ]);
   });
 
@@ -114,9 +114,9 @@ taxonomy: other
     ]);
   });
 
-  test('is told where it is missing and people miss it', () => {
+  test('is reported if it is missing and people need it', () => {
     expect(lines(good(`title: T\n${REST}`).lints)).toEqual([
-      'a.yml:1 has no id; without one its windows and its tuning follow its title',
+      'a.yml:1 has no id; its id is made from the title, so a new title makes it a new rule',
       'a.yml:1 has no level; medium is taken',
     ]);
     expect(lines(good(`title: T\nid: mine\nlevel: low\n${REST}`).lints)).toEqual([
@@ -146,21 +146,21 @@ describe('tags', () => {
   });
 
   test.each([
-    ['discovery', 'discovery is no tag; wants namespace.name in small letters'],
-    ['attack.T1046', 'attack.T1046 is no tag; wants namespace.name in small letters'],
-    ['atack.t1046', 'atack.t1046 is in no namespace that Sigma knows; did you mean "attack"?'],
+    ['discovery', 'discovery is not a tag; wants namespace.name in lower case'],
+    ['attack.T1046', 'attack.T1046 is not a tag; wants namespace.name in lower case'],
+    ['atack.t1046', 'atack.t1046 has a namespace that Sigma does not know; did you mean "attack"?'],
     [
       'kubernetes.pods',
-      'kubernetes.pods is in no namespace that Sigma knows (attack, car, cve, d3fend, detection, stp, tlp)',
+      'kubernetes.pods has a namespace that Sigma does not know (attack, car, cve, d3fend, detection, stp, tlp)',
     ],
-    ['attack.t104', 'attack.t104 is no technique; wants attack.t1234 or attack.t1234.001'],
-    ['attack.t1046.1', 'attack.t1046.1 is no technique; wants attack.t1234 or attack.t1234.001'],
-    ['attack.discovry', 'attack.discovry names no tactic of ATT&CK; did you mean "discovery"?'],
+    ['attack.t104', 'attack.t104 is not a technique; wants attack.t1234 or attack.t1234.001'],
+    ['attack.t1046.1', 'attack.t1046.1 is not a technique; wants attack.t1234 or attack.t1234.001'],
+    ['attack.discovry', 'attack.discovry is not a tactic of ATT&CK; did you mean "discovery"?'],
     [
       'attack.credential_access',
       'attack.credential_access is written attack.credential-access since Sigma 2',
     ],
-  ])('%s is told of', (tag, message) => {
+  ])('%s is reported', (tag, message) => {
     expect(lints(`tags: [attack.t1046, '${tag}']\n`)).toEqual([`a.yml:4 tags[1]: ${message}`]);
   });
 });

@@ -33,7 +33,7 @@ describe('wildcards that a modifier says better', () => {
     expect(ofItem(item)).toEqual([]);
   });
 
-  test('are told of in lists of maps', () => {
+  test('are found in lists of maps', () => {
     expect(lints("s:\n  - verb: get\n  - userAgent: 'a*'\ncondition: s")).toEqual([
       'a.yml:8 detection.s[1].userAgent: "a*" is better written with |startswith',
     ]);
@@ -67,7 +67,7 @@ describe('a number in quotes', () => {
 
 describe('a stage that cannot carry the field', () => {
   const MESSAGE = (field: string) =>
-    `a.yml:5 detection: an event at stage RequestReceived, the only one asked for, has no ${field} yet`;
+    `a.yml:5 detection: the rule asks only for stage RequestReceived, where an event has no ${field} yet`;
 
   test.each([
     ['s: {stage: RequestReceived, responseStatus.code: 403}\ncondition: s', 'responseStatus.code'],
@@ -103,7 +103,7 @@ describe('a stage that cannot carry the field', () => {
   });
 });
 
-test('two rules of one title are told of at the second', () => {
+test('two rules with one title are reported at the second', () => {
   const detection = 's: {verb: get}\ncondition: s';
   const other = rule(detection, 'T', '22222222-2222-4222-8222-222222222222');
   expect(lines(good([rule(detection), other]).lints)).toEqual(['a1.yml:1 title: a.yml:1 has the same title']);

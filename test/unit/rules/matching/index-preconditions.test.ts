@@ -4,9 +4,9 @@ import { containing, parsePattern } from '../../../../src/rules/detection/patter
 import { indexFields } from '../../../../src/rules/matching/index-fields.ts';
 import {
   ALTERNATIVES_MAX,
-  alternativesOf,
-  type Guards,
-  guardsOf,
+  type Preconditions,
+  preconditionAlternatives,
+  preconditionsOf,
 } from '../../../../src/rules/matching/index-preconditions.ts';
 
 const equal = (field: string, ...texts: string[]): Expression => ({
@@ -18,16 +18,16 @@ const all = (...of: Expression[]): Expression => ({ kind: 'all', of });
 const any = (...of: Expression[]): Expression => ({ kind: 'any', of });
 const not = (of: Expression): Expression => ({ kind: 'not', of });
 
-type Told = Record<string, (string | null)[]>;
+type Listed = Record<string, (string | null)[]>;
 
-const told = (guards: Guards): Told =>
-  Object.fromEntries([...guards].map(([field, texts]) => [field, [...texts].sort()]));
-const guards = (expression: Expression): Told => told(guardsOf(expression));
-const alternatives = (expression: Expression): Told[] => alternativesOf(expression).map(told);
+const listed = (preconditions: Preconditions): Listed =>
+  Object.fromEntries([...preconditions].map(([field, texts]) => [field, [...texts].sort()]));
+const preconditions = (expression: Expression): Listed => listed(preconditionsOf(expression));
+const alternatives = (expression: Expression): Listed[] => preconditionAlternatives(expression).map(listed);
 
-describe('what guards a rule', () => {
+describe('the preconditions of a rule', () => {
   test('equality does, with all values that are asked for', () => {
-    expect(guards(equal('verb', 'get', 'list'))).toEqual({ verb: ['get', 'list'] });
+    expect(preconditions(equal('verb', 'get', 'list'))).toEqual({ verb: ['get', 'list'] });
   });
 
   test('equality with its case does by the folded text', () => {
@@ -35,11 +35,11 @@ describe('what guards a rule', () => {
       { kind: 'cased-equal', text: 'Get' },
       { kind: 'equal', text: 'list' },
     ];
-    expect(guards({ kind: 'field', field: 'verb', any })).toEqual({ verb: ['get', 'list'] });
+    expect(preconditions({ kind: 'field', field: 'verb', any })).toEqual({ verb: ['get', 'list'] });
   });
 
   test('nothing at all lets nothing through', () => {
-    expect(guards({ kind: 'field', field: 'verb', any: [] })).toEqual({ verb: [] });
+    expect(preconditions({ kind: 'field', field: 'verb', any: [] })).toEqual({ verb: [] });
   });
 
   test.each<TextTest>([
@@ -50,20 +50,22 @@ describe('what guards a rule', () => {
     { kind: 'regex', source: 'x', flags: 0 },
     { kind: 'cidr', network: '10.0.0.0/8' },
   ])('$kind does not, alone or beside equality', (test) => {
-    expect(guards({ kind: 'field', field: 'verb', any: [test] })).toEqual({});
-    expect(guards({ kind: 'field', field: 'verb', any: [{ kind: 'equal', text: 'get' }, test] })).toEqual({});
+    expect(preconditions({ kind: 'field', field: 'verb', any: [test] })).toEqual({});
+    expect(
+      preconditions({ kind: 'field', field: 'verb', any: [{ kind: 'equal', text: 'get' }, test] }),
+    ).toEqual({});
   });
 
   test('null does, beside other values too', () => {
     const none: Expression = { kind: 'null', field: 'verb' };
-    expect(guards(none)).toEqual({ verb: [null] });
-    expect(guards(any(none, equal('verb', 'get')))).toEqual({ verb: ['get', null] });
+    expect(preconditions(none)).toEqual({ verb: [null] });
+    expect(preconditions(any(none, equal('verb', 'get')))).toEqual({ verb: ['get', null] });
   });
 
   test('a negation, and a field that is computed here do not', () => {
-    expect(guards({ kind: 'null', field: 'client.address' })).toEqual({});
-    expect(guards(not(equal('verb', 'get')))).toEqual({});
-    expect(guards(equal('client.geo.country.name', 'x'))).toEqual({});
+    expect(preconditions({ kind: 'null', field: 'client.address' })).toEqual({});
+    expect(preconditions(not(equal('verb', 'get')))).toEqual({});
+    expect(preconditions(equal('client.geo.country.name', 'x'))).toEqual({});
   });
 
   test.each<Expression>([
@@ -71,13 +73,13 @@ describe('what guards a rule', () => {
     { kind: 'reference', field: 'verb', other: 'a', head: false, tail: false, cased: false },
     { kind: 'keyword', any: [{ kind: 'equal', text: 'x' }] },
   ])('$kind does not', (expression) => {
-    expect(guards(expression)).toEqual({});
+    expect(preconditions(expression)).toEqual({});
   });
 
   test('a field that picks a member by its place does not', () => {
-    expect(guards(equal('sourceIPs[0]', 'x'))).toEqual({});
-    expect(guards(equal('a.b[-1].c', 'x'))).toEqual({});
-    expect(guards(equal('a\\[0\\]', 'x'))).toEqual({ 'a\\[0\\]': ['x'] });
+    expect(preconditions(equal('sourceIPs[0]', 'x'))).toEqual({});
+    expect(preconditions(equal('a.b[-1].c', 'x'))).toEqual({});
+    expect(preconditions(equal('a\\[0\\]', 'x'))).toEqual({ 'a\\[0\\]': ['x'] });
   });
 
   test('of an array block what is asked of scalars does, where some member is wanted', () => {
@@ -88,17 +90,17 @@ describe('what guards a rule', () => {
       of,
     });
     const self = all(equal('.', 'x', 'y'), not(equal('.', 'z')));
-    expect(guards(block('any', self))).toEqual({ a: ['x', 'y'] });
-    expect(guards(block('all', self))).toEqual({ a: ['x', 'y'] });
-    expect(guards(block('none', self))).toEqual({});
-    expect(guards(block('all_or_empty', self))).toEqual({});
-    expect(guards(block('any', equal('b', 'x')))).toEqual({});
-    expect(guards(block('any', block('any', self, 'b')))).toEqual({});
-    expect(guards(block('any', self, 'a[0]'))).toEqual({});
+    expect(preconditions(block('any', self))).toEqual({ a: ['x', 'y'] });
+    expect(preconditions(block('all', self))).toEqual({ a: ['x', 'y'] });
+    expect(preconditions(block('none', self))).toEqual({});
+    expect(preconditions(block('all_or_empty', self))).toEqual({});
+    expect(preconditions(block('any', equal('b', 'x')))).toEqual({});
+    expect(preconditions(block('any', block('any', self, 'b')))).toEqual({});
+    expect(preconditions(block('any', self, 'a[0]'))).toEqual({});
   });
 
   test('every part of `all` does', () => {
-    expect(guards(all(equal('verb', 'get'), not(equal('b', 'x')), all(equal('a', '1'))))).toEqual({
+    expect(preconditions(all(equal('verb', 'get'), not(equal('b', 'x')), all(equal('a', '1'))))).toEqual({
       verb: ['get'],
       a: ['1'],
     });
@@ -107,27 +109,27 @@ describe('what guards a rule', () => {
   test('a field that `all` asks twice is guarded by the smaller set, in either order', () => {
     const small = equal('a', '3');
     const large = equal('a', '1', '2');
-    expect(guards(all(large, small))).toEqual({ a: ['3'] });
-    expect(guards(all(small, large))).toEqual({ a: ['3'] });
+    expect(preconditions(all(large, small))).toEqual({ a: ['3'] });
+    expect(preconditions(all(small, large))).toEqual({ a: ['3'] });
   });
 
-  test('of `any` only what guards each branch does, with the values of all', () => {
+  test('of `any` only the fields of all branches, with all of their values', () => {
     const one = all(equal('verb', 'get'), equal('a', '1'));
     const two = all(equal('a', '2', '3'), equal('b', '1'));
-    expect(guards(any(one, two))).toEqual({ a: ['1', '2', '3'] });
-    expect(guards(any(one, not(two)))).toEqual({});
+    expect(preconditions(any(one, two))).toEqual({ a: ['1', '2', '3'] });
+    expect(preconditions(any(one, not(two)))).toEqual({});
   });
 });
 
 describe('the fields to index', () => {
-  const chosen = (...expressions: Expression[]) => indexFields(expressions.map(guardsOf));
+  const chosen = (...expressions: Expression[]) => indexFields(expressions.map(preconditionsOf));
 
   test('are those that take away the most rules, most first', () => {
     const verbs = ['get', 'list', 'create'].map((verb) => equal('verb', verb));
     expect(chosen(equal('a', '1'), ...verbs)).toEqual(['verb', 'a']);
   });
 
-  test('a value that most events have tells less than a rare one', () => {
+  test('a frequent value removes fewer rules than a rare one', () => {
     const rules = ['401', '403', '429'].map((code) =>
       all(equal('stage', 'responsecomplete'), equal('responseStatus.code', code)),
     );
@@ -136,10 +138,10 @@ describe('the fields to index', () => {
 
   test('have a bound', () => {
     const many = Array.from({ length: 20 }, (_, i) => equal(`f${i}`, 'x'));
-    expect(indexFields(many.map(guardsOf), 3)).toEqual(['f0', 'f1', 'f2']);
+    expect(indexFields(many.map(preconditionsOf), 3)).toEqual(['f0', 'f1', 'f2']);
   });
 
-  test('are none where nothing guards a rule', () => {
+  test('there are none if no rule has a precondition', () => {
     expect(chosen(not(equal('a', '1')))).toEqual([]);
     expect(chosen()).toEqual([]);
   });
@@ -163,11 +165,11 @@ describe('alternatives', () => {
     ]);
   });
 
-  test('one that guards nothing makes all of them nothing', () => {
+  test('one without preconditions makes the list useless', () => {
     expect(alternatives(any(a, not(b)))).toEqual([{}]);
   });
 
-  test('beyond so many they are joined to one that guards less', () => {
+  test('above a number they are joined into one that lets more through', () => {
     const many = Array.from({ length: ALTERNATIVES_MAX + 1 }, (_, i) => all(c, equal(`f${i}`, 'x')));
     expect(alternatives(any(...many))).toEqual([{ c: ['3'] }]);
     expect(alternatives(any(...many.slice(1)))).toHaveLength(ALTERNATIVES_MAX);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../../src/audit/field-plan.ts';
 import type { FieldId } from '../../../../src/model/event.ts';
-import type { Guards } from '../../../../src/rules/matching/index-preconditions.ts';
+import type { Preconditions } from '../../../../src/rules/matching/index-preconditions.ts';
 import { bitOf, RuleIndex, WORD_BITS } from '../../../../src/rules/matching/rule-index.ts';
 import { stubReader } from '../stub-reader.ts';
 
-const guard = (fields: Readonly<Record<string, readonly string[]>>): Guards =>
+const guard = (fields: Readonly<Record<string, readonly string[]>>): Preconditions =>
   new Map(Object.entries(fields).map(([field, literals]) => [field, new Set(literals)]));
 const plan = compilePlan([
   { path: 'verb', literals: ['get', 'list', 'create'] },
@@ -20,7 +20,7 @@ const RULES = [
 
 /** The candidates among `rules` of events told by indexes of literals, one event after the other. */
 function candidates(
-  rules: readonly Guards[],
+  rules: readonly Preconditions[],
   ...events: readonly { readonly verb?: readonly number[]; readonly groups?: readonly number[] }[]
 ): number[][] {
   const index = new RuleIndex(rules, plan);
@@ -30,7 +30,7 @@ function candidates(
   });
 }
 
-test('a rule is a candidate where every field that guards it has a value that it wants', () => {
+test('a rule is a candidate if every field with a precondition has a value that it allows', () => {
   expect(
     candidates(
       RULES,

@@ -53,7 +53,7 @@ describe('rule files', () => {
     expect(ruleFiles([path])).toEqual({ files: [{ path, text: '# b.yml', ruleset: path }], absent: [] });
   });
 
-  test('that are not there are all told beside those that are', () => {
+  test('that do not exist are all reported, and the others are read', () => {
     const [glob, file, good, folder] = ['no*.yml', 'none.yml', 'b.yml', 'empty'].map((one) =>
       join(root, one),
     );
@@ -62,13 +62,13 @@ describe('rule files', () => {
     expect(absent).toEqual([
       { index: 0, why: `${glob} matches no rule file` },
       { index: 1, why: `${file} matches no rule file` },
-      { index: 3, why: `${folder} holds no rule files (.yml or .yaml, without .test.yml)` },
+      { index: 3, why: `${folder} has no rule files (.yml or .yaml, but not .test.yml)` },
     ]);
   });
 });
 
 describe('packs', () => {
-  test('are read from the package, whatever the working directory is', () => {
+  test('are read from the package, in any working directory', () => {
     const files = packFiles(['sidewatch']);
     const scanning = files.find(
       ({ path }) => path === 'rules/sidewatch/discovery/kubernetes_api_scanning.yml',
@@ -89,10 +89,12 @@ describe('packs', () => {
   });
 
   test('of other names are refused', () => {
-    expect(() => packFiles(['escuu'])).toThrow('"escuu" is no pack; did you mean "escu"?');
-    expect(() => packFiles(['everything'])).toThrow('"everything" is no pack; there are escu, sidewatch');
-    expect(() => packFiles(['../escu'])).toThrow('is no pack');
-    expect(() => packLists(['../escu'])).toThrow('is no pack');
+    expect(() => packFiles(['escuu'])).toThrow('"escuu" is not a pack; did you mean "escu"?');
+    expect(() => packFiles(['everything'])).toThrow(
+      '"everything" is not a pack; the packs are escu, sidewatch',
+    );
+    expect(() => packFiles(['../escu'])).toThrow('is not a pack');
+    expect(() => packLists(['../escu'])).toThrow('is not a pack');
   });
 
   test('bring their lists', () => {
@@ -107,8 +109,8 @@ describe('packs', () => {
       { name: 'escu-2026', pack: 'escu', path: 'rules/escu/profiles/escu-2026.yml' },
     ]);
     expect(absent).toEqual([
-      { index: 0, why: '"escu-2062" is no profile; did you mean "escu-2026"?' },
-      { index: 2, why: expect.stringContaining('"../lists" is no profile') },
+      { index: 0, why: '"escu-2062" is not a profile; did you mean "escu-2026"?' },
+      { index: 2, why: expect.stringContaining('"../lists" is not a profile') },
     ]);
   });
 });

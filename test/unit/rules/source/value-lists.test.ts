@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Findings } from '../../../../src/rules/source/findings.ts';
 import {
   LIST_VALUES_MAX,
-  listsOver,
+  mergedLists,
   parseLists,
   userLists,
 } from '../../../../src/rules/source/value-lists.ts';
@@ -53,7 +53,7 @@ describe('lists of the configuration', () => {
     [{ 'a b': [] }, 'rules.lists.a b wants a name of letters, digits and _ . -'],
     [
       { x: Array(LIST_VALUES_MAX + 1).fill('a') },
-      `rules.lists.x has ${LIST_VALUES_MAX + 1} values; a list may have ${LIST_VALUES_MAX}`,
+      `rules.lists.x has ${LIST_VALUES_MAX + 1} values; the limit is ${LIST_VALUES_MAX}`,
     ],
   ])('are refused: %#', (given, message) => {
     const { problems } = own(given as Record<string, unknown>);
@@ -65,7 +65,7 @@ describe('lists of the configuration', () => {
       ['a', ['1']],
       ['b', ['2']],
     ]);
-    expect(Object.fromEntries(listsOver(pack, own({ a: [] }).lists))).toEqual({ a: [], b: ['2'] });
+    expect(Object.fromEntries(mergedLists(pack, own({ a: [] }).lists))).toEqual({ a: [], b: ['2'] });
   });
 });
 
@@ -118,7 +118,7 @@ detection:
   test('is missed where a list of the user is asked for by none', () => {
     const userLists = new Map([['scaners', ['192.0.2.0/24']]]);
     expect(lines(goodWith(files, { lists, userLists }).warnings)).toEqual([
-      'rules.lists.scaners no loaded rule asks for this list; did you mean "scanners"?',
+      'rules.lists.scaners no loaded rule uses this list; did you mean "scanners"?',
     ]);
   });
 });

@@ -138,19 +138,19 @@ describe('what a rule has from the one before', () => {
     expect(good(repeated).rules.map(({ id }) => id)).toEqual(good(repeated).rules.map(({ id }) => id));
   });
 
-  test('and should have its own is told', () => {
+  test('and a rule that should have its own is reported', () => {
     const [first, second] = good(repeated).rules.slice(1);
     expect(lines(good(repeated).lints).filter((lint) => lint.includes('of another rule'))).toEqual([
-      `a.yml:15 has the id of another rule (line 9), so it is called ${first!.id}; give it its own`,
-      'a.yml:15 has the name of another rule (line 13), so it goes without one',
-      `a.yml:18 has the id of another rule (line 9), so it is called ${second!.id}; give it its own`,
-      'a.yml:18 has the name of another rule (line 13), so it goes without one',
+      `a.yml:15 has the id of another rule (line 9), so its id here is ${first!.id}; give it an id of its own`,
+      'a.yml:15 has the name of another rule (line 13), so it has no name here',
+      `a.yml:18 has the id of another rule (line 9), so its id here is ${second!.id}; give it an id of its own`,
+      'a.yml:18 has the name of another rule (line 13), so it has no name here',
     ]);
     expect(first!.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 });
 
-describe('what is wrong is told where it stands', () => {
+describe('a fault is reported at its place', () => {
   test('in the global document', () => {
     const broken = GLOBAL.replace('objectRef.resource: secrets', 'objectRef.resource|contians: secrets');
     expect(problemsOf(file(broken, part('One', 'get')))).toEqual([
@@ -180,14 +180,14 @@ describe('what is wrong is told where it stands', () => {
 
   test('for a reset that says more', () => {
     expect(problemsOf(`action: reset\n${part('One', 'get')}`)).toEqual([
-      'a.yml:1 action: reset stands alone; its detection would be lost',
+      'a.yml:1 action: a reset has no rule; its detection would be lost',
     ]);
   });
 
   test('for an action that there is not', () => {
     expect(problemsOf(file('action: globall\ntitle: T\n', 'action: [x]\n'))).toEqual([
       'a.yml:1 action: wants one of global, reset, repeat, has "globall"',
-      'a.yml:4 action: wants one of global, reset, repeat, has ["x"]',
+      'a.yml:4 action: wants one of global, reset, repeat, has a list',
     ]);
   });
 });

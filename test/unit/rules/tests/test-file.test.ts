@@ -102,7 +102,7 @@ tests:
       'the cluster as a field',
       withEvent('{k8s.cluster.name: prod}'),
       [
-        'x.test.yml:1  tests[0].events[0].k8s.cluster.name: is a path, and an event is nested; the cluster is the test\'s own key "cluster"',
+        'x.test.yml:1  tests[0].events[0].k8s.cluster.name: is a path, and an event is nested; use the key "cluster" of the test',
       ],
     ],
     [
@@ -126,7 +126,7 @@ tests:
     [
       'every without repeat',
       withEvent('{every: 1s}'),
-      ['x.test.yml:1  tests[0].events[0].every: wants repeat beside it'],
+      ['x.test.yml:1  tests[0].events[0].every: needs repeat'],
     ],
     [
       'a name twice',

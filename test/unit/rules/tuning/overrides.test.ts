@@ -52,7 +52,7 @@ describe('an override changes', () => {
       { op: 'lte', value: 20 },
     ]);
     expect(faultsWith(files, { overrides: [{ rule: 'many', threshold: 20 }] })).toEqual([
-      'rules.overrides[0].threshold does not go with "Title of many": gt 20 and lte 20 can never hold together',
+      'rules.overrides[0].threshold does not apply to "Title of many": gt 20 and lte 20 can never hold together',
     ]);
   });
 
@@ -149,7 +149,7 @@ describe('an override chooses', () => {
     ];
     expect(lines(tuned(...overrides).warnings)).toEqual([
       'rules.overrides[0].rule changes nothing: no loaded rule or filter has the id or name "raed"; did you mean "read"?',
-      'rules.overrides[1].rule[1] changes nothing: no loaded rule or filter has the id or name "Title of many"; the rule of that title is many',
+      'rules.overrides[1].rule[1] changes nothing: no loaded rule or filter has the id or name "Title of many"; the rule with that title is many',
       'rules.overrides[2].tag changes nothing: no rule that fires has the tag "attack.manx"; did you mean "attack.many"?',
       'rules.overrides[3].pack changes nothing: no rule of a pack "packs" is loaded; did you mean "pack"?',
       'rules.overrides[4].rule changes nothing: no loaded rule or filter has the id or name "entirely-different"',
@@ -179,7 +179,7 @@ describe('profiles', () => {
     ).toEqual(['rules.profiles quiet is for the pack escu, which is not loaded']);
   });
 
-  test('tell their problems by file and line', () => {
+  test('report their problems by file and line', () => {
     expect(
       faultsWith(
         FILES,
@@ -187,7 +187,7 @@ describe('profiles', () => {
       ),
     ).toEqual([
       'rules/pack/profiles/quiet.yml:4 scor: is not a key here; did you mean "score"?',
-      'rules/pack/profiles/quiet.yml:3 quiet: does not go with "Title of read": it fires for each event and has no windows',
+      'rules/pack/profiles/quiet.yml:3 quiet: does not apply to "Title of read": it fires for each event and has no windows',
     ]);
     expect(faultsWith(FILES, options('rule: read\n'))).toEqual([
       'rules/pack/profiles/quiet.yml:1 wants a list of overrides, has a map',

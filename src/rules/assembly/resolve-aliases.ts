@@ -2,7 +2,7 @@ import { didYouMean } from '../../lib/nearest.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { FindingReport } from '../source/findings.ts';
 import { warnOfUnknownField } from './known-fields.ts';
-import type { RuleInput, Wired } from './rule-inputs.ts';
+import type { ResolvedCorrelation, RuleInput } from './resolve-inputs.ts';
 
 /** The input that a name or an id stands for in a correlation. */
 export function inputNamed(name: string, inputs: readonly RuleInput[]): RuleInput | undefined {
@@ -19,9 +19,9 @@ export function namesOf(inputs: readonly RuleInput[]): readonly string[] {
 }
 
 /** A correlation's aliases by input's id, in one order of aliases and inputs. undefined after a report. */
-export function resolveAliases({ document, inputs }: Wired): Rule['aliases'] | undefined {
+export function resolveAliases({ document, inputs }: ResolvedCorrelation): Rule['aliases'] | undefined {
   const { correlation, report } = document;
-  let sound = true;
+  let valid = true;
   const resolved = Object.entries(correlation.aliases).map(([alias, given]) => {
     const path = ['correlation', 'aliases', alias];
     const fields = new Map<string, string>();
@@ -31,22 +31,22 @@ export function resolveAliases({ document, inputs }: Wired): Rule['aliases'] | u
       if (input === undefined)
         report.problem(at, `"${reference}" is not among the rules${didYouMean(reference, namesOf(inputs))}`);
       else if (fields.has(input.id)) report.problem(at, 'this rule has a field already, under another name');
-      sound &&= input !== undefined && !fields.has(input.id);
+      valid &&= input !== undefined && !fields.has(input.id);
       if (input !== undefined) fields.set(input.id, field);
       warnOfUnknownField(field, at, report);
     }
     const missing = inputs.filter(({ id }) => !fields.has(id)).map(({ reference }) => reference);
     if (missing.length > 0)
       report.problem(path, `does not say which field it is in ${missing.join(' and ')}`);
-    sound &&= missing.length === 0;
+    valid &&= missing.length === 0;
     const inOrder = inputs.map(({ id }) => [id, fields.get(id)!] as const);
     return [alias, Object.fromEntries(inOrder)] as const;
   });
-  if (!sound) return undefined;
+  if (!valid) return undefined;
   return Object.fromEntries(resolved.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `names`: those that the rule, and the correlations that count it, make use of. */
+/** `names`: the names that the rule, and the correlations that count it, use. */
 export function lintUnusedAliases(
   aliases: Rule['aliases'],
   names: readonly string[],

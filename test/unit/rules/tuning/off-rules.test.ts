@@ -4,7 +4,7 @@ import { base, counts, FILES, off, offOf, tuned } from '../tunable.ts';
 import { goodWith, lines } from '../tuned.ts';
 
 describe('turned off', () => {
-  test('a rule does not match any more, and is told with the reason', () => {
+  test('a rule does not match any more, and is listed with the reason', () => {
     const ruleSet = tuned({ rule: 'read', enabled: false });
     expect(hits(ruleSet, { verb: 'get' })).toEqual([]);
     expect(ruleSet.off).toEqual([

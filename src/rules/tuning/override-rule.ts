@@ -5,31 +5,31 @@ import type { CorrelationDocument, RuleDocument } from '../document/document.ts'
 import { EXTENSION, type Extension } from '../document/extension.ts';
 import { quietFault } from '../document/quiet-fault.ts';
 import { Findings } from '../source/findings.ts';
-import type { Changes } from './overrides.ts';
+import type { OverrideSettings } from './overrides.ts';
 
-type Key = Exclude<keyof Changes, 'enabled'>;
+type Key = Exclude<keyof OverrideSettings, 'enabled'>;
 
-/** How one key of an override is put into a rule: the rule changed, or why it cannot be. */
-type Setting<Value> = (document: RuleDocument, value: Value) => RuleDocument | string;
+/** How one key of an override is applied to a rule: the new rule, or why the key does not apply. */
+type Apply<Value> = (document: RuleDocument, value: Value) => RuleDocument | string;
 
 const EMPTY: Extension = EXTENSION.parse({ risk: {}, group: {}, window: {} });
 
-const SETTINGS: { readonly [K in Key]: Setting<NonNullable<Changes[K]>> } = {
+const APPLY: { readonly [K in Key]: Apply<NonNullable<OverrideSettings[K]>> } = {
   level: (document, level) => ({ ...document, head: { ...document.head, level } }),
   score: (document, score) => {
     const { refused_score: refused, ...risk } = { ...EMPTY.risk!, ...document.extension?.risk };
-    // What was refused never scores more than what succeeded.
+    // A refused request never scores more than one that succeeded.
     const capped = refused === undefined ? {} : { refused_score: Math.min(refused, score) };
     return extended(document, { risk: { ...risk, ...capped, score } });
   },
   threshold: ofCorrelation('threshold', withThreshold),
   timespan: ofCorrelation('timespan', (document, timespan) => {
-    if (timespan === 0) return 'wants more than nothing';
+    if (timespan === 0) return 'wants more than 0';
     if (timespan > parseSpan(TIMESPAN_MAX)!) return `wants at most ${TIMESPAN_MAX}`;
     return { ...document, correlation: { ...document.correlation, timespan } };
   }),
   quiet: ofCorrelation('windows', (document, quiet) => {
-    if (isTumbling(document)) return 'its windows are tumbling and fire once each';
+    if (isTumbling(document)) return 'its windows are tumbling, and each fires once';
     return extended(document, { quiet });
   }),
   offset: ofCorrelation('windows', (document, offset) =>
@@ -45,44 +45,44 @@ const SETTINGS: { readonly [K in Key]: Setting<NonNullable<Changes[K]>> } = {
   ),
 };
 
-/** Why a key does not go with a rule, as the second half of a sentence. */
-export interface Unfit {
+/** A key that does not apply to a rule, with the reason as the second half of a sentence. */
+export interface UnfitKey {
   readonly key: Key;
   readonly why: string;
 }
 
-/** The document with the changes that fit it, and those that do not. */
-export function changed(
+/** The document with the settings that apply to it, and the keys that do not apply. */
+export function overrideRule(
   document: RuleDocument,
-  { enabled: _, ...changes }: Changes,
-): { readonly document: RuleDocument; readonly unfit: readonly Unfit[] } {
-  const unfit: Unfit[] = [];
+  { enabled: _, ...settings }: OverrideSettings,
+): { readonly document: RuleDocument; readonly unfit: readonly UnfitKey[] } {
+  const unfit: UnfitKey[] = [];
   let result = document;
-  for (const [key, value] of Object.entries(changes) as [Key, never][]) {
+  for (const [key, value] of Object.entries(settings) as [Key, never][]) {
     if (value === undefined) continue;
-    const made = (SETTINGS[key] as Setting<never>)(result, value);
-    if (typeof made === 'string') unfit.push({ key, why: made });
-    else result = made;
+    const applied = (APPLY[key] as Apply<never>)(result, value);
+    if (typeof applied === 'string') unfit.push({ key, why: applied });
+    else result = applied;
   }
   const clash = clashOf(result);
   if (unfit.length === 0 && clash !== undefined && clashOf(document) === undefined) {
     const { key, why } = clash;
-    if (changes[key] !== undefined) return { document, unfit: [{ key, why }] };
+    if (settings[key] !== undefined) return { document, unfit: [{ key, why }] };
     return { document, unfit: [{ key: 'timespan', why: `its ${key} ${why}` }] };
   }
   return { document: result, unfit };
 }
 
-/** `lacks`: what a rule that fires for each event has not. */
+/** `lacks`: what a rule that fires for each event does not have. */
 function ofCorrelation<Value>(
   lacks: string,
   set: (document: CorrelationDocument, value: Value) => RuleDocument | string,
-): Setting<Value> {
+): Apply<Value> {
   return (document, value) =>
     document.kind === 'correlation' ? set(document, value) : `it fires for each event and has no ${lacks}`;
 }
 
-/** The one bound, or the lower one of a range. */
+/** Replaces the only bound, or the lower one of a range. */
 function withThreshold(document: CorrelationDocument, threshold: number): CorrelationDocument | string {
   const { correlation } = document;
   const [bound, ...upper] = correlation.condition;
@@ -103,7 +103,7 @@ function withThreshold(document: CorrelationDocument, threshold: number): Correl
   return { ...document, correlation: { ...correlation, ...bounds } };
 }
 
-/** What does not go with the timespan, whichever of the two was changed. */
+/** The setting that does not fit the timespan, whichever of the two was overridden. */
 function clashOf(
   document: RuleDocument,
 ): { readonly key: 'offset' | 'quiet'; readonly why: string } | undefined {

@@ -2,8 +2,8 @@ import { type Catalog, idOf } from '../document/catalog.ts';
 import { traitsOf } from '../document/correlation-types.ts';
 import type { CorrelationDocument, SigmaDocument } from '../document/document.ts';
 
-/** Which rules count which, by id; rules that are not there are left out. */
-export class Counts {
+/** Which rules count which, by id. Rules that do not exist are left out. */
+export class RuleGraph {
   readonly #inputs = new Map<string, readonly SigmaDocument[]>();
   readonly #counters = new Map<string, CorrelationDocument[]>();
 
@@ -18,7 +18,7 @@ export class Counts {
     }
   }
 
-  /** What a correlation counts. */
+  /** What a correlation graph. */
   inputs(id: string): readonly SigmaDocument[] {
     return this.#inputs.get(id) ?? [];
   }
@@ -36,13 +36,13 @@ export class Counts {
 }
 
 /**
- * Everything that has no effect, by id, with the reason: what was turned off (`off`); a correlation without what it
- * counts, which for a temporal one is any of its rules; and a rule that fires only for correlations which are off.
+ * Everything that has no effect, by id, with the reason: what was turned off (`off`); a correlation whose rules are off (for a
+ * temporal one, any of its rules); and a rule that fires only for correlations which are off.
  */
-export function withDependents(
+export function withDependentRules(
   documents: readonly SigmaDocument[],
   off: ReadonlyMap<string, string>,
-  counts: Counts,
+  graph: RuleGraph,
 ): ReadonlyMap<string, string> {
   const all = new Map(off);
   for (let before = -1; before < all.size; ) {
@@ -50,35 +50,35 @@ export function withDependents(
     for (const document of documents) {
       const id = idOf(document);
       if (all.has(id) || document.kind === 'filter') continue;
-      const why = whyWithout(document, all, counts);
+      const why = whyOff(document, all, graph);
       if (why !== undefined) all.set(id, why);
     }
   }
   return all;
 }
 
-function whyWithout(
+function whyOff(
   document: SigmaDocument,
   off: ReadonlyMap<string, string>,
-  counts: Counts,
+  graph: RuleGraph,
 ): string | undefined {
   const id = idOf(document);
   const isOff = (other: SigmaDocument) => off.has(idOf(other));
   if (document.kind === 'correlation') {
-    const missing = counts.inputs(id).filter(isOff);
-    const needed = traitsOf(document.correlation.type).temporal ? 1 : counts.inputs(id).length;
+    const missing = graph.inputs(id).filter(isOff);
+    const needed = traitsOf(document.correlation.type).temporal ? 1 : graph.inputs(id).length;
     if (missing.length > 0 && missing.length >= needed) return `it counts ${titles(missing)}, which is off`;
   }
-  const counters = counts.counters(id);
-  if (counts.isSilent(id) && counters.every(isOff)) return `only ${titles(counters)} counts it, which is off`;
+  const counters = graph.counters(id);
+  if (graph.isSilent(id) && counters.every(isOff)) return `only ${titles(counters)} counts it, which is off`;
   return undefined;
 }
 
 const titles = (documents: readonly SigmaDocument[]): string =>
   documents.map(({ head }) => `"${head.title}"`).join(', ');
 
-/** What has no effect is not counted and needs no filter. */
-export function withoutReferences(
+/** The document without its references to rules that are off. */
+export function withoutOffReferences(
   document: SigmaDocument,
   isOff: (reference: string) => boolean,
 ): SigmaDocument {

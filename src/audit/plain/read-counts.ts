@@ -1,20 +1,20 @@
 import type { PassedBy, ReadReport } from '../../model/event.ts';
 
-/** Rejected records of a request that its sender is told of by name. */
+/** Rejected records of a request whose reasons are reported to the sender. */
 const REASONS_MAX = 5;
 
-/** Counts what became of a request's records. */
+/** Counts what happened to the records of a request. */
 export class ReadCounts {
   readonly #passedBy: Partial<Record<PassedBy, number>> = {};
   readonly #looks: Partial<Record<PassedBy, string>> = {};
   readonly #slow: Record<string, number> = {};
   #rejected = 0;
-  readonly #why: string[] = [];
+  readonly #reasons: string[] = [];
   records = 0;
   events = 0;
   /** Records that held several documents. */
   several = 0;
-  /** NUL bytes that stood around documents. */
+  /** NUL bytes around documents. */
   nulBytes = 0;
 
   /** `look`: what the record looks like. */
@@ -23,18 +23,18 @@ export class ReadCounts {
     this.#passedBy[kind] = (this.#passedBy[kind] ?? 0) + 1;
   }
 
-  slow(reason: string, events: number): void {
+  countSlow(reason: string, events: number): void {
     this.#slow[reason] = (this.#slow[reason] ?? 0) + events;
   }
 
   reject(why: string): void {
     this.#rejected++;
-    if (this.#why.length < REASONS_MAX) this.#why.push(why);
+    if (this.#reasons.length < REASONS_MAX) this.#reasons.push(why);
   }
 
   get result(): ReadReport {
-    const more = this.#rejected - this.#why.length;
-    const why = [...this.#why, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+    const more = this.#rejected - this.#reasons.length;
+    const why = [...this.#reasons, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
     return {
       records: this.records,
       events: this.events,

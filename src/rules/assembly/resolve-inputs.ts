@@ -10,47 +10,47 @@ export interface RuleInput {
   readonly document: RuleDocument;
 }
 
-/** A correlation and what it counts: each rule once, in the order in which it names them. */
-export interface Wired {
+/** A correlation and the rules that it counts: each rule once, in the order in which it names them. */
+export interface ResolvedCorrelation {
   readonly id: string;
   readonly document: CorrelationDocument;
   readonly inputs: readonly RuleInput[];
-  /** False where a rule that it names is missing or broken, which was reported. */
-  readonly whole: boolean;
+  /** False if a rule that it names is missing or broken, which was reported. */
+  readonly complete: boolean;
 }
 
 /** Looks up the rules that a correlation names. */
-export function wire(document: CorrelationDocument, catalog: Catalog): Wired {
+export function resolveInputs(document: CorrelationDocument, catalog: Catalog): ResolvedCorrelation {
   const { correlation, report } = document;
   const inputs = new Map<string, RuleInput>();
-  let whole = true;
+  let complete = true;
   correlation.rules.forEach((reference, i) => {
     const path = ['correlation', 'rules', i];
     const found = catalog.rule(reference, path, report);
     if (found === undefined) {
-      whole = false;
+      complete = false;
       return;
     }
     const id = idOf(found);
     const same = inputs.get(id);
     if (same === undefined) inputs.set(id, { id, reference, document: found });
     else if (correlation.type === 'temporal_ordered')
-      report.problem(path, `${reference} was named before; an order takes each rule once`);
+      report.problem(path, `${reference} is named twice; temporal_ordered takes each rule once`);
   });
-  return { id: idOf(document), document, inputs: [...inputs.values()], whole };
+  return { id: idOf(document), document, inputs: [...inputs.values()], complete };
 }
 
 /**
- * Correlations with those that others count before them. A circle is reported where it closes; whatever is in one, or
- * counts one that is, is left out.
+ * The correlations, each after the correlations that it counts. A circle is reported where it closes; a correlation that is in
+ * one, or counts one that is, is left out.
  */
-export function correlationsInnerFirst(all: readonly Wired[]): readonly Wired[] {
-  const byId = new Map(all.map((wired) => [wired.id, wired]));
+export function correlationsInnerFirst(all: readonly ResolvedCorrelation[]): readonly ResolvedCorrelation[] {
+  const byId = new Map(all.map((correlation) => [correlation.id, correlation]));
   return bottomUp(all, ({ inputs }) => inputs.flatMap(({ id }) => byId.get(id) ?? []), reportCircle);
 }
 
-/** `circle`: from a correlation through what it counts back to itself. */
-function reportCircle(circle: readonly Wired[]): void {
+/** `circle`: from a correlation through the rules that it counts back to itself. */
+function reportCircle(circle: readonly ResolvedCorrelation[]): void {
   const { document, inputs } = circle.at(-2)!;
   const back = inputs.find(({ id }) => id === circle[0]!.id)!;
   const at = document.correlation.rules.indexOf(back.reference);

@@ -2,19 +2,19 @@ import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Seen } from '../../model/rule.ts';
 import { holds } from '../../semantics/condition.ts';
-import { type Condition, meant } from '../detection/condition-grammar.ts';
+import { type Condition, namesMeantBy } from '../detection/condition-grammar.ts';
 import type { FindingReport } from '../source/findings.ts';
-import { inputNamed, namesOf } from './aliases.ts';
-import type { RuleInput } from './rule-inputs.ts';
+import { inputNamed, namesOf } from './resolve-aliases.ts';
+import type { RuleInput } from './resolve-inputs.ts';
 
-/** A condition over more rules than these is not searched for what can never hold: that takes two to their power steps. */
+/** For more rules, no search for a condition that can never hold: it takes two to the power of the number of rules steps. */
 const SEARCHED_INPUTS_MAX = 12;
 
 /**
  * A temporal correlation's condition over the names of its rules, in one normal form: `not` before single rules only,
  * nothing twice, parts in one order. undefined after a report.
  */
-export function resolveSeen(
+export function resolveInputCondition(
   condition: Condition,
   inputs: readonly RuleInput[],
   path: YamlPath,
@@ -29,14 +29,14 @@ export function resolveSeen(
   if (holds(seen, new Set()))
     return report.problem(
       path,
-      'holds where nothing was seen, and a group without hits does not exist; name a rule that must be seen',
+      'is true without any match, but a group without hits does not exist; name a rule that must match',
     );
   if (!canHold(seen, [...named])) return report.problem(path, 'can never hold');
   return seen;
 }
 
-/** Whether it is every one of so many inputs and nothing else, as a temporal correlation without a condition wants. */
-export function isAll(seen: Seen, inputs: number): boolean {
+/** Whether the condition is just all of the inputs, as in a temporal correlation without a condition. */
+export function wantsAllInputs(seen: Seen, inputs: number): boolean {
   if (seen.kind === 'input') return inputs === 1;
   return seen.kind === 'all' && seen.of.length === inputs && seen.of.every(({ kind }) => kind === 'input');
 }
@@ -58,7 +58,7 @@ function normal(
     }
     case 'of': {
       const fits = inputs.filter(({ reference, document }) =>
-        meant(condition.pattern)(document.head.name ?? reference),
+        namesMeantBy(condition.pattern)(document.head.name ?? reference),
       );
       const pattern = condition.pattern === '*' ? 'them' : condition.pattern;
       if (fits.length === 0) return report.problem(path, `no rule matches "${pattern}"`);
@@ -85,11 +85,11 @@ function leaf({ id }: RuleInput, negated: boolean): Seen {
 
 /** `not (a and b)` is `not a or not b`; the parts have been negated already. */
 function joined(kind: 'all' | 'any', negated: boolean, parts: readonly Seen[]): Seen {
-  const own = negated ? (kind === 'all' ? 'any' : 'all') : kind;
-  const flat = parts.flatMap((part) => (part.kind === own ? part.of : [part]));
+  const effective = negated ? (kind === 'all' ? 'any' : 'all') : kind;
+  const flat = parts.flatMap((part) => (part.kind === effective ? part.of : [part]));
   const distinct = new Map(flat.map((part) => [JSON.stringify(part), part]));
   const of = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part);
-  return of.length === 1 ? of[0]! : { kind: own, of };
+  return of.length === 1 ? of[0]! : { kind: effective, of };
 }
 
 function* idsIn(seen: Seen): Iterable<string> {

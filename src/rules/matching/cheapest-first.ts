@@ -13,17 +13,17 @@ const COST = {
   regex: 3,
 } as const satisfies Record<TextTest['kind'], number>;
 
-/** Members are documents, made when asked for. */
+/** Members are objects, made on demand. */
 const MEMBERS = 4;
 /** A keyword reads the whole event. */
 const KEYWORD = 5;
 
-/** The parts in the order to try them. What costs the same keeps its order. */
+/** The parts in the order to try them. Parts with the same cost keep their order. */
 export function cheapestFirst(parts: readonly Expression[]): readonly Expression[] {
   return [...parts].sort((a, b) => cost(a) - cost(b));
 }
 
-/** What is computed from other fields is asked late. */
+/** A field that is computed from other fields comes late. */
 const derivation = (field: string): number => (isDerived(field) ? 2 : 0);
 
 function cost(expression: Expression): number {
