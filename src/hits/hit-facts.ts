@@ -11,7 +11,6 @@ const READ = [
   [FACTS.agent, 'userAgent'],
   [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
-  [FACTS.refused, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
   [FACTS.cluster, 'k8s.cluster.name'],
 ] as const;
@@ -26,6 +25,8 @@ const PLACED = [
 
 /** Not having it is a value too: a detection tells of these only what all hits agree on. The others, which it lists, may be missing. */
 const ABSENT: readonly string[] = [''];
+
+const YES: readonly string[] = ['true'];
 
 const AUDIT_ID = 'auditID';
 
@@ -61,7 +62,7 @@ export function factsOf(
   };
   // Copied for each event, since an object that grows to so many properties is made anew five times.
   const blank = Object.fromEntries(
-    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.seconds].map((fact) => [fact, ABSENT]),
+    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.refused].map((fact) => [fact, ABSENT]),
   );
   return (event, seconds) => {
     const address = client.text(event, 0);
@@ -74,6 +75,7 @@ export function factsOf(
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    if (isRefusal(Number(values[FACTS.code]![0]))) values[FACTS.refused] = YES;
     if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
@@ -96,7 +98,6 @@ const METHODS: Readonly<Record<string, string>> = {
 /** What is told of a value, where that is not the value. */
 const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   [FACTS.path]: pathOf,
-  [FACTS.refused]: (code) => (isRefusal(Number(code)) ? 'true' : ''),
   [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
 };
 

@@ -29,7 +29,7 @@ export interface Hit {
 
 /**
  * Names under which a hit's `values` carry what no rule asked for but every risk event tells; not valid field paths, so they
- * clash with none. But for the lists (auditId, claimed, cut), '' stands for a hit that has none: it agrees with no other.
+ * clash with none. But for the lists (auditId, claimed, cut) and the seconds, '' stands for a hit that has none: it agrees with no other.
  */
 export const FACTS = {
   auditId: '@audit_id',
@@ -46,7 +46,7 @@ export const FACTS = {
   code: '@http.response.status_code',
   /** 'true' where the API server refused the request. */
   refused: '@request.refused',
-  /** How long the request lasted, where that is known and at least a second. */
+  /** How long the request lasted, where that is known and at least a second; left out otherwise. */
   seconds: '@session.seconds',
   path: '@url.path',
   cluster: '@k8s.cluster.name',

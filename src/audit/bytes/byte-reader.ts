@@ -123,8 +123,10 @@ export class ByteReader implements EventReader {
   #noted(why: number): number {
     const { turn, seen, kind } = this.scanner;
     const body = kind[this.#body];
-    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
+    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue)) {
       this.#patchTurn = turn;
+      this.scanner.arrayInside = turn;
+    }
     return why;
   }
 
@@ -264,9 +266,9 @@ export class ByteReader implements EventReader {
 
   #find({ place, ofBody }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    if (ofBody && this.#patchTurn === turn) return PARSED;
     const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
+      if (ofBody && this.#patchTurn === turn) return PARSED;
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
         if (seen[node] !== turn) continue;

@@ -49,7 +49,7 @@ export class Scanner {
   readonly start: Int32Array;
   readonly end: Int32Array;
   turn = 0;
-  /** The turn in which a node with children held an array: a path may lead through its members. */
+  /** The turn in which a node with children, or the request's body, held an array: a path may lead through its members. */
   arrayInside = 0;
 
   readonly #stack = new Int32Array(DEPTH_MAX);
