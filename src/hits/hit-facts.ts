@@ -30,6 +30,8 @@ const PLACED = [
  */
 const ABSENT: readonly string[] = [''];
 
+const FALLBACK: readonly string[] = ['true'];
+
 const AUDIT_ID = 'auditID';
 
 export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]) => path)].map((path) => ({
@@ -47,11 +49,11 @@ export interface EventFacts {
   readonly values: Values;
 }
 
-/** `seconds`: how long the request lasted, where that is known. */
+/** `seconds`: how long the request lasted, where that is known. `fallback`: see EventContext. */
 export function factsOf(
   plan: FieldPlan,
   derived: Derived,
-): (event: EventReader, seconds: number | undefined) => EventFacts {
+): (event: EventReader, seconds: number | undefined, fallback: boolean) => EventFacts {
   const facts = [...READ, ...PLACED].map(([fact, path]) => ({
     fact,
     field: fieldOf(path, plan, derived),
@@ -69,7 +71,7 @@ export function factsOf(
   const blank = Object.fromEntries(
     [...facts.map(({ fact }) => fact), FACTS.client, FACTS.seconds].map((fact) => [fact, ABSENT]),
   );
-  return (event, seconds) => {
+  return (event, seconds, fallback) => {
     const address = client.text(event, 0);
     const values: Record<string, readonly string[]> = { ...blank };
     for (let i = 0; i < facts.length; i++) {
@@ -81,6 +83,7 @@ export function factsOf(
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
     if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
+    if (fallback) values[FACTS.fallback] = FALLBACK;
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
     return { client: address, values };
