@@ -144,8 +144,8 @@ function counted(
 
 /**
  * The whole path of a request: read, match, ask for room, then put hits into windows and risk events into the outbox. Only
- * then is the verdict `accepted`. A refused request changed no window; the sender can send all of it again.
- * `accepted` gets what was read of each accepted request.
+ * then is the verdict `accepted`. A refused request changed no window; the sender can send all of it again. `accepted` gets
+ * the report of each accepted request.
  */
 export function pipeline(
   read: ReadRequest,

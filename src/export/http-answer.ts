@@ -27,6 +27,9 @@ const MISCONFIGURED: ReadonlyMap<number, string> = new Map([
   [415, 'check its protocol (http/json or http/protobuf)'],
 ]);
 
+/** A 400 with which a receiver of TLS answers plain HTTP, as those in Go and nginx do. */
+const WANTS_TLS = /HTTP request (was sent )?to (an )?HTTPS/i;
+
 /** An HTTP answer. `retryAfter`: the header; `body`: the receiver's own text, in any encoding. */
 export interface Answer {
   readonly status: number;
@@ -46,12 +49,15 @@ export function failedDelivery(answer: Answer, now: Micros): Delivery {
     const after = retryAfter(answer.retryAfter, now);
     return { kind: 'retry', why, ...(after === undefined ? {} : { after }) };
   }
-  const fix =
-    MISCONFIGURED.get(status) ??
-    (status < 400 ? 'redirects are not followed: check its endpoint' : undefined);
+  const fix = MISCONFIGURED.get(status) ?? fixOf(answer);
   if (fix !== undefined) return { kind: 'retry', after: MISCONFIGURED_AFTER, why: `${why}; ${fix}` };
   if (status >= 500) return { kind: 'retry', why, doubtful: true };
   return { kind: 'refused', why };
+}
+
+function fixOf({ status, body = '' }: Answer): string | undefined {
+  if (status < 400) return 'redirects are not followed: check its endpoint';
+  return status === 400 && WANTS_TLS.test(body) ? 'write https:// in its endpoint' : undefined;
 }
 
 /** Seconds or an HTTP date, as milliseconds from `now`; undefined where the header is missing or neither. */

@@ -3,7 +3,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Ms } from '../model/time.ts';
-import { type Answer, readable } from './http-answer.ts';
+import { connectionFault } from './connection-fault.ts';
+import type { Answer } from './http-answer.ts';
 
 /** An OTLP partial success; one with nothing rejected is a warning. */
 export interface PartialSuccess {
@@ -86,8 +87,8 @@ export function sdkAttempt(
   });
 }
 
-function endOf({ response, retryAfter, partial }: Attempt, error: Error | undefined): AttemptEnd {
-  if (!response && error) return { kind: 'no answer', why: connectionError(error) };
+function endOf({ request, response, retryAfter, partial }: Attempt, error: Error | undefined): AttemptEnd {
+  if (!response && error) return { kind: 'no answer', why: connectionFault(error, request?.protocol) };
   const { data } = (error ?? {}) as { readonly data?: unknown };
   const answer: Answer = {
     status: response?.statusCode ?? 200,
@@ -96,11 +97,6 @@ function endOf({ response, retryAfter, partial }: Attempt, error: Error | undefi
     body: typeof data === 'string' ? data : undefined,
   };
   return { kind: 'answer', answer, partial };
-}
-
-/** A connection that was tried over several addresses fails with a code and an empty message. */
-function connectionError(error: NodeJS.ErrnoException): string {
-  return readable([error.code, error.message].filter(Boolean).join(': '));
 }
 
 function watch(): void {

@@ -11,7 +11,6 @@ const READ = [
   [FACTS.agent, 'userAgent'],
   [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
-  [FACTS.refused, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
   [FACTS.cluster, 'k8s.cluster.name'],
 ] as const;
@@ -30,7 +29,7 @@ const PLACED = [
  */
 const ABSENT: readonly string[] = [''];
 
-const FALLBACK: readonly string[] = ['true'];
+const YES: readonly string[] = ['true'];
 
 const AUDIT_ID = 'auditID';
 
@@ -69,7 +68,7 @@ export function factsOf(
   };
   // Copied for each event, since an object that grows to so many properties is reallocated five times.
   const blank = Object.fromEntries(
-    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.seconds].map((fact) => [fact, ABSENT]),
+    [...facts.map(({ fact }) => fact), FACTS.client, FACTS.refused].map((fact) => [fact, ABSENT]),
   );
   return (event, seconds, fallback) => {
     const address = client.text(event, 0);
@@ -82,8 +81,9 @@ export function factsOf(
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    if (isRefusal(Number(values[FACTS.code]![0]))) values[FACTS.refused] = YES;
     if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
-    if (fallback) values[FACTS.fallback] = FALLBACK;
+    if (fallback) values[FACTS.fallback] = YES;
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
     return { client: address, values };
@@ -105,7 +105,6 @@ const METHODS: Readonly<Record<string, string>> = {
 /** How a value is shown, for facts that are not shown as they are. */
 const SHOWN: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   [FACTS.path]: pathOf,
-  [FACTS.refused]: (code) => (isRefusal(Number(code)) ? 'true' : ''),
   [FACTS.method]: (verb) => (Object.hasOwn(METHODS, verb) ? METHODS[verb]! : ''),
 };
 

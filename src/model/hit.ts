@@ -32,8 +32,8 @@ export interface Hit {
 
 /**
  * Names under which a hit's `values` carry what every risk event shows though no rule asks for it. They are not valid field
- * paths, so they are never the same as one. Except for the lists (auditId, claimed, fallback, cut), '' stands for a missing fact, and
- * agrees with no other value.
+ * paths, so they are never the same as one. Except for the lists (auditId, claimed, cut), the seconds and the fallback, ''
+ * stands for a missing fact, and agrees with no other value.
  */
 export const FACTS = {
   auditId: '@audit_id',
@@ -50,7 +50,7 @@ export const FACTS = {
   code: '@http.response.status_code',
   /** 'true' where the API server refused the request. */
   refused: '@request.refused',
-  /** How long the request lasted, where that is known and at least a second. */
+  /** How long the request lasted, where that is known and at least a second; left out otherwise. */
   seconds: '@session.seconds',
   path: '@url.path',
   cluster: '@k8s.cluster.name',

@@ -23,7 +23,7 @@ export function facts(detection: Detection): Record<string, Attribute | undefine
     'http.request.method': agreed(FACTS.method),
     'http.response.status_code': code && /^\d{1,9}$/.test(code) ? Number(code) : undefined,
     'url.path': agreed(FACTS.path),
-    'sidewatch.session.seconds': number(agreed(FACTS.seconds)),
+    'sidewatch.session.seconds': detection.count === 1 ? number(agreed(FACTS.seconds)) : undefined,
   };
 }
 

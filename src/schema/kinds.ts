@@ -5,7 +5,7 @@ export interface Kind {
   readonly wants: string;
   /** No error shows the value. */
   readonly secret?: boolean;
-  /** Messages for values that people may expect here and that do not exist. */
+  /** Messages for values, or keys of a map, that people may expect here and that do not exist. */
   readonly instead?: Readonly<Record<string, string>>;
 }
 

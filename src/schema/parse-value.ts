@@ -3,7 +3,7 @@ import { didYouMean } from '../lib/nearest.ts';
 import { shownValue } from '../lib/shown-value.ts';
 import { valueAt } from '../lib/value-at.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
-import { nodesAlong } from './schema-node.ts';
+import { nodesAlong, type SchemaNode } from './schema-node.ts';
 
 /** A fault of one value. */
 export interface ValueFault {
@@ -39,14 +39,19 @@ interface Given {
 function faultsOf(issue: z.core.$ZodIssue, given: Given): readonly ValueFault[] {
   const path = issue.path as YamlPath;
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(nodesAlong(given.schema, path).at(-1)?.keys ?? {});
-    return issue.keys.map((key) => ({ path: [...path, key], what: unknownKey(key, known) }));
+    const map = nodesAlong(given.schema, path).at(-1);
+    return issue.keys.map((key) => ({ path: [...path, key], what: unknownKey(key, map) }));
   }
   if (issue.code === 'invalid_key') return [{ path, what: issue.issues[0]?.message || 'is not a key here' }];
   return [{ path, what: sentence(issue.message, path, given) }];
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey(key: string, map: SchemaNode | undefined): string {
+  const { keys = {}, instead = {} } = map ?? {};
+  // Without the suffix that a collector's names may have.
+  const [name = ''] = key.split('/', 1);
+  if (Object.hasOwn(instead, name)) return instead[name]!;
+  const known = Object.keys(keys);
   return `is not a key here${didYouMean(key, known) || `; the keys are ${known.join(', ')}`}`;
 }
 
@@ -60,7 +65,7 @@ function sentence(message: string, path: YamlPath, { schema, value, broughtIn }:
   if (here === undefined) return `is missing; ${wants}`;
   if (nodes.some(({ secret }) => secret))
     return `${wants}, has something else (not shown: it may be a secret)`;
-  if (typeof here === 'string' && node?.instead && Object.hasOwn(node.instead, here))
+  if (typeof here === 'string' && !node?.keys && node?.instead && Object.hasOwn(node.instead, here))
     return node.instead[here]!;
   const source = broughtIn(path);
   if (source !== undefined) return `${wants}, has what ${shownValue(source)} brings in`;

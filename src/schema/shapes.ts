@@ -51,6 +51,11 @@ export function closedMap<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape);
 }
 
+/** `map`, with what to write in the place of keys that people may expect in it and that do not exist. */
+export function withInstead<T extends z.ZodType>(map: T, instead: Readonly<Record<string, string>>) {
+  return kind(map, 'a map', { instead });
+}
+
 /** A map of fixed keys. One that is left out or empty (`grpc:` and nothing below) has its defaults, as in the collector. */
 export function section<T extends z.ZodType>(map: T) {
   return z.preprocess((value) => value ?? {}, map).prefault({});

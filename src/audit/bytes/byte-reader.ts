@@ -64,10 +64,10 @@ export class ByteReader implements EventReader {
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
   readonly timestamp: number;
+  readonly #body: number;
   readonly #auditId: number;
   /** The nodes of fields that are objects or lists. */
   readonly #objects: Int32Array;
-  readonly #body: number;
   readonly #maps: MapScanner;
   readonly #envelopes = new Map<Request['shape'], ByteEnvelopes>();
   /** By field id; undefined for a field of the record or resource, or of another scope. */
@@ -99,13 +99,13 @@ export class ByteReader implements EventReader {
       OLD,
       BODY,
     ]);
-    const known = (path: string): number => this.trie.knownNodes.get(path)!;
-    this.#auditId = known(AUDIT_ID);
-    this.#objects = Int32Array.from(OBJECT_FIELDS, known);
-    this.stageTimestamp = known(STAGED);
-    this.requestReceivedTimestamp = known(RECEIVED);
-    this.timestamp = known(OLD);
-    this.#body = known(BODY);
+    const node = (path: string) => this.trie.knownNodes.get(path)!;
+    this.#auditId = node(AUDIT_ID);
+    this.#objects = Int32Array.from(OBJECT_FIELDS, node);
+    this.stageTimestamp = node(STAGED);
+    this.requestReceivedTimestamp = node(RECEIVED);
+    this.timestamp = node(OLD);
+    this.#body = node(BODY);
     this.scanner = new Scanner(this.trie);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
@@ -153,8 +153,10 @@ export class ByteReader implements EventReader {
   #notePatch(why: number): number {
     const { turn, seen, kind } = this.scanner;
     const body = kind[this.#body];
-    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue))
+    if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue)) {
       this.#patchTurn = turn;
+      this.scanner.arrayInside = turn;
+    }
     return why;
   }
 
@@ -312,9 +314,9 @@ export class ByteReader implements EventReader {
 
   #find({ place, inBody }: ByteField): number {
     const { seen, kind, turn, arrayInside } = this.scanner;
-    if (inBody && this.#patchTurn === turn) return PARSED;
     const { ends, inner, hasIndex } = place;
     if (arrayInside === turn) {
+      if (inBody && this.#patchTurn === turn) return PARSED;
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
         if (seen[node] !== turn) continue;

@@ -50,7 +50,7 @@ export class Scanner {
   readonly start: Int32Array;
   readonly end: Int32Array;
   turn = 0;
-  /** The last turn in which a node with children held an array: a path may lead through its members. */
+  /** The last turn in which a node with children, or the request's body, held an array: a path may lead through its members. */
   arrayInside = 0;
 
   readonly #stack = new Int32Array(DEPTH_MAX);

@@ -99,7 +99,7 @@ export class PlainReading {
     this.#settle(found, this.report.events - before, name);
   }
 
-  /** Counts what happens to a record of several documents. `text`: where they stand; without it they are members of an OTLP array. */
+  /** Counts what happens to a record of several documents. `text`: the text that holds them; without it they are members of an OTLP array. */
   #settle(found: SeveralDocuments, events: number, name: string, text?: Buffer): void {
     const { report } = this;
     const { malformed, unparsed, item } = found;

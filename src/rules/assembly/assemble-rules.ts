@@ -11,7 +11,7 @@ import type { BaseRule } from './base-rules.ts';
 import { carriedFields } from './carried-fields.ts';
 import { chainDelay } from './chain-delay.ts';
 import { withFingerprint } from './fingerprint.ts';
-import { warnOfUnknownFields } from './known-fields.ts';
+import { checkFields } from './known-fields.ts';
 import { lintUnusedAliases } from './resolve-aliases.ts';
 import { resolveCounting } from './resolve-counting.ts';
 import { correlationsInnerFirst, type ResolvedCorrelation, resolveInputs } from './resolve-inputs.ts';
@@ -55,7 +55,7 @@ function correlationRules(
     const inner = rule.inputs.flatMap((id) => [...(aliases.get(id) ?? [])]);
     const known = new Set([...Object.keys(rule.aliases), ...inner]);
     aliases.set(rule.id, known);
-    warnOfUnknownFields(rule, known, document.report);
+    checkFields(rule, known, document.report);
     const whole = withFingerprint({ ...rule, carry }, (id) => digested.get(id));
     lintUnusedAliases(whole.aliases, carriedNames(whole), document.report);
     digested.set(rule.id, whole.fingerprint);
@@ -124,7 +124,7 @@ function matchRule(base: BaseRule): Rule {
     silent: false,
     carry: [],
   } as const;
-  warnOfUnknownFields(rule, new Set(), document.report);
+  checkFields(rule, new Set(), document.report);
   return withFingerprint(rule, () => base.expression);
 }
 

@@ -1,37 +1,33 @@
-import { didYouMean, nearest } from '../../lib/nearest.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
 import { isPodField } from '../../semantics/pod-fields.ts';
 import type { FindingReport } from '../source/findings.ts';
+import { eventFieldMeant, isEventField } from './event-schema.ts';
 
-/** The top-level fields of audit events, v1 and v1beta1. */
-const EVENT_ROOTS: ReadonlySet<string> = new Set([
-  ...['annotations', 'apiVersion', 'auditID', 'authenticationMetadata', 'impersonatedUser', 'kind', 'level'],
-  ...['metadata', 'objectRef', 'requestObject', 'requestReceivedTimestamp', 'requestURI', 'responseObject'],
-  ...['responseStatus', 'sourceIPs', 'stage', 'stageTimestamp', 'timestamp', 'user', 'userAgent', 'verb'],
-]);
 /** Fields of the record that holds an event. */
-const RECORD = ['k8s.cluster.name', 'resource.', 'record.'];
+const RECORD = ['k8s.cluster.name'];
+/** The names below these are the sender's. */
+const RECORD_OPEN = ['resource.', 'record.'];
 /** Fields with these prefixes are computed by enrichment: those of DERIVED_FIELDS and no others. */
-const COMPUTED = ['client.', 'sourceIPs.geo.', 'request.', 'process.', 'object.'];
+const COMPUTED: ReadonlySet<string> = new Set(DERIVED_FIELDS.map((field) => `${field.split('.', 1)[0]}.`));
 
-/** Warns of a field that no event can have: a misspelling, or a rule that was made for other logs. */
+/** Why no event can have the field: a misspelling, or a rule that was made for other logs. undefined for one that events can have. */
+export function unknownField(field: string): string | undefined {
+  if ((DERIVED_FIELDS as readonly string[]).includes(field)) return undefined;
+  if ([...COMPUTED].some((prefix) => field.startsWith(prefix)))
+    return `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`;
+  if (isPodField(field)) return undefined;
+  if (RECORD.includes(field) || RECORD_OPEN.some((prefix) => field.startsWith(prefix))) return undefined;
+  return isEventField(field) ? undefined : `no audit event has ${field}${eventFieldMeant(field, RECORD)}`;
+}
+
+/** Warns of a field that no event can have. */
 export function warnOfUnknownField(field: string, path: YamlPath, report: FindingReport): void {
-  if (COMPUTED.some((prefix) => field.startsWith(prefix))) {
-    if ((DERIVED_FIELDS as readonly string[]).includes(field)) return;
-    report.warn(path, `${field} is never set${didYouMean(field, DERIVED_FIELDS)}`);
-    return;
-  }
-  if (isPodField(field)) return;
-  const [root = '', ...rest] = field.split('.');
-  // `sourceIPs[0]` is a field of sourceIPs.
-  if (EVENT_ROOTS.has(root.replace(/(\[-?\d+\])+$/, '')) || RECORD.some((prefix) => field.startsWith(prefix)))
-    return;
-  const near = nearest(root, EVENT_ROOTS);
-  const meant = near === undefined ? RECORD.slice(0, 1) : [[near, ...rest].join('.')];
-  report.warn(path, `no audit event has ${field}${didYouMean(field, meant)}`);
+  const why = unknownField(field);
+  if (why !== undefined) report.warn(path, why);
 }
 
 /** The fields of a rule's result row: grouped and collected fields by their new names, and the count. */
@@ -55,23 +51,25 @@ function riskFields({ message, objects, threats, collect }: Rule['risk']): reado
 }
 
 /**
- * Warns of every unknown field in a rule's group-by, condition and risk, once, at its first place. `aliases`: the aliases of
- * this rule and of the rules that it counts.
+ * Refuses an unknown field in a rule's group-by, because all events would be one group, and warns of one in its condition and
+ * risk. A field is reported once, at its first place. `aliases`: the aliases of this rule and of the rules that it counts.
  */
-export function warnOfUnknownFields(
+export function checkFields(
   rule: Pick<Rule, 'groupBy' | 'conditionFields' | 'rename' | 'risk'>,
   aliases: ReadonlySet<string>,
   report: FindingReport,
 ): void {
-  const told = new Set<string>();
-  const warn = (field: string, path: YamlPath) => {
+  const told = new Set(aliases);
+  const check = (field: string, path: YamlPath, tell: (path: YamlPath, message: string) => void) => {
     if (told.has(field)) return;
     told.add(field);
-    if (!aliases.has(field)) warnOfUnknownField(field, path, report);
+    const why = unknownField(field);
+    if (why !== undefined) tell(path, why);
   };
-  for (const [i, field] of rule.groupBy.entries()) warn(field, ['correlation', 'group-by', i]);
-  for (const field of rule.conditionFields) warn(field, ['correlation', 'condition', 'field']);
+  for (const [i, field] of rule.groupBy.entries())
+    check(field, ['correlation', 'group-by', i], report.problem);
+  for (const field of rule.conditionFields) check(field, ['correlation', 'condition', 'field'], report.warn);
   const renamed = new Set(Object.values(rule.rename));
   for (const { field, path } of riskFields(rule.risk))
-    if (!renamed.has(field)) warn(field, ['sidewatch', 'risk', ...path]);
+    if (!renamed.has(field)) check(field, ['sidewatch', 'risk', ...path], report.warn);
 }

@@ -29,6 +29,7 @@ export function lintValues(block: unknown, path: YamlPath, report: FindingReport
 
 function lintItems(items: unknown, path: YamlPath, report: FindingReport): void {
   if (typeof items !== 'object' || items === null) return;
+  if (!Array.isArray(items)) lintStars(items, path, report);
   for (const [key, value] of Object.entries(items)) {
     const at = [...path, Array.isArray(items) ? Number(key) : key];
     if (Array.isArray(items) || isMapOrMaps(value)) lintItems(value, at, report);
@@ -47,6 +48,36 @@ function shownTexts(value: unknown): string {
   const shown = value.slice(0, SHOWN_MAX).map(shownValue).join(', ');
   return value.length > SHOWN_MAX ? `${shown} and ${value.length - SHOWN_MAX} more are` : `${shown} are`;
 }
+
+/** Fields of a rule of a role in which a star is a name of its own: all verbs, all subresources. */
+const OF_ROLES = new Set(['apiGroups', 'nonResourceURLs', 'resourceNames', 'resources', 'verbs']);
+
+/**
+ * Reports a star that is a wildcard beside one that is escaped: in the same list, or in another field of the same rule of a
+ * role. Whoever escapes the one means the star itself, and probably meant it in the other too.
+ */
+function lintStars(items: object, path: YamlPath, report: FindingReport): void {
+  const fields = Object.entries(items).flatMap(([key, value]) => {
+    if (OTHER_SYNTAX.test(key) || isMapOrMaps(value)) return [];
+    const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+    const ofRoles = OF_ROLES.has(key.split('|', 1)[0]!.split('.').at(-1)!);
+    return [{ key, ofRoles, escaped: texts.find(hasEscapedStar), wild: texts.find(isWild) }];
+  });
+  const inRole = fields.find(({ ofRoles, escaped }) => ofRoles && escaped !== undefined)?.escaped;
+  for (const { key, ofRoles, escaped, wild } of fields) {
+    const beside = escaped ?? (ofRoles ? inRole : undefined);
+    if (wild !== undefined && beside !== undefined)
+      report.lint(
+        [...path, key],
+        `the star of ${shownValue(wild)} is a wildcard, beside "${beside}"; write \\* for the star itself`,
+      );
+  }
+}
+
+const hasEscapedStar = (text: string): boolean => /\\\*/.test(text);
+
+/** A value that is a star alone asks whether the field exists. */
+const isWild = (text: string): boolean => text !== '*' && !hasEscapedStar(text) && text.includes('*');
 
 /** A number and its text are equal here, but not in every other reader of Sigma. */
 function lintNumbers(key: string, value: unknown, at: YamlPath, report: FindingReport): void {

@@ -1,6 +1,6 @@
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import type { Matcher } from '../../model/rule.ts';
-import { isDerived } from '../../semantics/derived-field.ts';
+import { isDerived, isRequestField } from '../../semantics/derived-field.ts';
 import { sourcesOf } from '../../semantics/derived-sources.ts';
 import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
 import { type CurrentEvent, eventFields } from './event-fields.ts';
@@ -32,7 +32,10 @@ export interface CompiledMatcher extends Matcher {
   readonly sampled: Matcher | undefined;
 }
 
-/** The fields that the reader must read for these rules: each path once, with all literals that it is compared with. */
+/**
+ * The fields that the reader must read for these rules: each path once, with all literals that it is compared with. The
+ * sources of the client's fields are in every plan anyway.
+ */
 export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[] {
   const scopes = new Map<string | undefined, Map<string, Set<string>>>();
   const needs: { readonly path: string; readonly within?: string; readonly literals: Set<string> }[] = [];
@@ -49,7 +52,7 @@ export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[
   for (const { expression } of bases) {
     for (const { field, within, tests } of askedFields(expression)) {
       if (within === undefined && isDerived(field)) {
-        for (const source of sourcesOf(field)) {
+        for (const source of isRequestField(field) ? sourcesOf(field) : []) {
           const literals = literalsOf(source.path);
           for (const text of source.literals) literals.add(text);
         }

@@ -121,6 +121,39 @@ describe('references', () => {
   });
 });
 
+test('a configuration of a collector is answered with our keys', () => {
+  const lines = errors(`extensions: {file_storage: {}}
+receivers:
+  file_log/audit: {include: [x]}
+  otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}
+processors: {batch: {}}
+exporters: {otlp_http: {endpoint: "http://x:4318"}}
+destinations:
+  otlp_http/siem:
+    endpoint: http://x:4318
+    tls: {insecure: true, insecure_skip_verify: true}
+    sending_queue: {}
+    retry_on_failure: {}
+    encoding: json
+service: {pipelines: {}}
+`);
+  const wanted = [
+    /:1 +extensions +belongs to a collector: leave it out$/,
+    /:3 +receivers\.file_log\/audit +.*receivers\.otlp\.grpc\.endpoint$/,
+    /:4 +receivers\.otlp\.protocols +.*write receivers\.otlp\.grpc /,
+    /:5 +processors +belongs to a collector: leave it out .*delivery\.batch/,
+    /:6 +exporters +.*under destinations/,
+    /:10 +destinations\.otlp_http\/siem\.tls\.insecure +.*write http:\/\/ in endpoint/,
+    /:10 +destinations\.otlp_http\/siem\.tls\.insecure_skip_verify +.*ca_file$/,
+    /:11 +destinations\.otlp_http\/siem\.sending_queue +.*delivery\.outbox/,
+    /:12 +destinations\.otlp_http\/siem\.retry_on_failure +.*delivery\.initial_backoff/,
+    /:13 +destinations\.otlp_http\/siem\.encoding +.*write protocol/,
+    /:14 +service +belongs to a collector: leave it out/,
+  ];
+  expect(lines).toEqual(wanted.map((one) => expect.stringMatching(one)));
+  expect(errors('receivers: otlp')).toEqual([expect.stringMatching(/receivers +wants a map, has "otlp"/)]);
+});
+
 describe('an error says where, what is wanted and what is there', () => {
   test.each([
     [

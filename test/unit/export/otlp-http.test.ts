@@ -1,10 +1,16 @@
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { connectionFault } from '../../../src/export/connection-fault.ts';
 import { type OtlpHttpOptions, otlpHttp } from '../../../src/export/otlp-http.ts';
 import { otlpLogRecords } from '../../../src/formats/otlp-log-records.ts';
 import { millis, seconds } from '../../../src/lib/time-format.ts';
-import type { Destination, RiskEvent } from '../../../src/model/risk.ts';
+import type { Delivery, Destination, RiskEvent } from '../../../src/model/risk.ts';
+import { CERT, KEY } from '../../support/certificate.ts';
 import { TEN } from '../../support/events.ts';
 import { aRiskEvent, decode, loopback, succeed } from './loopback.ts';
 
@@ -236,6 +242,81 @@ test('a port without a listener is retried', async () => {
   await using siem = destination(`http://127.0.0.1:${port}/v1/logs`);
   const answer = await siem.send(some, NEVER);
   expect(answer).toMatchObject({ kind: 'retry', why: expect.stringContaining('ECONNREFUSED') });
+});
+
+describe('a receiver that speaks something else is named with the keys to change', () => {
+  const listening = async (server: Server, scheme: 'http' | 'https', tls: OtlpHttpOptions['tls'] = {}) => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await using siem = destination(
+      `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`,
+      {
+        tls,
+      },
+    );
+    const answer = await siem.send(some, NEVER);
+    server.close();
+    return answer;
+  };
+  const tls = { key: KEY, cert: CERT };
+  const good: RequestListener = (_, response) => void response.end('{}');
+
+  test.each<[string, () => Promise<Delivery>, RegExp]>([
+    [
+      'a self-signed certificate',
+      () => listening(createHttpsServer(tls, good), 'https'),
+      /^the receiver's certificate is self-signed.*DEPTH_ZERO_SELF_SIGNED_CERT.*; name a file .* tls\.ca_file/,
+    ],
+    [
+      'a certificate of another authority',
+      () => listening(createHttpsServer(tls, good), 'https', { ca: rootCertificates[0]! }),
+      /^the receiver's certificate is .*not trusted.*tls\.ca_file/,
+    ],
+    [
+      'a certificate for another host',
+      () => listening(createHttpsServer(tls, good), 'https', { ca: CERT }),
+      /^the receiver's certificate is for other host names.*127\.0\.0\.1.*; write one of its names in endpoint$/,
+    ],
+    [
+      'no TLS',
+      () => listening(createServer(good), 'https'),
+      /^the receiver does not speak TLS at this port \(EPROTO: wrong version number\); write http:\/\/ in endpoint/,
+    ],
+    [
+      'TLS and not plain HTTP',
+      () => listening(createHttpsServer(tls, good), 'http'),
+      /^ECONNRESET.*; if the receiver speaks TLS at this port, write https:\/\/ in endpoint$/,
+    ],
+    [
+      'gRPC',
+      () => listening(createHttp2Server(), 'http'),
+      /^the receiver does not answer in HTTP\/1 .*usually 4318; 4317 is for gRPC/,
+    ],
+  ])('%s', async (_, send, why) => {
+    expect(await send()).toEqual({ kind: 'retry', why: expect.stringMatching(why) });
+  });
+
+  test.each([
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required'],
+    ['EPROTO', 'ssl/tls alert handshake failure'],
+  ])('one that wants a certificate of ours: %s', (code, text) => {
+    const message = `write EPROTO 40EDEB:error:0A00045C:SSL routines:ssl3_read_bytes:${text}:../deps/x.c:918:SSL alert number 40`;
+    expect(connectionFault(Object.assign(new Error(message), { code }), 'https:')).toBe(
+      'the receiver refuses the TLS handshake, probably because it wants a client certificate that it trusts ' +
+        `(${code}: ${text}); set tls.cert_file and tls.key_file (OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, OTEL_EXPORTER_OTLP_CLIENT_KEY)`,
+    );
+  });
+
+  test.each([
+    'Client sent an HTTP request to an HTTPS server.',
+    '<title>400 The plain HTTP request was sent to HTTPS port</title>',
+  ])('one that says so in plain HTTP costs no risk events', async (body) => {
+    await using server = await loopback((response) => response.writeHead(400).end(body));
+    await using siem = destination(server.url);
+    expect(await siem.send(some, NEVER)).toMatchObject({
+      kind: 'retry',
+      why: expect.stringMatching(/; write https:\/\/ in its endpoint$/),
+    });
+  });
 });
 
 test('a connection that breaks before the answer is retried', async () => {

@@ -35,12 +35,12 @@ describe('facts about the request', () => {
     expect(attribute('http.response.status_code', { values: { [FACTS.code]: [code] } })).toBeUndefined();
   });
 
-  test('how long a session lasted is a number, where all hits agree', () => {
-    const attributeOf = (...seconds: string[]) =>
-      attribute('sidewatch.session.seconds', { values: { [FACTS.seconds]: seconds } });
-    expect(attributeOf('10800')).toBe(10800);
-    expect(attributeOf('1', '')).toBeUndefined();
-    expect(attributeOf('')).toBeUndefined();
+  test('how long a session lasted is a number, of a single hit', () => {
+    const attributeOf = (count: number, ...seconds: string[]) =>
+      attribute('sidewatch.session.seconds', { count, values: { [FACTS.seconds]: seconds } });
+    expect(attributeOf(1, '10800')).toBe(10800);
+    expect(attributeOf(2, '1')).toBeUndefined();
+    expect(attributeOf(1)).toBeUndefined();
   });
 
   test('at most 20 Audit-IDs and 16 claimed addresses are sent', () => {

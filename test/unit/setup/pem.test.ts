@@ -5,26 +5,8 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, expect, test } from 'vitest';
 import { pem } from '../../../src/setup/pem.ts';
+import { CERT, KEY } from '../../support/certificate.ts';
 
-// A certificate that nobody trusts, and its key.
-const CERT = `-----BEGIN CERTIFICATE-----
-MIIBijCCAS+gAwIBAgIUUh/IwcXNKbagHlOPNzA8Lc6AK2swCgYIKoZIzj0EAwIw
-GTEXMBUGA1UEAwwOc2lkZXdhdGNoLXRlc3QwIBcNMjYxMTI2MTEzNjU2WhgPMjEy
-NjExMDIxMTM2NTZaMBkxFzAVBgNVBAMMDnNpZGV3YXRjaC10ZXN0MFkwEwYHKoZI
-zj0CAQYIKoZIzj0DAQcDQgAEjRC3nbECpWSAs7zKeEJw0RcUO4qtKnok+Vs8uKQI
-QL4kuN8ILgEv8yVCag7yqpX73gfRB6XX+aXmd0eVnppz9KNTMFEwHQYDVR0OBBYE
-FF/549xYnRWzQwMb/56Cg+EZEjBCMB8GA1UdIwQYMBaAFF/549xYnRWzQwMb/56C
-g+EZEjBCMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAID+gwym
-hSmVMdcWLhugpcX662o6PIxD5/Jndfafd1i8AiEApUFOZ+xdsZPCUjUpAOjFDM6n
-leT046LXgJP2vBLiqkY=
------END CERTIFICATE-----
-`;
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWf2BZfk+Bh/C9LQ8
-pvNgD3pIyrb4Pgc8WPdzq4k/I6qhRANCAASNELedsQKlZICzvMp4QnDRFxQ7iq0q
-eiT5Wzy4pAhAviS43wguAS/zJUJqDvKqlfveB9EHpdf5peZ3R5WemnP0
------END PRIVATE KEY-----
-`;
 const folder = mkdtempSync(join(tmpdir(), 'pem-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

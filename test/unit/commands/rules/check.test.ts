@@ -119,7 +119,7 @@ describe('rules check', () => {
     [
       'an unknown field in several places',
       `${GOOD}sidewatch: {risk: {message: $usr.name$, objects: [{field: usr.name, type: user}], collect: [usr.name]}}\n`,
-      /:7 sidewatch warning: .*did you mean "user\.name"/,
+      /:7 sidewatch warning: .*did you mean "user\.username"/,
     ],
   ])('has one message for %s', (_, content, message) => {
     expect(findings(tree({ 'a.yml': content }))).toEqual([expect.stringMatching(message)]);

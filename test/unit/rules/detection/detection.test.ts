@@ -128,12 +128,17 @@ describe('a derived field', () => {
     expect(matches(one(item), {}, places)).toBe(expected);
   });
 
-  test('needs from the reader what it is made from', () => {
-    const ruleSet = good(rule('detection:\n  s: {client.address: 192.0.2.1, verb: GET}\n  condition: s\n'));
+  test('about the request makes what it is made from a need', () => {
+    const ruleSet = good(rule('detection:\n  s: {request.outcome: allowed, verb: get}\n  condition: s\n'));
     expect(ruleSet.needs).toEqual([
-      { path: 'sourceIPs', literals: [] },
+      { path: 'responseStatus.code', literals: [] },
       { path: 'verb', literals: ['get'] },
     ]);
+  });
+
+  test('is no need of the reader', () => {
+    const ruleSet = good(rule('detection:\n  s: {client.address: 192.0.2.1, verb: GET}\n  condition: s\n'));
+    expect(ruleSet.needs).toEqual([{ path: 'verb', literals: ['get'] }]);
   });
 });
 

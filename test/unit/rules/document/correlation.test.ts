@@ -242,14 +242,29 @@ test('a field that no event can have brings a warning', () => {
       rule(
         'detection:\n  s: {eventID: x, client.geo.cuntry.name: y, userAgnt: z, verb: v}\n  condition: s\n',
       ),
-      correlation({ 'group-by': '[client.adress, k8s.cluster.name, resource.x]' }),
+      correlation({ 'group-by': '[client.address, k8s.cluster.name, resource.x, requestObject.any.thing]' }),
     ]),
   ).toEqual([
-    'a1.yml:8 correlation.group-by[0]: client.adress is never set; did you mean "client.address"?',
     'a.yml:5 detection: no audit event has eventID',
     'a.yml:5 detection: client.geo.cuntry.name is never set; did you mean "client.geo.country.name"?',
     'a.yml:5 detection: no audit event has userAgnt; did you mean "userAgent"?',
   ]);
+});
+
+test('a group-by field that no event can have is refused, whatever group.missing says', () => {
+  const grouped = (groupBy: string, more = '') =>
+    problems([BASE, correlation({ 'group-by': groupBy }, more)]);
+  expect(grouped('[client.adress, user.name, user.username]')).toEqual([
+    'a1.yml:8 correlation.group-by[0]: client.adress is never set; did you mean "client.address"?',
+    'a1.yml:8 correlation.group-by[1]: no audit event has user.name; did you mean "user.username"?',
+  ]);
+  const keep = 'level: low\nsidewatch: {group: {missing: keep}}\n';
+  expect(grouped('[objectRef.resorce]', keep)).toEqual([
+    'a1.yml:8 correlation.group-by[0]: no audit event has objectRef.resorce; did you mean "objectRef.resource"?',
+  ]);
+  expect(
+    grouped('[objectRef.namespace, annotations.x, resource.y, record.z, responseObject.a]', keep),
+  ).toEqual([]);
 });
 
 test('a field of an alias or a condition that no event can have brings a warning', () => {
@@ -261,7 +276,7 @@ test('a field of an alias or a condition that no event can have brings a warning
   };
   const text = correlation({ ...block, aliases: '{who: {test_rule: usr.name}}' });
   expect(warnings([text, BASE])).toEqual([
-    'a.yml:9 correlation.aliases.who.test_rule: no audit event has usr.name; did you mean "user.name"?',
+    'a.yml:9 correlation.aliases.who.test_rule: no audit event has usr.name; did you mean "user.username"?',
     'a.yml:7 correlation.condition.field: client.claim is never set; did you mean "client.claimed"?',
     'a.yml:7 correlation.condition.field: no audit event has objectReff.name; did you mean "objectRef.name"?',
   ]);

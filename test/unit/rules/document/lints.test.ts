@@ -44,6 +44,39 @@ describe('wildcards that a modifier says better', () => {
   });
 });
 
+describe('a star that is a wildcard beside one that is escaped', () => {
+  const line = (field: string, wild: string, beside: string) =>
+    `${field}: the star of "${wild}" is a wildcard, beside "${beside}"; write \\* for the star itself`;
+
+  test.each([
+    [
+      "requestObject.verbs: ['pods/*', '\\*', x]",
+      `a.yml:7 detection.s.${line('requestObject.verbs', 'pods/*', '\\*')}`,
+    ],
+    [
+      "requestObject.rules[any]: {resources: [pods/exec, pods/*], verbs: [create, '\\*']}",
+      `a.yml:7 detection.s.requestObject.rules[any].${line('resources', 'pods/*', '\\*')}`,
+    ],
+    [
+      "requestObject.rules[any]: {resources: ['pods/*', x], nonResourceURLs: '/api/\\*'}",
+      `a.yml:7 detection.s.requestObject.rules[any].${line('resources', 'pods/*', '/api/\\*')}`,
+    ],
+  ])('%s', (item, message) => {
+    expect(ofItem(item)).toEqual([message]);
+  });
+
+  test.each([
+    ["requestObject.rules[any]: {resources: ['pods/\\*', x], verbs: [create, '\\*']}"],
+    ["requestObject.rules[any]: {resources: ['pods/*', x], verbs: [create]}"],
+    ["requestObject.rules[any]: {resources: '*', verbs: '\\*'}"],
+    ["requestObject.value: ['a\\**', x]"],
+    ["{requestObject.verbs: '\\*', userAgent: ['curl*', '*wget']}"],
+    ["requestObject.value|contains: ['a*b', '\\*']"],
+  ])('is not in %s', (item) => {
+    expect(ofItem(item)).toEqual([]);
+  });
+});
+
 describe('a number in quotes', () => {
   test.each([
     ["responseStatus.code: '403'", 'responseStatus.code', '"403"'],
