@@ -48,11 +48,11 @@ export interface EventFacts {
   readonly values: Values;
 }
 
-/** `seconds`: how long the request lasted, where that is known. */
+/** `seconds`: how long the request lasted, where that is known. `fallback`: see EventContext. */
 export function factsOf(
   plan: FieldPlan,
   derived: Derived,
-): (event: EventReader, seconds: number | undefined) => EventFacts {
+): (event: EventReader, seconds: number | undefined, fallback: boolean) => EventFacts {
   const facts = [...READ, ...PLACED].map(([fact, path]) => ({
     fact,
     field: fieldOf(path, plan, derived),
@@ -70,7 +70,7 @@ export function factsOf(
   const blank = Object.fromEntries(
     [...facts.map(({ fact }) => fact), FACTS.client, FACTS.refused].map((fact) => [fact, ABSENT]),
   );
-  return (event, seconds) => {
+  return (event, seconds, fallback) => {
     const address = client.text(event, 0);
     const values: Record<string, readonly string[]> = { ...blank };
     for (let i = 0; i < facts.length; i++) {
@@ -83,6 +83,7 @@ export function factsOf(
     if (address !== undefined) values[FACTS.client] = [bounded(address)];
     if (isRefusal(Number(values[FACTS.code]![0]))) values[FACTS.refused] = YES;
     if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
+    if (fallback) values[FACTS.fallback] = YES;
     const claims = carried(claimed, event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
     return { client: address, values };

@@ -81,7 +81,7 @@ export function hitMaker(
                 );
           if (groups.length === 0) continue;
           if (facts === undefined) {
-            facts = factsIn(event, secondsLasted(about, time));
+            facts = factsIn(event, secondsLasted(about, time), about.fallback);
             payer = payerOf(facts.client);
           }
           const { dedupe } = rule;

@@ -14,7 +14,7 @@ export const COUNTERS = {
   nul_bytes: 'NUL bytes around audit events that were skipped: a log that was truncated while it was written',
   events_slow:
     'events that the byte reader passed to the slower reader, by reason; they are read all the same',
-  untimed: 'events without a readable stageTimestamp; a fallback time was used',
+  untimed: 'events without a readable stageTimestamp, or before v1 a timestamp; another time was used',
   matches: 'events that a rule matched, by rule',
   matches_filtered: 'events that a rule matched and a Sigma filter excluded, by rule',
   hits: 'matches that reached a window, by rule',

@@ -111,10 +111,15 @@ export interface EventContext {
   readonly record: number;
   /** The index in the request of the resource that the record belongs to; 0 if the request has no resources. */
   readonly resource: number;
-  /** The stageTimestamp, or else the requestReceivedTimestamp, the record's time, its observed time, the time of arrival. */
+  /**
+   * The stageTimestamp, or else the requestReceivedTimestamp, the `timestamp` that events had before v1, the record's time,
+   * its observed time, the time of arrival.
+   */
   readonly at: Micros;
-  /** False if `at` is not the event's own stageTimestamp. */
+  /** True if `at` is the event's own time: its stageTimestamp, or the `timestamp` of one that has no other. */
   readonly timed: boolean;
+  /** True if `at` only says when the event was seen: the record's observed time, or the arrival. */
+  readonly fallback: boolean;
   /** The record's time (or observed time), for rules with `time: record`. */
   readonly recordAt: Micros | undefined;
 }

@@ -32,8 +32,8 @@ export interface Hit {
 
 /**
  * Names under which a hit's `values` carry what every risk event shows though no rule asks for it. They are not valid field
- * paths, so they are never the same as one. Except for the lists (auditId, claimed, cut) and the seconds, '' stands for a
- * missing fact, and agrees with no other value.
+ * paths, so they are never the same as one. Except for the lists (auditId, claimed, cut), the seconds and the fallback, ''
+ * stands for a missing fact, and agrees with no other value.
  */
 export const FACTS = {
   auditId: '@audit_id',
@@ -54,6 +54,8 @@ export const FACTS = {
   seconds: '@session.seconds',
   path: '@url.path',
   cluster: '@k8s.cluster.name',
+  /** 'true' where the hit's time only says when its event was seen; see EventContext. Left out where it is the event's. */
+  fallback: '@time.fallback',
   /** Fields of the hit of which some values were cut or left out. */
   cut: '@cut',
 } as const;

@@ -32,6 +32,7 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     'sidewatch.value': exactNumber(detection.value),
     'sidewatch.first_seen': formatTime(detection.seen[0]),
     'sidewatch.last_seen': formatTime(detection.seen[1]),
+    'sidewatch.time.fallback': detection.values[FACTS.fallback] === undefined ? undefined : true,
     'sidewatch.window.start': formatTime(detection.window[0]),
     'sidewatch.window.end': formatTime(detection.window[1]),
     'sidewatch.window.cut': detection.cut || undefined,

@@ -11,6 +11,8 @@ const fields = fc.record(
     sourceIPs: fc.array(fc.constantFrom('192.0.2.1', 'k', null), { maxLength: 3 }),
     responseStatus: fc.record({ code: fc.constantFrom(200, 403, '403', null) }),
     stageTimestamp: fc.constantFrom('2026-01-15T09:03:11.309113Z', 'soon', 5),
+    requestReceivedTimestamp: fc.constantFrom('2026-01-15T09:03:10Z', ''),
+    timestamp: fc.constantFrom('2017-09-11T19:55:05Z', 'soon', null),
     a: fc.constantFrom<unknown>(1, null, [[1], { b: 'k' }], { b: { c: [null, 'é'] } }, {}, [
       { b: 1 },
       { b: [2] },

@@ -66,7 +66,14 @@ function hitsOf(rule: Rule, requests: readonly (typeof request extends fc.Arbitr
           ResponseComplete: lasts,
         };
         const staged = (start + Math.round(after[stage] * SECOND)) as Micros;
-        const about = { record: 0, resource: 0, at: staged, timed: true, recordAt: undefined };
+        const about = {
+          record: 0,
+          resource: 0,
+          at: staged,
+          timed: true,
+          fallback: false,
+          recordAt: undefined,
+        };
         const starts = stage !== 'ResponseComplete';
         const { at, lasting } = hitTime(rule, answeredWithin(rule), about, {
           received: start,

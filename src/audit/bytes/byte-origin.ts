@@ -35,6 +35,10 @@ export class ByteOrigin implements Origin {
     return this.#time(this.#walk.timeAt) ?? this.#time(this.#walk.observedAt);
   }
 
+  get isRecordTimed(): boolean {
+    return this.#time(this.#walk.timeAt) !== undefined;
+  }
+
   get resource(): JsonObject {
     const { resourceStart, resourceEnd } = this.#walk;
     if (resourceStart !== this.#resourceOf) {

@@ -28,6 +28,7 @@ const KeyValueList = lenientUtf8(KeyValueListSchema);
 const AUDIT_ID = 'auditID';
 const STAGED = 'stageTimestamp';
 const RECEIVED = 'requestReceivedTimestamp';
+const OLD = 'timestamp';
 const BODY = 'requestObject';
 
 /** What the reader keeps for a field of the event. */
@@ -62,6 +63,7 @@ export class ByteReader implements EventReader {
   /** The nodes of the event's times. */
   readonly stageTimestamp: number;
   readonly requestReceivedTimestamp: number;
+  readonly timestamp: number;
   readonly #body: number;
   readonly #auditId: number;
   /** The nodes of fields that are objects or lists. */
@@ -94,6 +96,7 @@ export class ByteReader implements EventReader {
       AUDIT_ID,
       STAGED,
       RECEIVED,
+      OLD,
       BODY,
     ]);
     const node = (path: string) => this.trie.knownNodes.get(path)!;
@@ -101,6 +104,7 @@ export class ByteReader implements EventReader {
     this.#objects = Int32Array.from(OBJECT_FIELDS, node);
     this.stageTimestamp = node(STAGED);
     this.requestReceivedTimestamp = node(RECEIVED);
+    this.timestamp = node(OLD);
     this.#body = node(BODY);
     this.scanner = new Scanner(this.trie);
     this.#maps = new MapScanner(this.trie, this.scanner);

@@ -36,14 +36,21 @@ class LentContext implements EventContext {
   record = 0;
   timed = false;
   origin: Origin = bareOrigin(0, undefined);
-  readonly #at: (origin: Origin) => Micros;
+  readonly #stamped: () => Micros | undefined;
+  readonly #arrived: Micros;
 
-  constructor(at: (origin: Origin) => Micros) {
-    this.#at = at;
+  /** `stamped`: the event's own time. */
+  constructor(stamped: () => Micros | undefined, arrived: Micros) {
+    this.#stamped = stamped;
+    this.#arrived = arrived;
   }
 
   get at(): Micros {
-    return this.#at(this.origin);
+    return this.#stamped() ?? this.origin.recordAt ?? this.#arrived;
+  }
+
+  get fallback(): boolean {
+    return this.#stamped() === undefined && !this.origin.isRecordTimed;
   }
 
   get resource(): number {
@@ -68,7 +75,7 @@ export class ByteReading {
   readonly #visit: (event: EventReader, about: EventContext) => void;
   readonly #reader: ByteReader;
   readonly #envelopes: ByteEnvelopes;
-  readonly #context = new LentContext((origin) => this.#at(origin));
+  readonly #context: LentContext;
   readonly #stamps = new TimeStamps();
   /** Bytes of the current slice that are left to read. */
   #sliceLeft = 0;
@@ -80,6 +87,7 @@ export class ByteReading {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#plan = plan;
     this.#visit = visit;
+    this.#context = new LentContext(() => this.#stamped(), request.arrived);
     this.plain = new PlainReading(request, plan, visit);
     this.#reader = idleReaders.get(plan)?.pop() ?? new ByteReader(plan);
     this.#envelopes = this.#reader.envelopes(request.shape);
@@ -262,20 +270,21 @@ export class ByteReading {
     const context = this.#context;
     context.record = origin.record;
     context.origin = origin;
-    context.timed = this.#isStamp(this.#reader.stageTimestamp);
+    context.timed = this.#isTimed();
     this.plain.report.events++;
     this.#visit(this.#reader, context);
   }
 
   /** See event-context.ts. */
-  #at(origin: Origin): Micros {
-    const { stageTimestamp, requestReceivedTimestamp } = this.#reader;
-    return (
-      this.#stamp(stageTimestamp) ??
-      this.#stamp(requestReceivedTimestamp) ??
-      origin.recordAt ??
-      this.#request.arrived
-    );
+  #isTimed(): boolean {
+    const { stageTimestamp, requestReceivedTimestamp, timestamp } = this.#reader;
+    if (this.#isStamp(stageTimestamp)) return true;
+    return !this.#isStamp(requestReceivedTimestamp) && this.#isStamp(timestamp);
+  }
+
+  #stamped(): Micros | undefined {
+    const { stageTimestamp, requestReceivedTimestamp, timestamp } = this.#reader;
+    return this.#stamp(stageTimestamp) ?? this.#stamp(requestReceivedTimestamp) ?? this.#stamp(timestamp);
   }
 
   #isStamp(node: number): boolean {

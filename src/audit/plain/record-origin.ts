@@ -11,6 +11,8 @@ export interface Origin {
   readonly resourceIndex: number;
   /** The record's time, else its observed time. */
   readonly recordAt: Micros | undefined;
+  /** Whether that is the record's own time. */
+  readonly isRecordTimed: boolean;
   readonly resource: JsonObject;
   readonly attributes: JsonObject;
   /** The request's cluster. */
@@ -23,6 +25,7 @@ export function bareOrigin(record: number, cluster: string | undefined): Origin 
     record,
     resourceIndex: 0,
     recordAt: undefined,
+    isRecordTimed: false,
     resource: EMPTY_OBJECT,
     attributes: EMPTY_OBJECT,
     cluster,
@@ -52,6 +55,10 @@ export class RecordOrigin implements Origin {
 
   get recordAt(): Micros | undefined {
     return microsOfNanos(this.#log.timeUnixNano) ?? microsOfNanos(this.#log.observedTimeUnixNano);
+  }
+
+  get isRecordTimed(): boolean {
+    return microsOfNanos(this.#log.timeUnixNano) !== undefined;
   }
 
   get resource(): JsonObject {

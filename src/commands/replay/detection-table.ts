@@ -1,5 +1,5 @@
 import { formatTime } from '../../lib/time-format.ts';
-import type { Detection } from '../../model/hit.ts';
+import { type Detection, FACTS } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
@@ -11,7 +11,10 @@ const CELL_MAX = 60;
 
 const HEAD = ['RULE', 'SCORE', 'COUNT', 'WHO', 'FIRST SEEN', 'LAST SEEN', 'TECHNIQUE'];
 
-type Figures = Pick<Detection, 'count' | 'exact' | 'seen'>;
+interface Figures extends Pick<Detection, 'count' | 'exact' | 'seen'> {
+  /** True where the time of a hit only says when its event was seen. */
+  readonly fallback: boolean;
+}
 
 interface Row {
   readonly rule: Rule;
@@ -80,13 +83,18 @@ export class DetectionTable {
     const fired = this.#fired.get(of);
     if (fired === undefined) return;
     const figures = fired.summarised
-      ? { ...together(fired.figures, summary), exact: false }
+      ? { ...together(fired.figures, figuresOf(summary)), exact: false }
       : figuresOf(summary);
     this.#fired.set(of, { ...fired, figures, window: summary.window, summarised: true });
   }
 }
 
-const figuresOf = ({ count, exact, seen }: Detection): Figures => ({ count, exact, seen });
+const figuresOf = ({ count, exact, seen, values }: Detection): Figures => ({
+  count,
+  exact,
+  seen,
+  fallback: values[FACTS.fallback] !== undefined,
+});
 
 function firedBy(rule: Rule, event: RiskEvent): Fired {
   const { detection, score } = event;
@@ -123,13 +131,14 @@ const goesOn = (before: Fired, next: Fired): boolean =>
 function cells({ rule, score, who, figures }: Row): readonly string[] {
   const [first, last] = figures.seen;
   const count = `${figures.count}${figures.exact ? '' : '+'}`;
+  const mark = figures.fallback ? '~' : '';
   return [
     rule.title,
     String(score ?? ''),
     count,
     who,
-    short(first),
-    short(last),
+    mark + short(first),
+    mark + short(last),
     named(techniques(rule.tags)),
   ];
 }
@@ -138,6 +147,7 @@ function cells({ rule, score, who, figures }: Row): readonly string[] {
 const together = (some: Figures, more: Figures): Figures => ({
   count: some.count + more.count,
   exact: some.exact && more.exact,
+  fallback: some.fallback || more.fallback,
   seen: [Math.min(some.seen[0], more.seen[0]) as Micros, Math.max(some.seen[1], more.seen[1]) as Micros],
 });
 

@@ -375,21 +375,27 @@ describe('the envelope', () => {
       false,
     ],
     [
-      'the arrival where both are unreadable',
-      { stageTimestamp: null, requestReceivedTimestamp: '' },
-      arrived,
+      'requestReceivedTimestamp where there is a timestamp too',
+      { timestamp: staged, requestReceivedTimestamp: received },
+      at(received),
       false,
     ],
-    ['the arrival for a v1beta1 event with only timestamp', { timestamp: staged }, arrived, false],
+    ['timestamp, which events of before v1 have alone', { timestamp: staged }, at(staged), true],
+    ['timestamp where others are unreadable', { timestamp: staged, stageTimestamp: 5 }, at(staged), true],
   ])('an event happened at %s', (_, fields, expected, timed) => {
     expect(about(fields)).toEqual({ record: 0, resource: 0, at: expected, timed });
+  });
+
+  it('an event without a readable time happened when it arrived, and says so', () => {
+    for (const fields of [{ stageTimestamp: null, requestReceivedTimestamp: '' }, { timestamp: 'soon' }])
+      expect(about(fields)).toEqual({ record: 0, resource: 0, at: arrived, timed: false, fallback: true });
   });
 
   it('a list shares its record', () => {
     const { seen } = readAll(request(otlpBytes(['text', list(refused(TEN, []), EVENT)]), 'otlp', arrived));
     expect(seen.map((event) => event.about)).toEqual([
       { record: 1, resource: 0, at: TEN, timed: true },
-      { record: 1, resource: 0, at: arrived, timed: false },
+      { record: 1, resource: 0, at: arrived, timed: false, fallback: true },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { request } from '../../support/events.ts';
+import { at, request } from '../../support/events.ts';
 import { readAll } from './told.ts';
 
 // Events of other projects: read in place, not ours to copy. Where the folder is missing, as in every clone, these tests are
@@ -37,9 +37,9 @@ describe.skipIf(!existsSync(SAMPLES))(
       expect(read.flatMap(({ seen }) => seen.map(({ about }) => about.timed))).toEqual([true, true]);
     });
 
-    it('the events of 2017, which have only a timestamp, are untimed', () => {
+    it('the events of 2017, which have only a timestamp, have that time', () => {
       const { seen } = readLine(linesOf('audit2rbac_demo.log')[0]!);
-      expect(seen[0]!.about.timed).toBe(false);
+      expect(seen[0]!.about).toMatchObject({ at: at('2017-09-11T19:55:05Z'), timed: true });
     });
   },
 );

@@ -47,9 +47,12 @@ export function tell(event: EventReader, plan: FieldPlan, within?: string): Told
   return Object.fromEntries(told);
 }
 
+/** What a test keeps of a context: `fallback` only where it is true. */
+export type KeptContext = Omit<EventContext, 'fallback'> & { readonly fallback?: boolean };
+
 export interface Seen {
   readonly told: Told;
-  readonly about: EventContext;
+  readonly about: KeptContext;
 }
 
 /** `read` for requests that are read in one turn, as all small ones are. */
@@ -60,8 +63,8 @@ export function readNow(...args: Parameters<typeof read>): ReadOutcome {
 }
 
 /** An envelope is lent; this one stays. */
-export function kept({ record, resource, at, timed, recordAt }: EventContext): EventContext {
-  return { record, resource, at, timed, recordAt };
+export function kept({ record, resource, at, timed, fallback, recordAt }: EventContext): KeptContext {
+  return { record, resource, at, timed, recordAt, ...(fallback ? { fallback } : {}) };
 }
 
 /** Reads a whole request and keeps what was told; throws if it is malformed. */

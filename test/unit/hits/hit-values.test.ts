@@ -173,10 +173,12 @@ describe('facts', () => {
   });
 
   test('what is not known is told as empty, so that it agrees with nothing; lists are left out', () => {
-    const { auditId, claimed, cut, seconds, ...single } = FACTS;
+    const { auditId, claimed, cut, seconds, fallback, ...single } = FACTS;
     const facts = factsOf({ auditID: 'a', stage: 'ResponseStarted', user: {} });
     expect(facts[auditId]).toEqual(['a']);
     expect([facts[claimed], facts[cut], facts[seconds]]).toEqual([undefined, undefined, undefined]);
+    // This event has no time of its own.
+    expect(facts[fallback]).toEqual(['true']);
     for (const fact of Object.values(single)) expect(facts[fact]).toEqual(['']);
   });
 

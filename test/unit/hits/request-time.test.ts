@@ -56,7 +56,7 @@ describe('the time of a hit', () => {
   const at = (after: number, more: Partial<Rule> = {}, timed = true) => {
     const rule = aRule(more);
     const staged = (TEN + after * second) as Micros;
-    const about = { record: 0, resource: 0, at: staged, timed, recordAt: undefined };
+    const about = { record: 0, resource: 0, at: staged, timed, fallback: false, recordAt: undefined };
     const time = hitTime(rule, answeredWithin(rule), about, {
       received: TEN as Micros,
       starts: false,

@@ -263,3 +263,9 @@ test.each([
 test('a body is never empty', () => {
   expect(one(aDetection(), aRule({ title: '' }, { message: '' })).body).toBe('4f1c');
 });
+
+test('a hit whose time is only that of its arrival marks the risk event', () => {
+  const marked = one(aDetection({ values: { [FACTS.fallback]: ['true'] } }));
+  expect(marked.attributes['sidewatch.time.fallback']).toBe(true);
+  expect(one(aDetection()).attributes).not.toHaveProperty(['sidewatch.time.fallback']);
+});

@@ -326,16 +326,22 @@ describe('the record around an event', () => {
   const nanos = (t: number) => BigInt(t) * 1000n + 999n;
 
   it.each([
-    ['its time', { timeUnixNano: nanos(time), observedTimeUnixNano: nanos(observed) }, time],
-    ['its observed time without one', { observedTimeUnixNano: nanos(observed) }, observed],
+    ['its time', { timeUnixNano: nanos(time), observedTimeUnixNano: nanos(observed) }, time, {}],
+    [
+      'its observed time without one',
+      { observedTimeUnixNano: nanos(observed) },
+      observed,
+      { fallback: true },
+    ],
     [
       'its observed time where its time is beyond all bounds',
       { timeUnixNano: 2n ** 64n - 1n, observedTimeUnixNano: nanos(observed) },
       observed,
+      { fallback: true },
     ],
-  ])('gives %s, in whole microseconds', (_, times, recordAt) => {
+  ])('gives %s, in whole microseconds', (_, times, recordAt, fallback) => {
     const { about } = readAll(otlp({ ...times, body: text(EVENT) })).seen[0]!;
-    expect(about).toEqual({ record: 0, resource: 0, at: recordAt, timed: false, recordAt });
+    expect(about).toEqual({ record: 0, resource: 0, at: recordAt, timed: false, recordAt, ...fallback });
   });
 
   it("does not move an event's own time", () => {

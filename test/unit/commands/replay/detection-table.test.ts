@@ -22,6 +22,7 @@ const event = (id: string, at: number, score: number, more: Partial<Detection> =
     exact: false,
     seen,
     window: [at - HOUR, at],
+    values: {},
     ...more,
   };
   return { detection, score, attributes: {} } as unknown as RiskEvent;

@@ -214,6 +214,25 @@ describe('an event without a readable time', () => {
     ]);
   });
 
+  test('is marked in the table and in the risk event', async () => {
+    const path = file('marked.log', lines([quiet, untimed('soon'), refused(after(60), ['81.2.69.142'])]));
+    const options = { config: none, rules: [any] };
+    const { out } = await run([path], options);
+    expect(out).toMatch(/~2026-01-15 10:00:07 +~2026-01-15 10:00:59/);
+    const { out: json } = await run([path], { ...options, output: 'json' });
+    const marks = json
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).attributes['sidewatch.time.fallback']);
+    expect(marks).toEqual([true, undefined]);
+  });
+
+  test('of before v1 has its timestamp', async () => {
+    const old = { ...untimed(undefined), timestamp: '2017-09-11T19:55:05Z' };
+    const { out } = await run([file('old.log', lines([old, quiet]))], { config: none, rules: [any] });
+    expect(out).toMatch(/ 2017-09-11 19:55:05 +2017-09-11 19:55:05/);
+  });
+
   test('does not make a silence rule fire', async () => {
     const rule = file(
       'silence.yml',
