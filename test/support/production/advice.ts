@@ -30,6 +30,7 @@ export const ADVICE: Readonly<Record<string, Advice>> = {
     who: 'nodes that an autoscaler orders',
     remedy: 'the form of their names in the list `trusted_nodes`',
   },
+  kubernetes_object_changed_by_person: { who: 'people who install charts', remedy: INFORMATIONAL },
   kubernetes_objects_refused_to_node: {
     who: 'kubelets that reconnect to an API server that starts',
     remedy: INFORMATIONAL,
