@@ -54,7 +54,9 @@ function commandIn(uri: string, way: Way): Command | undefined {
     if (key === 'command') all.push(value);
     else if (key === 'cmd' && way === 'kubelet') words ??= value.split(' ');
   }
-  const found = all.length > 0 ? all : words;
+  // The kubelet's run reads `cmd` alone, its exec `command` alone.
+  const ofRun = way === 'kubelet' && /^[^?]*\/proxy\/run\//.test(uri);
+  const found = ofRun ? (words ?? all) : all.length > 0 ? all : words;
   if (found === undefined) return undefined;
   const line = found.join(' ');
   return {

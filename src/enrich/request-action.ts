@@ -1,6 +1,6 @@
 import { queryPairs } from '../lib/query.ts';
 import type { EventReader, FieldId, FieldPlan } from '../model/event.ts';
-import { CONTENTS } from '../semantics/derived-sources.ts';
+import { CONTENTS, TRUNCATED } from '../semantics/derived-sources.ts';
 import { type Action, CONNECTIONS, TOKEN, VERBS } from '../semantics/request-verbs.ts';
 import { literalMap } from './literal-map.ts';
 
@@ -15,9 +15,10 @@ const DRY_RUN = 'All';
 export function dryRunOf(plan: FieldPlan): (event: EventReader) => boolean {
   const actionOf = literalMap(plan, 'verb', VERBS);
   const kindOf = subresourceKind(plan);
-  const [uri, body, inBody, inOptions] = [
+  const [uri, body, inBody, inOptions, level, truncated] = [
     ...['requestURI', 'requestObject', 'requestObject.dryRun', 'requestObject.deleteOptions.dryRun'],
-  ].map((path) => plan.id(path)) as [FieldId, FieldId, FieldId, FieldId];
+    ...['level', TRUNCATED],
+  ].map((path) => plan.id(path)) as [FieldId, FieldId, FieldId, FieldId, FieldId, FieldId];
   const inQuery = dryRunInQuery();
   const asked = (event: EventReader): boolean => {
     const text = event.count(uri) === 1 ? event.scalar(uri, 0) : undefined;
@@ -28,10 +29,19 @@ export function dryRunOf(plan: FieldPlan): (event: EventReader) => boolean {
     if (action === undefined) return false;
     const subresource = kindOf(event);
     if (subresource === 'connection' || subresource === 'token') return false;
-    // A body of delete options takes the place of the query.
-    if (action === 'delete' && event.state(body) === 'object') return says(event, inBody);
-    return asked(event) || (subresource === 'other' && says(event, inOptions));
+    if (action === 'delete') {
+      // A body of delete options takes the place of the query. Where a body would not be logged, the client could have sent one.
+      if (event.state(body) === 'object') return says(event, inBody);
+      return logsBodies(event, level) && event.state(truncated) === 'absent' && asked(event);
+    }
+    return asked(event) || (subresource === 'eviction' && action === 'create' && says(event, inOptions));
   };
+}
+
+/** Whether the event is logged at a level that holds the bodies of requests. */
+function logsBodies(event: EventReader, level: FieldId): boolean {
+  const name = event.count(level) === 1 ? event.scalar(level, 0) : undefined;
+  return name === 'Request' || name === 'RequestResponse';
 }
 
 function says(event: EventReader, field: FieldId): boolean {
@@ -88,13 +98,14 @@ function wholeObject(plan: FieldPlan): (event: EventReader) => boolean {
     contents.some((field) => event.state(field) === 'object');
 }
 
-type SubresourceKind = 'none' | 'connection' | 'token' | 'other';
+type SubresourceKind = 'none' | 'connection' | 'token' | 'eviction' | 'other';
 
 function subresourceKind(plan: FieldPlan): (event: EventReader) => SubresourceKind {
   const field = plan.id('objectRef.subresource');
   const known = literalMap<SubresourceKind>(plan, 'objectRef.subresource', {
     '': 'none',
     [TOKEN]: 'token',
+    eviction: 'eviction',
     ...Object.fromEntries(CONNECTIONS.map((name) => [name, 'connection'] as const)),
   });
   return (event) => (event.count(field) === 0 ? 'none' : (known(event) ?? 'other'));

@@ -7,14 +7,18 @@ export const CONTENTS = [...['spec', 'template', 'rules', 'roleRef', 'webhooks',
   (name) => `requestObject.${name}`,
 );
 
+/** Set where the API server cut the bodies off. */
+export const TRUNCATED = 'annotations.audit.k8s.io/truncated';
+
 const read = (...paths: readonly string[]): readonly FieldNeed[] =>
   paths.map((path) => ({ path, literals: [] }));
 
 const CHANGE: readonly FieldNeed[] = [
   { path: 'verb', literals: Object.keys(VERBS) },
   // '' is no subresource.
-  { path: 'objectRef.subresource', literals: ['', ...CONNECTIONS, TOKEN] },
+  { path: 'objectRef.subresource', literals: ['', ...CONNECTIONS, TOKEN, 'eviction'] },
   ...read('requestURI', 'requestObject', 'requestObject.dryRun', 'requestObject.deleteOptions.dryRun'),
+  ...read('level', TRUNCATED),
 ];
 
 const COMMAND: readonly FieldNeed[] = [

@@ -95,7 +95,10 @@ describe('a dry run', () => {
     ['a create', { verb: 'create', objectRef: pods(), requestURI: `${URI}?fieldManager=x&dryRun=All` }],
     ['a patch', { verb: 'patch', objectRef: pods(), requestURI: `${URI}?dryRun=All`, ...answer(201) }],
     ['with escapes in the query', { verb: 'update', requestURI: `${URI}?dry%52un=%41ll` }],
-    ['a delete without a body', { verb: 'delete', objectRef: pods(), requestURI: `${URI}?dryRun=All` }],
+    [
+      'a delete without a body',
+      { verb: 'delete', level: 'Request', objectRef: pods(), requestURI: `${URI}?dryRun=All` },
+    ],
     [
       'delete options',
       { verb: 'delete', requestURI: URI, requestObject: { kind: 'DeleteOptions', dryRun: ['All'] } },
@@ -122,6 +125,27 @@ describe('a dry run', () => {
       'delete options, which take the place of the query',
       { verb: 'delete', requestURI: `${URI}?dryRun=All`, requestObject: { kind: 'DeleteOptions' } },
       ['delete'],
+    ],
+    [
+      'a delete whose body is not logged',
+      { verb: 'delete', level: 'Metadata', requestURI: `${URI}?dryRun=All` },
+      ['delete'],
+    ],
+    [
+      'a delete whose body was cut off',
+      {
+        ...{ verb: 'delete', level: 'Request', requestURI: `${URI}?dryRun=All` },
+        annotations: { 'audit.k8s.io/truncated': 'true' },
+      },
+      ['delete'],
+    ],
+    [
+      'a patch that calls some of its body delete options',
+      {
+        ...{ verb: 'patch', objectRef: pods('ephemeralcontainers'), requestURI: URI },
+        requestObject: { spec: {}, deleteOptions: { dryRun: ['All'] } },
+      },
+      ['patch'],
     ],
     ['an exec', { verb: 'create', objectRef: pods('exec'), requestURI: `${URI}?dryRun=All` }, ['connect']],
     [
