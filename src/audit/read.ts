@@ -25,7 +25,7 @@ export const read = ((request, plan, visit) => {
       return {
         malformed: `unusual protobuf in a request of more than ${PLAIN_BYTES_MAX} bytes; send smaller batches`,
       };
-    return slowly(readPlainly(request, plan, visit));
+    return allCountedSlow(readPlainly(request, plan, visit));
   }
   if (slice()) return inTurns(reading, slice);
   reading.end();
@@ -39,7 +39,7 @@ async function inTurns(reading: ByteReading, slice: () => boolean): Promise<Read
   return reading.plain.report.result;
 }
 
-function slowly(outcome: ReadOutcome): ReadOutcome {
+function allCountedSlow(outcome: ReadOutcome): ReadOutcome {
   return 'malformed' in outcome || outcome.events === 0
     ? outcome
     : { ...outcome, slow: { unusual_request: outcome.events } };

@@ -13,8 +13,8 @@ const OK = { 'grpc-status': 0 };
 const EMPTY = Buffer.alloc(5);
 
 /**
- * Answers the call, unless it has ended; does not throw. What is not OK goes as trailers alone.
- * `patience` is the sender's, to stop sending what was refused.
+ * Answers the call unless it has ended; does not throw. A status other than OK is sent as trailers only. `patience` is the
+ * time that the sender has to stop sending after it was refused.
  */
 export function send(stream: ServerHttp2Stream, made: Reply | Fault, patience: Ms): void {
   if (stream.destroyed || stream.closed) return;
@@ -39,8 +39,8 @@ export function send(stream: ServerHttp2Stream, made: Reply | Fault, patience: M
 }
 
 /**
- * Throws away what a sender still sends after its answer. It is told to stop (RFC 9113, 8.1) only when it had time to
- * hear the answer and stop by itself: RST_STREAM overtakes headers that wait in the session, and the status would be lost.
+ * Discards what a sender still sends after its answer. We ask it to stop (RFC 9113, 8.1) only after it had time to read the
+ * answer and stop by itself: RST_STREAM overtakes headers that wait in the session, and the status would be lost.
  */
 export function discardRest(stream: ServerHttp2Stream, patience: Ms): void {
   stream.resume();

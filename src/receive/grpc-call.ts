@@ -8,22 +8,22 @@ import type { HeldBytes } from './held-bytes.ts';
 import { type Encoding, free, type Opened } from './inflate.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
 
-/** The gRPC code of a call that was refused; 415 where it is no gRPC at all. */
+/** The gRPC code with which a call was refused; HTTP 415 where it is not gRPC. */
 export type RefusedAs = `grpc ${number}` | 'http 415';
 
 /** What all calls of a receiver share. */
 export interface CallContext {
   readonly path: string;
   readonly maxRequestBytes: number;
-  /** For a message to come whole, and for the rest of a refused one. */
+  /** The time that a message has to arrive in full, and a sender to stop after it was refused. */
   readonly maxMessageTime: Ms;
   readonly held: HeldBytes;
   readonly open: (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened>;
   readonly handle: Handle;
   readonly clock: Clock;
-  /** Gets what must settle before the receiver has drained. */
+  /** Takes the work that must settle before the receiver has drained. */
   readonly underWay: (work: Promise<unknown>) => void;
-  /** Aborts when the receiver stops: messages that have not come whole by then are their sender's to repeat. */
+  /** Aborts when the receiver stops. Incomplete messages are then refused, and their senders retry. */
   readonly stopping: AbortSignal;
   readonly refused: (status: RefusedAs, why: string) => void;
 }
@@ -31,30 +31,30 @@ export interface CallContext {
 const CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const UNIT_MS = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 } as const;
-/** Node's timers hold no more. */
+/** The longest time that Node's timers accept. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-const COME_AGAIN = seconds(1);
-const STOPPING = reply({ kind: 'unavailable', retryAfter: COME_AGAIN, why: 'Sidewatch is stopping' });
+const RETRY_AFTER = seconds(1);
+const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
 
-/** Transport headers: ours to act on, not the handler's. */
-const OWN = /^(?::|grpc-|te$|content-type$|accept-encoding$)|-bin$/;
+/** Headers of the transport. The handler does not get them. */
+const TRANSPORT_HEADER = /^(?::|grpc-|te$|content-type$|accept-encoding$)|-bin$/;
 
 /**
- * Serves one unary gRPC call: gathers its message, opens it, gives it to the handler, sends the answer. Whatever the
- * sender does, the bytes that it made us hold are given back when the handler has settled or the call has ended.
+ * Serves one unary gRPC call: collects its message, decompresses it, passes it to the handler, sends the answer. Whatever
+ * the sender does, the memory of its message is given back when the handler has settled, or when the call ends without one.
  */
 export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: CallContext): void {
-  // What breaks a stream also closes it, and that is what we act on.
+  // An error also closes the stream, and we act on that.
   stream.on('error', () => {});
-  // Node gives us a stream a tick later than its frames: its client may have reset it by then.
+  // Node gives us a stream one tick after its frames arrived: its client may have reset it by then.
   if (stream.destroyed || stream.closed) return;
   if (CONTENT_TYPE.test(headers['content-type'] ?? '')) new Call(stream, headers, to).gather();
   else {
     const type = (headers['content-type'] ?? 'none').slice(0, 100);
     to.refused(
       'http 415',
-      `the content type is ${JSON.stringify(type)}: this port takes OTLP over gRPC alone`,
+      `the content type is ${JSON.stringify(type)}, but this port accepts only OTLP over gRPC`,
     );
     stream.respond({ ':status': 415 }, { endStream: true });
     discardRest(stream, to.maxMessageTime);
@@ -68,9 +68,9 @@ class Call {
   readonly #began: Micros;
   readonly #message: GrpcMessage;
   readonly #encoding: string | readonly string[];
-  /** gathering: bytes come; handling: they are in use, here or by the handler; ended: answered, refused or cut off. */
+  /** gathering: the message is arriving. handling: its bytes are in use, here or by the handler. ended: answered, refused or cut off. */
   #state: 'gathering' | 'handling' | 'ended' = 'gathering';
-  /** Whether the handler has the message: then the call is counted by its verdict. */
+  /** Whether the handler has the message. Then the call is counted by the handler's verdict. */
   #handled = false;
   #slow: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
@@ -93,18 +93,18 @@ class Call {
     else this.#listen(timeout);
   }
 
-  /** Why it is refused whatever its message is. */
+  /** Why the call is refused without regard to its message. */
   #unwanted(): Reply | Fault | undefined {
     const { path, stopping } = this.#to;
     const asked = this.#headers[':path'];
     if (stopping.aborted) return STOPPING;
     if (asked === path) return undefined;
-    return { grpc: 12, message: `there is no method ${asked?.slice(0, 100)} here, only ${path}` };
+    return { grpc: 12, message: `the method ${asked?.slice(0, 100)} does not exist here, only ${path}` };
   }
 
   #listen(timeout: number | undefined): void {
     const { maxMessageTime, stopping } = this.#to;
-    const slow = { grpc: 14, message: `the message did not come whole within ${maxMessageTime} ms` };
+    const slow = { grpc: 14, message: `the message was not complete within ${maxMessageTime} ms` };
     stopping.addEventListener('abort', this.#stopped, { once: true });
     this.#slow = setTimeout(() => this.#refuse(slow), maxMessageTime);
     if (timeout !== undefined && timeout <= LONGEST_TIMER)
@@ -144,7 +144,7 @@ class Call {
         const inflated = open(sent, this.#encoding as Encoding);
         const result = inflated instanceof Promise ? await inflated : inflated;
         if (result === 'broken')
-          return this.#refuse({ grpc: 13, message: `the message is not ${this.#encoding}` });
+          return this.#refuse({ grpc: 13, message: `the message is not valid ${this.#encoding}` });
         if (result === 'too large') return this.#refuse(tooLarge(undefined, maxRequestBytes));
         if (!held.add(result.length)) return this.#overloaded();
         opened = result.length;
@@ -153,7 +153,7 @@ class Call {
       }
       if (this.#hasEnded) return;
       this.#handled = true;
-      // It arrives now, in the turn in which its handler hears of it: no window may close between the two.
+      // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
       const made = await answer(handle, request(bytes, clock(), deadline, this.#headers));
       if (this.#hasEnded) return;
       this.#end();
@@ -186,11 +186,11 @@ class Call {
 
   #overloaded(): void {
     const why =
-      'the requests under way take up all the memory that they may (receivers.otlp.grpc.max_held_mib)';
-    this.#refuse(reply({ kind: 'overloaded', retryAfter: COME_AGAIN, why }));
+      'the requests in progress use all the memory that they may have (receivers.otlp.grpc.max_held_mib)';
+    this.#refuse(reply({ kind: 'overloaded', retryAfter: RETRY_AFTER, why }));
   }
 
-  /** The deadline has passed. A handler goes on, and is counted by its own verdict. */
+  /** The deadline has passed. A handler that has the message goes on; its verdict is counted. */
   #expire(): void {
     const fault = { grpc: 4, message: 'the deadline has passed' };
     if (!this.#handled) this.#refuse(fault);
@@ -200,7 +200,7 @@ class Call {
     }
   }
 
-  /** Asked anew after an await, during which it may have. */
+  /** A getter, as the call may end during an await. */
   get #hasEnded(): boolean {
     return this.#state === 'ended';
   }
@@ -222,7 +222,7 @@ function request(
 ): Request {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(all))
-    if (typeof value === 'string' && !OWN.test(name)) headers.set(name, value);
+    if (typeof value === 'string' && !TRANSPORT_HEADER.test(name)) headers.set(name, value);
   return {
     bytes,
     shape: 'otlp',
@@ -245,9 +245,9 @@ const isEncoding = (name: unknown): name is Encoding => name === 'gzip' || name 
 
 function unsupported(encoding: string | readonly string[]): Fault {
   return encoding === 'identity'
-    ? { grpc: 13, message: 'the message says that it is compressed, grpc-encoding does not say how' }
+    ? { grpc: 13, message: 'the message is marked as compressed, but grpc-encoding names no compression' }
     : {
         grpc: 12,
-        message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not taken, only gzip, deflate or none`,
+        message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not supported, only gzip, deflate or none`,
       };
 }

@@ -1,12 +1,12 @@
 import type { HeldBytes } from './held-bytes.ts';
 
-/** A call's end that is no handler's verdict. */
+/** How a call ends that is not answered by a handler's verdict. */
 export interface Fault {
   readonly grpc: number;
   readonly message: string;
 }
 
-/** No room for its bytes now: the caller makes the whole answer, with the time to come again. */
+/** There is no room for its bytes now. The caller makes the whole answer, with the time to wait before a retry. */
 export type NoRoom = 'no room';
 
 export const isFault = (value: unknown): value is Fault =>
@@ -15,8 +15,8 @@ export const isFault = (value: unknown): value is Fault =>
 const HEAD = 5;
 
 /**
- * The one message of a unary call (gRPC over HTTP/2, Length-Prefixed-Message: a byte that says compressed, four bytes of
- * length, the message), put together from DATA frames that are cut anywhere.
+ * The one message of a unary call, put together from DATA frames that may be cut anywhere. gRPC over HTTP/2 calls it a
+ * Length-Prefixed-Message: one byte for compressed or not, four bytes of length, the message.
  */
 export class GrpcMessage {
   readonly #most: number;
@@ -33,7 +33,7 @@ export class GrpcMessage {
     this.#held = held;
   }
 
-  /** Copies the chunk. After anything but undefined no more may come. */
+  /** Copies the chunk. After a result other than undefined there must be no further call. */
   push(chunk: Buffer): Fault | NoRoom | undefined {
     let from = 0;
     if (this.#length < 0) {
@@ -48,22 +48,22 @@ export class GrpcMessage {
     const more = chunk.length - from;
     if (more === 0) return undefined;
     if (this.#at + more > this.#length)
-      return { grpc: 12, message: 'a unary call has one message, this has more' };
+      return { grpc: 12, message: 'a unary call has one message, and this call has more' };
     if (!this.#makeRoom(this.#at + more)) return 'no room';
     chunk.copy(this.#bytes!, this.#at, from);
     this.#at += more;
     return undefined;
   }
 
-  /** Known once the first five bytes have come. */
+  /** Known after the first five bytes. */
   get compressed(): boolean {
     return this.#compressed;
   }
 
-  /** The message as sent, valid until release(), or what is wrong with a call that ends here. */
+  /** The message as sent, valid until release(); or the fault of a call that ends before its message does. */
   whole(): Buffer | Fault {
     if (this.#length < 0 || this.#at < this.#length)
-      return { grpc: 12, message: 'the call ended before its message did' };
+      return { grpc: 12, message: 'the call ended before its message was complete' };
     return this.#bytes?.subarray(0, this.#length) ?? Buffer.alloc(0);
   }
 
@@ -77,7 +77,8 @@ export class GrpcMessage {
     const flag = head.readUInt8(0);
     this.#compressed = flag === 1;
     this.#length = head.readUInt32BE(1);
-    if (flag > 1) return { grpc: 13, message: `a message's first byte is 0 or 1, this has ${flag}` };
+    if (flag > 1)
+      return { grpc: 13, message: `the first byte of a message must be 0 or 1, and this one is ${flag}` };
     if (this.#length > this.#most) return tooLarge(this.#length, this.#most);
     return undefined;
   }
@@ -97,9 +98,9 @@ export class GrpcMessage {
 }
 
 export function tooLarge(length: number | undefined, most: number): Fault {
-  const size = length === undefined ? 'a message that opens to more' : `a message of ${length} bytes, more`;
+  const size = length === undefined ? 'the decompressed message' : `the message has ${length} bytes, which`;
   return {
     grpc: 8,
-    message: `${size} than the ${most} that are taken (receivers.otlp.grpc.max_recv_msg_size_mib)`,
+    message: `${size} is larger than the limit of ${most} bytes (receivers.otlp.grpc.max_recv_msg_size_mib)`,
   };
 }

@@ -17,26 +17,26 @@ export interface GrpcOptions {
   /** The largest message, as sent and as decompressed. A larger one is refused for good (RESOURCE_EXHAUSTED). */
   readonly maxRequestBytes: number;
   /**
-   * What the requests under way may take up together, over all connections: buffers of messages that are still coming,
-   * and messages whose handler has not settled. One that goes beyond it is answered UNAVAILABLE with RetryInfo.
+   * The most memory of all requests in progress, over all connections: buffers of messages that are still arriving, and
+   * messages whose handler has not settled. A message that needs more is answered UNAVAILABLE with RetryInfo.
    * Default: 256 MiB, or four times maxRequestBytes where that is more.
    */
   readonly maxHeldBytes?: number;
-  /** For a message to come whole; then its call is answered UNAVAILABLE. Default: a minute. */
+  /** The time that a message has to arrive in full; then its call is answered UNAVAILABLE. Default: a minute. */
   readonly maxMessageTime?: Ms;
   /**
-   * A collector keeps its connection for as long as it lives, so replicas that start later would get nothing. At this
-   * age (and up to a tenth more or less) it is told to connect anew (GOAWAY: requests under way are answered first).
-   * This also ends the connections of peers that vanished. Default: 5 minutes.
+   * A collector keeps its connection as long as it runs, so replicas that start later would get nothing. At this age (up to
+   * a tenth more or less) we ask it to connect again (GOAWAY; requests in progress are answered first). This also ends the
+   * connections of peers that have vanished. Default: 5 minutes.
    */
   readonly maxConnectionAge?: Ms;
-  /** After this a request of an aged connection is cut, and its sender repeats it. Default: a minute. */
+  /** After this time requests on such a connection are cut off, and their sender retries. Default: a minute. */
   readonly maxConnectionAgeGrace?: Ms;
-  /** Connections at once; a further one is closed. Default: 1,000, as a collector on each node of a large cluster needs. */
+  /** The most connections at once; further ones are closed. Default: 1,000, enough for a collector on each node of a large cluster. */
   readonly maxConnections?: number;
-  /** Hears of each call that was answered without its handler (too large, broken, no room). */
+  /** Called for each call that was answered without its handler (too large, broken, no room). */
   readonly refused?: (status: RefusedAs, why: string) => void;
-  /** Hears of each connection that ended in an error; `why` is for people. */
+  /** Called for each connection that ended in an error; `why` is for people. */
   readonly broken?: (why: string) => void;
 }
 
@@ -50,33 +50,33 @@ const CONNECTION_AGE_GRACE = seconds(60);
 /** An idle connection takes some 20 KiB. */
 const CONNECTIONS = 1000;
 
-/** For the last answers to leave at a stop. */
+/** At a stop: the time that the last answers have to be sent. */
 const ANSWERS_LEAVE = seconds(1);
 
-/** Requests at once on one connection; the client waits with more. A collector's exporter sends ten (num_consumers). */
+/** The most requests at once on one connection; the client waits with more. A collector's exporter sends ten (num_consumers). */
 const MAX_STREAMS = 100;
 
 /**
- * How much a client may send before it hears from us, on a stream and on its connection. HTTP/2's default of 64 KiB makes
- * a sender of megabytes wait for us all the time; more than this saves no CPU and makes other connections wait longer
- * (bench: grpc.bench.ts). It is no bound on memory: what comes is read at once, and HeldBytes is.
+ * How much a client may send before we acknowledge it, on a stream and on its connection. With HTTP/2's default of 64 KiB a
+ * sender of megabytes waits for us all the time; more than this saves no CPU and makes other connections wait longer
+ * (bench: grpc.bench.ts). It does not bound memory, as everything is read at once: HeldBytes does.
  */
 const WINDOW = 2 ** 20;
 
 /**
  * OTLP/gRPC: unary calls over HTTP/2. Compression: none, gzip or deflate; anything else is answered UNIMPLEMENTED.
- * A request's bytes are its handler's until that settles; afterwards their memory is used again.
- * `handle` should not reject; if it does, the sender gets INTERNAL and the handler's maker sees to the log.
+ * A request's bytes belong to its handler until that settles; then their memory is reused.
+ * `handle` should not reject. If it does, the sender gets INTERNAL; whoever made the handler must log it.
  * Rejects with an Error for the user where it cannot listen.
  *
- * Most memory, whatever is sent: maxHeldBytes, 16 MiB of idle buffers, for the one large message that is being decompressed
- * 2 x maxRequestBytes, and the connections' own. With the defaults 256 + 16 + 128 + 20 MiB.
+ * The most memory, whatever is sent: maxHeldBytes, 16 MiB of idle buffers, 2 x maxRequestBytes for the one large message
+ * that is being decompressed, and the connections themselves. With the defaults: 256 + 16 + 128 + 20 MiB.
  */
 export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clock): Promise<Receiver> {
   const { maxRequestBytes } = options;
   const underWay = new Set<Promise<unknown>>();
   const stopping = new AbortController();
-  // One listener a call.
+  // One listener for each call.
   setMaxListeners(0, stopping.signal);
   const context = {
     path: PATH,
@@ -88,7 +88,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     clock,
     underWay(work: Promise<unknown>) {
       underWay.add(work);
-      // What fails there is a fault of ours, and no reason to end the process.
+      // A failure there is a bug of ours, and must not end the process.
       void work.catch(() => {}).finally(() => underWay.delete(work));
     },
     stopping: stopping.signal,
@@ -101,7 +101,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket: Socket) => {
     if (sessions.size >= (options.maxConnections ?? CONNECTIONS)) {
       socket.destroy();
-      options.broken?.(`there are ${sessions.size} connections already, and that is all that are taken`);
+      options.broken?.(`there are already ${sessions.size} connections, which is the limit`);
       return;
     }
     const session = performServerHandshake(socket, {
@@ -110,7 +110,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     sessions.add(session);
     session.setLocalWindowSize(WINDOW);
     session.on('stream', (stream, headers) => takeCall(stream, headers, context));
-    // What breaks a session also closes it.
+    // An error also closes the session.
     session.on('error', (error) => options.broken?.(brokenBy(error)));
     const stopAging = endAtAge(session, age, grace);
     session.on('close', () => {
@@ -124,11 +124,11 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const drain = async () => {
     const closed = listener.close();
     stopping.abort();
-    // GOAWAY: a client repeats elsewhere what we have not seen. Calls under way are answered first.
+    // GOAWAY: a client sends to another replica what we have not seen. Calls in progress are answered first.
     for (const session of sessions) session.close();
-    // A handler outlives its connection when the client leaves first.
+    // A handler may outlive its connection, if the client leaves first.
     await Promise.allSettled(underWay);
-    // A client that does not take its answer, or goes on sending, must not use up the time that others need to drain.
+    // A client that does not read its answer, or goes on sending, must not use up the time that others need to drain.
     await Promise.race([closed, sleep(ANSWERS_LEAVE, undefined, { ref: false })]);
   };
   return {
@@ -143,9 +143,9 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   };
 }
 
-/** Closes the session at its age and destroys it after the grace; gives a function that calls it off. */
+/** Closes the session at its age and destroys it after the grace. Returns a function that cancels this. */
 function endAtAge(session: ServerHttp2Session, age: Ms, grace: Ms): () => void {
-  // All at one time would have them come back at one time.
+  // If all were closed at one time, all would come back at one time.
   const jittered = millis(age * (0.9 + 0.2 * Math.random()));
   let timer = setTimeout(() => {
     session.close();
@@ -154,11 +154,11 @@ function endAtAge(session: ServerHttp2Session, age: Ms, grace: Ms): () => void {
   return () => clearTimeout(timer);
 }
 
-/** nghttp2's word for a connection that does not begin as HTTP/2 must: HTTP/1, TLS, or something else altogether. */
+/** nghttp2's code for a connection that does not begin as HTTP/2 must: HTTP/1, TLS, or something else. */
 const BAD_MAGIC = -903;
 
 function brokenBy(error: Error & { readonly errno?: number; readonly code?: string }): string {
   return error.errno === BAD_MAGIC
-    ? "it does not speak HTTP/2 in plain text; TLS is not there yet: give the collector's exporter tls: {insecure: true}"
+    ? "it does not speak HTTP/2 in plain text; TLS is not supported yet, so set tls: {insecure: true} in the collector's exporter"
     : (error.code ?? error.message);
 }

@@ -1,15 +1,15 @@
-/** Up to this a buffer is made as it is needed; above it, buffers are worth keeping. */
+/** A buffer of up to this size is allocated when it is needed; larger ones are worth keeping. */
 const SMALL = 64 * 1024;
-/** The least that a message takes which claims as much: about what its stream costs us anyway. */
+/** The first buffer of a message that claims at least as much: about what its stream costs us anyway. */
 const FIRST = 4 * 1024;
 /** The largest buffer that is kept. */
 const LARGE = 4 * 2 ** 20;
-/** What idle buffers may take together; one more goes to the garbage collector. */
-const IDLE = 16 * 2 ** 20;
+/** The most that idle buffers may take together. Further ones are left to the garbage collector. */
+const IDLE_MAX = 16 * 2 ** 20;
 
 /**
- * The memory of all messages under way, within one budget, whatever their connection. Buffers are used again: fresh ones
- * of a megabyte cost more in garbage collection than everything else in receiving (bench: grpc.bench.ts).
+ * The memory of all messages in progress, within one budget for all connections. Buffers are reused: new ones of a megabyte
+ * cost more in garbage collection than everything else in receiving (bench: grpc.bench.ts).
  */
 export class HeldBytes {
   readonly #budget: number;
@@ -21,12 +21,12 @@ export class HeldBytes {
     this.#budget = budget;
   }
 
-  /** The bytes that are held now: buffers at their full size. */
+  /** The bytes that are held now, with buffers at their full size. */
   get held(): number {
     return this.#held;
   }
 
-  /** Counts bytes that were made elsewhere. False, and not counted, where the budget has no room for them. */
+  /** Counts bytes that were allocated elsewhere. False where the budget has no room for them: then they are not counted. */
   add(bytes: number): boolean {
     if (this.#held + bytes > this.#budget) return false;
     this.#held += bytes;
@@ -38,8 +38,8 @@ export class HeldBytes {
   }
 
   /**
-   * A buffer of at least `least` bytes, for a message that claims `claimed`: an idle one that fits the claim whole, else
-   * a new one that trusts the claim no further than what has come. undefined where the budget has no room.
+   * A buffer of at least `least` bytes for a message that claims to have `claimed`: an idle one with room for the whole
+   * claim, else a new one for little more than has arrived, as a claim may be false. undefined where the budget has no room.
    */
   take(least: number, claimed: number): Buffer | undefined {
     const fitting = claimed > SMALL ? this.#fitting(claimed) : -1;
@@ -54,15 +54,15 @@ export class HeldBytes {
     return this.add(size) ? Buffer.allocUnsafe(size) : undefined;
   }
 
-  /** Nothing may read or write the buffer afterwards: it will be another message's. */
+  /** Nothing may read or write the buffer afterwards: another message will use it. */
   give(buffer: Buffer): void {
     this.#held -= buffer.length;
-    if (buffer.length <= SMALL || buffer.length > LARGE || this.#idleBytes + buffer.length > IDLE) return;
+    if (buffer.length <= SMALL || buffer.length > LARGE || this.#idleBytes + buffer.length > IDLE_MAX) return;
     this.#idle.push(buffer);
     this.#idleBytes += buffer.length;
   }
 
-  /** The place of the smallest idle buffer for so many bytes, or -1. */
+  /** The index of the smallest idle buffer with room for so many bytes, or -1. */
   #fitting(bytes: number): number {
     let best = -1;
     for (const [i, { length }] of this.#idle.entries())
@@ -71,7 +71,7 @@ export class HeldBytes {
   }
 }
 
-/** Powers of two, so that messages of about one size can use each other's; a large or small one gets no more than it claims. */
+/** A power of two, so that messages of similar size can reuse each other's buffers. Large and small ones get no more than they claim. */
 function sizeFor(least: number, claimed: number): number {
   const power = 2 ** Math.ceil(Math.log2(Math.max(least, FIRST)));
   return claimed <= SMALL || power > LARGE ? Math.min(power, claimed) : power;

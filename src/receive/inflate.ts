@@ -8,12 +8,12 @@ import {
   type ZlibOptions,
 } from 'node:zlib';
 
-/** Compression names of gRPC that we open. */
+/** The compressions of gRPC that we support. */
 export type Encoding = 'gzip' | 'deflate';
 
-/** One that opens to more goes to a thread: at about 1 GB/s this is as long as the event loop may stand still for it. */
-const SYNC_MOST = 4 * 2 ** 20;
-/** Output is made in pieces of this size where the message does not say how much it will be. */
+/** A message that decompresses to more is inflated on a thread. At about 1 GB/s this much blocks the event loop for as long as is acceptable. */
+const SYNC_BYTES_MAX = 4 * 2 ** 20;
+/** The size of output pieces where the message does not say how long it is. */
 const PIECE = 64 * 1024;
 const LARGE_PIECE = 256 * 1024;
 
@@ -29,9 +29,9 @@ const ASYNC = {
 export type Opened = Buffer | 'too large' | 'broken';
 
 /**
- * Opens compressed messages of up to `most` bytes. Small ones at once, in one go and by one thread: by stream the same
- * costs three times as much CPU (bench: grpc.bench.ts). Large ones wait for each other, so that all of them together
- * take up no more than one does: 2 x `most` while its pieces are put together.
+ * Decompresses messages of up to `most` bytes. Small ones at once, in one call on this thread: as a stream the same costs
+ * three times as much CPU (bench: grpc.bench.ts). Large ones wait for each other, so that all of them together use no more
+ * memory than one: 2 x `most` while its pieces are put together.
  */
 export function inflater(most: number): (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened> {
   let last: Promise<unknown> = Promise.resolve();
@@ -44,32 +44,32 @@ export function inflater(most: number): (bytes: Buffer, encoding: Encoding) => O
   };
   return (bytes, encoding) => {
     const claimed = claimedLength(bytes, encoding);
-    if (claimed > SYNC_MOST && most > SYNC_MOST) return large(bytes, encoding);
+    if (claimed > SYNC_BYTES_MAX && most > SYNC_BYTES_MAX) return large(bytes, encoding);
     try {
       return SYNC[encoding](bytes, {
-        maxOutputLength: Math.min(most, SYNC_MOST),
-        // One byte more than it claims: else zlib asks for another piece to see that it has come to the end.
-        chunkSize: claimed === 0 ? PIECE : Math.max(64, Math.min(claimed + 1, most, SYNC_MOST)),
+        maxOutputLength: Math.min(most, SYNC_BYTES_MAX),
+        // One byte more than it claims: otherwise zlib needs another piece to see that it is at the end.
+        chunkSize: claimed === 0 ? PIECE : Math.max(64, Math.min(claimed + 1, most, SYNC_BYTES_MAX)),
       });
     } catch (error) {
       const why = failure(error);
-      return why === 'too large' && most > SYNC_MOST ? large(bytes, encoding) : why;
+      return why === 'too large' && most > SYNC_BYTES_MAX ? large(bytes, encoding) : why;
     }
   };
 }
 
-/** Above Node's pool, so that a buffer of this size has its memory for itself. */
-const OWN_MEMORY = 128 * 1024;
+/** Larger than Node's pool, so that a buffer of this size does not share its memory. */
+const UNSHARED_BYTES_MIN = 128 * 1024;
 
 /**
- * Gives an opened message's memory back at once; nothing may read it afterwards. Left to the garbage collector, a
- * megabyte a request makes it run all the time: a quarter of the CPU (bench: e2e, gzip).
+ * Frees the memory of a decompressed message at once; nothing may read it afterwards. Left to the garbage collector, a
+ * megabyte for each request keeps it running all the time: a quarter of the CPU (bench: e2e, gzip).
  */
 export function free({ buffer }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength >= OWN_MEMORY) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= UNSHARED_BYTES_MIN) buffer.transfer(0);
 }
 
-/** What gzip says in its last four bytes (RFC 1952). A hint only: it may lie, and speaks of the last member alone. */
+/** The length in gzip's last four bytes (RFC 1952). Only a hint: it may be wrong, and it is that of the last member alone. */
 function claimedLength(bytes: Buffer, encoding: Encoding): number {
   return encoding === 'gzip' && bytes.length >= 18 ? bytes.readUInt32LE(bytes.length - 4) : 0;
 }

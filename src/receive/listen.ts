@@ -8,21 +8,21 @@ export interface Listener {
 }
 
 /**
- * `localhost` is both of these whatever the machine's hosts file says: some clients try only one.
- * What listens on just one of them takes the port, for a client must not reach the other process by chance.
+ * `localhost` means both of these addresses, whatever the machine's hosts file says: some clients try only one. If another
+ * process listens on one of them the port is in use: a client must not reach that process by chance.
  */
 const LOOPBACK = ['127.0.0.1', '::1'];
 
-/** How often a free port is looked for that is free on every address. */
+/** How many times we look for a port that is free on every address. */
 const PORT_ATTEMPTS = 10;
 
-/** Codes of an address that the machine does not have: no reason to give up while there is another. */
+/** Codes for an address that the machine does not have. Another address may still work. */
 const ABSENT = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 const REASONS: Readonly<Record<string, (setting: string) => string>> = {
   EADDRINUSE: (setting) => `the address is in use; stop the other process or set ${setting}`,
   EADDRNOTAVAIL: (setting) => `this machine has no such address; set ${setting}`,
-  EACCES: (setting) => `this user may not take that port; set ${setting} to a port above 1023`,
+  EACCES: (setting) => `this user may not use that port; set ${setting} to a port above 1023`,
   ENOTFOUND: (setting) => `the host name is unknown; set ${setting}`,
   EAI_AGAIN: (setting) => `the host name cannot be looked up now; set ${setting} to an address`,
 };
@@ -64,7 +64,7 @@ export async function listen(
   }
 }
 
-/** Binds every address that the machine has to one port, or none. */
+/** Binds all addresses that the machine has to one port, or none of them. */
 async function bindAll(
   hosts: readonly string[],
   wanted: number,
@@ -98,7 +98,7 @@ function bind(
 ): Promise<Server | NodeJS.ErrnoException> {
   return new Promise((resolve) => {
     const server = createServer(accept);
-    // The handler stays: a connection that fails while it is accepted must not end the process.
+    // The listener stays: a connection that fails while it is accepted must not end the process.
     server.on('error', resolve);
     server.listen({ host, port }, () => resolve(server));
   });

@@ -7,8 +7,8 @@ import type { Verdict } from '../model/request.ts';
 import type { Ms } from '../model/time.ts';
 
 /**
- * What each verdict of ours is to a gRPC and to an HTTP client.
- * Overload is UNAVAILABLE: an OTLP client takes RESOURCE_EXHAUSTED without RetryInfo as final, so that one is for size alone.
+ * The gRPC and HTTP status of each verdict. Overload is UNAVAILABLE: for an OTLP client RESOURCE_EXHAUSTED without RetryInfo
+ * is final, so that code is only used for size.
  */
 export const REPLY = {
   accepted: { grpc: 0, http: 200 },
@@ -36,10 +36,10 @@ const RELAYED_HTTP: Readonly<Record<number, number>> = {
 };
 
 /**
- * The longest text that goes back; what is longer loses its end. gRPC carries it in headers, twice and escaped,
- * and many peers drop an answer with more than 8 KiB of those.
+ * The longest text in an answer; a longer one is cut. gRPC sends it in headers, twice and escaped, and many peers drop an
+ * answer with more than 8 KiB of headers.
  */
-const MOST_TEXT = 512;
+const MESSAGE_CHARS_MAX = 512;
 
 /** A verdict on the wire. */
 export interface Reply {
@@ -51,7 +51,7 @@ export interface Reply {
   readonly bytes: Uint8Array;
 }
 
-/** The answer where a handler threw: a bug of ours, so the sender learns no more than that. */
+/** The answer where a handler threw. That is a bug of ours, so the sender gets no details. */
 export const FAULT: Reply = refusal({ grpc: 13, http: 500 }, 'internal error');
 
 export function reply(verdict: Verdict): Reply {
@@ -68,7 +68,7 @@ export function reply(verdict: Verdict): Reply {
   }
 }
 
-/** OTLP wants partial_success unset (so: no bytes) where all was taken and there is nothing to say. */
+/** OTLP requires partial_success to be unset (so: no bytes) where all records were accepted and there is no message. */
 function response(rejected: number, why: string | undefined): Uint8Array {
   if (rejected === 0 && why === undefined) return new Uint8Array();
   return toBinary(
@@ -100,7 +100,7 @@ function relayed(verdict: Extract<Verdict, { kind: 'relayed' }>): Reply {
     : { grpc, http, message: statusMessage(status), bytes: status };
 }
 
-/** The text in a serialised google.rpc.Status; '' for bytes that are none: the code alone is an answer too. */
+/** The text in a serialised google.rpc.Status; '' where the bytes are not one: the code alone is an answer too. */
 function statusMessage(status: Uint8Array): string {
   try {
     return text(fromBinary(StatusSchema, status).message);
@@ -109,7 +109,7 @@ function statusMessage(status: Uint8Array): string {
   }
 }
 
-/** grpc-js throws on a lone surrogate, and a `why` may quote a sender's broken text. */
+/** grpc-js throws on a lone surrogate, and `why` may quote a sender's invalid text. */
 function text(why: string): string {
-  return why.slice(0, MOST_TEXT).toWellFormed();
+  return why.slice(0, MESSAGE_CHARS_MAX).toWellFormed();
 }

@@ -53,6 +53,8 @@ const ENTRIES = z.array(
     rules: set(z.string()),
     /** Names, of the pack escu. */
     escu: set(z.string()),
+    /** Names of tests beside the rules of the pack sidewatch that send what the detection says, and in which one of them fires. */
+    tests: z.array(z.string()).min(1).optional(),
     /** With rules: why only in part. Without: why not at all. */
     why: z.string().min(1).optional(),
   }),

@@ -41,7 +41,7 @@ function intro(theirs: readonly Entry[], packs: Packs): readonly string[] {
   return [
     `Other systems tell ${theirs.length} things from Kubernetes audit logs, by what of them was read. This page says which rules of ours tell the same, what they cannot, and what they tell beside. Detections from other sources (system calls, metrics, the logs of clouds and of ingresses) are not counted.`,
     [
-      '- **rules**: those of the pack sidewatch, which is on by default, with level and score; in brackets the score where the API server refused everything. Thresholds are our own and may differ from those of the peers. "in part": something is missing, which is said [below](#what-is-missing).',
+      '- **rules**: those of the pack sidewatch, which is on by default, with level and score; in brackets the score where the API server refused everything. Thresholds are our own and may differ from those of the peers. Each rule has a test in which it fires (`.test.yml` beside it). "in part": something is missing, which is said [below](#what-is-missing).',
       `- **needs body**: the rule reads what was written (\`requestObject\`), so it is blind unless the audit policy logs that resource at the level Request or higher. ${needing} of ${rules.length} rules do. **more with body**: it works at Metadata and sees more at Request. The same **with the answer's body** (\`responseObject\`) asks for RequestResponse. ${gaining} see more with one or both. This is computed from the rules' conditions; some providers fix the policy.`,
       "- **ESCU**: the rule of the pack escu with Splunk's own conditions ([parity.md](parity.md)).",
       "- ● the peer has it; ○ the peer is known to have it, and its rule was not read. SCC is Google's Security Command Center, Sigma the public rules of SigmaHQ.",
@@ -69,10 +69,10 @@ function summary<Key>(
   const row = (name: string, entries: readonly Entry[]): readonly string[] => {
     const count = (state: State) => entries.filter((entry) => stateOf(entry) === state).length;
     const [covered, part, not] = [count('covered'), count('in part'), count('not')];
-    return [name, `${covered + part} of ${entries.length}`, `${part}`, `${not}`];
+    return [name, `${covered} of ${entries.length}`, `${part}`, `${not}`];
   };
   return table(
-    [title, 'covered', 'of which in part', 'not'],
+    [title, 'covered', 'in part', 'not'],
     [...keys.map(([key, name]) => row(name, of(key))), ...(all === undefined ? [] : [row('**all**', all)])],
     ['left', 'right', 'right', 'right'],
   );

@@ -1,5 +1,5 @@
 import type { Request } from '../../model/request.ts';
-import type { DocumentForm, Envelope, FieldTest } from '../envelopes/envelope.ts';
+import type { DocumentForm, Envelope, EventsAt, FieldTest } from '../envelopes/envelope.ts';
 import { ENVELOPES } from '../envelopes/table.ts';
 import { scalarOf } from './decode-token.ts';
 import type { Scanner } from './scan.ts';
@@ -109,22 +109,27 @@ export class ByteEnvelopes {
 
 /** The paths that the rows name; the trie must know them. */
 export function envelopePaths(): readonly string[] {
-  return rows().flatMap(({ when, events }) => [
-    ...when.flatMap(({ all }) => all.map(({ path }) => path)),
-    ...(typeof events === 'object' ? [events.itemsOf] : []),
-  ]);
+  return rows().flatMap(({ when, events }) => {
+    const items = itemsPath(events);
+    const paths = when.flatMap(({ all }) => all.map(({ path }) => path));
+    return items === undefined ? paths : [...paths, items];
+  });
 }
 
 const rows = (): readonly Envelope[] => ENVELOPES;
 
 function byteEnvelope({ events, slow = [] }: Envelope, row: number, trie: Trie): ByteEnvelope {
-  const readable = events === 'self' || typeof events === 'object';
+  const items = itemsPath(events);
+  const readable = events === 'self' || items !== undefined;
   return {
     row,
-    items: typeof events === 'object' ? trie.knownNodes.get(events.itemsOf)! : -1,
+    items: items === undefined ? -1 : trie.knownNodes.get(items)!,
     slow: { json: !readable || slow.includes('json'), map: !readable || slow.includes('map') },
   };
 }
+
+const itemsPath = (events: EventsAt): string | undefined =>
+  typeof events === 'object' && 'itemsOf' in events ? events.itemsOf : undefined;
 
 function compiledTest(test: FieldTest): { text: string; least: number; most: number } {
   if ('is' in test) return { text: '', least: test.is === 'text' ? ANY_TEXT : ANY_VALUE, most: NO_LIMIT };

@@ -1,5 +1,6 @@
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
+import { isDerived } from '../../semantics/derived-field.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { type Expression, SELF } from './expression.ts';
@@ -40,6 +41,11 @@ export function parseItem(
       path,
       'a result has no arrays of objects; a field matches if any of its values does',
     );
+  if (scope.depth === 0 && picksFromComputed(field))
+    return report.problem(
+      path,
+      'is a computed field, which has values but no members to pick; test the field without brackets, it matches if any of its values does',
+    );
   const depth = scope.depth + field.scopes.length;
   if (depth > BLOCK_DEPTH_MAX)
     return report.problem(path, `has more than ${BLOCK_DEPTH_MAX} nested array blocks`);
@@ -48,6 +54,12 @@ export function parseItem(
     ? parseBlock(field, value, chain, path, inside, parseBody)
     : parseTests(field.path, value, chain, path, inside);
   return of && within(field, of);
+}
+
+/** Whether brackets stand behind a field that is not in the event itself. */
+function picksFromComputed({ scopes: [outermost], path }: FieldName): boolean {
+  const picked = outermost?.path ?? path;
+  return (outermost !== undefined || hasIndex(path)) && isDerived(picked.replace(/\[.*$/, ''));
 }
 
 function within({ scopes }: FieldName, inner: Expression): Expression {

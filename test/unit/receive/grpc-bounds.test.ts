@@ -356,7 +356,7 @@ describe('a connection', () => {
     const [first] = [await connected(address), await connected(address)];
     const third = connect(`http://${address}`).on('error', () => {});
     await once(third, 'close');
-    expect(await broken.promise).toBe('there are 2 connections already, and that is all that are taken');
+    expect(await broken.promise).toBe('there are already 2 connections, which is the limit');
     first.destroy();
     for (;;) {
       const again = connect(`http://${address}`).on('error', () => {});
