@@ -88,7 +88,7 @@ function addReplay(program: Command, exit: Exit): void {
     .description('Run detections on recorded audit logs, in event time.')
     .argument(
       '<files...>',
-      'audit events, EventLists or OTLP/JSON, one per line or pretty-printed; may be .gz or .zst; - reads standard input',
+      'files, folders or patterns: audit events, EventLists or OTLP/JSON, one per line or pretty-printed; may be .gz or .zst; - reads standard input',
     )
     .option(CONFIG, 'configuration file (YAML)')
     .addOption(packs(LOADED_PACKS))

@@ -43,6 +43,18 @@ const several = fc
     return { bytes: Buffer.from(text + after), ends };
   });
 
+/** The same in a list. */
+const list = fc
+  .tuple(fc.array(event, { minLength: 1, maxLength: 4 }), fc.constantFrom('', ' ', '\n'))
+  .map(([events, space]) => {
+    let text = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{"a":["b"]},"items":${space}[`;
+    const ends = events.map((one, i) => {
+      text += `${i > 0 ? `,${space}` : ''}${one.text(i)}`;
+      return Buffer.byteLength(text);
+    });
+    return { bytes: Buffer.from(`${text}]}`), ends };
+  });
+
 const FORMS: Readonly<Record<string, (bytes: Buffer) => Request>> = {
   'a line': asLine,
   'a string body': (bytes) => request(otlpBytes([bytes.toString()]), 'otlp'),
@@ -80,7 +92,7 @@ describe.each(Object.entries(FORMS))('several documents in %s', (_, form) => {
 
   test('wherever it is cut off, cost no event before the cut', async () => {
     await fc.assert(
-      fc.asyncProperty(several, fc.nat(), async ({ bytes, ends }, at) => {
+      fc.asyncProperty(fc.oneof(several, list), fc.nat(), async ({ bytes, ends }, at) => {
         const cut = bytes.subarray(0, at % (bytes.length + 1));
         const { seen } = await ids(read, form(cut));
         expect(seen).toEqual(ends.flatMap((end, i) => (end <= cut.length ? [`${i}`] : [])));

@@ -16,7 +16,7 @@ const OPEN_OBJECT = 0x7b;
 /**
  * - `document`: from an opening brace to its closing one. Only its structure was checked, so it may still not be JSON.
  * - `item`: a string, number or literal in an array.
- * - `broken`: the first line of what begins as a document but is not one. Reading continues behind it.
+ * - `broken`: the head of a list that is cut off, or the first line of what begins as a document but is not one. Reading continues behind it.
  * - `text`: anything else, to the end of its line.
  */
 export type PieceKind = 'document' | 'item' | 'broken' | 'text';
@@ -91,6 +91,10 @@ export class DocumentPieces {
     }
     this.#brokenLeft -= (end === 'open' ? this.#end : shape.brokenAt) - this.start;
     this.#restOfLine('broken');
+    // Of a list that is cut off the head is broken, and its items stand by themselves.
+    if (shape.itemsAt < 0) return;
+    this.end = shape.itemsAt + 1;
+    this.#open = 1;
   }
 
   /** Whether the next piece is a member of an array that is not an object. */

@@ -15,6 +15,10 @@ export class JsonShape {
   readonly #objects: boolean[] = [];
   /** After 'broken': where the text stops being JSON. */
   brokenAt = 0;
+  /** Where the list `items` of the document opens; -1 if it has none so far. */
+  itemsAt = -1;
+  /** Where the last key of the document itself begins. */
+  #keyAt = -1;
 
   /** Takes the next line. Returns the offset after the end of the document if it ends on this line, else whether it may continue. */
   line(text: Uint8Array, start = 0, end = text.length): number | 'open' | 'broken' {
@@ -23,8 +27,10 @@ export class JsonShape {
       if (byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d) continue;
       this.brokenAt = i;
       if (byte === 0x22) i = this.#string(text, i, end);
-      else if (byte === 0x7b || byte === 0x5b) i = this.#open(byte === 0x7b) ? i : -1;
-      else if (byte === 0x7d || byte === 0x5d) i = this.#close(byte === 0x7d) ? i : -1;
+      else if (byte === 0x7b || byte === 0x5b) {
+        if (byte === 0x5b && this.#objects.length === 1 && isItems(text, this.#keyAt)) this.itemsAt = i;
+        i = this.#open(byte === 0x7b) ? i : -1;
+      } else if (byte === 0x7d || byte === 0x5d) i = this.#close(byte === 0x7d) ? i : -1;
       else if (byte === 0x2c)
         i = this.#advance(EXPECT.next, this.#inObject ? EXPECT.key : EXPECT.value) ? i : -1;
       else if (byte === 0x3a) i = this.#advance(EXPECT.colon, EXPECT.value) ? i : -1;
@@ -68,6 +74,7 @@ export class JsonShape {
   /** The index of the closing quote; -1 if no string is expected here, or if it does not end on this line, as every string must. */
   #string(text: Uint8Array, start: number, end: number): number {
     const isKey = this.#expected === EXPECT.key || this.#expected === EXPECT.keyOrEnd;
+    if (isKey && this.#objects.length === 1) this.#keyAt = start;
     if (isKey) this.#expected = EXPECT.colon;
     else if (!this.#value()) return -1;
     const quote = closingQuote(text, start, end);
@@ -80,6 +87,11 @@ export class JsonShape {
     return after > start && this.#value() ? after - 1 : -1;
   }
 }
+
+const ITEMS = Buffer.from('"items"');
+
+const isItems = (text: Uint8Array, at: number): boolean =>
+  at >= 0 && ITEMS.every((byte, i) => text[at + i] === byte);
 
 /** The index of the closing quote of the string that opens at `start`. Where there is none: the complement of where the string breaks off. A control character ends it. */
 export function closingQuote(text: Uint8Array, start: number, end: number): number {

@@ -1,37 +1,59 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { piecesOf } from './byte-pieces.ts';
+import { BEGINNING_MAX, foreignFormat } from './foreign-format.ts';
 import { unzstd } from './unzstd.ts';
 
-/** Bytes of the longest magic number. */
+/** Bytes of the longest magic number of a compression. */
 const MAGIC = 4;
 
 /**
  * The bytes of an input (see `piecesOf`), decompressed; gzip and zstd are recognised by their first bytes. Throws the error of
- * a failed read. `progress` gets the size of each piece before decompression.
+ * a failed read, and ForeignFormat for what is no text. `progress` gets the size of each piece before decompression.
  */
 export async function* bytesOf(path: string, progress: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const pieces = piecesOf(path);
-  // The first piece of a pipe may be a single byte.
+  const [first, all] = await beginning(counted(piecesOf(path), progress));
+  if (isZstd(first)) yield* text(unzstd(all));
+  else if (first[0] === 0x1f && first[1] === 0x8b) yield* text(gunzipped(all));
+  else yield* text(all);
+}
+
+/** An input, or what was compressed in it, is in a format that is not read. */
+export class ForeignFormat extends Error {
+  override readonly name = 'ForeignFormat';
+}
+
+/** The same bytes; throws if they begin like another format. */
+async function* text(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const [first, all] = await beginning(pieces);
+  const hint = foreignFormat(first);
+  if (hint !== undefined) throw new ForeignFormat(hint);
+  yield* all;
+}
+
+/** The first bytes, as many as any magic number has, and all bytes. The first piece of a pipe may be a single byte. */
+async function beginning(pieces: AsyncGenerator<Buffer>): Promise<[Buffer, AsyncGenerator<Buffer>]> {
   let first: Buffer = Buffer.alloc(0);
-  while (first.length < MAGIC) {
+  while (first.length < Math.max(MAGIC, BEGINNING_MAX)) {
     const { value, done } = await pieces.next();
     if (done) break;
-    first = Buffer.concat([first, value]);
+    first = first.length === 0 ? value : Buffer.concat([first, value]);
   }
   const all = (async function* () {
-    if (first.length > 0) {
-      progress(first.length);
-      yield first;
-    }
-    for await (const piece of pieces) {
-      progress(piece.length);
-      yield piece;
-    }
+    if (first.length > 0) yield first;
+    yield* pieces;
   })();
-  if (isZstd(first)) yield* unzstd(all);
-  else if (first[0] === 0x1f && first[1] === 0x8b) yield* gunzipped(all);
-  else yield* all;
+  return [first, all];
+}
+
+async function* counted(
+  pieces: AsyncGenerator<Buffer>,
+  progress: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    progress(piece.length);
+    yield piece;
+  }
 }
 
 async function* gunzipped(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

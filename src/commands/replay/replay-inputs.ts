@@ -1,8 +1,8 @@
 import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs';
-import { plainText } from '../../lib/plain-text.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import type { Micros } from '../../model/time.ts';
 import { UserError } from '../../setup/user-error.ts';
+import { inputName, inputPaths } from './input-paths.ts';
 
 /** A file that exists and may be read, or standard input. */
 export interface ReplayInput {
@@ -15,18 +15,22 @@ export interface ReplayInput {
   readonly modified: Micros;
 }
 
-/** Checks all inputs before anything is read. Throws UserError with everything that is wrong. */
-export function inputsOf(paths: readonly string[]): readonly ReplayInput[] {
-  const checked = paths.map(check);
+/**
+ * The inputs that are named: files, folders (all files below them, except hidden ones) and patterns. All are checked before
+ * anything is read. Throws UserError with everything that is wrong.
+ */
+export function inputsOf(named: readonly string[]): readonly ReplayInput[] {
+  const paths = inputPaths(named);
+  const checked = paths.map((one) => (typeof one === 'string' ? check(one) : one.fault));
   const faults = checked.filter((one) => typeof one === 'string');
-  if (paths.filter((path) => path === '-').length > 1)
+  if (named.filter((path) => path === '-').length > 1)
     faults.push('standard input (-) is named more than once');
   if (faults.length > 0) throw new UserError(faults);
   return checked.filter((one) => typeof one !== 'string');
 }
 
 function check(path: string): ReplayInput | string {
-  const name = path === '-' ? 'standard input' : path === '' ? '""' : plainText(path);
+  const name = inputName(path);
   try {
     const stats = path === '-' ? fstatSync(0) : statSync(path);
     if (path !== '-') accessSync(path, constants.R_OK);

@@ -11,10 +11,10 @@ const KINDS: Readonly<Record<PassedBy, string>> = {
   own: 'Sidewatch risk events',
 };
 
-/** What was read and found, on one line; a second line if there is no audit event among what was read. */
+/** What was read and found, on one line; a second line if no audit event was read, and nothing says why. */
 export function summary(
   files: number,
-  { lines, malformed, outside }: InputTally,
+  { lines, malformed, outside, unread }: InputTally,
   counters: ReadableCounters,
   { found, hidden }: Pick<DetectionChoice, 'found' | 'hidden'>,
 ): readonly string[] {
@@ -26,12 +26,11 @@ export function summary(
   ].join(', ');
   const detections = `${many(found, 'detection')}${hidden > 0 ? `, ${hidden} not shown` : ''}`;
   const line = [read, detections, ...shortfalls(counters)].join('; ');
-  const hasNoEvent = events === 0 && counters.total('records_passed_by') > malformed;
-  return hasNoEvent ? [line, NO_EVENT] : [line];
+  return events === 0 && unread.length === 0 ? [line, NO_EVENT] : [line];
 }
 
 const NO_EVENT =
-  'the input holds no audit event. Put each event of an array on a line of its own (jq -c ".[]"). ' +
+  'no audit event was read. Is this the audit log of the API server, one JSON event on each line? ' +
   'Envelopes of managed clusters (EKS CloudWatch, AKS Event Hub, GKE LogEntry) and raw OTLP protobuf files ' +
   'cannot be read yet; OTLP/JSON can';
 

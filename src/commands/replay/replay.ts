@@ -37,7 +37,7 @@ export interface ReplayOptions extends ChoiceOptions {
   readonly to?: Micros;
 }
 
-/** Not all input could be read. Takes precedence over EXIT_DETECTED. */
+/** Not all input could be read, or it held no audit event: such a build is not green. Takes precedence over EXIT_DETECTED. */
 const EXIT_UNREAD = 1;
 const EXIT_USAGE = 2;
 const EXIT_DETECTED = 3;
@@ -108,9 +108,9 @@ export async function replay(
     bar.stop();
   }
   await write(table.text());
-  for (const line of [...summary(files.length, tally, counters, choice), ...tally.unread])
+  for (const line of [...summary(inputs.length, tally, counters, choice), ...tally.unread])
     err.write(`${plainText(line)}\n`);
-  if (tally.unread.length > 0) return EXIT_UNREAD;
+  if (tally.unread.length > 0 || counters.total('events') === 0) return EXIT_UNREAD;
   return choice.failed ? EXIT_DETECTED : 0;
 }
 

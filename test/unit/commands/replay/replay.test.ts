@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -57,7 +65,7 @@ describe('inputs that cannot be read', () => {
       code: 1,
       lines: [
         `${join(folder, 'none')}\\u001b[2J.log  cannot be read: no such file`,
-        `${join(folder, 'sub')}  cannot be read: it is a folder`,
+        `${join(folder, 'sub')}  holds no file`,
         '""  cannot be read: no such file',
       ],
     });
@@ -105,6 +113,72 @@ describe('inputs that cannot be read', () => {
   });
 });
 
+describe('an input without an audit event ends with exit code 1', () => {
+  test.each<[string, string | Uint8Array]>([
+    ['an empty file', ''],
+    ['a CSV file', 'time,user,verb\n2026-01-15,jane,get\n'],
+    ['a malformed event', '{"auditID":\n'],
+  ])('%s', async (_, content) => {
+    const { code, err } = await run([file('none.log', content)]);
+    expect(code).toBe(1);
+    expect(err).toContain('no audit event was read. Is this the audit log of the API server');
+  });
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ['evtx', 'ElfFile\0\0\0', /Windows event log \(evtx\)/],
+    ['pcap', Buffer.from([0xd4, 0xc3, 0xb2, 0xa1, 2, 0]), /network packets \(pcap\)/],
+    ['pcapng', Buffer.from([0x0a, 0x0d, 0x0d, 0x0a, 1]), /network packets \(pcap\)/],
+    ['bzip2', 'BZh91AY', /bunzip2/],
+    ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0]), /unxz/],
+    ['zip', 'PK\x03\x04', /unzip/],
+    ['UTF-16 with a byte order mark', Buffer.from('\ufeff{"a":1}', 'utf16le'), /UTF-16; .*iconv/],
+    ['UTF-16 without one', Buffer.from('{"a":1}', 'utf16le'), /UTF-16; .*iconv/],
+    ['UTF-16, big-endian', Buffer.from('\ufeff[{}]', 'utf16le').swap16(), /UTF-16; .*iconv/],
+  ])('%s, and the file is named with what to do', async (_, content, hint) => {
+    for (const bytes of [Buffer.from(content), gzipSync(content)]) {
+      const path = file('foreign', bytes);
+      const { code, err } = await run([path]);
+      expect(code).toBe(1);
+      expect(err).toMatch(new RegExp(`${path}  cannot be read: it is .*${hint.source}`));
+    }
+  });
+});
+
+describe('folders and patterns', () => {
+  const at = (name: string) => join(folder, 'logs', name);
+  const [first = '', ...others] = readFileSync(hunter, 'utf8').trim().split('\n');
+  mkdirSync(at('older'), { recursive: true });
+  writeFileSync(at('a.log'), first);
+  writeFileSync(at('older/b.log.gz'), gzipSync(others.join('\n')));
+  writeFileSync(at('.hidden'), 'not read');
+  symlinkSync(at(''), at('older/circle'));
+  symlinkSync(at('nowhere'), at('dangling'));
+
+  test('stand for all files below them', async () => {
+    const { code, out, err } = await run([at('')]);
+    expect(code).toBe(0);
+    expect(out).toContain('127.0.0.1');
+    expect(err).toContain(`2 files, ${others.length + 1} lines: ${others.length + 1} audit events`);
+  });
+
+  test('a file is read once, however it was found', async () => {
+    for (const paths of [
+      [at('a.log'), at('')],
+      [at('*.log'), at('')],
+      [at('*.log'), at('older/*')],
+    ])
+      expect((await run(paths)).err).toContain('2 files, ');
+  });
+
+  test('a pattern that fits nothing is no such file, and a file with such a name is itself', async () => {
+    const lines = [`${at('*.json')}  cannot be read: no such file`];
+    await expect(run([at('*.json')])).rejects.toMatchObject({ lines });
+    writeFileSync(at('[a].log'), first);
+    expect((await run([at('[a].log')])).err).toContain('1 file, 1 line: 1 audit event');
+    rmSync(at('[a].log'));
+  });
+});
+
 describe('files that logs leave behind', () => {
   const cases = (name: string) => new URL(`../../../cases/${name}`, import.meta.url).pathname;
 
@@ -142,15 +216,14 @@ describe('the summary', () => {
   test('says what the other lines are, and where nothing is an audit event', async () => {
     const { code, err } = await run([file('cloud.json', '{"logEvents": []}\n{"records": []}\nhello\n')]);
     expect(err).toMatch(
-      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nthe input holds no audit event\..*EKS CloudWatch.*protobuf/,
+      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nno audit event was read\..*EKS CloudWatch.*protobuf/,
     );
-    expect(code).toBe(0);
+    expect(code).toBe(1);
   });
 
   test('uses the singular for one, and leaves out what did not happen', async () => {
     const { err } = await run([file('one.log', lines([refused(TEN, ['81.2.69.142'])]))]);
     expect(err).toBe('1 file, 1 line: 1 audit event, 0 malformed, 0 other; 0 detections\n');
-    expect((await run([file('empty.log', '')])).err).not.toContain('no audit event');
   });
 
   test('says what had no time and what had to make room', async () => {
