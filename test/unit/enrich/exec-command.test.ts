@@ -58,6 +58,10 @@ test("the kubelet's run splits cmd at spaces, and takes the first", () => {
   });
 });
 
+test("the kubelet's run does not read command", () => {
+  expect(commandOf(`${RUN}?command=ls&cmd=id`, NODE).line).toEqual(['id']);
+});
+
 test("the kubelet's exec has command", () => {
   expect(commandOf('/api/v1/nodes/n1/proxy/exec/shop/web-0/web?command=id&command=-u', NODE).line).toEqual([
     'id -u',
