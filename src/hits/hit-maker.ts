@@ -67,7 +67,7 @@ export function hitMaker(
       const identities: Identities = { request: undefined, record: undefined, none: null };
       for (const base of bases) {
         for (const { rule, within, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? NONE) {
-          time ??= timeOf(event);
+          time ??= timeOf(event, about);
           const { at, lasting } = hitTime(rule, within, about, time);
           const groups =
             // The start of a session is kept in mind even where it adds nothing: its end must not count.
@@ -81,7 +81,7 @@ export function hitMaker(
                 );
           if (groups.length === 0) continue;
           if (facts === undefined) {
-            facts = factsIn(event, secondsLasted(about, time), about.fallback);
+            facts = factsIn(event, secondsLasted(time), about.fallback);
             payer = payerOf(facts.client);
           }
           const { dedupe } = rule;

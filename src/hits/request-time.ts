@@ -1,4 +1,3 @@
-import { parseTime } from '../lib/time-format.ts';
 import type { EventContext, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
@@ -10,13 +9,12 @@ export const ANSWERED_WITHIN = 60_000_000 as Span;
 /** Subresources whose requests last as long as their connection. */
 const CONNECTIONS: ReadonlySet<unknown> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
 
-const NEEDS = ['requestReceivedTimestamp', 'stage', 'verb', 'objectRef.subresource'] as const;
+const NEEDS = ['stage', 'verb', 'objectRef.subresource'] as const;
 
 export const REQUEST_TIME_NEEDS: readonly FieldNeed[] = NEEDS.map((path) => ({ path, literals: [] }));
 
-/** When a request happened, as far as one of its stages says. */
-export interface RequestTime {
-  readonly received: Micros | undefined;
+/** When a request happened, as far as one of its stages says. Worked out once an event: its context works it out at each question. */
+export interface RequestTime extends Pick<EventContext, 'at' | 'timed' | 'received'> {
   /** Whether this is the start of a request that may last, and end hours later. */
   readonly starts: boolean;
   /** Whether this is the end of a request. */
@@ -27,16 +25,17 @@ export interface RequestTime {
  * The API server logs a request at several stages. All that come within ANSWERED_WITHIN happen when the request was
  * received, so that one request has one time, whatever hour its answer falls into. See docs/windows.md.
  */
-export function requestTimeOf(plan: FieldPlan): (event: EventReader) => RequestTime {
-  const [received, stage, verb, subresource] = NEEDS.map((path) => plan.id(path));
-  const text = (event: EventReader, field = received): unknown =>
+export function requestTimeOf(plan: FieldPlan): (event: EventReader, about: EventContext) => RequestTime {
+  const [stage, verb, subresource] = NEEDS.map((path) => plan.id(path));
+  const text = (event: EventReader, field = stage): unknown =>
     event.count(field!) === 1 ? event.scalar(field!, 0) : undefined;
-  return (event) => {
-    const stamp = text(event);
-    const now = text(event, stage);
+  return (event, about) => {
+    const now = text(event);
     const lasts = () => text(event, verb) === 'watch' || CONNECTIONS.has(text(event, subresource));
     return {
-      received: typeof stamp === 'string' ? parseTime(stamp) : undefined,
+      at: about.at,
+      timed: about.timed,
+      received: about.received,
       starts: now === 'ResponseStarted' || (now === 'RequestReceived' && lasts()),
       ends: now === 'ResponseComplete' || now === 'Panic',
     };
@@ -53,10 +52,10 @@ export function answeredWithin(rule: Rule): Span | undefined {
 export function hitTime(
   rule: Rule,
   within: Span | undefined,
-  { at, timed, recordAt }: EventContext,
-  { received, starts }: RequestTime,
+  about: Pick<EventContext, 'recordAt'>,
+  { at, timed, received, starts }: Omit<RequestTime, 'ends'>,
 ): { readonly at: Micros; readonly lasting: boolean } {
-  if (rule.time === 'record') return { at: recordAt ?? at, lasting: false };
+  if (rule.time === 'record') return { at: about.recordAt ?? at, lasting: false };
   if (within === undefined || received === undefined || !timed) return { at, lasting: false };
   const after = at - received;
   const near = after >= 0 && after <= within;
@@ -66,10 +65,12 @@ export function hitTime(
 const SECOND = 1_000_000;
 
 /** How long a request lasted that ends here, in whole seconds; undefined under a second, or where it is not known. */
-export function secondsLasted(
-  { at, timed }: EventContext,
-  { received, ends }: RequestTime,
-): number | undefined {
+export function secondsLasted({
+  at,
+  timed,
+  received,
+  ends,
+}: Omit<RequestTime, 'starts'>): number | undefined {
   if (!ends || !timed || received === undefined) return undefined;
   const seconds = Math.floor((at - received) / SECOND);
   return seconds >= 1 ? seconds : undefined;

@@ -116,6 +116,8 @@ export interface EventContext {
    * its observed time, the time of arrival.
    */
   readonly at: Micros;
+  /** The requestReceivedTimestamp. */
+  readonly received: Micros | undefined;
   /** True if `at` is the event's own time: its stageTimestamp, or the `timestamp` of one that has no other. */
   readonly timed: boolean;
   /** True if `at` only says when the event was seen: the record's observed time, or the arrival. */

@@ -66,20 +66,13 @@ function hitsOf(rule: Rule, requests: readonly (typeof request extends fc.Arbitr
           ResponseComplete: lasts,
         };
         const staged = (start + Math.round(after[stage] * SECOND)) as Micros;
-        const about = {
-          record: 0,
-          resource: 0,
-          at: staged,
-          timed: true,
-          fallback: false,
-          recordAt: undefined,
-        };
         const starts = stage !== 'ResponseComplete';
-        const { at, lasting } = hitTime(rule, answeredWithin(rule), about, {
-          received: start,
-          starts,
-          ends: !starts,
-        });
+        const { at, lasting } = hitTime(
+          rule,
+          answeredWithin(rule),
+          { recordAt: undefined },
+          { at: staged, timed: true, received: start, starts },
+        );
         return Array.from({ length: repeats }, (_, repeat) =>
           aHit(at, {
             identity: `request-${i}`,

@@ -10,7 +10,15 @@ import { aHit } from '../support/hits.ts';
 
 // What the sender is told, and when. Reading, matching and windows have tests of their own; here they are what we make them.
 
-const ABOUT = { record: 0, resource: 0, at: TEN, timed: true, fallback: false, recordAt: undefined };
+const ABOUT = {
+  record: 0,
+  resource: 0,
+  at: TEN,
+  received: undefined,
+  timed: true,
+  fallback: false,
+  recordAt: undefined,
+};
 const one = aHit(TEN);
 
 /** A request holds one event, which one rule matches. */

@@ -37,12 +37,18 @@ class LentContext implements EventContext {
   timed = false;
   origin: Origin = bareOrigin(0, undefined);
   readonly #stamped: () => Micros | undefined;
+  readonly #received: () => Micros | undefined;
   readonly #arrived: Micros;
 
-  /** `stamped`: the event's own time. */
-  constructor(stamped: () => Micros | undefined, arrived: Micros) {
+  /** `stamped`: the event's own time; `received`: that of its request. */
+  constructor(stamped: () => Micros | undefined, received: () => Micros | undefined, arrived: Micros) {
     this.#stamped = stamped;
+    this.#received = received;
     this.#arrived = arrived;
+  }
+
+  get received(): Micros | undefined {
+    return this.#received();
   }
 
   get at(): Micros {
@@ -87,7 +93,11 @@ export class ByteReading {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#plan = plan;
     this.#visit = visit;
-    this.#context = new LentContext(() => this.#stamped(), request.arrived);
+    this.#context = new LentContext(
+      () => this.#stamped(),
+      () => this.#stamp(this.#reader.requestReceivedTimestamp),
+      request.arrived,
+    );
     this.plain = new PlainReading(request, plan, visit);
     this.#reader = idleReaders.get(plan)?.pop() ?? new ByteReader(plan);
     this.#envelopes = this.#reader.envelopes(request.shape);

@@ -19,6 +19,7 @@ export function contextOf(event: JsonObject, origin: Origin, arrived: Micros): E
     record,
     resource: resourceIndex,
     at: own ?? recordAt ?? arrived,
+    received,
     timed: staged !== undefined || (received === undefined && old !== undefined),
     fallback: own === undefined && !isRecordTimed,
     recordAt,

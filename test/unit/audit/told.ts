@@ -48,7 +48,7 @@ export function tell(event: EventReader, plan: FieldPlan, within?: string): Told
 }
 
 /** What a test keeps of a context: `fallback` only where it is true. */
-export type KeptContext = Omit<EventContext, 'fallback'> & { readonly fallback?: boolean };
+export type KeptContext = Omit<EventContext, 'fallback' | 'received'> & { readonly fallback?: boolean };
 
 export interface Seen {
   readonly told: Told;

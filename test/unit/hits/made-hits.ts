@@ -34,7 +34,9 @@ export function hitsOf(rules: readonly Rule[], event: AuditEvent, options: Optio
     plan,
     (reader, about) => {
       const { recordAt } = options;
-      const at = recordAt ? { ...kept(about), fallback: about.fallback, recordAt } : about;
+      const at = recordAt
+        ? { ...kept(about), fallback: about.fallback, received: about.received, recordAt }
+        : about;
       return make([options.base ?? 'base'], reader, at, ARRIVED, counters);
     },
     options.cluster,

@@ -18,7 +18,7 @@ const RECEIVED = '2026-01-15T10:00:00.000000Z';
 function times(event: object): ReturnType<ReturnType<typeof requestTimeOf>> {
   const plan = compilePlan(REQUEST_TIME_NEEDS);
   const whole = { kind: 'Event', apiVersion: 'audit.k8s.io/v1', ...event };
-  return turn(whole, plan, (reader) => requestTimeOf(plan)(reader));
+  return turn(whole, plan, (reader, about) => requestTimeOf(plan)(reader, about));
 }
 
 describe('what a stage says of its request', () => {
@@ -35,7 +35,7 @@ describe('what a stage says of its request', () => {
     ['a panic', { stage: 'Panic', verb: 'watch' }, false],
     ['no stage', { verb: 'watch' }, false],
   ])('%s', (_, event, starts) => {
-    expect(times({ ...event, requestReceivedTimestamp: RECEIVED })).toEqual({
+    expect(times({ ...event, requestReceivedTimestamp: RECEIVED })).toMatchObject({
       received: TEN,
       starts,
       ends: 'stage' in event && ['ResponseComplete', 'Panic'].includes(event.stage),
@@ -56,12 +56,12 @@ describe('the time of a hit', () => {
   const at = (after: number, more: Partial<Rule> = {}, timed = true) => {
     const rule = aRule(more);
     const staged = (TEN + after * second) as Micros;
-    const about = { record: 0, resource: 0, at: staged, timed, fallback: false, recordAt: undefined };
-    const time = hitTime(rule, answeredWithin(rule), about, {
-      received: TEN as Micros,
-      starts: false,
-      ends: false,
-    });
+    const time = hitTime(
+      rule,
+      answeredWithin(rule),
+      { recordAt: undefined },
+      { at: staged, timed, received: TEN as Micros, starts: false },
+    );
     return { after: (time.at - TEN) / second, lasting: time.lasting };
   };
 
