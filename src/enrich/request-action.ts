@@ -58,6 +58,8 @@ function dryRunInQuery(): (uri: string) => boolean {
     if (uri !== last) {
       last = uri;
       answer = false;
+      // Only an escape can hide the key; most URIs have neither.
+      if (!uri.includes('dryRun') && !uri.includes('%')) return answer;
       for (const [key, value] of queryPairs(uri)) answer ||= key === 'dryRun' && value === DRY_RUN;
     }
     return answer;
