@@ -1,4 +1,4 @@
-import type { Counters } from './model/counters.ts';
+import type { CounterName, Counters } from './model/counters.ts';
 import {
   type Derived,
   type FieldPlan,
@@ -48,14 +48,21 @@ interface Found {
 
 /** Holds what hits count while they are made, until it is certain that the request is not looked at again. */
 class Notes implements Counters {
-  readonly #all: Parameters<Counters['add']>[] = [];
+  readonly #all = new Map<
+    string,
+    { readonly name: CounterName; readonly by: string | undefined; n: number }
+  >();
 
-  add(...note: Parameters<Counters['add']>): void {
-    this.#all.push(note);
+  /** Sums up: a request may have a note for each of its events and rules. */
+  add(name: CounterName, n = 1, by?: string): void {
+    const key = `${name} ${by ?? ''}`;
+    const known = this.#all.get(key);
+    if (known) known.n += n;
+    else this.#all.set(key, { name, by, n });
   }
 
   addTo(counters: Counters): void {
-    for (const note of this.#all) counters.add(...note);
+    for (const { name, n, by } of this.#all.values()) counters.add(name, n, by);
   }
 }
 

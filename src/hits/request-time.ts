@@ -1,13 +1,14 @@
 import type { EventContext, EventReader, FieldNeed, FieldPlan } from '../model/event.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
+import { CONNECTIONS } from '../semantics/request-verbs.ts';
 import { isSilence } from '../semantics/silence.ts';
 
 /** The time within which the API server answers all requests but those that last (its --request-timeout). */
 export const ANSWERED_WITHIN = 60_000_000 as Span;
 
-/** Subresources whose requests last as long as their connection. */
-const CONNECTIONS: ReadonlySet<unknown> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
+/** Subresources whose requests may last: as long as their connection, or as a log is followed. */
+const LASTING: ReadonlySet<unknown> = new Set([...CONNECTIONS, 'log']);
 
 const NEEDS = ['stage', 'verb', 'objectRef.subresource'] as const;
 
@@ -31,7 +32,7 @@ export function requestTimeOf(plan: FieldPlan): (event: EventReader, about: Even
     event.count(field!) === 1 ? event.scalar(field!, 0) : undefined;
   return (event, about) => {
     const now = text(event);
-    const lasts = () => text(event, verb) === 'watch' || CONNECTIONS.has(text(event, subresource));
+    const lasts = () => text(event, verb) === 'watch' || LASTING.has(text(event, subresource));
     return {
       at: about.at,
       timed: about.timed,
