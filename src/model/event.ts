@@ -18,6 +18,8 @@ export interface FieldNeed {
   readonly within?: string;
   /** Texts that rules compare the field with, in lower case, so that bytes are compared and no string is made. */
   readonly literals: readonly string[];
+  /** True: few values come again and again, so that what is worked out of one is worth keeping (see `memo`). */
+  readonly repeats?: boolean;
 }
 
 /** All needs of the loaded rules, the hit identity and the enrichment; each path once, with the literals of all of them. */
@@ -25,6 +27,14 @@ export interface FieldPlan {
   readonly needs: readonly FieldNeed[];
   /** Throws for a path that is not among the needs: a bug, not a fault of the input. */
   id(path: string, within?: string): FieldId;
+}
+
+/** What a matcher has worked out of one value of a field. The reader makes it empty, keeps it, and never looks into it. */
+export interface ValueMemo {
+  /** How often it was asked for. */
+  asked: number;
+  answers: Uint8Array | undefined;
+  row: Int32Array | undefined;
 }
 
 /** A view of the current event. It is lent: after the visit it is invalid, and so is every reader that it gave. */
@@ -38,10 +48,20 @@ export interface EventReader {
    * nothing.
    */
   literal(field: FieldId, i: number): number;
+  /**
+   * False if the i-th scalar's text certainly holds none of the texts whose trigrams these are (lib/trigrams.ts), whatever the
+   * case of letters. Allocates nothing.
+   */
+  mayHold(field: FieldId, i: number, trigrams: readonly Int32Array[]): boolean;
   /** Whether the i-th scalar is null; only a member of an array can be. Allocates nothing. */
   isNull(field: FieldId, i: number): boolean;
   /** The i-th scalar, decoded. */
   scalar(field: FieldId, i: number): Scalar;
+  /**
+   * The memo of the field's value, all members of an array together: the same one for each event with this value, until it
+   * is forgotten. undefined where none is kept.
+   */
+  memo(field: FieldId): ValueMemo | undefined;
   /** The number of objects in an array field; 1 for a single object. */
   members(scope: FieldId): number;
   member(scope: FieldId, i: number): EventReader;

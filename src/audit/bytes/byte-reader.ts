@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
-import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
+import { hasAllOfOne, setTrigrams, TRIGRAM_WORDS } from '../../lib/trigrams.ts';
+import type { EventReader, FieldId, FieldPlan, Scalar, ValueMemo } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
@@ -19,6 +20,7 @@ import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
 import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
+import { RepeatedValues } from './repeated-values.ts';
 import { Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
@@ -39,6 +41,13 @@ interface ByteField {
   readonly inBody: boolean;
   readonly literals: Literals;
   readonly values: FieldTokens;
+  /** The trigrams of a single value, once a rule asks for them. */
+  readonly trigrams: Int32Array;
+  trigramsTurn: number;
+  /** For a field whose values repeat. */
+  readonly repeated: RepeatedValues | undefined;
+  /** What is worked out of its absence. */
+  readonly absent: ValueMemo;
   /** Readers of the objects among the values: those that were asked for in `membersTurn`. */
   readonly members: (EventReader | undefined)[];
   membersTurn: number;
@@ -83,6 +92,7 @@ export class ByteReader implements EventReader {
   /** The turn of an event whose body is a list of operations: what they add is read from the parsed document. */
   #patchTurn = 0;
   #u8: Buffer = Buffer.alloc(0);
+  #view = new DataView(this.#u8.buffer);
   #start = 0;
   #end = 0;
   #json = true;
@@ -109,7 +119,7 @@ export class ByteReader implements EventReader {
     this.scanner = new Scanner(this.trie);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
-    this.#fields = plan.needs.map(({ path, literals }, id) => {
+    this.#fields = plan.needs.map(({ path, literals, repeats }, id) => {
       const field = fields[id];
       const place = this.trie.places.get(path);
       return field?.base === 'event' && place
@@ -119,6 +129,10 @@ export class ByteReader implements EventReader {
             inBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
             literals: new Literals(literals),
             values: new FieldTokens(),
+            trigrams: new Int32Array(TRIGRAM_WORDS),
+            trigramsTurn: 0,
+            repeated: repeats ? new RepeatedValues() : undefined,
+            absent: { asked: 0, answers: undefined, row: undefined },
             members: [],
             membersTurn: 0,
           }
@@ -140,6 +154,7 @@ export class ByteReader implements EventReader {
   /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, true, origin);
+    this.#view = view;
     return this.#notePatch(this.scanner.scan(u8, view, start, end));
   }
 
@@ -236,6 +251,19 @@ export class ByteReader implements EventReader {
     return values.literals[i]!;
   }
 
+  mayHold(id: FieldId, i: number, trigrams: readonly Int32Array[]): boolean {
+    const field = this.#fields[id];
+    if (field === undefined || i > 0) return true;
+    const node = this.#find(field);
+    const { kind, start, end, turn } = this.scanner;
+    if (node < 0 || kind[node] !== KIND.ascii) return true;
+    if (field.trigramsTurn !== turn) {
+      setTrigrams(this.#u8, start[node]!, end[node]!, field.trigrams);
+      field.trigramsTurn = turn;
+    }
+    return hasAllOfOne(field.trigrams, trigrams);
+  }
+
   isNull(id: FieldId, i: number): boolean {
     const field = this.#fields[id];
     if (!field) return this.#recordReader().isNull(id, i);
@@ -267,6 +295,24 @@ export class ByteReader implements EventReader {
     const scalar = scalarOf(this.#u8, values.kinds[i] as TokenKind, values.starts[i]!, values.ends[i]!);
     values.scalars[i] = scalar;
     return scalar;
+  }
+
+  memo(id: FieldId): ValueMemo | undefined {
+    const field = this.#fields[id];
+    if (field?.repeated === undefined || !this.#json) return undefined;
+    const node = this.#find(field);
+    if (node === ABSENT) return field.absent;
+    const { kind, start, end, seen, turn } = this.scanner;
+    if (node >= 0) {
+      if (kind[node] === KIND.object) return undefined;
+      return field.repeated.of(this.#u8, this.#view, kind[node]!, start[node]!, end[node]!);
+    }
+    // An array at the very end of the only path: its bytes are all that counts.
+    const { ends, paths } = field.place;
+    const last = ends[0]!;
+    if (node !== MANY || ends.length > 1 || paths.length > 1 || seen[last] !== turn || kind[last] !== KIND.array)
+      return undefined;
+    return field.repeated.of(this.#u8, this.#view, kind[last]!, start[last]!, end[last]!);
   }
 
   members(scope: FieldId): number {

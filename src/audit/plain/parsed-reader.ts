@@ -77,6 +77,14 @@ export class ParsedReader implements EventReader {
     return scalarOf(this.#cell(field), i);
   }
 
+  mayHold(): boolean {
+    return true;
+  }
+
+  memo(): undefined {
+    return undefined;
+  }
+
   members(scope: FieldId): number {
     return this.#cell(scope).objects.length;
   }

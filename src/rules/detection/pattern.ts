@@ -54,6 +54,18 @@ export function literalText(pattern: Pattern): string | undefined {
   return pattern.some((token) => token < 0) ? undefined : textOf(pattern);
 }
 
+/** The longest text that a match must hold; '' for a pattern of wildcards alone. */
+export function longestText(pattern: Pattern): string {
+  let longest = '';
+  for (let from = 0, i = 0; i <= pattern.length; i++) {
+    if (i < pattern.length && pattern[i]! >= 0) continue;
+    const text = textOf(pattern.slice(from, i));
+    if (text.length > longest.length) longest = text;
+    from = i + 1;
+  }
+  return longest;
+}
+
 /** Whether a whole text matches. The time is at most pattern length times text length. */
 export function patternTest(pattern: Pattern): (text: string) => boolean {
   const first = pattern.findIndex((token) => token !== RUN);

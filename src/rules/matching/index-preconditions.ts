@@ -36,6 +36,8 @@ export function preconditionAlternatives(expression: Expression): readonly Preco
         [NONE],
       );
     case 'field': {
+      // A list without entries.
+      if (expression.any.length === 0) return [];
       const implied = impliedBy(expression);
       return implied === undefined || implied.length === 0
         ? [preconditionsOf(expression)]

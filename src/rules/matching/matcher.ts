@@ -3,12 +3,16 @@ import type { Matcher } from '../../model/rule.ts';
 import { isDerived, isRequestField } from '../../semantics/derived-field.ts';
 import { sourcesOf } from '../../semantics/derived-sources.ts';
 import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
-import { type CurrentEvent, eventFields } from './event-fields.ts';
+import { alternativesOf } from './alternatives.ts';
+import { eventFields } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
 import { preconditionAlternatives } from './index-preconditions.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
+import { type NumberedEvent, RememberedAnswers } from './remembered-answers.ts';
+import { isRepeating } from './repeating-fields.ts';
 import { bitOf, RuleIndex, WORD_BITS } from './rule-index.ts';
 import { bodiesRead, unseenBodies } from './unseen-bodies.ts';
+import { ValueRows } from './value-rows.ts';
 
 /** The parts of a base rule that matching needs. */
 interface MatchableRule {
@@ -63,7 +67,11 @@ export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[
     }
     for (const body of bodiesRead(expression)) literalsOf(body);
   }
-  return needs.map((need) => ({ ...need, literals: [...need.literals] }));
+  return needs.map((need) => ({
+    ...need,
+    literals: [...need.literals],
+    ...(need.within === undefined && isRepeating(need.path) ? { repeats: true } : {}),
+  }));
 }
 
 /**
@@ -79,7 +87,8 @@ export function compileMatcher(
   const each = bases.filter(({ sampled }) => sampled !== true);
   const some = bases.filter(({ sampled }) => sampled === true);
   return {
-    ...compileEach(each, plan, indexFields),
+    ...compileEach(each, plan, indexFields, new RememberedAnswers(plan)),
+    // Without answers that are remembered: a value has one memo, which belongs to the other one.
     sampled: some.length > 0 ? compileEach(some, plan, indexFields) : undefined,
   };
 }
@@ -88,11 +97,13 @@ function compileEach(
   bases: readonly MatchableRule[],
   plan: FieldPlan,
   indexFields: number,
+  remembered?: RememberedAnswers,
 ): Omit<CompiledMatcher, 'sampled'> {
-  const fields = eventFields(plan);
-  const current = { number: 0 } as { -readonly [key in keyof CurrentEvent]: CurrentEvent[key] } & {
-    number: number;
+  const fields: SubjectFields<NumberedEvent> = {
+    ...eventFields(plan),
+    ...(remembered && { remembered: (expression, make) => remembered.of(expression, make) }),
   };
+  const current = { number: 0 } as { -readonly [key in keyof NumberedEvent]: NumberedEvent[key] };
   const once = oncePerEvent(fields, current);
   const ids = bases.map(({ id }) => id);
   const unfiltered = bases.map(({ ownExpression, expression }) =>
@@ -103,7 +114,9 @@ function compileEach(
   );
   // Without filters: events that a filter removes are counted.
   const entries = bases.flatMap(({ ownExpression, expression }, rule) =>
-    preconditionAlternatives(ownExpression ?? expression).map((preconditions) => ({ rule, preconditions })),
+    alternativesOf(ownExpression ?? expression).flatMap((alternative) =>
+      preconditionAlternatives(alternative).map((preconditions) => ({ rule, alternative, preconditions })),
+    ),
   );
   const ruleOf = Int32Array.from(entries, ({ rule }) => rule);
   const index = new RuleIndex(
@@ -111,6 +124,13 @@ function compileEach(
     plan,
     indexFields,
   );
+  const rows =
+    remembered &&
+    new ValueRows(
+      entries.map(({ alternative }) => alternative),
+      fields,
+      remembered,
+    );
   const bodies = unseenBodies(bases, plan);
   return {
     match(event, derived, hit, filtered) {
@@ -118,6 +138,7 @@ function compileEach(
       current.event = event;
       current.derived = derived;
       current.number++;
+      rows?.narrow(candidates, current);
       // The alternatives of a rule are adjacent.
       let last = -1;
       for (let word = 0; word < candidates.length; word++) {
@@ -139,21 +160,21 @@ function compileEach(
   };
 }
 
-function passesAll(filters: readonly Predicate<CurrentEvent>[], current: CurrentEvent): boolean {
+function passesAll(filters: readonly Predicate<NumberedEvent>[], current: NumberedEvent): boolean {
   for (let i = 0; i < filters.length; i++) if (!filters[i]!(current)) return false;
   return true;
 }
 
 /** Many rules share a filter: it is evaluated at most once for each event. */
-function oncePerEvent(fields: SubjectFields<CurrentEvent>, current: { readonly number: number }) {
-  const memo = new Map<Expression, Predicate<CurrentEvent>>();
+function oncePerEvent(fields: SubjectFields<NumberedEvent>, current: { readonly number: number }) {
+  const memo = new Map<Expression, Predicate<NumberedEvent>>();
   return ({ detection: { expression } }: { readonly detection: { readonly expression: Expression } }) => {
     const known = memo.get(expression);
     if (known !== undefined) return known;
     const passes = predicate(expression, fields);
     let evaluated = -1;
     let answer = false;
-    const shared: Predicate<CurrentEvent> = (of) => {
+    const shared: Predicate<NumberedEvent> = (of) => {
       if (evaluated !== current.number) {
         evaluated = current.number;
         answer = passes(of);

@@ -14,6 +14,8 @@ export interface SubjectFields<Subject> {
   /** True if any value anywhere passes some of the tests. */
   someLeaf(tests: readonly TextTest[]): Predicate<Subject>;
   members(of: Expression & { readonly kind: 'members' }): Predicate<Subject>;
+  /** Takes a whole expression over, so that its answer is remembered; undefined where it does not. */
+  remembered?(expression: Expression, make: () => Predicate<Subject>): Predicate<Subject> | undefined;
 }
 
 /**
@@ -24,6 +26,11 @@ export function predicate<Subject>(
   expression: Expression,
   fields: SubjectFields<Subject>,
 ): Predicate<Subject> {
+  const { remembered, ...plain } = fields;
+  return remembered?.(expression, () => evaluated(expression, plain)) ?? evaluated(expression, fields);
+}
+
+function evaluated<Subject>(expression: Expression, fields: SubjectFields<Subject>): Predicate<Subject> {
   switch (expression.kind) {
     case 'null':
       return fields.isNull(expression.field);

@@ -1,5 +1,7 @@
+import { trigramsOf } from '../../lib/trigrams.ts';
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { foldCase, type TextTest } from '../detection/expression.ts';
+import { longestText } from '../detection/pattern.ts';
 import { textTest } from '../detection/text-test.ts';
 import type { Predicate } from './predicate.ts';
 
@@ -43,9 +45,11 @@ export function someScalar(
     return false;
   };
   if (more === undefined) return equals;
+  const trigrams = trigramsIn(tests.filter((test) => !byLiteral(test)));
   const fits: Predicate<FieldRead> = ({ event }) => {
     const count = event.count(field);
     for (let i = 0; i < count; i++) {
+      if (trigrams !== undefined && !event.mayHold(field, i, trigrams)) continue;
       const scalar = event.scalar(field, i);
       if (scalar !== null && more(String(scalar))) return true;
     }
@@ -70,6 +74,16 @@ export function scalarTexts(
     }
     return texts;
   };
+}
+
+/** Of each test, trigrams that a text that passes has; undefined where a test has none. */
+function trigramsIn(tests: readonly TextTest[]): readonly Int32Array[] | undefined {
+  const each = tests.map((test) =>
+    test.kind === 'pattern' || test.kind === 'cased-pattern'
+      ? trigramsOf(longestText(test.pattern))
+      : undefined,
+  );
+  return each.every((trigrams) => trigrams !== undefined) ? each : undefined;
 }
 
 const byLiteral = ({ kind }: TextTest): boolean => kind === 'equal' || kind === 'cased-equal';

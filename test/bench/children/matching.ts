@@ -63,6 +63,12 @@ class Remembered implements EventReader {
   scalar(field: number, i: number) {
     return this.#fields[field]!.scalars[i]!;
   }
+  mayHold() {
+    return true;
+  }
+  memo() {
+    return undefined;
+  }
   members() {
     return 0;
   }

@@ -11,6 +11,8 @@ export function stubReader(
     count: (field) => rows[field]!.length,
     literal: (field, i) => rows[field]![i]!,
     isNull: () => false,
+    mayHold: () => true,
+    memo: () => undefined,
     scalar: () => {
       throw new Error('a string was asked for');
     },

@@ -1,0 +1,30 @@
+import { allOf, type Expression } from '../detection/expression.ts';
+import { soleField } from './repeating-fields.ts';
+
+/** The most alternatives of a rule; more stay together, which lets more events through. */
+const ALTERNATIVES_MAX = 8;
+
+/** What must hold all together. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  return expression.kind === 'all' ? expression.of.flatMap(partsOf) : [expression];
+}
+
+/** Of an `or` over several fields, its alternatives: it says nothing about any of the fields, but each of its alternatives does. */
+function branchesOf(expression: Expression): readonly Expression[] {
+  return expression.kind === 'any' && soleField(expression) === undefined
+    ? expression.of.flatMap(branchesOf)
+    : [expression];
+}
+
+/** Expressions of which at least one holds where this one holds. */
+export function alternativesOf(expression: Expression): readonly Expression[] {
+  let made: readonly (readonly Expression[])[] = [[]];
+  for (const part of partsOf(expression)) {
+    const branches = branchesOf(part);
+    made =
+      made.length * branches.length <= ALTERNATIVES_MAX
+        ? made.flatMap((own) => branches.map((branch) => [...own, ...partsOf(branch)]))
+        : made.map((own) => [...own, part]);
+  }
+  return made.map(allOf);
+}
