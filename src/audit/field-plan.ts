@@ -6,17 +6,14 @@ import type { FieldId, FieldNeed, FieldPlan } from '../model/event.ts';
  */
 export function compilePlan(needs: readonly FieldNeed[]): FieldPlan {
   const ids = new Map<string | undefined, Map<string, FieldId>>();
-  const united: { need: FieldNeed; readonly literals: Set<string> }[] = [];
+  const united: { readonly need: FieldNeed; readonly literals: Set<string> }[] = [];
   for (const need of needs) {
     const paths = ids.get(need.within) ?? new Map<string, FieldId>();
     ids.set(need.within, paths);
     const known = paths.get(need.path);
     const literals = known === undefined ? new Set<string>() : united[known]!.literals;
     for (const literal of need.literals) literals.add(literal);
-    if (known !== undefined) {
-      if (need.repeats) united[known]!.need = { ...united[known]!.need, repeats: true };
-      continue;
-    }
+    if (known !== undefined) continue;
     paths.set(need.path, united.length as FieldId);
     united.push({ need, literals });
   }

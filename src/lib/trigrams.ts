@@ -22,7 +22,6 @@ export function setTrigrams(u8: Uint8Array, start: number, end: number, words: I
 
 /** The trigrams of a text as a set; undefined for a text that is too short, or not all ASCII. */
 export function trigramsOf(text: string): Int32Array | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
   if (text.length < 3 || !/^[\0-\x7f]*$/.test(text)) return undefined;
   const words = new Int32Array(TRIGRAM_WORDS);
   setTrigrams(Buffer.from(text), 0, text.length, words);

@@ -18,8 +18,6 @@ export interface FieldNeed {
   readonly within?: string;
   /** Texts that rules compare the field with, in lower case, so that bytes are compared and no string is made. */
   readonly literals: readonly string[];
-  /** True: few values come again and again, so that what is worked out of one is worth keeping (see `memo`). */
-  readonly repeats?: boolean;
 }
 
 /** All needs of the loaded rules, the hit identity and the enrichment; each path once, with the literals of all of them. */

@@ -45,7 +45,7 @@ const SOURCES = {
   'object.name': read(...NAMES, GENERATED),
 } as const satisfies Record<RequestField, readonly FieldNeed[]>;
 
-const CLIENT: readonly FieldNeed[] = [{ path: 'sourceIPs', literals: [], repeats: true }];
+const CLIENT: readonly FieldNeed[] = read('sourceIPs');
 
 /** The fields of the event that a derived field is made from. */
 export function sourcesOf(field: DerivedField): readonly FieldNeed[] {

@@ -3,6 +3,7 @@ import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/comm
 import { hasAllOfOne, setTrigrams, TRIGRAM_WORDS } from '../../lib/trigrams.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar, ValueMemo } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
+import { isRepeating } from '../../semantics/repeating-values.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
@@ -119,7 +120,7 @@ export class ByteReader implements EventReader {
     this.scanner = new Scanner(this.trie);
     this.#maps = new MapScanner(this.trie, this.scanner);
     this.#parsed = ParsedReader.of(plan);
-    this.#fields = plan.needs.map(({ path, literals, repeats }, id) => {
+    this.#fields = plan.needs.map(({ path, literals }, id) => {
       const field = fields[id];
       const place = this.trie.places.get(path);
       return field?.base === 'event' && place
@@ -131,7 +132,7 @@ export class ByteReader implements EventReader {
             values: new FieldTokens(),
             trigrams: new Int32Array(TRIGRAM_WORDS),
             trigramsTurn: 0,
-            repeated: repeats ? new RepeatedValues() : undefined,
+            repeated: isRepeating(path) ? new RepeatedValues() : undefined,
             absent: { asked: 0, answers: undefined, row: undefined },
             members: [],
             membersTurn: 0,
@@ -310,7 +311,13 @@ export class ByteReader implements EventReader {
     // An array at the very end of the only path: its bytes are all that counts.
     const { ends, paths } = field.place;
     const last = ends[0]!;
-    if (node !== MANY || ends.length > 1 || paths.length > 1 || seen[last] !== turn || kind[last] !== KIND.array)
+    if (
+      node !== MANY ||
+      ends.length > 1 ||
+      paths.length > 1 ||
+      seen[last] !== turn ||
+      kind[last] !== KIND.array
+    )
       return undefined;
     return field.repeated.of(this.#u8, this.#view, kind[last]!, start[last]!, end[last]!);
   }

@@ -9,7 +9,6 @@ import { INDEX_FIELDS_MAX } from './index-fields.ts';
 import { preconditionAlternatives } from './index-preconditions.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import { type NumberedEvent, RememberedAnswers } from './remembered-answers.ts';
-import { isRepeating } from './repeating-fields.ts';
 import { bitOf, RuleIndex, WORD_BITS } from './rule-index.ts';
 import { bodiesRead, unseenBodies } from './unseen-bodies.ts';
 import { ValueRows } from './value-rows.ts';
@@ -67,11 +66,7 @@ export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[
     }
     for (const body of bodiesRead(expression)) literalsOf(body);
   }
-  return needs.map((need) => ({
-    ...need,
-    literals: [...need.literals],
-    ...(need.within === undefined && isRepeating(need.path) ? { repeats: true } : {}),
-  }));
+  return needs.map((need) => ({ ...need, literals: [...need.literals] }));
 }
 
 /**

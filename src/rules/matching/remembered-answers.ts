@@ -41,28 +41,33 @@ export class RememberedField {
 /** Answers of expressions that depend on the value of one repeating field, worked out once for each value. */
 export class RememberedAnswers {
   readonly #plan: FieldPlan;
+  readonly #paths: ReadonlySet<string>;
   readonly #fields = new Map<string, RememberedField>();
   /** By the text of the expression, since rules share many. */
   readonly #known = new Map<string, Predicate<NumberedEvent>>();
 
   constructor(plan: FieldPlan) {
     this.#plan = plan;
+    this.#paths = new Set(plan.needs.flatMap(({ path, within }) => (within === undefined ? [path] : [])));
   }
 
-  field(path: string): RememberedField {
-    const known = this.#fields.get(path) ?? new RememberedField(this.#plan.id(path));
-    this.#fields.set(path, known);
-    return known;
+  /** undefined where the plan does not have the field. */
+  field(path: string): RememberedField | undefined {
+    const known = this.#fields.get(path);
+    if (known !== undefined || !this.#paths.has(path)) return known;
+    const made = new RememberedField(this.#plan.id(path));
+    this.#fields.set(path, made);
+    return made;
   }
 
   /** The same predicate, remembered by value; undefined for an expression that depends on more than one such field. */
   of(expression: Expression, make: () => Predicate<NumberedEvent>): Predicate<NumberedEvent> | undefined {
     const path = repeatingField(expression);
-    if (path === undefined) return undefined;
+    const field = path === undefined ? undefined : this.field(path);
+    if (field === undefined) return undefined;
     const text = shortText(expression);
     const known = text === undefined ? undefined : this.#known.get(text);
     if (known !== undefined) return known;
-    const field = this.field(path);
     const question = field.asked++;
     const passes = make();
     const remembered: Predicate<NumberedEvent> = (current) => {

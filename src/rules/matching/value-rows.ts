@@ -1,8 +1,9 @@
+import { REPEATING_FIELDS } from '../../semantics/repeating-values.ts';
 import type { Expression } from '../detection/expression.ts';
 import { partsOf } from './alternatives.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import type { NumberedEvent, RememberedAnswers, RememberedField } from './remembered-answers.ts';
-import { REPEATING_FIELDS, repeatingField } from './repeating-fields.ts';
+import { repeatingField } from './repeating-fields.ts';
 import { bitOf, WORD_BITS } from './rule-index.ts';
 
 /** A value gets its row when it is asked for so often: many values never come again. */
@@ -34,11 +35,11 @@ export class ValueRows {
     const needs = entries.map((entry) => Map.groupBy(partsOf(entry), repeatingField));
     this.#fields = REPEATING_FIELDS.flatMap((path) => {
       const needed = needs.map((own) => (own.get(path) ?? []).map((part) => predicate(part, fields)));
-      if (needed.every((own) => own.length === 0)) return [];
+      const field = remembered.field(path);
+      if (field === undefined || needed.every((own) => own.length === 0)) return [];
       const open = new Int32Array(this.#words);
-      for (const [entry, own] of needed.entries())
-        if (own.length > 0) open[entry >> 5]! |= bitOf(entry);
-      return [{ field: remembered.field(path), needed, open }];
+      for (const [entry, own] of needed.entries()) if (own.length > 0) open[entry >> 5]! |= bitOf(entry);
+      return [{ field, needed, open }];
     });
   }
 
