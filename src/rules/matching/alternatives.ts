@@ -5,8 +5,8 @@ import { soleField } from './repeating-fields.ts';
 const ALTERNATIVES_MAX = 8;
 
 /** What must hold all together. */
-export function partsOf(expression: Expression): readonly Expression[] {
-  return expression.kind === 'all' ? expression.of.flatMap(partsOf) : [expression];
+export function conjuncts(expression: Expression): readonly Expression[] {
+  return expression.kind === 'all' ? expression.of.flatMap(conjuncts) : [expression];
 }
 
 /** Of an `or` over several fields, its alternatives: it says nothing about any of the fields, but each of its alternatives does. */
@@ -19,11 +19,11 @@ function branchesOf(expression: Expression): readonly Expression[] {
 /** Expressions of which at least one holds where this one holds. */
 export function alternativesOf(expression: Expression): readonly Expression[] {
   let made: readonly (readonly Expression[])[] = [[]];
-  for (const part of partsOf(expression)) {
+  for (const part of conjuncts(expression)) {
     const branches = branchesOf(part);
     made =
       made.length * branches.length <= ALTERNATIVES_MAX
-        ? made.flatMap((own) => branches.map((branch) => [...own, ...partsOf(branch)]))
+        ? made.flatMap((own) => branches.map((branch) => [...own, ...conjuncts(branch)]))
         : made.map((own) => [...own, part]);
   }
   return made.map(allOf);

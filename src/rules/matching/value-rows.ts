@@ -1,6 +1,6 @@
 import { REPEATING_FIELDS } from '../../semantics/repeating-values.ts';
 import type { Expression } from '../detection/expression.ts';
-import { partsOf } from './alternatives.ts';
+import { conjuncts } from './alternatives.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import type { NumberedEvent, RememberedAnswers, RememberedField } from './remembered-answers.ts';
 import { repeatingField } from './repeating-fields.ts';
@@ -32,7 +32,7 @@ export class ValueRows {
     remembered: RememberedAnswers,
   ) {
     this.#words = Math.ceil(entries.length / WORD_BITS);
-    const needs = entries.map((entry) => Map.groupBy(partsOf(entry), repeatingField));
+    const needs = entries.map((entry) => Map.groupBy(conjuncts(entry), repeatingField));
     this.#fields = REPEATING_FIELDS.flatMap((path) => {
       const needed = needs.map((own) => (own.get(path) ?? []).map((part) => predicate(part, fields)));
       const field = remembered.field(path);
