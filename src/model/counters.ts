@@ -52,7 +52,7 @@ export const COUNTERS = {
   detections: 'detections fired, by rule',
   detections_filtered: 'detections dropped by a result filter, by rule',
   summaries: 'summaries emitted, by rule',
-  outbox_refused: 'requests rejected because the outbox was full',
+  outbox_refused: 'requests rejected because the outbox was full, by destination',
   exported: 'risk events delivered, by destination',
   export_retries: 'failed delivery attempts that will be repeated, by destination',
   export_dead: 'risk events that a destination rejected permanently, by destination',

@@ -89,7 +89,7 @@ async function startParts(
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: Math.min(...settings.targets.map(({ queue }) => queue.size)),
+    outbox: new Map(settings.targets.map(({ name, queue }) => [name, queue.size])),
   });
   const [inForce] = await together(
     () =>

@@ -181,7 +181,7 @@ describe('serve', () => {
     await using grpc = sender(running.grpc);
     await grpc.send(otlpBytes(scan(6)));
     const refusal = await grpc.send(otlpBytes(scan(6, '175.16.199.1'))).catch((error) => error);
-    expect(refusal).toMatchObject({ code: 14, details: expect.stringContaining('outbox is full') });
+    expect(refusal).toMatchObject({ code: 14, details: expect.stringContaining('the outbox is full: 1 of 1 risk events wait for siem') });
     expect(refusal.metadata.get('grpc-status-details-bin')).toHaveLength(1);
     expect((await grpc.send(otlpBytes(['other']))).partialSuccess).toBeUndefined();
     const { code, err } = await running.stop();
