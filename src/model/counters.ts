@@ -52,6 +52,7 @@ export const COUNTERS = {
   detections: 'detections fired, by rule',
   detections_filtered: 'detections dropped by a result filter, by rule',
   summaries: 'summaries emitted, by rule',
+  memory_refused: 'requests rejected because memory was above the limit of memory_limiter',
   outbox_refused: 'requests rejected because the outbox was full, by destination',
   exported: 'risk events delivered, by destination',
   export_retries: 'failed delivery attempts that will be repeated, by destination',
