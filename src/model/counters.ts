@@ -33,6 +33,8 @@ export const COUNTERS = {
   geo_files_failed:
     'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
   reloads: 'rule reloads, by result: replaced, unchanged, failed',
+  rules_left_out:
+    'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
   groups_unclosed:
     'groups that were still open when the drain deadline passed; detections that were due for them are lost',
   repeats_forgotten:
