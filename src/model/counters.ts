@@ -33,6 +33,8 @@ export const COUNTERS = {
   geo_files_failed:
     'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
   reloads: 'rule reloads, by result: replaced, unchanged, failed',
+  rules_left_out:
+    'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
   groups_unclosed:
     'groups that were still open when the drain deadline passed; detections that were due for them are lost',
   repeats_forgotten:
@@ -52,7 +54,8 @@ export const COUNTERS = {
   detections: 'detections fired, by rule',
   detections_filtered: 'detections dropped by a result filter, by rule',
   summaries: 'summaries emitted, by rule',
-  outbox_refused: 'requests rejected because the outbox was full',
+  memory_refused: 'requests rejected because memory was above the limit of memory_limiter',
+  outbox_refused: 'requests rejected because the outbox was full, by destination',
   exported: 'risk events delivered, by destination',
   export_retries: 'failed delivery attempts that will be repeated, by destination',
   export_dead: 'risk events that a destination rejected permanently, by destination',
