@@ -24,7 +24,7 @@ import { requestsInFlight } from './requests-in-flight.ts';
 import { ruleActivity } from './rule-activity.ts';
 import { type RulesInForce, rulesInForce } from './rules-in-force.ts';
 import { StartedParts } from './started-parts.ts';
-import { type StatusPage, startStatusPage } from './status-page.ts';
+import { jsonPage, type StatusPage, startStatusPage } from './status-page.ts';
 import { startWindowClosing } from './window-closing.ts';
 
 const MINUTE = seconds(60);
@@ -150,8 +150,8 @@ async function consolePage(
   counters: ReadableCounters,
 ): Promise<StatusPage | undefined> {
   if (endpoint === undefined) return undefined;
-  return startStatusPage(endpoint, {
-    '/rules': () => ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters),
+  return startStatusPage(endpoint, 'telemetry.console.endpoint', {
+    '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
   });
 }
 
