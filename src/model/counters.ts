@@ -6,6 +6,8 @@ export interface CounterInfo {
   readonly unit: string;
   /** What `by` of `Counters.add` stands for. */
   readonly by?: LabelName;
+  /** All that `by` can be, where it is known and short. */
+  readonly values?: readonly string[];
   /** True if each count has the level of its detection too. */
   readonly byLevel?: boolean;
   /** For a counter by rule, the lowest telemetry.metrics.level that shows its rules; without it `detailed`. */
@@ -15,7 +17,12 @@ export interface CounterInfo {
 
 /** Every counter, with what it counts. This is the only list: docs and metrics are made from it. */
 export const COUNTERS = {
-  requests: { unit: 'request', by: 'verdict', what: 'requests received' },
+  requests: {
+    unit: 'request',
+    by: 'verdict',
+    values: ['accepted', 'overloaded', 'malformed'],
+    what: 'requests received',
+  },
   requests_refused: {
     unit: 'request',
     by: 'status',
@@ -96,7 +103,12 @@ export const COUNTERS = {
     unit: 'file',
     what: 'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
   },
-  reloads: { unit: 'reload', by: 'result', what: 'rule reloads: replaced, unchanged, failed' },
+  reloads: {
+    unit: 'reload',
+    by: 'result',
+    values: ['replaced', 'unchanged', 'failed'],
+    what: 'rule reloads',
+  },
   groups_unclosed: {
     unit: 'group',
     what: 'groups that were still open when the drain deadline passed; detections that were due for them are lost',
