@@ -13,8 +13,7 @@ export interface MetricSources {
   /** What a rule is called, by its id. */
   ruleName(id: string): string;
   readonly rules: Countable['rules'];
-  /** Rules that are off. */
-  readonly rulesOff: number;
+  readonly rulesCount: { readonly inForce: number; readonly off: number };
   readonly destinations: readonly {
     readonly name: string;
     readonly waiting: number;
@@ -137,15 +136,15 @@ function observeGauges(
 function observeState(
   result: BatchObservableResult,
   gauges: Record<Gauges, Observable>,
-  { held, bytesMax, loopDelay, rules, rulesOff, ready }: MetricSources,
+  { held, bytesMax, loopDelay, rulesCount, ready }: MetricSources,
 ): void {
   result.observe(gauges.groups, held.groups);
   result.observe(gauges.stateSize, held.bytes);
   result.observe(gauges.stateLimit, bytesMax);
   result.observe(gauges.loopDelayMax, loopDelay.max / 1000);
   result.observe(gauges.loopDelay99, loopDelay.p99 / 1000);
-  result.observe(gauges.rules, rules.length, { state: 'in_force' });
-  result.observe(gauges.rules, rulesOff, { state: 'off' });
+  result.observe(gauges.rules, rulesCount.inForce, { state: 'in_force' });
+  result.observe(gauges.rules, rulesCount.off, { state: 'off' });
   result.observe(gauges.ready, ready ? 1 : 0);
 }
 

@@ -147,7 +147,9 @@ const SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes'
  * dots, with the unit if it is one of measure, and a counter with `_total`.
  */
 export function scrapedName({ name, kind, unit }: Pick<MetricInfo, 'name' | 'kind' | 'unit'>): string {
-  return `${name.replaceAll('.', '_')}${SUFFIXES[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`;
+  const words = name.replaceAll('.', '_');
+  const suffix = SUFFIXES[unit] ?? '';
+  return `${words}${words.endsWith(suffix) ? '' : suffix}${kind === 'counter' ? '_total' : ''}`;
 }
 
 /** A row of docs/metrics.md for each metric. */

@@ -3,11 +3,12 @@ import { DataPointType, type IMetricReader, type MetricData } from '@opentelemet
 import { scrapedName } from './metric-table.ts';
 
 /** The content type of a scrape, which Prometheus 3 insists on. */
-export const SCRAPE_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const SCRAPE_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** A reader, and what it reads as the text of a scrape. */
 export interface Scrape {
   readonly reader: IMetricReader;
+  readonly type: string;
   text(): Promise<string>;
 }
 
@@ -17,6 +18,7 @@ export function prometheusScrape(): Scrape {
   const serializer = new PrometheusSerializer('', false, undefined, false, true);
   return {
     reader,
+    type: SCRAPE_TYPE,
     async text() {
       const { resourceMetrics, errors } = await reader.collect();
       if (errors.length > 0) throw new AggregateError(errors, 'metrics could not be collected');
