@@ -1,4 +1,5 @@
 import { aborted } from '../lib/aborted.ts';
+import { seconds } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import type { MeterOptions, MetricSources } from '../telemetry/meters.ts';
 import type { PushOptions } from '../telemetry/otlp-push.ts';
@@ -17,6 +18,9 @@ export interface MetricWays {
   readonly endpoint: string | undefined;
   readonly push: PushOptions | undefined;
 }
+
+/** How long a stop waits for a receiver of metrics: they are worth less than a quick stop. */
+const FLUSH_TIME = seconds(2);
 
 /** The SDK is loaded only now: a service without metrics starts without it. Rejects where it cannot listen. */
 export async function startMetrics(
@@ -40,7 +44,7 @@ export async function startMetrics(
     attempted: meters.attempted,
     async stop(by) {
       if (page) await page.stop();
-      await Promise.race([meters.stop(), aborted(by)]);
+      await Promise.race([meters.stop(), aborted(AbortSignal.any([by, AbortSignal.timeout(FLUSH_TIME)]))]);
       push?.agent.destroy();
     },
   };

@@ -28,7 +28,8 @@ const OTHER = 'other';
 
 /**
  * The series of a counter at a level. Rules are shown by name: `ruleName` gives it, for an id. Two rules of one name are one
- * series.
+ * series. Only `detailed` has rules for detections that have not their rule's level: of rules that score refused requests
+ * lower they would be nearly as many series again.
  */
 export function counterSeries(
   name: CounterName,
@@ -45,10 +46,14 @@ export function counterSeries(
     shown.add(label);
     return label;
   };
+  const levels = new Map(info.byLevel ? countable.rules.map((rule) => [rule.id, rule.level]) : []);
+  const isLowered = (by: string, of: string | undefined) =>
+    level !== 'detailed' && of !== undefined && levels.has(by) && levels.get(by) !== of;
   for (const { by, level: of, count } of [...zeros(info, level, countable), ...counts]) {
     const labels: Record<string, string> = {};
     if (info.by === 'rule') {
-      if (showsRules(info, level)) labels['rule'] = show(by === OTHER ? OTHER : ruleName(by));
+      if (showsRules(info, level) && !isLowered(by, of))
+        labels['rule'] = show(by === OTHER ? OTHER : ruleName(by));
     } else if (info.by !== undefined) {
       labels[info.by] = show(by);
     }
