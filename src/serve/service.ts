@@ -135,7 +135,7 @@ async function startParts(
   if (page) parts.add(page);
   readiness.add(outboxMark(state.outbox, queues));
   const clusters = new ClusterTimes();
-  metrics = await ownMetrics(settings, push, problems, {
+  metrics = await startOwnMetrics(parts, settings, push, problems, {
     counters,
     inForce,
     state,
@@ -144,7 +144,6 @@ async function startParts(
     clusters,
     readiness,
   }).catch(refuse);
-  if (metrics) parts.add(metrics);
   const timed = (destination: Destination) =>
     metrics ? timedDestination(destination, steadyClock, metrics.attempted) : destination;
   const delivery = parts.add(
@@ -214,30 +213,26 @@ async function healthPage(
   );
 }
 
-async function ownMetrics(
+async function startOwnMetrics(
+  parts: StartedParts,
   { config, resource }: Settings,
   push: OpenResources['push'],
   problems: ProblemLog,
-  parts: Omit<MeasuredParts, 'loop'>,
+  measured: Omit<MeasuredParts, 'loop'>,
 ): Promise<RunningMetrics | undefined> {
   const { endpoint, level } = config.telemetry.metrics;
   if (endpoint === undefined && push === undefined) return undefined;
   const loop = monitorLoop();
-  const spans = startPeriodic(MINUTE, loop.next);
+  parts.add(loop);
+  parts.add(startPeriodic(MINUTE, loop.next));
   const failed = (why: string) => problems.report('metrics were not sent', why);
-  const running = await startMetrics(
-    { endpoint, push: push && { ...push, failed } },
-    metricSources({ ...parts, loop }),
-    { level, version: version(), node: process.versions.node, resource },
+  return parts.add(
+    await startMetrics(
+      { endpoint, push: push && { ...push, failed } },
+      metricSources({ ...measured, loop }),
+      { level, version: version(), node: process.versions.node, resource },
+    ),
   );
-  return {
-    ...running,
-    async stop(by) {
-      await running.stop(by);
-      await spans.stop(by);
-      loop.stop();
-    },
-  };
 }
 
 /** Detections in the log, unless risk events go to stdout, where they are seen. */
