@@ -4,7 +4,7 @@ import { MEMORY_LIMITER } from './collector-keys.ts';
 
 const MIB = 1_048_576;
 
-export const memoryLimiter = section(
+export const memoryLimits = section(
   withInstead(
     closedMap({
       limit_mib: wholeNumber(16, MIB)

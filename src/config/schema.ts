@@ -5,7 +5,7 @@ import { closedMap, list, section, text, wholeNumber, withInstead } from '../sch
 import { duration } from '../schema/time-shapes.ts';
 import { DELIVERY, TOP_LEVEL } from './collector-keys.ts';
 import { destinations } from './destinations-schema.ts';
-import { limits, memoryLimiter } from './limits-schema.ts';
+import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
 import { rules } from './rules-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
@@ -41,7 +41,7 @@ export const schema = section(
   withInstead(
     closedMap({
       receivers,
-      memory_limiter: memoryLimiter,
+      memory_limiter: memoryLimits,
       rules,
       client: section(client),
       geo: section(geo),

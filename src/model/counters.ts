@@ -171,7 +171,15 @@ export const COUNTERS = {
   },
   detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
   summaries: { unit: 'summary', by: 'rule', what: 'summaries emitted' },
-  outbox_refused: { unit: 'request', what: 'requests rejected because the outbox was full' },
+  memory_refused: {
+    unit: 'request',
+    what: 'requests rejected because memory was above the limit of memory_limiter',
+  },
+  outbox_refused: {
+    unit: 'request',
+    by: 'destination',
+    what: 'requests rejected because the outbox was full',
+  },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {
     unit: 'attempt',

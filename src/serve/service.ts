@@ -8,6 +8,7 @@ import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
 import { monitorLoop } from '../ops/loop-delay.ts';
+import { collectGarbage, memoryInUse } from '../ops/memory-use.ts';
 import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
@@ -23,6 +24,7 @@ import { startDelivery } from './delivery.ts';
 import { type DetectionLog, detectionLog } from './detection-log.ts';
 import { healthPages } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
+import { memoryLimiter } from './memory-limiter.ts';
 import { type MeasuredParts, metricSources } from './metric-sources.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { outboxMark } from './outbox-mark.ts';
@@ -42,6 +44,7 @@ import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
 const SECOND = seconds(1);
 const MINUTE = seconds(60);
+const PROCESS_MEMORY = { measure: memoryInUse, collect: collectGarbage, clock: wallClock };
 
 /** Sidewatch while it receives, detects and delivers. */
 export interface Service {
@@ -108,7 +111,7 @@ async function startParts(
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: Math.min(...settings.targets.map(({ queue }) => queue.size)),
+    outbox: new Map(settings.targets.map(({ name, queue }) => [name, queue.size])),
   });
   let metrics: RunningMetrics | undefined;
   const detections = detectionLines(settings, log, (id) => inForce.ruleName(id));
@@ -152,13 +155,14 @@ async function startParts(
   parts.add(state);
   parts.add(startReloading(inForce));
   const ignored = ignoredRecords(log);
-  const handle = reportVerdicts(
-    pipeline(metrics ? clusters.reading(read) : read, inForce.detector, state, counters, ignored.seen),
-    problems,
-  );
+  const limiter = memoryLimiter(config, PROCESS_MEMORY, counters, log);
+  const reading = metrics ? clusters.reading(read) : read;
+  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen);
+  const handle = reportVerdicts(limiter?.guard(detecting) ?? detecting, problems);
   const requests = requestsInFlight(handle);
   closing = parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(SECOND, () => readiness.review()));
+  if (limiter) parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
   parts.add(startPeriodic(MINUTE, problems.minute));
   parts.add(startPeriodic(MINUTE, ignored.minute));
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));

@@ -181,13 +181,30 @@ describe('serve', () => {
     await using grpc = sender(running.grpc);
     await grpc.send(otlpBytes(scan(6)));
     const refusal = await grpc.send(otlpBytes(scan(6, '175.16.199.1'))).catch((error) => error);
-    expect(refusal).toMatchObject({ code: 14, details: expect.stringContaining('outbox is full') });
+    expect(refusal).toMatchObject({
+      code: 14,
+      details: expect.stringContaining('the outbox is full: 1 of 1 risk events wait for siem'),
+    });
     expect(refusal.metadata.get('grpc-status-details-bin')).toHaveLength(1);
     expect((await grpc.send(otlpBytes(['other']))).partialSuccess).toBeUndefined();
     const { code, err } = await running.stop();
     expect(code).toBe(0);
     expect(err).toMatch(/1 risk events were not delivered to siem/);
     expect(err).toMatch(/groups_unclosed=1 /);
+  });
+
+  test('above the limit of memory_limiter requests are UNAVAILABLE with a time to come back', async () => {
+    await using running = await startSidewatch(
+      'memory_limiter: {limit_mib: 16, spike_limit_mib: 15, check_interval: 100ms}',
+    );
+    await using grpc = sender(running.grpc);
+    await running.says(/requests are refused until memory is free/);
+    const refusal = await grpc.send(otlpBytes(scan(6))).catch((error) => error);
+    expect(refusal).toMatchObject({ code: 14, details: expect.stringContaining('MiB of memory are in use') });
+    expect(refusal.metadata.get('grpc-status-details-bin')).toHaveLength(1);
+    const { code, err } = await running.stop();
+    expect(code).toBe(0);
+    expect(err).toMatch(/requests\{overloaded\}=1 .*memory_refused=1/);
   });
 
   test('records of our own scope are never detected on', async () => {

@@ -19,7 +19,7 @@ import { listen } from '../../../src/receive/listen.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sock-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const KEY = 'receivers.otlp.grpc.endpoint';
+const KEY = 'receivers.otlp.protocols.grpc.endpoint';
 let made = 0;
 const freshPath = () => join(folder, `${made++}.sock`);
 const open = (endpoint: string, mode?: number) =>
