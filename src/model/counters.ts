@@ -109,6 +109,10 @@ export const COUNTERS = {
     values: ['replaced', 'unchanged', 'failed'],
     what: 'rule reloads',
   },
+  rules_left_out: {
+    unit: 'rule',
+    what: 'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
+  },
   groups_unclosed: {
     unit: 'group',
     what: 'groups that were still open when the drain deadline passed; detections that were due for them are lost',
