@@ -107,7 +107,7 @@ export const COUNTERS = {
     unit: 'reload',
     by: 'result',
     values: ['replaced', 'unchanged', 'failed'],
-    what: 'rule reloads',
+    what: 'rule reloads: replaced, unchanged or failed',
   },
   rules_left_out: {
     unit: 'rule',

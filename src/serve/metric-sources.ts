@@ -6,7 +6,7 @@ import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { LoopMonitor } from '../ops/loop-delay.ts';
 import type { ClusterTimes } from '../telemetry/cluster-times.ts';
 import type { MetricSources } from '../telemetry/meters.ts';
-import type { RulesInForce } from './rules-in-force.ts';
+import { partsLeftOut, type RulesInForce } from './rules-in-force.ts';
 
 /** The parts of a service that metrics are read from. */
 export interface MeasuredParts {
@@ -32,7 +32,11 @@ export function metricSources(parts: MeasuredParts): MetricSources {
     },
     get rulesCount() {
       const { rules, ruleSet } = inForce.loaded;
-      return { inForce: rules.length, off: ruleSet.off.length };
+      return {
+        inForce: rules.length,
+        off: ruleSet.off.length,
+        leftOut: partsLeftOut(ruleSet.leftOut),
+      };
     },
     get destinations() {
       return [...queues].map(([name, { size }]) => ({

@@ -165,9 +165,13 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
 
 const keepsValid = ({ rules }: Config): boolean => rules.on_error === 'keep_valid';
 
+/** How many rules, filters, lists and files the problems are about. */
+export const partsLeftOut = (leftOut: readonly Problem[]): number =>
+  new Set(leftOut.map((problem) => partOf(problem) ?? problem.where)).size;
+
 function logLeftOut(leftOut: readonly Problem[], counters: ReadableCounters, log: Log): void {
   if (leftOut.length === 0) return;
-  const parts = new Set(leftOut.map((problem) => partOf(problem) ?? problem.where)).size;
+  const parts = partsLeftOut(leftOut);
   counters.add('rules_left_out', parts);
   log.error(
     `${parts} ${parts === 1 ? 'rule, filter, list or file was' : 'rules, filters, lists or files were'} left out because of errors (rules.on_error: keep_valid)`,

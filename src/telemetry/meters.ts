@@ -13,7 +13,7 @@ export interface MetricSources {
   /** What a rule is called, by its id. */
   ruleName(id: string): string;
   readonly rules: Countable['rules'];
-  readonly rulesCount: { readonly inForce: number; readonly off: number };
+  readonly rulesCount: { readonly inForce: number; readonly off: number; readonly leftOut: number };
   readonly destinations: readonly {
     readonly name: string;
     readonly waiting: number;
@@ -145,6 +145,7 @@ function observeState(
   result.observe(gauges.loopDelay99, loopDelay.p99 / 1000);
   result.observe(gauges.rules, rulesCount.inForce, { state: 'in_force' });
   result.observe(gauges.rules, rulesCount.off, { state: 'off' });
+  result.observe(gauges.rules, rulesCount.leftOut, { state: 'left_out' });
   result.observe(gauges.ready, ready ? 1 : 0);
 }
 

@@ -105,7 +105,7 @@ export const MEASURED = {
     kind: 'gauge',
     unit: '{rule}',
     labels: ['state'],
-    what: 'rules that are `in_force`, and rules that are `off`',
+    what: 'rules that are `in_force`, rules that are `off`, and what is `left_out` because of an error (`rules.on_error: keep_valid`)',
   },
   ready: {
     name: 'sidewatch.ready',

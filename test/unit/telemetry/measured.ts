@@ -17,7 +17,7 @@ export function sources(
     counts: (name: CounterName) => counters.counts(name),
     ruleName: (id) => `name of ${id}`,
     rules: [],
-    rulesCount: { inForce: 2, off: 1 },
+    rulesCount: { inForce: 2, off: 1, leftOut: 5 },
     destinations: [{ name: 'siem', waiting: 3, capacity: 10, oldest: (NOW - 2_500_000) as Micros }],
     held: { groups: 4, bytes: 500 },
     bytesMax: 1000,

@@ -47,10 +47,11 @@ describe('a scrape', () => {
       ...(await values('sidewatch_event_')),
       ...(await values('sidewatch_loop_')),
       ...(await values('sidewatch_rules')),
+
       ...(await values('sidewatch_ready')),
       ...(await values('sidewatch_build')),
     }).toEqual({
-      sidewatch_outbox_refused_total: 0,
+      'sidewatch_outbox_refused_total{destination=siem}': 0,
       'sidewatch_outbox_size{destination=siem}': 3,
       'sidewatch_outbox_capacity{destination=siem}': 10,
       'sidewatch_outbox_oldest_age_seconds{destination=siem}': 2.5,
@@ -63,8 +64,10 @@ describe('a scrape', () => {
       sidewatch_event_last_time_seconds: 1_768_471_190,
       sidewatch_loop_delay_max_seconds: 0.012,
       sidewatch_loop_delay_p99_seconds: 0.003,
+      sidewatch_rules_left_out_total: 0,
       'sidewatch_rules{state=in_force}': 2,
       'sidewatch_rules{state=off}': 1,
+      'sidewatch_rules{state=left_out}': 5,
       sidewatch_ready: 0,
       'sidewatch_build_info{version=1.2.3,node=24.0.0}': 1,
     });
