@@ -1,5 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
-import type { Ms } from '../model/time.ts';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Fault } from './grpc-message.ts';
 import type { Reply } from './reply.ts';
 
@@ -13,40 +12,33 @@ const OK = { 'grpc-status': 0 };
 const EMPTY = Buffer.alloc(5);
 
 /**
- * Answers the call unless it has ended; does not throw. A status other than OK is sent as trailers only. `patience` is the
- * time that the sender has to stop sending after it was refused.
+ * Answers the call; false where its stream has ended. Does not throw. A status other than OK is sent as trailers only, and
+ * what its sender still sends is discarded.
  */
-export function send(stream: ServerHttp2Stream, made: Reply | Fault, patience: Ms): void {
-  if (stream.destroyed || stream.closed) return;
+export function send(stream: ServerHttp2Stream, made: Reply | Fault): boolean {
+  if (stream.destroyed || stream.closed) return false;
   const bytes = 'bytes' in made ? made.bytes : undefined;
   if (made.grpc === 0) {
     stream.respond(HEADERS, { waitForTrailers: true });
     stream.once('wantTrailers', () => stream.sendTrailers(OK));
     stream.end(bytes === undefined || bytes.length === 0 ? EMPTY : frame(bytes));
-    return;
+    return true;
   }
   const details = bytes && bytes.length > 0 ? Buffer.from(bytes).toString('base64') : undefined;
-  stream.respond(
-    {
-      ...HEADERS,
-      'grpc-status': made.grpc,
-      'grpc-message': encodeURI(made.message),
-      ...(details === undefined ? {} : { 'grpc-status-details-bin': details }),
-    },
-    { endStream: true },
-  );
-  discardRest(stream, patience);
+  return sendHeaders(stream, {
+    ...HEADERS,
+    'grpc-status': made.grpc,
+    'grpc-message': encodeURI(made.message),
+    ...(details === undefined ? {} : { 'grpc-status-details-bin': details }),
+  });
 }
 
-/**
- * Discards what a sender still sends after its answer. We ask it to stop (RFC 9113, 8.1) only after it had time to read the
- * answer and stop by itself: RST_STREAM overtakes headers that wait in the session, and the status would be lost.
- */
-export function discardRest(stream: ServerHttp2Stream, patience: Ms): void {
+/** Answers with headers alone; false where the stream has ended. What the sender still sends is discarded. */
+export function sendHeaders(stream: ServerHttp2Stream, headers: Record<string, string | number>): boolean {
+  if (stream.destroyed || stream.closed) return false;
+  stream.respond(headers, { endStream: true });
   stream.resume();
-  if (stream.readableEnded) return;
-  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), patience);
-  stream.once('close', () => clearTimeout(timer));
+  return true;
 }
 
 function frame(bytes: Uint8Array): Buffer {

@@ -1,21 +1,24 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { seconds } from '../lib/time-format.ts';
 import type { Handle, Request } from '../model/request.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
-import { discardRest, send } from './grpc-answer.ts';
+import { send, sendHeaders } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import { type Encoding, free, type Opened } from './inflate.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
 
-/** The gRPC code with which a call was refused; HTTP 415 where it is not gRPC. */
-export type RefusedAs = `grpc ${number}` | 'http 415';
+/**
+ * How a call ended that never reached its handler: with the gRPC code of its refusal, with an HTTP status where it is not
+ * gRPC, `cancelled` by its sender, after its `deadline`, or `cut off` by us together with its connection.
+ */
+export type EndedAs = `grpc ${number}` | 'http 405' | 'http 415' | 'cancelled' | 'deadline' | 'cut off';
 
 /** What all calls of a receiver share. */
 export interface CallContext {
   readonly path: string;
   readonly maxRequestBytes: number;
-  /** The time that a message has to arrive in full, and a sender to stop after it was refused. */
+  /** The time that a message has to arrive in full, and a sender to read its answer or to stop after it was refused. */
   readonly maxMessageTime: Ms;
   readonly held: HeldBytes;
   readonly open: (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened>;
@@ -23,9 +26,25 @@ export interface CallContext {
   readonly clock: Clock;
   /** Takes the work that must settle before the receiver has drained. */
   readonly underWay: (work: Promise<unknown>) => void;
-  /** Aborts when the receiver stops. Incomplete messages are then refused, and their senders retry. */
-  readonly stopping: AbortSignal;
-  readonly refused: (status: RefusedAs, why: string) => void;
+  readonly refused: (as: EndedAs, why: string) => void;
+  /** The sender of an answered call has not read the answer in time. */
+  readonly unread: () => void;
+}
+
+/** A call from its first headers until its stream has closed. */
+export interface OpenCall {
+  /** Whether its answer was given, whoever has read it. */
+  readonly answered: boolean;
+  /** Refuses the call if its message is still arriving; its sender may retry. */
+  refuseIncomplete(): void;
+  /** Its connection is about to be destroyed. */
+  cutOff(why: string): void;
+}
+
+/** The open calls of one connection. */
+export interface Calls {
+  add(call: OpenCall): void;
+  delete(call: OpenCall): void;
 }
 
 const CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
@@ -33,9 +52,12 @@ const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const UNIT_MS = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 } as const;
 /** The longest time that Node's timers accept. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** A sender that gives up after this part of its time has done so because of its deadline: clocks and networks are not exact. */
+const NEARLY_ALL = 0.9;
 
 const RETRY_AFTER = seconds(1);
 const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
+const LATE: Fault = { grpc: 4, message: 'the deadline has passed' };
 
 /** Headers of the transport. The handler does not get them. */
 const TRANSPORT_HEADER = /^(?::|grpc-|te$|content-type$|accept-encoding$)|-bin$/;
@@ -44,69 +66,79 @@ const TRANSPORT_HEADER = /^(?::|grpc-|te$|content-type$|accept-encoding$)|-bin$/
  * Serves one unary gRPC call: collects its message, decompresses it, passes it to the handler, sends the answer. Whatever
  * the sender does, the memory of its message is given back when the handler has settled, or when the call ends without one.
  */
-export function takeCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: CallContext): void {
+export function takeCall(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  to: CallContext,
+  calls: Calls,
+): void {
   // An error also closes the stream, and we act on that.
   stream.on('error', () => {});
   // Node gives us a stream one tick after its frames arrived: its client may have reset it by then.
   if (stream.destroyed || stream.closed) return;
-  if (CONTENT_TYPE.test(headers['content-type'] ?? '')) new Call(stream, headers, to).gather();
-  else {
-    const type = (headers['content-type'] ?? 'none').slice(0, 100);
-    to.refused(
-      'http 415',
-      `the content type is ${JSON.stringify(type)}, but this port accepts only OTLP over gRPC`,
-    );
-    stream.respond({ ':status': 415 }, { endStream: true });
-    discardRest(stream, to.maxMessageTime);
-  }
+  new Call(stream, headers, to, calls).begin();
 }
 
-class Call {
+class Call implements OpenCall {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #to: CallContext;
+  readonly #calls: Calls;
   readonly #began: Micros;
   readonly #message: GrpcMessage;
   readonly #encoding: string | readonly string[];
+  readonly #timeout: number | undefined | Fault;
   /** gathering: the message is arriving. handling: its bytes are in use, here or by the handler. ended: answered, refused or cut off. */
   #state: 'gathering' | 'handling' | 'ended' = 'gathering';
   /** Whether the handler has the message. Then the call is counted by the handler's verdict. */
   #handled = false;
-  #slow: NodeJS.Timeout | undefined;
+  /** none: no answer was sent. whole: OK, after the whole message. early: the sender may not have sent everything. */
+  #answer: 'none' | 'whole' | 'early' = 'none';
+  /** Runs while we wait for the sender: for its message, then for it to read the answer. */
+  #patience: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: CallContext) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: CallContext, calls: Calls) {
     this.#stream = stream;
     this.#headers = headers;
     this.#to = to;
+    this.#calls = calls;
     this.#began = to.clock();
     this.#message = new GrpcMessage(to.maxRequestBytes, to.held);
     this.#encoding = headers['grpc-encoding'] ?? 'identity';
+    this.#timeout = timeoutOf(headers['grpc-timeout']);
   }
 
-  gather(): void {
-    const unwanted = this.#unwanted();
-    const timeout = timeoutOf(this.#headers['grpc-timeout']);
-    this.#stream.on('close', () => this.#end());
-    if (unwanted) this.#refuse(unwanted);
-    else if (isFault(timeout)) this.#refuse(timeout);
-    else this.#listen(timeout);
+  get answered(): boolean {
+    return this.#answer !== 'none';
   }
 
-  /** Why the call is refused without regard to its message. */
-  #unwanted(): Reply | Fault | undefined {
-    const { path, stopping } = this.#to;
-    const asked = this.#headers[':path'];
-    if (stopping.aborted) return STOPPING;
-    if (asked === path) return undefined;
-    return { grpc: 12, message: `the method ${asked?.slice(0, 100)} does not exist here, only ${path}` };
+  begin(): void {
+    this.#calls.add(this);
+    this.#stream.on('close', () => this.#closed());
+    this.#patience = setTimeout(() => this.#lostPatience(), this.#to.maxMessageTime);
+    const { ':method': method, ':path': path, 'content-type': type = 'none' } = this.#headers;
+    if (method !== 'POST') this.#refuseHttp(405, `the method is ${quoted(method)}, but gRPC uses POST`);
+    else if (!CONTENT_TYPE.test(type))
+      this.#refuseHttp(415, `the content type is ${quoted(type)}, but this port accepts only OTLP over gRPC`);
+    else if (path !== this.#to.path) {
+      const message = `the method ${path?.slice(0, 100)} does not exist here, only ${this.#to.path}`;
+      this.#refuse({ grpc: 12, message });
+    } else if (isFault(this.#timeout)) this.#refuse(this.#timeout);
+    else if (this.#timeout === 0) this.#expire();
+    else this.#gather(this.#timeout);
   }
 
-  #listen(timeout: number | undefined): void {
-    const { maxMessageTime, stopping } = this.#to;
-    const slow = { grpc: 14, message: `the message was not complete within ${maxMessageTime} ms` };
-    stopping.addEventListener('abort', this.#stopped, { once: true });
-    this.#slow = setTimeout(() => this.#refuse(slow), maxMessageTime);
+  refuseIncomplete(): void {
+    if (this.#state === 'gathering') this.#refuse(STOPPING);
+  }
+
+  cutOff(why: string): void {
+    if (this.#state === 'gathering') this.#to.refused('cut off', why);
+    this.#end();
+  }
+
+  #gather(timeout: number | undefined): void {
     if (timeout !== undefined && timeout <= LONGEST_TIMER)
       this.#late = setTimeout(() => this.#expire(), timeout);
     this.#stream.on('data', (chunk: Buffer) => this.#push(chunk));
@@ -124,10 +156,10 @@ class Call {
 
   #whole(timeout: number | undefined): void {
     if (this.#state !== 'gathering') return;
-    clearTimeout(this.#slow);
     const sent = this.#message.whole();
     if (isFault(sent)) {
-      this.#refuse(sent);
+      // A reset ends the stream too, and shows only later in this turn. Then it is the sender who gave up.
+      setImmediate(() => this.#refuse(sent));
       return;
     }
     this.#state = 'handling';
@@ -136,7 +168,7 @@ class Call {
   }
 
   async #handle(sent: Buffer, deadline: Micros | undefined): Promise<void> {
-    const { clock, handle, held, maxMessageTime, maxRequestBytes, open } = this.#to;
+    const { clock, handle, held, maxRequestBytes, open } = this.#to;
     let opened = 0;
     let bytes = sent;
     try {
@@ -155,9 +187,7 @@ class Call {
       this.#handled = true;
       // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
       const made = await answer(handle, request(bytes, clock(), deadline, this.#headers));
-      if (this.#hasEnded) return;
-      this.#end();
-      send(this.#stream, made, maxMessageTime);
+      if (!this.#hasEnded) this.#reply(made);
     } finally {
       this.#message.release();
       held.subtract(opened);
@@ -165,24 +195,23 @@ class Call {
     }
   }
 
-  #end(): void {
-    if (this.#state === 'gathering') this.#message.release();
-    this.#state = 'ended';
-    clearTimeout(this.#slow);
-    clearTimeout(this.#late);
-    this.#to.stopping.removeEventListener('abort', this.#stopped);
-  }
-
-  #refuse(made: Reply | Fault): void {
-    if (this.#hasEnded) return;
+  #reply(made: Reply | Fault): void {
     this.#end();
-    this.#to.refused(`grpc ${made.grpc}`, made.message);
-    send(this.#stream, made, this.#to.maxMessageTime);
+    if (send(this.#stream, made)) this.#awaitReader(made.grpc === 0 ? 'whole' : 'early');
   }
 
-  readonly #stopped = (): void => {
-    if (this.#state === 'gathering') this.#refuse(STOPPING);
-  };
+  #refuse(made: Reply | Fault, as: EndedAs = `grpc ${made.grpc}`): void {
+    if (this.#hasEnded) return;
+    this.#to.refused(as, made.message);
+    this.#reply(made);
+  }
+
+  #refuseHttp(status: 405 | 415, why: string): void {
+    this.#to.refused(`http ${status}`, why);
+    this.#end();
+    const allow = status === 405 ? { allow: 'POST' } : {};
+    if (sendHeaders(this.#stream, { ':status': status, ...allow })) this.#awaitReader('early');
+  }
 
   #overloaded(): void {
     const why = 'the requests in progress use all the memory that they may have (limits.requests_mib)';
@@ -191,12 +220,48 @@ class Call {
 
   /** The deadline has passed. A handler that has the message goes on; its verdict is counted. */
   #expire(): void {
-    const fault = { grpc: 4, message: 'the deadline has passed' };
-    if (!this.#handled) this.#refuse(fault);
-    else if (!this.#hasEnded) {
-      this.#end();
-      send(this.#stream, fault, this.#to.maxMessageTime);
+    if (!this.#handled) this.#refuse(LATE, 'deadline');
+    else if (!this.#hasEnded) this.#reply(LATE);
+  }
+
+  #awaitReader(answer: 'whole' | 'early'): void {
+    this.#answer = answer;
+    this.#patience?.refresh();
+  }
+
+  /**
+   * A sender that was refused had time to read the answer and to stop by itself. Only now do we ask it to stop (RFC 9113,
+   * 8.1): RST_STREAM overtakes headers that wait in the session, and the status would be lost.
+   */
+  #lostPatience(): void {
+    const message = `the message was not complete within ${this.#to.maxMessageTime} ms`;
+    if (this.#state === 'gathering') this.#refuse({ grpc: 14, message });
+    else if (this.#answer === 'early') this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    else if (this.#answer === 'whole') {
+      this.#to.unread();
+      this.#stream.close(constants.NGHTTP2_CANCEL);
     }
+  }
+
+  #closed(): void {
+    clearTimeout(this.#patience);
+    if (this.#state === 'gathering') this.#gaveUp();
+    this.#end();
+    this.#calls.delete(this);
+  }
+
+  /** The sender has reset the call, or its connection has ended, in the middle of the message. */
+  #gaveUp(): void {
+    const took = (this.#to.clock() - this.#began) / 1000;
+    if (typeof this.#timeout === 'number' && took >= this.#timeout * NEARLY_ALL)
+      this.#to.refused('deadline', LATE.message);
+    else this.#to.refused('cancelled', 'the sender ended the call before its message was complete');
+  }
+
+  #end(): void {
+    if (this.#state === 'gathering') this.#message.release();
+    this.#state = 'ended';
+    clearTimeout(this.#late);
   }
 
   /** A getter, as the call may end during an await. */
@@ -239,6 +304,8 @@ function timeoutOf(header: string | readonly string[] | undefined): number | und
     ? { grpc: 13, message: 'grpc-timeout is not a number of up to 8 digits and a unit' }
     : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
+
+const quoted = (text: string | undefined): string => JSON.stringify(text?.slice(0, 100));
 
 const isEncoding = (name: unknown): name is Encoding => name === 'gzip' || name === 'deflate';
 

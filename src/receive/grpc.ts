@@ -1,12 +1,11 @@
-import { setMaxListeners } from 'node:events';
-import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { millis, seconds } from '../lib/time-format.ts';
+import { seconds } from '../lib/time-format.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
-import { type RefusedAs, takeCall } from './grpc-call.ts';
+import type { EndedAs } from './grpc-call.ts';
+import { type ConnectionContext, type ConnectionTimes, GrpcConnection, turnAway } from './grpc-connection.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { inflater } from './inflate.ts';
 import { listen } from './listen.ts';
@@ -22,20 +21,22 @@ export interface GrpcOptions {
    * Default: 256 MiB, or four times maxRequestBytes where that is more.
    */
   readonly maxHeldBytes?: number;
-  /** The time that a message has to arrive in full; then its call is answered UNAVAILABLE. Default: a minute. */
-  readonly maxMessageTime?: Ms;
   /**
-   * A collector keeps its connection as long as it runs, so replicas that start later would get nothing. At this age (up to
-   * a tenth more or less) we ask it to connect again (GOAWAY; requests in progress are answered first). This also ends the
-   * connections of peers that have vanished. Default: 5 minutes.
+   * The time that a message has to arrive in full; then its call is answered UNAVAILABLE. A sender has as much time to read
+   * its answer; then its call is closed. Default: a minute.
    */
-  readonly maxConnectionAge?: Ms;
-  /** After this time requests on such a connection are cut off, and their sender retries. Default: a minute. */
-  readonly maxConnectionAgeGrace?: Ms;
-  /** The most connections at once; further ones are closed. Default: 1,000, enough for a collector on each node of a large cluster. */
+  readonly maxMessageTime?: Ms;
+  /** At a stop: the time that messages which are arriving still have; then they are answered UNAVAILABLE. Default: 2 seconds. */
+  readonly lastMessagesTime?: Ms;
+  readonly times?: Partial<ConnectionTimes>;
+  /** The most calls at once on one connection; the client waits with more. Default: 100; a collector's exporter sends ten (num_consumers). */
+  readonly maxConcurrentStreams?: number;
+  /** The most connections at once; further clients hear so and are closed. Default: 1,000, enough for a collector on each node of a large cluster. */
   readonly maxConnections?: number;
-  /** Called for each call that was answered without its handler (too large, broken, no room). */
-  readonly refused?: (status: RefusedAs, why: string) => void;
+  /** Called for each call that ended without its handler: refused (too large, broken, no room), or given up by its sender. */
+  readonly refused?: (as: EndedAs, why: string) => void;
+  /** Called for each call that was closed because its sender did not read the answer. */
+  readonly unread?: () => void;
   /** Called for each connection that ended in an error; `why` is for people. */
   readonly broken?: (why: string) => void;
 }
@@ -44,24 +45,27 @@ const PATH = `/${LogsService.typeName}/${LogsService.method.export.name}`;
 
 const HELD_BYTES = 256 * 2 ** 20;
 const MESSAGE_TIME = seconds(60);
-const CONNECTION_AGE = seconds(300);
-const CONNECTION_AGE_GRACE = seconds(60);
+const LAST_MESSAGES_TIME = seconds(2);
+const TIMES: ConnectionTimes = {
+  handshake: seconds(10),
+  maxConnectionAge: seconds(300),
+  maxConnectionAgeGrace: seconds(60),
+  maxConnectionIdle: seconds(0),
+  keepaliveTime: seconds(60),
+  keepaliveTimeout: seconds(20),
+};
+const CONCURRENT_STREAMS = 100;
 
 /** An idle connection takes some 20 KiB. */
 const CONNECTIONS = 1000;
+/** Connections over the limit that are told so at one time; beyond these they are just closed. */
+const TURNED_AWAY_MAX = 100;
 
 /** At a stop: the time that the last answers have to be sent. */
 const ANSWERS_LEAVE = seconds(1);
 
-/** The most requests at once on one connection; the client waits with more. A collector's exporter sends ten (num_consumers). */
-const MAX_STREAMS = 100;
-
-/**
- * How much a client may send before we acknowledge it, on a stream and on its connection. With HTTP/2's default of 64 KiB a
- * sender of megabytes waits for us all the time; more than this saves no CPU and makes other connections wait longer
- * (bench: grpc.bench.ts). It does not bound memory, as everything is read at once: HeldBytes does.
- */
-const WINDOW = 2 ** 20;
+/** Calls that are ended in one turn, so that a stop notices its deadline. */
+const CALLS_A_TURN = 200;
 
 /**
  * OTLP/gRPC: unary calls over HTTP/2. Compression: none, gzip or deflate; anything else is answered UNIMPLEMENTED.
@@ -73,96 +77,99 @@ const WINDOW = 2 ** 20;
  * that is being decompressed, and the connections themselves. With the defaults: 256 + 16 + 128 + 20 MiB.
  */
 export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clock): Promise<Receiver> {
-  const { maxRequestBytes } = options;
   const underWay = new Set<Promise<unknown>>();
-  const stopping = new AbortController();
-  // One listener for each call.
-  setMaxListeners(0, stopping.signal);
-  const context = {
-    path: PATH,
-    maxRequestBytes,
-    maxMessageTime: options.maxMessageTime ?? MESSAGE_TIME,
-    held: new HeldBytes(options.maxHeldBytes ?? Math.max(HELD_BYTES, 4 * maxRequestBytes)),
-    open: inflater(maxRequestBytes),
-    handle,
-    clock,
-    underWay(work: Promise<unknown>) {
-      underWay.add(work);
-      // A failure there is a bug of ours, and must not end the process.
-      void work.catch(() => {}).finally(() => underWay.delete(work));
-    },
-    stopping: stopping.signal,
-    refused: options.refused ?? (() => {}),
-  };
-  const age = options.maxConnectionAge ?? CONNECTION_AGE;
-  const grace = options.maxConnectionAgeGrace ?? CONNECTION_AGE_GRACE;
-
-  const sessions = new Set<ServerHttp2Session>();
+  const context = contextOf(options, handle, clock, underWay);
+  const { maxConnections = CONNECTIONS, lastMessagesTime = LAST_MESSAGES_TIME } = options;
+  const connections = new Set<GrpcConnection>();
+  let turnedAway = 0;
   const listener = await listen(
     options.endpoint,
     'receivers.otlp.protocols.grpc.endpoint',
     (socket: Socket) => {
-      if (sessions.size >= (options.maxConnections ?? CONNECTIONS)) {
-        socket.destroy();
-        options.broken?.(`there are already ${sessions.size} connections, which is the limit`);
+      if (connections.size < maxConnections) {
+        const connection = new GrpcConnection(socket, context, () => connections.delete(connection));
+        connections.add(connection);
         return;
       }
-      const session = performServerHandshake(socket, {
-        settings: { initialWindowSize: WINDOW, maxConcurrentStreams: MAX_STREAMS },
-      });
-      sessions.add(session);
-      session.setLocalWindowSize(WINDOW);
-      session.on('stream', (stream, headers) => takeCall(stream, headers, context));
-      // An error also closes the session.
-      session.on('error', (error) => options.broken?.(brokenBy(error)));
-      const stopAging = endAtAge(session, age, grace);
-      session.on('close', () => {
-        stopAging();
-        sessions.delete(session);
-      });
+      const why = `there are already ${connections.size} connections, which is the limit`;
+      context.broken(why);
+      if (turnedAway >= TURNED_AWAY_MAX) socket.destroy();
+      else {
+        turnedAway++;
+        turnAway(socket, why, () => turnedAway--);
+      }
     },
   );
 
   const overdue = Promise.withResolvers<void>();
+  let isOverdue = false;
   let drained: Promise<unknown> | undefined;
   const drain = async () => {
     const closed = listener.close();
-    stopping.abort();
-    // GOAWAY: a client sends to another replica what we have not seen. Calls in progress are answered first.
-    for (const session of sessions) session.close();
+    for (const connection of connections) connection.leave();
+    await Promise.race([closed, sleep(lastMessagesTime, undefined, { ref: false })]);
+    for (const connection of connections) connection.close();
+    await refuseIncomplete();
     // A handler may outlive its connection, if the client leaves first.
     await Promise.allSettled(underWay);
     // A client that does not read its answer, or goes on sending, must not use up the time that others need to drain.
     await Promise.race([closed, sleep(ANSWERS_LEAVE, undefined, { ref: false })]);
   };
+  const refuseIncomplete = async () => {
+    let done = 0;
+    for (const { calls } of connections)
+      for (const call of calls) {
+        if (isOverdue) return;
+        call.refuseIncomplete();
+        if (++done % CALLS_A_TURN === 0) await nextTurn();
+      }
+  };
+  const destroyAll = async () => {
+    for (const connection of connections) {
+      connection.destroy('Sidewatch has stopped');
+      await nextTurn();
+    }
+  };
   return {
     address: listener.address,
     async stop(by) {
       drained ??= drain();
-      if (by.aborted) overdue.resolve();
-      else by.addEventListener('abort', () => overdue.resolve(), { once: true });
+      const now = () => {
+        isOverdue = true;
+        overdue.resolve();
+      };
+      if (by.aborted) now();
+      else by.addEventListener('abort', now, { once: true });
       await Promise.race([drained, overdue.promise]);
-      for (const session of sessions) session.destroy();
+      await destroyAll();
     },
   };
 }
 
-/** Closes the session at its age and destroys it after the grace. Returns a function that cancels this. */
-function endAtAge(session: ServerHttp2Session, age: Ms, grace: Ms): () => void {
-  // If all were closed at one time, all would come back at one time.
-  const jittered = millis(age * (0.9 + 0.2 * Math.random()));
-  let timer = setTimeout(() => {
-    session.close();
-    timer = setTimeout(() => session.destroy(), grace).unref();
-  }, jittered).unref();
-  return () => clearTimeout(timer);
-}
-
-/** nghttp2's code for a connection that does not begin as HTTP/2 must: HTTP/1, TLS, or something else. */
-const BAD_MAGIC = -903;
-
-function brokenBy(error: Error & { readonly errno?: number; readonly code?: string }): string {
-  return error.errno === BAD_MAGIC
-    ? "it does not speak HTTP/2 in plain text; TLS is not supported yet, so set tls: {insecure: true} in the collector's exporter"
-    : (error.code ?? error.message);
+function contextOf(
+  options: GrpcOptions,
+  handle: Handle,
+  clock: Clock,
+  underWay: Set<Promise<unknown>>,
+): ConnectionContext {
+  const { maxRequestBytes } = options;
+  return {
+    path: PATH,
+    maxRequestBytes,
+    maxMessageTime: options.maxMessageTime ?? MESSAGE_TIME,
+    maxConcurrentStreams: options.maxConcurrentStreams ?? CONCURRENT_STREAMS,
+    times: { ...TIMES, ...options.times },
+    held: new HeldBytes(options.maxHeldBytes ?? Math.max(HELD_BYTES, 4 * maxRequestBytes)),
+    open: inflater(maxRequestBytes),
+    handle,
+    clock,
+    underWay(work) {
+      underWay.add(work);
+      // A failure there is a bug of ours, and must not end the process.
+      void work.catch(() => {}).finally(() => underWay.delete(work));
+    },
+    refused: options.refused ?? (() => {}),
+    unread: options.unread ?? (() => {}),
+    broken: options.broken ?? (() => {}),
+  };
 }

@@ -325,8 +325,8 @@ describe('a call', () => {
     },
   );
 
-  it('that has not come whole when the receiver stops is UNAVAILABLE and may come again, and holds nothing up', async () => {
-    const { receiver, address, refused } = await start(async () => OK);
+  it('that has not come whole some time after the receiver stops is UNAVAILABLE and may come again, and holds nothing up', async () => {
+    const { receiver, address, refused } = await start(async () => OK, { lastMessagesTime: millis(20) });
     const { session, stream } = await openCall(address, frame(0, Buffer.alloc(10), 100));
     const answered = once(stream, 'response');
     await receiver.stop(new AbortController().signal);
@@ -398,7 +398,7 @@ describe('a connection', () => {
         entered.resolve();
         return free.promise;
       },
-      { maxConnectionAge: millis(50) },
+      { times: { maxConnectionAge: millis(50) } },
     );
     const session = await connected(address);
     const goaway = once(session, 'goaway');
@@ -414,8 +414,7 @@ describe('a connection', () => {
 
   it('is cut after its grace', async () => {
     const { address } = await start(() => new Promise(() => {}), {
-      maxConnectionAge: millis(20),
-      maxConnectionAgeGrace: millis(20),
+      times: { maxConnectionAge: millis(20), maxConnectionAgeGrace: millis(20) },
     });
     const session = await connected(address);
     const closed = once(session, 'close');

@@ -56,11 +56,11 @@ async function inflating(headers: Record<string, string> = {}) {
     },
     clock: () => TEN,
     underWay: (work: Promise<unknown>) => works.push(work),
-    stopping: new AbortController().signal,
-    refused: (status: string) => refused.push(status),
+    refused: (as: string) => refused.push(as),
+    unread: () => {},
   };
   const server = createServer().on('stream', (stream, sent) => {
-    takeCall(stream, sent, context);
+    takeCall(stream, sent, context, new Set());
     // After the call's own listener.
     stream.once('close', closed.resolve);
   });
@@ -121,6 +121,6 @@ describe('a call whose message is being inflated', () => {
     vi.advanceTimersByTime(5000);
     const [answer] = await answered;
     expect(answer['grpc-status']).toBe('4');
-    expect(await call.finish(Buffer.alloc(5000))).toEqual({ handled: 0, refused: ['grpc 4'], held: 0 });
+    expect(await call.finish(Buffer.alloc(5000))).toEqual({ handled: 0, refused: ['deadline'], held: 0 });
   });
 });
