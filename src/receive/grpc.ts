@@ -98,26 +98,30 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const grace = options.maxConnectionAgeGrace ?? CONNECTION_AGE_GRACE;
 
   const sessions = new Set<ServerHttp2Session>();
-  const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket: Socket) => {
-    if (sessions.size >= (options.maxConnections ?? CONNECTIONS)) {
-      socket.destroy();
-      options.broken?.(`there are already ${sessions.size} connections, which is the limit`);
-      return;
-    }
-    const session = performServerHandshake(socket, {
-      settings: { initialWindowSize: WINDOW, maxConcurrentStreams: MAX_STREAMS },
-    });
-    sessions.add(session);
-    session.setLocalWindowSize(WINDOW);
-    session.on('stream', (stream, headers) => takeCall(stream, headers, context));
-    // An error also closes the session.
-    session.on('error', (error) => options.broken?.(brokenBy(error)));
-    const stopAging = endAtAge(session, age, grace);
-    session.on('close', () => {
-      stopAging();
-      sessions.delete(session);
-    });
-  });
+  const listener = await listen(
+    options.endpoint,
+    'receivers.otlp.protocols.grpc.endpoint',
+    (socket: Socket) => {
+      if (sessions.size >= (options.maxConnections ?? CONNECTIONS)) {
+        socket.destroy();
+        options.broken?.(`there are already ${sessions.size} connections, which is the limit`);
+        return;
+      }
+      const session = performServerHandshake(socket, {
+        settings: { initialWindowSize: WINDOW, maxConcurrentStreams: MAX_STREAMS },
+      });
+      sessions.add(session);
+      session.setLocalWindowSize(WINDOW);
+      session.on('stream', (stream, headers) => takeCall(stream, headers, context));
+      // An error also closes the session.
+      session.on('error', (error) => options.broken?.(brokenBy(error)));
+      const stopAging = endAtAge(session, age, grace);
+      session.on('close', () => {
+        stopAging();
+        sessions.delete(session);
+      });
+    },
+  );
 
   const overdue = Promise.withResolvers<void>();
   let drained: Promise<unknown> | undefined;

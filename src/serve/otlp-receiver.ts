@@ -7,15 +7,16 @@ import type { ProblemLog } from './problem-log.ts';
 
 /** The OTLP receiver of a configuration. Rejects with an Error for the user where it cannot listen. */
 export function startOtlpReceiver(
-  { grpc }: Config['receivers']['otlp'],
+  { receivers, limits }: Config,
   handle: Handle,
   problems: ProblemLog,
   counters: ReadableCounters,
 ): Promise<Receiver> {
+  const { grpc } = receivers.otlp.protocols;
   const options = {
     endpoint: grpc.endpoint,
     maxRequestBytes: grpc.max_recv_msg_size_mib * 2 ** 20,
-    maxHeldBytes: Math.max(grpc.max_held_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
+    maxHeldBytes: Math.max(limits.requests_mib, 2 * grpc.max_recv_msg_size_mib) * 2 ** 20,
     refused(status: string, why: string) {
       counters.add('requests_refused', 1, status);
       problems.report(`requests were rejected before they were read (${status})`, why);

@@ -84,11 +84,12 @@ async function startParts(
       if (settings.targets.length === 1) readerGone.resolve(1);
     },
   });
+  const queues = new Map(settings.targets.map(({ name, queue }) => [name, queue]));
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: config.delivery.outbox,
+    outbox: Math.min(...settings.targets.map(({ queue }) => queue.size)),
   });
   const [inForce] = await together(
     () =>
@@ -106,7 +107,7 @@ async function startParts(
   );
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
   if (page) parts.add(page);
-  const delivery = parts.add(startDelivery(state.outbox, destinations, config, problems, counters, log));
+  const delivery = parts.add(startDelivery(state.outbox, destinations, queues, problems, counters, log));
   parts.add(state);
   parts.add(startReloading(inForce));
   const ignored = ignoredRecords(log);
@@ -117,7 +118,7 @@ async function startParts(
   parts.add(startPeriodic(MINUTE, ignored.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config.receivers.otlp, requests.handle, problems, counters).catch(refuse),
+    await startOtlpReceiver(config, requests.handle, problems, counters).catch(refuse),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +

@@ -133,7 +133,7 @@ describe('serve', () => {
   test('a backend that fails for a while loses nothing', async () => {
     await using sink = await backend((response, n) => response.writeHead(n < 2 ? 503 : 200).end());
     await using running = await startSidewatch(
-      `destinations: {siem: {endpoint: "${sink.url}", protocol: http/json}}\ndelivery: {initial_backoff: 1ms, max_backoff: 5ms}`,
+      `destinations: {siem: {endpoint: "${sink.url}", protocol: http/json, retry_on_failure: {initial_interval: 1ms, max_interval: 5ms}}}`,
     );
     await using grpc = sender(running.grpc);
     await grpc.send(otlpBytes(scan(6)));
@@ -176,7 +176,7 @@ describe('serve', () => {
   test('while the outbox is full, requests with hits are UNAVAILABLE with a time to come back; others pass', async () => {
     await using sink = await backend((response) => response.writeHead(503).end());
     await using running = await startSidewatch(
-      `destinations: {siem: {endpoint: "${sink.url}"}}\ndelivery: {outbox: 1, drain: 0s, initial_backoff: 1h, max_backoff: 1h}`,
+      `destinations: {siem: {endpoint: "${sink.url}", sending_queue: {queue_size: 1}, retry_on_failure: {initial_interval: 1h, max_interval: 1h}}}\ndelivery: {drain: 0s}`,
     );
     await using grpc = sender(running.grpc);
     await grpc.send(otlpBytes(scan(6)));
@@ -320,7 +320,7 @@ describe('serve refuses to start with one clear line and exit code 1', () => {
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as AddressInfo;
     await oneLine(
-      config(`receivers: {otlp: {grpc: {endpoint: "127.0.0.1:${port}"}}}`),
+      config(`receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${port}"}}}}`),
       new RegExp(`127.0.0.1:${port}.*in use`),
     );
     taken.close();
