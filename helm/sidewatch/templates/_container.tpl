@@ -29,9 +29,11 @@ args:
 env:
   - name: MY_POD_IP
     valueFrom: {fieldRef: {fieldPath: status.podIP}}
-  {{- with include "sidewatch.ofLimit" (dict "root" $root "percent" $values.heapPercent) }}
+  {{- with $values.heapPercent }}
+  {{- with include "sidewatch.ofLimit" (dict "root" $root "percent" .) }}
   - name: NODE_OPTIONS
     value: --max-old-space-size={{ . }}
+  {{- end }}
   {{- end }}
   {{- range $name, $secrets := $values.destinationSecrets }}
   {{- range $header, $secret := $secrets.headers }}
@@ -108,7 +110,7 @@ volumeMounts:
 - name: tls
   secret: {secretName: {{ eq $security.mode "certManager" | ternary (printf "%s-tls" $fullname) $security.tls.secretName }}, defaultMode: 288}
 {{- end }}
-{{- with $security.clientCA.secretName }}
+{{- with ($security.clientCA).secretName }}
 - name: client-ca
   secret: {secretName: {{ . }}, defaultMode: 288}
 {{- end }}

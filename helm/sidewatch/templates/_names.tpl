@@ -18,7 +18,7 @@
 {{- end -}}
 
 {{- define "sidewatch.serviceAccountName" -}}
-{{- default (ternary (include "sidewatch.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- default (ternary (include "sidewatch.fullname" .) "default" (eq true (.Values.serviceAccount).create)) (.Values.serviceAccount).name -}}
 {{- end -}}
 
 {{- define "sidewatch.selectorLabels" -}}
@@ -47,7 +47,7 @@ labels:
   {{- with .labels }}
   {{- include "sidewatch.tpl" (dict "root" $.root "value" .) | nindent 2 }}
   {{- end }}
-{{- with merge dict (default dict .annotations) .root.Values.commonAnnotations }}
+{{- with merge dict (default dict .annotations) (default dict .root.Values.commonAnnotations) }}
 annotations:
   {{- include "sidewatch.tpl" (dict "root" $.root "value" .) | nindent 2 }}
 {{- end }}
@@ -61,7 +61,7 @@ annotations:
 
 {{- define "sidewatch.image" -}}
 {{- $image := .Values.image -}}
-{{- $registry := default $image.registry .Values.global.imageRegistry -}}
+{{- $registry := default $image.registry (.Values.global).imageRegistry -}}
 {{- with $registry }}{{ . }}/{{ end -}}
 {{- $image.repository -}}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default .Chart.AppVersion $image.tag }}{{ end -}}
