@@ -1,7 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { resolve as absolute } from 'node:path';
+import { isUnix, unixPath } from '../lib/unix-endpoint.ts';
+import { bindSocket } from './unix-socket.ts';
 
 export interface Listener {
-  /** The endpoint with the port as bound. */
+  /** The endpoint with the port as bound; `unix:///path` for a unix socket. */
   readonly address: string;
   /** Takes no new connections; resolves when the last one has ended. Twice is fine. */
   close(): Promise<void>;
@@ -27,18 +30,29 @@ const REASONS: Readonly<Record<string, (setting: string) => string>> = {
   EAI_AGAIN: (setting) => `the host name cannot be looked up now; set ${setting} to an address`,
 };
 
+/** The mode of a unix socket: its user and its group. The containers of a pod have a group in common (fsGroup). */
+export const SOCKET_MODE = 0o660;
+
 /**
- * Listens on `host:port` (`localhost`, a name, an IPv4 address, an IPv6 address in brackets; port 0 finds a free one)
- * and gives every connection to `accept`. Rejects with an Error of one line for the user, which names `setting`,
+ * Listens on `host:port` (`localhost`, a name, an IPv4 address, an IPv6 address in brackets; port 0 finds a free one) or on
+ * a unix socket (`unix:///path`) and gives every connection to `accept`. Rejects with an Error of one line for the user, which names `setting`,
  * the configuration key that the endpoint came from.
  */
 export async function listen(
   endpoint: string,
   setting: string,
   accept: (socket: Socket) => void,
+  socketMode = SOCKET_MODE,
 ): Promise<Listener> {
   const refuse = (why: string, cause?: unknown) =>
     new Error(`cannot listen on ${endpoint}: ${why}`, { cause });
+  if (isUnix(endpoint)) {
+    const path = unixPath(endpoint);
+    if (path === undefined) throw refuse(`it is not unix:///path; set ${setting}`);
+    const server = await bindSocket(absolute(path), socketMode, accept);
+    if ('why' in server) throw refuse(`${server.why}; set ${setting}`);
+    return listening(`unix://${absolute(path)}`, [server]);
+  }
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(endpoint) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
@@ -48,20 +62,23 @@ export async function listen(
   const hosts = host === 'localhost' ? LOOPBACK : [host];
   for (let attempt = 1; ; attempt++) {
     const bound = await bindAll(hosts, port, accept);
-    if ('servers' in bound) {
-      let closed: Promise<void> | undefined;
-      return {
-        address: `${bracketed === undefined ? host : `[${host}]`}:${bound.port}`,
-        close: () => {
-          closed ??= closeAll(bound.servers);
-          return closed;
-        },
-      };
-    }
+    if ('servers' in bound)
+      return listening(`${bracketed === undefined ? host : `[${host}]`}:${bound.port}`, bound.servers);
     const { code = '', message } = bound.error;
     if (port === 0 && code === 'EADDRINUSE' && attempt < PORT_ATTEMPTS) continue;
     throw refuse(REASONS[code]?.(setting) ?? `${message}; set ${setting}`, bound.error);
   }
+}
+
+function listening(address: string, servers: readonly Server[]): Listener {
+  let closed: Promise<void> | undefined;
+  return {
+    address,
+    close: () => {
+      closed ??= closeAll(servers);
+      return closed;
+    },
+  };
 }
 
 /** Binds all addresses that the machine has to one port, or none of them. */

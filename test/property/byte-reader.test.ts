@@ -106,6 +106,12 @@ const event = fc
       `{${s}${[...(named ? ['"auditID":"a","stage":"Panic"'] : []), ...pairs.map(([name, value]) => `${JSON.stringify(name)}:${value}`)].join(`,${s}`)}}${s}`,
   );
 
+/** What the way in and the sender's token say of the cluster. */
+const clusters = fc.record(
+  { cluster: fc.constant('green'), boundCluster: fc.constant('red') },
+  { requiredKeys: [] },
+);
+
 /** A body that holds pods here and there, and what could be taken for one: lists, nulls and literal keys on the way. */
 const scalar = fc.constantFrom<unknown>('get', 'k', 403, true, null);
 const few = (value: fc.Arbitrary<unknown>) =>
@@ -192,7 +198,7 @@ describe("the byte reader gives the plain reader's answers", () => {
 
   test('on generated documents, duplicate and dotted keys and escapes among them', async () => {
     await fc.assert(
-      fc.asyncProperty(event, async (body) => same(asLine(body))),
+      fc.asyncProperty(event, clusters, async (body, named) => same({ ...asLine(body), ...named })),
       runs(1500),
     );
   });
@@ -231,8 +237,8 @@ describe("the byte reader gives the plain reader's answers", () => {
       .array(body, { maxLength: 4 })
       .map((bodies) => otlpBytes(bodies, { 'k8s.cluster.name': 'prod', other: 'x' }));
     await fc.assert(
-      fc.asyncProperty(whole, fc.option(edits), async (bytes, how) =>
-        same(request(how ? mutate(bytes, how) : bytes, 'otlp')),
+      fc.asyncProperty(whole, fc.option(edits), clusters, async (bytes, how, named) =>
+        same({ ...request(how ? mutate(bytes, how) : bytes, 'otlp'), ...named }),
       ),
       runs(1500),
     );
@@ -246,8 +252,8 @@ describe("the byte reader gives the plain reader's answers", () => {
     );
     const bytes = document.map(withBody);
     await fc.assert(
-      fc.asyncProperty(bytes, fc.option(edits), async (one, how) =>
-        same(request(how ? mutate(one, how) : one, 'otlp')),
+      fc.asyncProperty(bytes, fc.option(edits), clusters, async (one, how, named) =>
+        same({ ...request(how ? mutate(one, how) : one, 'otlp'), ...named }),
       ),
       runs(1000),
     );

@@ -5,14 +5,14 @@ import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
 import { lenientUtf8 } from '../plain/lenient-utf8.ts';
-import { microsOfNanos, type Origin } from '../plain/record-origin.ts';
+import { type ClusterNames, microsOfNanos, type Origin } from '../plain/record-origin.ts';
 import type { RequestWalk } from './request-walk.ts';
 
 const Resource = lenientUtf8(ResourceSchema);
 
 /** What surrounds the event in the current record of a walk. Decoded when it is read. One object for a whole request. */
 export class ByteOrigin implements Origin {
-  readonly cluster: string | undefined;
+  readonly clusters: ClusterNames;
   readonly #u8: Buffer;
   readonly #walk: RequestWalk;
   #resourceOf = -1;
@@ -21,10 +21,10 @@ export class ByteOrigin implements Origin {
   #attributes: JsonObject = EMPTY_OBJECT;
   record = 0;
 
-  constructor(u8: Buffer, walk: RequestWalk, cluster: string | undefined) {
+  constructor(u8: Buffer, walk: RequestWalk, clusters: ClusterNames) {
     this.#u8 = u8;
     this.#walk = walk;
-    this.cluster = cluster;
+    this.clusters = clusters;
   }
 
   get resourceIndex(): number {

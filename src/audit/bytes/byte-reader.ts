@@ -86,7 +86,7 @@ export class ByteReader implements EventReader {
   #start = 0;
   #end = 0;
   #json = true;
-  #origin: Origin = bareOrigin(0, undefined);
+  #origin: Origin = bareOrigin(0, {});
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);

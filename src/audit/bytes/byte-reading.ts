@@ -35,7 +35,7 @@ const PLAIN_BYTE_COST = 20;
 class LentContext implements EventContext {
   record = 0;
   timed = false;
-  origin: Origin = bareOrigin(0, undefined);
+  origin: Origin = bareOrigin(0, {});
   readonly #stamped: () => Micros | undefined;
   readonly #received: () => Micros | undefined;
   readonly #arrived: Micros;
@@ -117,7 +117,7 @@ export class ByteReading {
   otlp(slice: number): (() => boolean) | undefined {
     const walk = new RequestWalk(this.#u8);
     if (!walk.check()) return undefined;
-    const origin = new ByteOrigin(this.#u8, walk, this.#request.cluster);
+    const origin = new ByteOrigin(this.#u8, walk, this.#request);
     return () => {
       for (
         this.#sliceLeft = slice;
@@ -133,7 +133,7 @@ export class ByteReading {
 
   /** A line of a log. False, with nothing visited, where it holds no audit event or only the plain reader can read it. */
   line(): boolean {
-    const origin = bareOrigin(0, this.#request.cluster);
+    const origin = bareOrigin(0, this.#request);
     const end = this.#u8.length;
     const why = this.#json(0, end, origin);
     if (why !== DONE && !(isNotOneObject(why) && holdsDocument(this.#u8, 0, end))) return false;
@@ -206,8 +206,8 @@ export class ByteReading {
     this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (walk.bodyEnd - walk.bodyStart);
     this.countedAsSlow(reasonOf(why), () => {
       const log = decodeRecord(this.#u8.subarray(walk.recordStart, walk.recordEnd));
-      const { record, resourceIndex, cluster } = origin;
-      const plainly = new RecordOrigin({ record, resourceIndex, cluster }, () => origin.resource, log);
+      const { record, resourceIndex, clusters } = origin;
+      const plainly = new RecordOrigin({ record, resourceIndex, clusters }, () => origin.resource, log);
       this.plain.record(contentsOfBody(log.body, this.#request.shape), plainly, `record ${record}: `);
     });
   }

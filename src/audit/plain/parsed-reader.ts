@@ -5,7 +5,7 @@ import { walk } from './field-path.ts';
 import { ParsedField } from './parsed-field.ts';
 import { bareOrigin, type Origin } from './record-origin.ts';
 
-const NO_ORIGIN = bareOrigin(0, undefined);
+const NO_ORIGIN = bareOrigin(0, {});
 
 /**
  * Reads fields of a parsed audit event. Any faster reader must give the same answers.
@@ -123,11 +123,16 @@ export class ParsedReader implements EventReader {
   }
 
   #fill(cell: ParsedField, { base, paths }: CompiledField): void {
+    const { cluster, boundCluster } = this.#origin.clusters;
+    if (base === 'cluster' && boundCluster !== undefined) {
+      cell.add(boundCluster, false);
+      return;
+    }
     const root = this.#root(base);
     paths.some((path) => walk(path, root, (value, through) => cell.add(value, through)));
-    if (base === 'cluster' && cell.state !== 'value' && this.#origin.cluster !== undefined) {
+    if (base === 'cluster' && cell.state !== 'value' && cluster !== undefined) {
       cell.clear(this.#turn);
-      cell.add(this.#origin.cluster, false);
+      cell.add(cluster, false);
     }
   }
 

@@ -39,7 +39,7 @@ export class PlainReading {
   }
 
   otlp({ resourceLogs }: ExportLogsServiceRequest): void {
-    const { cluster } = this.#request;
+    const clusters = this.#request;
     for (const [resourceIndex, { resource, scopeLogs }] of resourceLogs.entries()) {
       let attributes: JsonObject | undefined;
       const resourceAttributes = () => {
@@ -49,7 +49,7 @@ export class PlainReading {
       for (const { scope, logRecords } of scopeLogs) {
         for (const log of logRecords) {
           const record = this.report.records++;
-          const origin = new RecordOrigin({ record, resourceIndex, cluster }, resourceAttributes, log);
+          const origin = new RecordOrigin({ record, resourceIndex, clusters }, resourceAttributes, log);
           if (scope?.name === OWN_SCOPE) this.report.passBy('own', LOOKS.own);
           else this.record(contentsOfBody(log.body, this.#request.shape), origin, `record ${record}: `);
         }

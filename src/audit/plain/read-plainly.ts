@@ -6,7 +6,7 @@ import { contentsOfText } from './body-contents.ts';
 import { decodeOtlp, decodeOtlpJson } from './decode-otlp.ts';
 import { notAnObject, piecewise } from './piecewise.ts';
 import { PlainReading } from './plain-reading.ts';
-import { bareOrigin } from './record-origin.ts';
+import { bareOrigin, type ClusterNames } from './record-origin.ts';
 import { unwrap } from './unwrap.ts';
 
 type Malformed = { readonly malformed: string };
@@ -36,18 +36,18 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
   },
 
   /** Each item is a record of its own. A fault beside lists that can be read is one more record, which is rejected. */
-  'event-list'({ bytes, cluster }, reading) {
+  'event-list'(request, reading) {
     const { report } = reading;
-    const text = textOf(bytes);
+    const text = textOf(request.bytes);
     const parsed = parseJson(text);
     if ('value' in parsed && !Array.isArray(parsed.value)) {
-      const why = readList(parsed.value, reading, cluster);
+      const why = readList(parsed.value, reading, request);
       return why === undefined ? undefined : { malformed: why };
     }
     const utf8 = Buffer.from(text);
     const found = piecewise(utf8, [0, utf8.length], DOCUMENTS_MAX, (start, end) => {
       const piece = parseJson(textOf(utf8.subarray(start, end)));
-      const why = 'why' in piece ? piece.why : readList(piece.value, reading, cluster);
+      const why = 'why' in piece ? piece.why : readList(piece.value, reading, request);
       return why === undefined ? undefined : { why };
     });
     const fault = found.malformed ?? found.unparsed ?? found.item;
@@ -62,10 +62,10 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
   },
 
   /** A line is one record, or the records of an OTLP request. It is never malformed as a whole. */
-  line({ bytes, cluster }, reading) {
-    const contents = contentsOfText(textOf(bytes), 'line');
+  line(request, reading) {
+    const contents = contentsOfText(textOf(request.bytes), 'line');
     if (contents.kind !== 'request') reading.report.records++;
-    reading.record(contents, bareOrigin(0, cluster));
+    reading.record(contents, bareOrigin(0, request));
     return undefined;
   },
 };
@@ -73,14 +73,14 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
 const NO_LIST = 'neither an EventList nor an Event of audit.k8s.io';
 
 /** Visits the items of a webhook's list. Returns the reason where the document is not such a list. */
-function readList(document: unknown, reading: PlainReading, cluster: string | undefined): string | undefined {
+function readList(document: unknown, reading: PlainReading, clusters: ClusterNames): string | undefined {
   const { report } = reading;
   const contents = unwrap(document, 'event-list');
   if (contents?.kind === 'malformed') return contents.why;
   if (contents?.kind !== 'events') return NO_LIST;
   for (const event of contents.events) {
     const record = report.records++;
-    if (isObject(event)) reading.event(event, bareOrigin(record, cluster));
+    if (isObject(event)) reading.event(event, bareOrigin(record, clusters));
     else report.reject(notAnObject(record));
   }
   return undefined;

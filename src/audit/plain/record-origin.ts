@@ -1,7 +1,11 @@
 import type { LogRecord } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
+
+/** How a request names the cluster of its records. */
+export type ClusterNames = Pick<Request, 'cluster' | 'boundCluster'>;
 
 /** Where an event comes from: the record, its resource and the request. */
 export interface Origin {
@@ -15,12 +19,11 @@ export interface Origin {
   readonly isRecordTimed: boolean;
   readonly resource: JsonObject;
   readonly attributes: JsonObject;
-  /** The request's cluster. */
-  readonly cluster: string | undefined;
+  readonly clusters: ClusterNames;
 }
 
 /** For events that are not in an OTLP record. */
-export function bareOrigin(record: number, cluster: string | undefined): Origin {
+export function bareOrigin(record: number, clusters: ClusterNames): Origin {
   return {
     record,
     resourceIndex: 0,
@@ -28,7 +31,7 @@ export function bareOrigin(record: number, cluster: string | undefined): Origin 
     isRecordTimed: false,
     resource: EMPTY_OBJECT,
     attributes: EMPTY_OBJECT,
-    cluster,
+    clusters,
   };
 }
 
@@ -36,19 +39,19 @@ export function bareOrigin(record: number, cluster: string | undefined): Origin 
 export class RecordOrigin implements Origin {
   readonly record: number;
   readonly resourceIndex: number;
-  readonly cluster: string | undefined;
+  readonly clusters: ClusterNames;
   readonly #resource: () => JsonObject;
   readonly #log: LogRecord;
   #attributes: JsonObject | undefined;
 
   constructor(
-    of: Pick<Origin, 'record' | 'resourceIndex' | 'cluster'>,
+    of: Pick<Origin, 'record' | 'resourceIndex' | 'clusters'>,
     resource: () => JsonObject,
     log: LogRecord,
   ) {
     this.record = of.record;
     this.resourceIndex = of.resourceIndex;
-    this.cluster = of.cluster;
+    this.clusters = of.clusters;
     this.#resource = resource;
     this.#log = log;
   }

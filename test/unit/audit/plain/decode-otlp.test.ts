@@ -434,6 +434,19 @@ describe('the record around an event', () => {
     expect(told).toEqual({ 'k8s.cluster.name': expected });
   });
 
+  it.each<[string, Any | undefined, string | undefined]>([
+    ['the resource names another', text('blue'), 'green'],
+    ['the resource names it with an odd value', { value: { case: 'boolValue', value: true } }, undefined],
+    ['nothing else names one', undefined, undefined],
+  ])('is of the cluster that its sender is bound to: %s', (_, named, cluster) => {
+    const resource = { attributes: named ? attributes({ 'k8s.cluster.name': named }) : [] };
+    const bytes = encode({ resource, scopeLogs: [{ logRecords: [{ body: text(EVENT) }] }] });
+    const bound = { ...request(bytes, 'otlp', undefined, cluster), boundCluster: 'red' };
+    expect(readAll(bound, 'k8s.cluster.name').seen[0]!.told).toEqual({
+      'k8s.cluster.name': ['value', 'red'],
+    });
+  });
+
   it.each(['line', 'event-list'] as const)(
     'a %s is of the cluster that the way in names, whatever the event says',
     (shape) => {
