@@ -55,7 +55,7 @@ describe('npm pack gives a package', () => {
   });
 
   test('whose documents refer to what is in it', () => {
-    const documents = globSync('{README.md,docs/*.md}', { cwd: unpacked });
+    const documents = globSync('{README.md,docs/**/*.md}', { cwd: unpacked });
     expect(documents.length).toBeGreaterThan(10);
     expect(documents.flatMap(deadLinks)).toEqual([]);
   });

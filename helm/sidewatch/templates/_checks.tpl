@@ -1,0 +1,81 @@
+{{/* What must not be rendered, each with a sentence that says what to do. */}}
+{{- define "sidewatch.checks" -}}
+{{- if not (.Values.image).repository -}}
+{{- fail "\n\nimage.repository is empty: no image of Sidewatch is published. In a clone of Sidewatch build one with `npm run image`, which makes sidewatch:dev. Then load it (kind: `kind load docker-image sidewatch:dev`, with --set image.repository=sidewatch --set image.tag=dev) or push it to your registry, and set image.repository (and image.tag or image.digest) to where it is." -}}
+{{- end -}}
+{{- if gt (int .Values.replicas) 1 -}}
+{{- fail (printf "\n\nreplicas is %d, and only 1 works (or 0, to stop it): windows are in the memory of one process, so each of several would count a part of the hits and miss detections. Give the one more CPU and memory instead." (int .Values.replicas)) -}}
+{{- end -}}
+{{- include "sidewatch.securityChecks" . -}}
+{{- include "sidewatch.drainCheck" . -}}
+{{- if and (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled -}}
+{{- fail "\n\nserviceMonitor.enabled and podMonitor.enabled are both true, so Prometheus would count everything twice: enable one of them." -}}
+{{- end -}}
+{{- $destinations := include "sidewatch.valueAt" (dict "from" .Values.config "path" (list "destinations")) | default "{}" | fromJson -}}
+{{- $variables := dict -}}
+{{- range $name, $secrets := .Values.destinationSecrets -}}
+{{- if not (hasKey $destinations $name) -}}
+{{- fail (printf "\n\ndestinationSecrets: %q is no destination: config.destinations has %s." $name (keys $destinations | sortAlpha | join ", " | default "none")) -}}
+{{- end -}}
+{{- range $header, $_ := $secrets.headers -}}
+{{- $variable := include "sidewatch.headerVariable" (dict "destination" $name "header" $header) -}}
+{{- if hasKey $variables $variable -}}
+{{- fail (printf "\n\ndestinationSecrets: header %q of %q and %s would be one environment variable (%s): give one of the destinations another name." $header $name (get $variables $variable) $variable) -}}
+{{- end -}}
+{{- $_ := set $variables $variable (printf "%q of %q" $header $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := .Values.rules -}}
+{{- if not (regexMatch "^[A-Za-z0-9][-_.A-Za-z0-9]*[.]ya?ml$" $name) -}}
+{{- fail (printf "\n\nrules: %q is no name for a file of rules: use letters, digits and - _ . with .yml or .yaml at the end." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := .Values.lists -}}
+{{- if not (regexMatch "^[A-Za-z0-9_][-_.A-Za-z0-9]*$" $name) -}}
+{{- fail (printf "\n\nlists: %q is no name for a list: use letters, digits and - _ ." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of a drain in whole seconds or minutes. */}}
+{{- define "sidewatch.drainCheck" -}}
+{{- $drain := include "sidewatch.valueAt" (dict "from" .Values.config "path" (list "delivery" "drain")) | trimAll "\"" | default "10s" -}}
+{{- $grace := .Values.terminationGracePeriodSeconds -}}
+{{- if and (regexMatch "^[0-9]+[sm]$" $drain) (not (kindIs "invalid" $grace)) -}}
+{{- $seconds := mul (hasSuffix "m" $drain | ternary 60 1) (regexFind "^[0-9]+" $drain | int) -}}
+{{- if le (int $grace) (int $seconds) -}}
+{{- fail (printf "\n\nterminationGracePeriodSeconds is %d, not more than config.delivery.drain (%s): the process would be killed while it still sends risk events. Set it to %d or more." (int $grace) $drain (add $seconds 5)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sidewatch.securityChecks" -}}
+{{- $security := default dict .Values.security -}}
+{{- $modes := list "tls" "certManager" "plaintext" -}}
+{{- if not (has $security.mode $modes) -}}
+{{- fail (printf "\n\nsecurity.mode is %s. It has no default; choose one:\n  tls          the certificate of an existing Secret (security.tls.secretName)\n  certManager  a certificate of cert-manager (security.certManager.issuerRef.name)\n  plaintext    neither TLS nor authentication, behind a NetworkPolicy (networkPolicy.enabled)" (empty $security.mode | ternary "not set" (quote $security.mode))) -}}
+{{- end -}}
+{{- if and (eq $security.mode "tls") (not ($security.tls).secretName) -}}
+{{- fail "\n\nsecurity.mode tls wants security.tls.secretName: an existing Secret with the receiver's certificate (tls.crt) and key (tls.key)." -}}
+{{- end -}}
+{{- if and (eq $security.mode "certManager") (not (($security.certManager).issuerRef).name) -}}
+{{- fail "\n\nsecurity.mode certManager wants security.certManager.issuerRef.name: the cert-manager issuer that signs the receiver's certificate." -}}
+{{- end -}}
+{{- if eq $security.mode "plaintext" -}}
+{{- if not (.Values.networkPolicy).enabled -}}
+{{- fail "\n\nsecurity.mode plaintext leaves the receiver open to whoever can reach it, and audit logs readable on the way. It wants a NetworkPolicy: set networkPolicy.enabled=true, with the senders in networkPolicy.allowIngressFrom (empty: the pods of this namespace). Or use security.mode tls or certManager." -}}
+{{- end -}}
+{{- if ($security.clientCA).secretName -}}
+{{- fail "\n\nsecurity.clientCA checks client certificates, which need TLS: use security.mode tls or certManager, or leave it out." -}}
+{{- end -}}
+{{- else if not (or $security.tokens ($security.clientCA).secretName) -}}
+{{- if ne (include "sidewatch.valueAt" (dict "from" .Values.config "path" (list "receivers" "otlp" "protocols" "grpc" "allow_unauthenticated"))) "true" -}}
+{{- fail (printf "\n\nsecurity.mode %s wants to know who sends: set security.tokens (bearer tokens of existing Secrets) or security.clientCA.secretName (client certificates). To accept everybody, say so: config.receivers.otlp.protocols.grpc.allow_unauthenticated=true." $security.mode) -}}
+{{- end -}}
+{{- end -}}
+{{- range $security.tokens -}}
+{{- if not .secretName -}}
+{{- fail "\n\nsecurity.tokens: each entry wants secretName: an existing Secret with one token a line in its key `tokens` (or the one that `key` names)." -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

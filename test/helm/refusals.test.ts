@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { refusal, type Values } from './render.ts';
+
+const image = { repository: 'sidewatch' };
+const closed = { image, security: { mode: 'plaintext' }, networkPolicy: { enabled: true } };
+const tls = { mode: 'tls', tls: { secretName: 'a' } };
+
+test.each<[string, Values, RegExp]>([
+  [
+    'no image',
+    {},
+    /image\.repository is empty: no image of Sidewatch is published.*`npm run image`.*kind load docker-image/,
+  ],
+  [
+    'no mode',
+    { image },
+    /security\.mode is not set\. It has no default; choose one:\n.*tls .*\n.*certManager .*\n.*plaintext /,
+  ],
+  [
+    'plaintext without a NetworkPolicy',
+    { image, security: { mode: 'plaintext' } },
+    /security\.mode plaintext leaves the receiver open .* set networkPolicy\.enabled=true/,
+  ],
+  [
+    'plaintext with client certificates',
+    { ...closed, security: { mode: 'plaintext', clientCA: { secretName: 'ca' } } },
+    /security\.clientCA checks client certificates, which need TLS/,
+  ],
+  [
+    'tls without a certificate',
+    { image, security: { mode: 'tls' } },
+    /security\.mode tls wants security\.tls\.secretName/,
+  ],
+  [
+    'certManager without an issuer',
+    { image, security: { mode: 'certManager' } },
+    /security\.mode certManager wants security\.certManager\.issuerRef\.name/,
+  ],
+  [
+    'tls without authentication',
+    { image, security: tls },
+    /security\.mode tls wants to know who sends: set security\.tokens .* or security\.clientCA\.secretName/,
+  ],
+  [
+    'a token without its Secret',
+    { image, security: { ...tls, tokens: [{ cluster: 'a' }] } },
+    /security\.tokens: each entry wants secretName/,
+  ],
+  [
+    'more than one replica',
+    { ...closed, replicas: 2 },
+    /replicas is 2, and only 1 works .*windows are in the memory of one process/,
+  ],
+  [
+    'a drain that ends after the pod',
+    { ...closed, config: { delivery: { drain: '1m' } } },
+    /terminationGracePeriodSeconds is 30, not more than config\.delivery\.drain \(1m\).* Set it to 65 or more/,
+  ],
+  [
+    'two monitors',
+    { ...closed, serviceMonitor: { enabled: true }, podMonitor: { enabled: true } },
+    /Prometheus would count everything twice/,
+  ],
+  [
+    'a rule that is no YAML file',
+    { ...closed, rules: { 'a.txt': 'x' } },
+    /rules: "a\.txt" is no name for a file of rules/,
+  ],
+  ['a list with a bad name', { ...closed, lists: { 'a b': ['x'] } }, /lists: "a b" is no name for a list/],
+  [
+    'secrets of an unknown destination',
+    {
+      ...closed,
+      config: { destinations: { siem: { endpoint: 'http://a' } } },
+      destinationSecrets: { sim: { headers: { a: { secretName: 's', key: 'k' } } } },
+    },
+    /destinationSecrets: "sim" is no destination: config\.destinations has siem/,
+  ],
+  [
+    'two headers in one variable',
+    {
+      ...closed,
+      config: { destinations: { 'a-b': { endpoint: 'http://a' }, a_b: { endpoint: 'http://b' } } },
+      destinationSecrets: {
+        'a-b': { headers: { x: { secretName: 's', key: 'k' } } },
+        a_b: { headers: { x: { secretName: 's', key: 'k' } } },
+      },
+    },
+    /would be one environment variable \(SIDEWATCH_HEADER_A_B_X\)/,
+  ],
+  [
+    'a limit that is no quantity',
+    { ...closed, resources: { limits: { memory: 'much' } } },
+    /resources\.limits\.memory much is no quantity of memory/,
+  ],
+  [
+    'a key that is not there',
+    { ...closed, tolerration: [] },
+    /additional properties 'tolerration' not allowed/,
+  ],
+  [
+    'a key of the configuration that is not there',
+    { ...closed, config: { limits: { grops: 5 } } },
+    /at '\/config\/limits': additional properties 'grops' not allowed/,
+  ],
+  [
+    'a value of the configuration of another kind',
+    { ...closed, config: { limits: { groups: 'many' } } },
+    /at '\/config\/limits\/groups': got string, want integer/,
+  ],
+  ['a word for the mode that is none', { ...closed, security: { mode: 'open' } }, /at '\/security\/mode'/],
+])('%s does not render', (_, values, sentence) => {
+  expect(refusal(undefined, values)).toMatch(sentence);
+});
