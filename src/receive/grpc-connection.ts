@@ -1,9 +1,11 @@
 import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { millis, seconds } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import { announceGoaway } from './goaway.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
+import type { Sender } from './sender.ts';
 
 /** How long a connection may do what. A time of 0 is off, except for the grace. */
 export interface ConnectionTimes {
@@ -29,7 +31,7 @@ export interface ConnectionContext extends CallContext {
   readonly times: ConnectionTimes;
   readonly maxConcurrentStreams: number;
   /** Called for a connection that ended in an error; `why` is for people. */
-  readonly broken: (why: string) => void;
+  readonly broken: (why: string, peer: string) => void;
 }
 
 /**
@@ -53,6 +55,7 @@ const BAD_MAGIC = -903;
 
 /** One client's HTTP/2 connection, with its open calls. */
 export class GrpcConnection implements Calls {
+  readonly peer: Sender;
   readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #to: ConnectionContext;
@@ -64,7 +67,8 @@ export class GrpcConnection implements Calls {
   #idle: NodeJS.Timeout | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(socket: Socket, to: ConnectionContext, ended: () => void) {
+  constructor(socket: Socket, peer: Sender, to: ConnectionContext, ended: () => void) {
+    this.peer = peer;
     this.#socket = socket;
     this.#to = to;
     const { maxConcurrentStreams } = to;
@@ -134,7 +138,7 @@ export class GrpcConnection implements Calls {
   }
 
   #neverGreeted(): void {
-    this.#to.broken(`the client sent no HTTP/2 greeting within ${this.#to.times.handshake} ms`);
+    this.#broken(`the client sent no HTTP/2 greeting within ${this.#to.times.handshake} ms`);
     this.#session.destroy();
   }
 
@@ -156,7 +160,7 @@ export class GrpcConnection implements Calls {
         if (!quiet || asked || !this.#greeted || this.#session.destroyed) return;
         asked = true;
         const vanished = this.#after(timeout, () => {
-          this.#to.broken(`the client did not answer a ping within ${timeout} ms`);
+          this.#broken(`the client did not answer a ping within ${timeout} ms`);
           this.destroy('its connection no longer answers');
         });
         this.#session.ping(() => {
@@ -170,7 +174,11 @@ export class GrpcConnection implements Calls {
 
   #failed(error: Error & { readonly errno?: number; readonly code?: string }): void {
     if (PEER_LEFT.has(error.code ?? '') && this.#cut === 0) return;
-    this.#to.broken(brokenBy(error));
+    this.#broken(brokenBy(error, this.#socket instanceof TLSSocket));
+  }
+
+  #broken(why: string): void {
+    this.#to.broken(why, this.peer.name);
   }
 
   /** Acts once after `time`, unless the connection has ended by then. */
@@ -195,8 +203,12 @@ export function turnAway(socket: Socket, why: string, ended: () => void): void {
   session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from(why));
 }
 
-function brokenBy(error: Error & { readonly errno?: number; readonly code?: string }): string {
-  return error.errno === BAD_MAGIC
-    ? "it does not speak HTTP/2 in plain text; TLS is not supported yet, so set tls: {insecure: true} in the collector's exporter"
-    : (error.code ?? error.message);
+function brokenBy(
+  error: Error & { readonly errno?: number; readonly code?: string },
+  overTls: boolean,
+): string {
+  if (error.errno !== BAD_MAGIC) return error.code ?? error.message;
+  return overTls
+    ? 'it does not speak HTTP/2 over its TLS, and gRPC does'
+    : "it does not speak HTTP/2 in plain text, and this port has no TLS: set tls: {insecure: true} in the collector's exporter, or tls of this receiver";
 }
