@@ -33,6 +33,8 @@ export interface CallContext {
 
 /** A call from its first headers until its stream has closed. */
 export interface OpenCall {
+  /** Whether its message is still arriving. */
+  readonly arriving: boolean;
   /** Whether its answer was given, whoever has read it. */
   readonly answered: boolean;
   /** Refuses the call if its message is still arriving; its sender may retry. */
@@ -44,6 +46,8 @@ export interface OpenCall {
 /** The open calls of one connection. */
 export interface Calls {
   add(call: OpenCall): void;
+  /** Asked before a handler's answer is sent; if there is a promise, the answer waits for it. */
+  beforeAnswer(): Promise<void> | undefined;
   delete(call: OpenCall): void;
 }
 
@@ -107,6 +111,10 @@ class Call implements OpenCall {
     this.#message = new GrpcMessage(to.maxRequestBytes, to.held);
     this.#encoding = headers['grpc-encoding'] ?? 'identity';
     this.#timeout = timeoutOf(headers['grpc-timeout']);
+  }
+
+  get arriving(): boolean {
+    return this.#state === 'gathering';
   }
 
   get answered(): boolean {
@@ -187,6 +195,8 @@ class Call implements OpenCall {
       this.#handled = true;
       // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
       const made = await answer(handle, request(bytes, clock(), deadline, this.#headers));
+      const rest = this.#calls.beforeAnswer();
+      if (rest) await rest;
       if (!this.#hasEnded) this.#reply(made);
     } finally {
       this.#message.release();

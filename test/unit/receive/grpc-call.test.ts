@@ -60,7 +60,7 @@ async function inflating(headers: Record<string, string> = {}) {
     unread: () => {},
   };
   const server = createServer().on('stream', (stream, sent) => {
-    takeCall(stream, sent, context, new Set());
+    takeCall(stream, sent, context, { add() {}, delete() {}, beforeAnswer: () => undefined });
     // After the call's own listener.
     stream.once('close', closed.resolve);
   });
