@@ -502,7 +502,7 @@ describe('the documents', () => {
     const loaded = loadConfig({ path: 'docs/configuration.md', text: example }, {}, () => 'Bearer x\n');
     expect(loaded).toMatchObject({
       config: {
-        receivers: { otlp: { grpc: { endpoint: 'localhost:4317' } } },
+        receivers: { otlp: { protocols: { grpc: { endpoint: 'localhost:4317' } } } },
         destinations: { siem: { headers: { authorization: 'Bearer x' }, timeout: 5000 } },
       },
     });
@@ -528,7 +528,7 @@ describe('the documents', () => {
     const { endpoint, sending_queue } = exporters['otlp_grpc/sidewatch'];
     expect(loadConfig({ path: 'README.md', text: sidewatch }, {}, () => '')).toMatchObject({
       config: {
-        receivers: { otlp: { grpc: { endpoint } } },
+        receivers: { otlp: { protocols: { grpc: { endpoint } } } },
         destinations: { siem: { endpoint: `http://${receivers['otlp/risk'].protocols.http.endpoint}` } },
       },
     });

@@ -1,19 +1,26 @@
-// Keys of a collector's configuration that people may paste into ours, and what to write instead: the rest of a sentence that
-// begins with the path. A name of the collector's may have a suffix: `file_log/audit`.
+// Keys of a collector's configuration that people may paste into ours, and older names of our own keys, with what to write
+// instead: the rest of a sentence that begins with the path. A name of the collector's may have a suffix: `file_log/audit`.
 
 type Instead = Readonly<Record<string, string>>;
 
 const FILE_RECEIVER =
-  'is a receiver of the collector; only otlp is read here: let a collector read the file and send its records to receivers.otlp.grpc.endpoint';
+  'is a receiver of the collector; only otlp is read here: let a collector read the file and send its records to receivers.otlp.protocols.grpc.endpoint';
 const LEAVE_OUT = 'belongs to a collector: leave it out';
 
 export const TOP_LEVEL: Instead = {
   exporters:
     'belongs to a collector: name the places to which risk events go under destinations (destinations.NAME.endpoint)',
-  processors: `${LEAVE_OUT} (batches are delivery.batch)`,
+  processors: `${LEAVE_OUT} (memory_limiter is a section at the top; batches are destinations.NAME.sending_queue.batch)`,
   connectors: LEAVE_OUT,
-  extensions: LEAVE_OUT,
+  extensions: `${LEAVE_OUT} (health_check is telemetry.health; bearertokenauth is receivers.otlp.protocols.grpc.auth)`,
   service: `${LEAVE_OUT}; there is one pipeline, from receivers to destinations (service.telemetry.logs is telemetry.logs)`,
+};
+
+export const MEMORY_LIMITER: Instead = {
+  limit_percentage: 'is not there: write limit_mib',
+  spike_limit_percentage: 'is not there: write spike_limit_mib',
+  min_gc_interval_when_soft_limited: 'is not there: it is always 10s; leave it out',
+  min_gc_interval_when_hard_limited: 'is not there: it is always 10s; leave it out',
 };
 
 export const RECEIVERS: Instead = {
@@ -26,32 +33,106 @@ export const RECEIVERS: Instead = {
   otlp: 'is a second name of otlp; there is one receiver: write receivers.otlp',
 };
 
+const NO_HTTP = 'is not there yet: use protocols.grpc, and an exporter otlp_grpc in the collector';
+
 export const OTLP_RECEIVER: Instead = {
-  protocols: 'is one level too many: write receivers.otlp.grpc in place of receivers.otlp.protocols.grpc',
-  http: 'is not there yet: use receivers.otlp.grpc, and an exporter otlp_grpc in the collector',
+  grpc: 'is the short form of protocols.grpc, which is there too: write its keys under receivers.otlp.protocols.grpc',
+  http: NO_HTTP,
 };
 
+export const PROTOCOLS: Instead = { http: NO_HTTP };
+
 export const GRPC_RECEIVER: Instead = {
-  tls: 'is not there yet: listen on localhost, or put a proxy with TLS in front',
+  max_held_mib: 'has another name: write limits.requests_mib',
   max_recv_msg_size: 'has another name: write max_recv_msg_size_mib',
+  transport: 'is not there: write unix:///PATH in endpoint for a unix socket, and leave this out',
+  read_buffer_size: LEAVE_OUT,
+  write_buffer_size: LEAVE_OUT,
+  include_metadata: LEAVE_OUT,
+  middlewares: LEAVE_OUT,
+};
+
+export const KEEPALIVE: Instead = {
+  enforcement_policy: 'is not there: clients may send pings as often as they want; leave it out',
+};
+
+export const RECEIVER_AUTH: Instead = {
+  authenticator:
+    'is an extension of the collector: write tokens: [{file: PATH}], with a bearer token per line',
+};
+
+const NO_PEM = 'is not there: write the path of a file in';
+
+export const SERVER_TLS: Instead = {
+  ca_file: 'has another name: write client_ca_file',
+  ca_pem: `${NO_PEM} client_ca_file`,
+  cert_pem: `${NO_PEM} cert_file`,
+  key_pem: `${NO_PEM} key_file`,
+  client_ca_file_reload: 'is not there: a changed file is always read again; leave it out',
+  max_version: 'is not there: the highest version of TLS is always allowed; leave it out',
+  cipher_suites: "is not there: Node's defaults are used; leave it out",
+  curve_preferences: "is not there: Node's defaults are used; leave it out",
+};
+
+export const DELIVERY: Instead = {
+  outbox: 'has another name: write destinations.NAME.sending_queue.queue_size',
+  batch: 'has another name: write destinations.NAME.sending_queue.batch.max_size',
+  initial_backoff: 'has another name: write destinations.NAME.retry_on_failure.initial_interval',
+  max_backoff: 'has another name: write destinations.NAME.retry_on_failure.max_interval',
 };
 
 export const DESTINATION: Instead = {
   encoding: 'has another name: write protocol, with http/protobuf or http/json',
-  sending_queue: 'has another name: all destinations share delivery.outbox and delivery.batch',
-  retry_on_failure:
-    'has another name: write delivery.initial_backoff and delivery.max_backoff; it never stops to retry',
   auth: 'is not there: write the header that it would make under headers, such as authorization: ${env:TOKEN}',
   traces_endpoint: 'has no use: only logs are sent; write endpoint or logs_endpoint',
   metrics_endpoint: 'has no use: only logs are sent; write endpoint or logs_endpoint',
 };
 
-export const DESTINATION_TLS: Instead = {
+const AT_ONCE = 'is not there: risk events are sent at once, in batches when several wait; leave it out';
+const FULL_QUEUE =
+  'is not there: when the queue is full, requests are refused and their senders retry; leave it out';
+
+export const SENDING_QUEUE: Instead = {
+  enabled: 'is not there: risk events always go through the queue; leave it out',
+  num_consumers: 'is not there: a destination gets one request at a time; leave it out',
+  storage: 'is not there: the queue is in memory; leave it out',
+  block_on_overflow: FULL_QUEUE,
+  wait_for_result: FULL_QUEUE,
+};
+
+export const QUEUE_BATCH: Instead = {
+  flush_timeout: AT_ONCE,
+  min_size: AT_ONCE,
+  sizer: 'is not there: sending_queue.sizer is the same for both; leave it out',
+};
+
+const ALWAYS_RETRIES = 'is not there: Sidewatch retries until the destination decides; leave it out';
+
+export const RETRY_ON_FAILURE: Instead = {
+  enabled: ALWAYS_RETRIES,
+  max_elapsed_time: ALWAYS_RETRIES,
+  multiplier: 'is not there: the longest pause doubles with each failed attempt; leave it out',
+  randomization_factor: 'is not there: a pause is random from nothing to its longest length; leave it out',
+};
+
+export const CLIENT_TLS: Instead = {
   insecure: 'is not there: write http:// in endpoint for a receiver without TLS',
   insecure_skip_verify:
     'is not there: a receiver is always verified; name the certificate of its authority in ca_file',
   server_name_override: 'is not there: write a name that the certificate has in endpoint',
-  ca_pem: 'is not there: write the path of a file in ca_file',
-  cert_pem: 'is not there: write the path of a file in cert_file',
-  key_pem: 'is not there: write the path of a file in key_file',
+  ca_pem: `${NO_PEM} ca_file`,
+  cert_pem: `${NO_PEM} cert_file`,
+  key_pem: `${NO_PEM} key_file`,
+};
+
+export const METRICS: Instead = {
+  address: 'has another name: write endpoint',
+  readers: 'belongs to a collector: write endpoint for Prometheus, or otlp.endpoint to send metrics',
+};
+
+export const METRICS_OTLP: Instead = {
+  protocol: 'is not there: metrics are sent as http/protobuf; leave it out',
+  encoding: 'is not there: metrics are sent as http/protobuf; leave it out',
+  sending_queue: 'is not there: metrics that cannot be sent are not kept; leave it out',
+  retry_on_failure: 'is not there: the next interval sends the current figures; leave it out',
 };

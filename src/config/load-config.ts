@@ -6,6 +6,7 @@ import { nodesAlong } from '../schema/schema-node.ts';
 import { expandReferences, type Reference } from './expand-references.ts';
 import { faultLines } from './fault-lines.ts';
 import { type Config, type SettingPlace, schema } from './schema.ts';
+import { type LongForm, longForm } from './short-form.ts';
 import { type UsablePart, usablePart } from './usable-part.ts';
 
 /**
@@ -18,7 +19,7 @@ export function loadConfig(
   file: { readonly path: string; readonly text: string } | undefined,
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string,
-): { readonly config: Config } | Refused {
+): LoadedConfig | Refused {
   const { documents, errors } = readYaml(file?.text ?? '');
   const at = (line: number) => `${file?.path}:${line}`;
   if (errors.length > 0)
@@ -29,13 +30,19 @@ export function loadConfig(
       errors: faultLines([{ where: at(second.line([])), what: 'begins a second document; wants only one' }]),
     };
 
-  const { value, references } = expandReferences(document?.value, { env, readFile });
+  const expanded = expandReferences(document?.value, { env, readFile });
+  const form = longForm(expanded.value);
+  const { value } = form;
+  const references = expanded.references.map((one) => ({ ...one, path: form.long(one.path) }));
   keepTexts(value, references);
-  const place = file && document && placeIn(file.path, document);
+  const place = file && document && placeIn(file.path, document, form);
+  const warnings = form.isShort
+    ? [`${place?.(['receivers', 'otlp', 'protocols', 'grpc'])}  ${SHORT_FORM}`]
+    : [];
   const parse = (what: unknown) => {
     const parsed = parseValue(schema, what, (path) => referenceAt(path, references)?.written);
     return 'value' in parsed
-      ? { config: freeze({ ...parsed.value, ...(place && { place }) }) as Config }
+      ? { config: freeze({ ...parsed.value, ...(place && { place }) }) as Config, warnings }
       : parsed;
   };
   const parsed = parse(value);
@@ -57,10 +64,18 @@ export function loadConfig(
   );
   return {
     errors: faultLines(
-      inOrder(faults, document).map(({ line, ...fault }) => ({ ...fault, where: at(line) })),
+      inOrder(faults, document, form).map(({ line, ...fault }) => ({ ...fault, where: at(line) })),
     ),
     ...(usable && { usable }),
   };
+}
+
+const SHORT_FORM =
+  'receivers.otlp.grpc  is the short form; write receivers.otlp.protocols.grpc, as in the collector';
+
+interface LoadedConfig {
+  readonly config: Config;
+  readonly warnings: readonly string[];
 }
 
 interface Refused {
@@ -69,7 +84,7 @@ interface Refused {
 }
 
 /** A missing key has the place of the map that lacks it; a missing section or member of a list has none. */
-function placeIn(file: string, document: YamlDocument): SettingPlace {
+function placeIn(file: string, document: YamlDocument, { written }: LongForm): SettingPlace {
   const stands = (path: YamlPath): boolean =>
     path.every((step, i) => {
       const above = valueAt(document.value, path.slice(0, i));
@@ -77,7 +92,7 @@ function placeIn(file: string, document: YamlDocument): SettingPlace {
       // Everything that a reference brings in has the place of the reference.
       return typeof above !== 'object' || above === null || Object.hasOwn(above, step);
     });
-  return (path) => (stands(path) ? `${file}:${document.line(path)}` : undefined);
+  return (path) => (stands(written(path)) ? `${file}:${document.line(written(path))}` : undefined);
 }
 
 /** Errors of the parser that only follow from the first one are left out, and so is what it quotes: it may be a secret. */
@@ -100,9 +115,9 @@ function keepTexts(value: unknown, references: readonly Reference[]): void {
 const referenceAt = (path: YamlPath, references: readonly Reference[]): Reference | undefined =>
   references.find((reference) => isWithin(path, reference.path));
 
-function inOrder(faults: readonly ValueFault[], document: YamlDocument | undefined) {
+function inOrder(faults: readonly ValueFault[], document: YamlDocument | undefined, { written }: LongForm) {
   return faults
-    .map(({ path, what }) => ({ line: document?.line(path) ?? 1, path: dotted(path), what }))
+    .map(({ path, what }) => ({ line: document?.line(written(path)) ?? 1, path: dotted(path), what }))
     .sort((a, b) => a.line - b.line);
 }
 

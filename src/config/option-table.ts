@@ -3,7 +3,7 @@ import { schemaNode } from '../schema/schema-node.ts';
 import { schema } from './schema.ts';
 
 export interface Option {
-  /** `receivers.otlp.grpc.endpoint`; `<name>` stands for a key that the user chooses. */
+  /** `receivers.otlp.protocols.grpc.endpoint`; `<name>` stands for a key that the user chooses, `[]` for an item of a list. */
   readonly key: string;
   readonly type: string;
   /** As it would be written in the file; empty where there is none. */
@@ -25,14 +25,14 @@ function options(at: z.core.$ZodType, path: readonly string[]): readonly Option[
     default: here.default === undefined ? '' : written(here.default),
     description: here.description ?? '',
   };
-  const below = here.each && schemaNode(here.each).keys ? options(here.each, [...path, '<name>']) : [];
-  return [own, ...below];
+  if (!here.each || !schemaNode(here.each).keys) return [own];
+  const [last = '', ...above] = path.toReversed();
+  const below = here.isList ? [...above.toReversed(), `${last}[]`] : [...path, '<name>'];
+  return [own, ...options(here.each, below)];
 }
 
 function written(value: unknown): string {
-  return Array.isArray(value)
-    ? `[${value.map(written).join(', ')}]`
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
+  // YAML reads a text of digits as a number.
+  return typeof value === 'string' && Number.isNaN(Number(value)) ? value : JSON.stringify(value);
 }

@@ -1,3 +1,4 @@
+import { retryOnFailure, sendingQueue } from './destinations-schema.ts';
 import { faultLines } from './fault-lines.ts';
 import {
   type Env,
@@ -7,10 +8,10 @@ import {
   resourceFromEnv,
 } from './otel-environment.ts';
 import type { Config, DestinationConfig } from './schema.ts';
-import type { Target } from './target.ts';
+import type { QueuedTarget, QueueOptions, Target } from './target.ts';
 
 export interface Outputs {
-  readonly targets: readonly Target[];
+  readonly targets: readonly QueuedTarget[];
   /** Attributes for the resource of risk events. */
   readonly resource: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
@@ -25,7 +26,10 @@ export function outputs(
   env: Env,
 ): Outputs | { readonly errors: readonly string[]; readonly targets: readonly Target[] } {
   const resource = resourceFromEnv(env);
-  const configured = Object.entries(config.destinations).map(([name, to]) => target(name, to));
+  const configured = Object.entries(config.destinations).map(([name, to]) => ({
+    ...target(name, to),
+    queue: queueOptions(to),
+  }));
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
   const errors = [resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : []));
@@ -34,11 +38,32 @@ export function outputs(
   const otlp = described && 'target' in described ? described.target : undefined;
   const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);
   return {
-    targets: configured.length > 0 ? configured : [otlp ?? { name: 'console', protocol: 'console' }],
+    targets:
+      configured.length > 0
+        ? configured
+        : [{ ...(otlp ?? { name: 'console', protocol: 'console' }), queue: DEFAULT_QUEUE }],
     resource: resource.attributes,
     warnings: unused.length === 0 ? [] : [warning(unused, configured.length > 0)],
   };
 }
+
+function queueOptions({
+  sending_queue: { queue_size, batch },
+  retry_on_failure: { initial_interval, max_interval },
+}: Pick<DestinationConfig, 'sending_queue' | 'retry_on_failure'>): QueueOptions {
+  return {
+    size: queue_size,
+    batch: batch.max_size,
+    initialInterval: initial_interval,
+    maxInterval: max_interval,
+  };
+}
+
+/** That of a destination which the file does not describe. */
+export const DEFAULT_QUEUE: QueueOptions = queueOptions({
+  sending_queue: sendingQueue.parse({}),
+  retry_on_failure: retryOnFailure.parse({}),
+});
 
 function warning(unused: readonly string[], configured: boolean): string {
   const why = configured

@@ -28,3 +28,16 @@ export interface OtlpTarget {
 
 /** Where risk events go. */
 export type Target = OtlpTarget | { readonly name: string; readonly protocol: 'console' };
+
+/** How risk events wait for a target, and how it is tried again. */
+export interface QueueOptions {
+  /** Risk events that may wait. */
+  readonly size: number;
+  /** Risk events in one request at most. */
+  readonly batch: number;
+  /** The longest pause after the first failed attempt, and after any number of them. */
+  readonly initialInterval: Ms;
+  readonly maxInterval: Ms;
+}
+
+export type QueuedTarget = Target & { readonly queue: QueueOptions };

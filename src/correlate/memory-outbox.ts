@@ -17,12 +17,15 @@ export class MemoryOutbox implements Outbox {
   readonly #takers = new Map<string, (() => void)[]>();
   /** Calls of `stop` that wait until all events are settled. */
   readonly #stops: (() => void)[] = [];
+  /** By destination: how many events it has not settled. */
+  readonly #left: Map<string, number>;
   #seq = 0;
   #stopped = false;
 
   constructor(destinations: readonly string[]) {
     this.#destinations = destinations;
     this.#queues = new Map(destinations.map((name) => [name, []]));
+    this.#left = new Map(destinations.map((name) => [name, 0]));
   }
 
   get size(): number {
@@ -30,9 +33,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   left(to: string): number {
-    let left = 0;
-    for (const { open } of this.#events.values()) if (open.has(to)) left++;
-    return left;
+    return this.#left.get(to) ?? 0;
   }
 
   add(events: readonly RiskEvent[]): void {
@@ -41,6 +42,7 @@ export class MemoryOutbox implements Outbox {
       this.#events.set(waiting.seq, waiting);
       for (const queue of this.#queues.values()) queue.push(waiting);
     }
+    for (const [name, left] of this.#left) this.#left.set(name, left + events.length);
     if (events.length > 0) this.#wake();
   }
 
@@ -56,7 +58,7 @@ export class MemoryOutbox implements Outbox {
   async settle(to: string, seq: readonly number[], _how: 'delivered' | 'dead'): Promise<void> {
     for (const number of seq) {
       const waiting = this.#events.get(number);
-      waiting?.open.delete(to);
+      if (waiting?.open.delete(to)) this.#left.set(to, this.left(to) - 1);
       if (waiting?.open.size === 0) this.#events.delete(number);
     }
     if (this.#events.size > 0) return;

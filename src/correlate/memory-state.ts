@@ -14,8 +14,15 @@ import { WindowSteps } from './window-steps.ts';
 interface MemoryOptions extends Context {
   /** Names of all destinations; each gets every event. */
   readonly destinations: readonly string[];
-  /** Events that the outbox holds before requests are refused. What one admitted request fires may exceed it. */
-  readonly outbox: number;
+  /**
+   * Events that may wait for a destination before requests are refused; a number is that of each. What one admitted request
+   * fires may exceed it.
+   */
+  readonly outbox: number | ReadonlyMap<string, number>;
+}
+
+function roomsOf({ destinations, outbox }: MemoryOptions): ReadonlyMap<string, number> {
+  return typeof outbox === 'number' ? new Map(destinations.map((name) => [name, outbox])) : outbox;
 }
 
 /** Hits of one request that are recorded before others have their turn: some milliseconds' work. */
@@ -41,7 +48,7 @@ export class MemoryState implements State {
   constructor(options: MemoryOptions) {
     this.#options = options;
     this.outbox = new MemoryOutbox(options.destinations);
-    this.#room = new OutboxRoom(this.outbox, options.outbox, options.counters);
+    this.#room = new OutboxRoom(this.outbox, roomsOf(options), options.counters);
     this.#steps = new WindowSteps(options, this.outbox);
     this.#set = new WindowSet([], () => [], options);
   }

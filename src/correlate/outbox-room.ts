@@ -5,41 +5,63 @@ import type { Admission, Outbox, State } from '../model/state.ts';
 import type { WindowSet } from './window-set.ts';
 
 const RETRY_AFTER = seconds(5);
+/** How full the outbox is for one destination. */
+interface Fill {
+  readonly name: string;
+  readonly used: number;
+  readonly most: number;
+}
+
 const NO_ROOM_NEEDED: Admission = { release() {} };
 
-/** Room for risk events in an outbox, reserved for requests before any window changes. */
+/**
+ * Room for risk events in an outbox, reserved for requests before any window changes. Each destination has its own, for what
+ * it has not settled yet; a request needs room for all of them.
+ */
 export class OutboxRoom {
   readonly #outbox: Outbox;
-  readonly #most: number;
+  /** By destination: risk events that may wait for it. */
+  readonly #rooms: ReadonlyMap<string, number>;
   readonly #counters: Counters;
   #reserved = 0;
 
-  /** `most`: risk events; see `MemoryOptions.outbox`. */
-  constructor(outbox: Outbox, most: number, counters: Counters) {
+  constructor(outbox: Outbox, rooms: ReadonlyMap<string, number>, counters: Counters) {
     this.#outbox = outbox;
-    this.#most = most;
+    this.#rooms = rooms;
     this.#counters = counters;
   }
 
-  /** Whether what waits takes all room; what is reserved does not count. */
+  /** Whether what waits takes all room of some destination; what is reserved does not count. */
   get full(): boolean {
-    return this.#outbox.size >= this.#most;
+    for (const [name, most] of this.#rooms) if (this.#outbox.left(name) >= most) return true;
+    return false;
   }
 
-  /** A request that is larger than all room passes when nothing else waits. */
+  /** A request that is larger than all room of a destination passes when nothing else waits for it. */
   admit(hits: readonly Hit[], set: WindowSet): ReturnType<State['admit']> {
     if (hits.length === 0) return NO_ROOM_NEEDED;
-    const used = this.#outbox.size + this.#reserved;
+    const fills = this.#fills();
     // Detections are distinguished only where there may not be room for all hits.
-    const needed = used + hits.length <= this.#most ? hits.length : detectionsMost(hits, set);
-    if (used > 0 && used + needed > this.#most) {
-      this.#counters.add('outbox_refused');
-      return {
-        retryAfter: RETRY_AFTER,
-        why: `the outbox is full: ${this.#outbox.size} risk events wait for their destination`,
-      };
-    }
-    return this.#reserve(needed);
+    const fits = fills.every(({ used, most }) => used + hits.length <= most);
+    const needed = fits ? hits.length : detectionsMost(hits, set);
+    const lacking = fills.filter(({ used, most }) => used > 0 && used + needed > most);
+    const fullest = lacking.sort((a, b) => a.most - a.used - (b.most - b.used))[0];
+    if (fullest === undefined) return this.#reserve(needed);
+    const { name, used, most } = fullest;
+    this.#counters.add('outbox_refused', 1, name);
+    const more = used < most ? `, and this request may add ${needed}` : '';
+    return {
+      retryAfter: RETRY_AFTER,
+      why: `the outbox is full: ${used} of ${most} risk events wait for ${name}${more}`,
+    };
+  }
+
+  #fills(): Fill[] {
+    return Array.from(this.#rooms, ([name, most]) => ({
+      name,
+      used: this.#outbox.left(name) + this.#reserved,
+      most,
+    }));
   }
 
   #reserve(needed: number): Admission {

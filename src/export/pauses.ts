@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ms } from '../model/time.ts';
 
 export interface PauseOptions {
-  readonly initialBackoff: Ms;
-  readonly maxBackoff: Ms;
+  readonly initialInterval: Ms;
+  readonly maxInterval: Ms;
   /** From 0 up to 1. */
   readonly random?: () => number;
   /** Resolves after `ms`, or as soon as `by` aborts. */
@@ -16,8 +16,8 @@ export class Pauses {
   readonly #hurried = new AbortController();
   #failures = 0;
 
-  constructor({ initialBackoff, maxBackoff, random = Math.random, wait = realWait }: PauseOptions) {
-    this.#options = { initialBackoff, maxBackoff, random, wait };
+  constructor({ initialInterval, maxInterval, random = Math.random, wait = realWait }: PauseOptions) {
+    this.#options = { initialInterval, maxInterval, random, wait };
   }
 
   /** The pause after one more failure. `named`: the least time, as the destination asked for it. */
@@ -42,8 +42,8 @@ export class Pauses {
 }
 
 /** Full jitter: anywhere from nothing to the exponential bound, so that many replicas do not return all at once. `failures`: 1 after the first. */
-function backoff(failures: number, { initialBackoff, maxBackoff, random }: Required<PauseOptions>): Ms {
-  const bound = Math.min(maxBackoff, initialBackoff * 2 ** Math.min(failures - 1, 52));
+function backoff(failures: number, { initialInterval, maxInterval, random }: Required<PauseOptions>): Ms {
+  const bound = Math.min(maxInterval, initialInterval * 2 ** Math.min(failures - 1, 52));
   return Math.round(random() * bound) as Ms;
 }
 

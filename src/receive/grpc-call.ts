@@ -224,8 +224,7 @@ class Call implements OpenCall {
   }
 
   #overloaded(): void {
-    const why =
-      'the requests in progress use all the memory that they may have (receivers.otlp.grpc.max_held_mib)';
+    const why = 'the requests in progress use all the memory that they may have (limits.requests_mib)';
     this.#refuse(reply({ kind: 'overloaded', retryAfter: RETRY_AFTER, why }));
   }
 

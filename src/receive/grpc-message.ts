@@ -101,6 +101,6 @@ export function tooLarge(length: number | undefined, most: number): Fault {
   const size = length === undefined ? 'the decompressed message' : `the message has ${length} bytes, which`;
   return {
     grpc: 8,
-    message: `${size} is larger than the limit of ${most} bytes (receivers.otlp.grpc.max_recv_msg_size_mib)`,
+    message: `${size} is larger than the limit of ${most} bytes (receivers.otlp.protocols.grpc.max_recv_msg_size_mib)`,
   };
 }

@@ -85,20 +85,24 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const { maxConnections = CONNECTIONS, lastMessagesTime = LAST_MESSAGES_TIME } = options;
   const connections = new Set<GrpcConnection>();
   let turnedAway = 0;
-  const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket: Socket) => {
-    if (connections.size < maxConnections) {
-      const connection = new GrpcConnection(socket, context, () => connections.delete(connection));
-      connections.add(connection);
-      return;
-    }
-    const why = `there are already ${connections.size} connections, which is the limit`;
-    context.broken(why);
-    if (turnedAway >= TURNED_AWAY_MAX) socket.destroy();
-    else {
-      turnedAway++;
-      turnAway(socket, why, () => turnedAway--);
-    }
-  });
+  const listener = await listen(
+    options.endpoint,
+    'receivers.otlp.protocols.grpc.endpoint',
+    (socket: Socket) => {
+      if (connections.size < maxConnections) {
+        const connection = new GrpcConnection(socket, context, () => connections.delete(connection));
+        connections.add(connection);
+        return;
+      }
+      const why = `there are already ${connections.size} connections, which is the limit (max_connections)`;
+      context.broken(why);
+      if (turnedAway >= TURNED_AWAY_MAX) socket.destroy();
+      else {
+        turnedAway++;
+        turnAway(socket, why, () => turnedAway--);
+      }
+    },
+  );
 
   const overdue = Promise.withResolvers<void>();
   let isOverdue = false;

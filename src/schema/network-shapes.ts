@@ -3,13 +3,22 @@ import * as z from 'zod';
 import { parseNetwork } from '../lib/address.ts';
 import { kind } from './kinds.ts';
 
+const HOST_PORT = 'host:port, with an IPv6 address in brackets';
+
+function isHostPort(value: string): boolean {
+  const port = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(value)?.[1];
+  return port !== undefined && Number(port) <= 65_535;
+}
+
 /** `host:port`; the port may be 0, which takes a free one. */
 export function hostPort() {
-  const fits = (value: string) => {
-    const port = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(value)?.[1];
-    return port !== undefined && Number(port) <= 65_535;
-  };
-  return kind(z.string().refine(fits), 'host:port, with an IPv6 address in brackets');
+  return kind(z.string().refine(isHostPort), HOST_PORT);
+}
+
+/** The same, or the absolute path of a unix socket: `unix:///run/x.sock`. */
+export function hostPortOrSocket() {
+  const fits = (value: string) => /^unix:\/\/\/[^\0]+$/.test(value) || isHostPort(value);
+  return kind(z.string().refine(fits), `${HOST_PORT}, or unix:///PATH`);
 }
 
 export const HTTP_URL = 'an http or https URL without user and password';

@@ -8,6 +8,7 @@ export interface SchemaNode extends Partial<Kind> {
   readonly keys: Readonly<Record<string, Schema>> | undefined;
   /** The schema of the values below keys that the user chooses, or of a list's items. */
   readonly each: Schema | undefined;
+  readonly isList: boolean;
   /** The words that are allowed, if there is a list of them. */
   readonly words: readonly string[];
   readonly isText: boolean;
@@ -27,6 +28,7 @@ export function schemaNode(schema: Schema): SchemaNode {
     ...all.map((layer) => KINDS.get(layer)).find((found) => found !== undefined),
     keys,
     each: eachOf(core),
+    isList: core instanceof z.ZodArray,
     words: core instanceof z.ZodEnum ? core.options.map(String) : [],
     isText: core instanceof z.ZodString,
     description: all.map((layer) => z.globalRegistry.get(layer)?.description).find((found) => found),

@@ -1,4 +1,5 @@
-import type { Config } from '../config/schema.ts';
+import { DEFAULT_QUEUE } from '../config/outputs.ts';
+import type { QueueOptions } from '../config/target.ts';
 import { dispatch } from '../export/dispatch.ts';
 import type { Destination } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
@@ -16,19 +17,22 @@ export interface RiskDelivery extends StartedPart {
 export function startDelivery(
   outbox: Outbox,
   destinations: readonly Destination[],
-  { delivery }: Config,
+  queues: ReadonlyMap<string, QueueOptions>,
   problems: ProblemLog,
   counters: ReadableCounters,
   log: Log,
 ): RiskDelivery {
-  const options = {
-    batch: delivery.batch,
-    initialBackoff: delivery.initial_backoff,
-    maxBackoff: delivery.max_backoff,
-    report: problems.report,
-    lost: (text: string) => log.error(text),
-  };
-  const dispatchers = destinations.map((destination) => dispatch(outbox, destination, options, counters));
+  const dispatchers = destinations.map((destination) => {
+    const { batch, initialInterval, maxInterval } = queues.get(destination.name) ?? DEFAULT_QUEUE;
+    const options = {
+      batch,
+      initialInterval,
+      maxInterval,
+      report: problems.report,
+      lost: (text: string) => log.error(text),
+    };
+    return dispatch(outbox, destination, options, counters);
+  });
   return {
     hurry() {
       for (const dispatcher of dispatchers) dispatcher.hurry();

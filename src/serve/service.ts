@@ -3,7 +3,9 @@ import { MemoryState } from '../correlate/memory-state.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
+import { wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
+import { collectGarbage, memoryInUse } from '../ops/memory-use.ts';
 import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
@@ -15,6 +17,7 @@ import { UserError } from '../setup/user-error.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
 import { ignoredRecords } from './ignored-records.ts';
+import { memoryLimiter } from './memory-limiter.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { startPeriodic } from './periodic.ts';
 import { problemLog } from './problem-log.ts';
@@ -28,6 +31,7 @@ import { type StatusPage, startStatusPage } from './status-page.ts';
 import { startWindowClosing } from './window-closing.ts';
 
 const MINUTE = seconds(60);
+const PROCESS_MEMORY = { measure: memoryInUse, collect: collectGarbage, clock: wallClock };
 
 /** Sidewatch while it receives, detects and delivers. */
 export interface Service {
@@ -84,11 +88,12 @@ async function startParts(
       if (settings.targets.length === 1) readerGone.resolve(1);
     },
   });
+  const queues = new Map(settings.targets.map(({ name, queue }) => [name, queue]));
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: config.delivery.outbox,
+    outbox: new Map(settings.targets.map(({ name, queue }) => [name, queue.size])),
   });
   const [inForce] = await together(
     () =>
@@ -106,18 +111,21 @@ async function startParts(
   );
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
   if (page) parts.add(page);
-  const delivery = parts.add(startDelivery(state.outbox, destinations, config, problems, counters, log));
+  const delivery = parts.add(startDelivery(state.outbox, destinations, queues, problems, counters, log));
   parts.add(state);
   parts.add(startReloading(inForce));
   const ignored = ignoredRecords(log);
-  const handle = reportVerdicts(pipeline(read, inForce.detector, state, counters, ignored.seen), problems);
+  const limiter = memoryLimiter(config, PROCESS_MEMORY, counters, log);
+  const detecting = pipeline(read, inForce.detector, state, counters, ignored.seen);
+  const handle = reportVerdicts(limiter?.guard(detecting) ?? detecting, problems);
   const requests = requestsInFlight(handle);
   parts.add(startWindowClosing(state, requests, problems));
+  if (limiter) parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
   parts.add(startPeriodic(MINUTE, problems.minute));
   parts.add(startPeriodic(MINUTE, ignored.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config.receivers.otlp, requests.handle, problems, counters).catch(refuse),
+    await startOtlpReceiver(config, requests.handle, problems, counters).catch(refuse),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +

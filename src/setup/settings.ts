@@ -33,7 +33,8 @@ export async function settingsFor(path: string | undefined): Promise<Settings> {
     if ('errors' in next) throw new UserError(next.errors);
     return next.config;
   };
-  return { config: good.config, readAgain, ...out };
+  const warnings = [...('config' in loaded ? loaded.warnings : []), ...out.warnings];
+  return { config: good.config, readAgain, ...out, warnings };
 }
 
 function load(path: string | undefined, environment: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {

@@ -133,7 +133,7 @@ describe('serve', () => {
   test('a backend that fails for a while loses nothing', async () => {
     await using sink = await backend((response, n) => response.writeHead(n < 2 ? 503 : 200).end());
     await using running = await startSidewatch(
-      `destinations: {siem: {endpoint: "${sink.url}", protocol: http/json}}\ndelivery: {initial_backoff: 1ms, max_backoff: 5ms}`,
+      `destinations: {siem: {endpoint: "${sink.url}", protocol: http/json, retry_on_failure: {initial_interval: 1ms, max_interval: 5ms}}}`,
     );
     await using grpc = sender(running.grpc);
     await grpc.send(otlpBytes(scan(6)));
@@ -176,18 +176,35 @@ describe('serve', () => {
   test('while the outbox is full, requests with hits are UNAVAILABLE with a time to come back; others pass', async () => {
     await using sink = await backend((response) => response.writeHead(503).end());
     await using running = await startSidewatch(
-      `destinations: {siem: {endpoint: "${sink.url}"}}\ndelivery: {outbox: 1, drain: 0s, initial_backoff: 1h, max_backoff: 1h}`,
+      `destinations: {siem: {endpoint: "${sink.url}", sending_queue: {queue_size: 1}, retry_on_failure: {initial_interval: 1h, max_interval: 1h}}}\ndelivery: {drain: 0s}`,
     );
     await using grpc = sender(running.grpc);
     await grpc.send(otlpBytes(scan(6)));
     const refusal = await grpc.send(otlpBytes(scan(6, '175.16.199.1'))).catch((error) => error);
-    expect(refusal).toMatchObject({ code: 14, details: expect.stringContaining('outbox is full') });
+    expect(refusal).toMatchObject({
+      code: 14,
+      details: expect.stringContaining('the outbox is full: 1 of 1 risk events wait for siem'),
+    });
     expect(refusal.metadata.get('grpc-status-details-bin')).toHaveLength(1);
     expect((await grpc.send(otlpBytes(['other']))).partialSuccess).toBeUndefined();
     const { code, err } = await running.stop();
     expect(code).toBe(0);
     expect(err).toMatch(/1 risk events were not delivered to siem/);
     expect(err).toMatch(/groups_unclosed=1 /);
+  });
+
+  test('above the limit of memory_limiter requests are UNAVAILABLE with a time to come back', async () => {
+    await using running = await startSidewatch(
+      'memory_limiter: {limit_mib: 16, spike_limit_mib: 15, check_interval: 100ms}',
+    );
+    await using grpc = sender(running.grpc);
+    await running.says(/requests are refused until memory is free/);
+    const refusal = await grpc.send(otlpBytes(scan(6))).catch((error) => error);
+    expect(refusal).toMatchObject({ code: 14, details: expect.stringContaining('MiB of memory are in use') });
+    expect(refusal.metadata.get('grpc-status-details-bin')).toHaveLength(1);
+    const { code, err } = await running.stop();
+    expect(code).toBe(0);
+    expect(err).toMatch(/requests\{overloaded\}=1 .*memory_refused=1/);
   });
 
   test('records of our own scope are never detected on', async () => {
@@ -320,7 +337,7 @@ describe('serve refuses to start with one clear line and exit code 1', () => {
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as AddressInfo;
     await oneLine(
-      config(`receivers: {otlp: {grpc: {endpoint: "127.0.0.1:${port}"}}}`),
+      config(`receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${port}"}}}}`),
       new RegExp(`127.0.0.1:${port}.*in use`),
     );
     taken.close();

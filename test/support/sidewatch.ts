@@ -79,7 +79,10 @@ export async function startSidewatch(
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
-  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rules}\n${yaml}`);
+  writeFileSync(
+    config,
+    `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}}\n${rules}\n${yaml}`,
+  );
   const [command = '', ...args] = launcher ?? [process.execPath, MAIN, 'serve'];
   const child = spawn(command, [...args, '--config', config], {
     cwd: ROOT,

@@ -78,7 +78,7 @@ export async function demo(): Promise<number> {
 }
 
 const configuration = (sink: string): string =>
-  `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}
+  `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}}}}
 destinations: {demo: {endpoint: ${JSON.stringify(sink)}, protocol: http/json, compression: none}}
 `;
 

@@ -1,3 +1,4 @@
+import { DEFAULT_QUEUE } from '../../config/outputs.ts';
 import type { Config } from '../../config/schema.ts';
 import { cost } from '../../correlate/collected-values.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
@@ -75,7 +76,7 @@ export async function replay(
     limits: limitsOf(config),
     counters,
     destinations: ['replay'],
-    outbox: config.delivery.outbox,
+    outbox: DEFAULT_QUEUE.size,
   });
   await state.use(rules, renderer(rules, resource, counters));
 
@@ -103,7 +104,7 @@ export async function replay(
       tally,
       idle: (...hit) => state.idle(...hit),
     });
-    await play(hits, state, 'replay', config.delivery.batch, take);
+    await play(hits, state, 'replay', DEFAULT_QUEUE.batch, take);
   } finally {
     bar.stop();
   }

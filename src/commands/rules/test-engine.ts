@@ -1,4 +1,5 @@
 import { read } from '../../audit/read.ts';
+import { DEFAULT_QUEUE } from '../../config/outputs.ts';
 import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
 import type { Geo } from '../../enrich/place.ts';
@@ -70,13 +71,13 @@ export function engine(
       limits: limitsOf(config),
       counters,
       destinations: ['test'],
-      outbox: config.delivery.outbox,
+      outbox: DEFAULT_QUEUE.size,
     });
     await state.use(needed, render);
     const out: RiskEvent[] = [];
     // As `replay` merges recordings: by time, and for equal times in the order of the events.
     const ordered = hits.toSorted((one, other) => one.at - other.at);
-    await play(ordered, state, 'test', config.delivery.batch, (batch) => {
+    await play(ordered, state, 'test', DEFAULT_QUEUE.batch, (batch) => {
       out.push(...batch.filter(({ detection }) => own.has(detection.rule)));
     });
     return out;

@@ -67,6 +67,7 @@ export function startSidewatch(
   rules: Rules = 75,
 ): Promise<Server> {
   const config = join(workFolder(), 'sidewatch.yaml');
+  // The short form: the base tree of a comparison may know no other.
   writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rulesConfig(tree, rules)}`);
   return startServer([...AS_NPM_STARTS, ...flags, join(tree, 'src/main.ts'), 'serve', '--config', config], {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink,

@@ -22,20 +22,61 @@ function errors(text: string): readonly string[] {
   return 'errors' in loaded ? loaded.errors : [];
 }
 
+const GRPC = {
+  endpoint: 'localhost:4317',
+  socket_mode: '0660',
+  max_recv_msg_size_mib: 64,
+  max_concurrent_streams: 100,
+  max_connections: 1000,
+  max_connections_per_sender: 200,
+  keepalive: {
+    server_parameters: {
+      max_connection_age: 300_000,
+      max_connection_age_grace: 60_000,
+      max_connection_idle: 0,
+      time: 60_000,
+      timeout: 20_000,
+    },
+  },
+  auth: { tokens: [] },
+  allow_plaintext: false,
+  allow_unauthenticated: false,
+};
+const QUEUE = {
+  sending_queue: { queue_size: 10_000, sizer: 'items', batch: { max_size: 512 } },
+  retry_on_failure: { initial_interval: 1000, max_interval: 30_000 },
+};
 const DEFAULTS = {
-  receivers: { otlp: { grpc: { endpoint: 'localhost:4317', max_recv_msg_size_mib: 64, max_held_mib: 256 } } },
-  rules: { packs: ['sidewatch'], files: [], result_filters: {}, profiles: [], overrides: [], lists: {} },
+  receivers: { otlp: { protocols: { grpc: GRPC } } },
+  memory_limiter: { spike_limit_mib: 0, check_interval: 1000 },
+  rules: {
+    packs: ['sidewatch'],
+    files: [],
+    result_filters: {},
+    profiles: [],
+    overrides: [],
+    lists: {},
+    on_error: 'refuse',
+  },
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
   destinations: {},
-  delivery: { outbox: 10_000, batch: 512, initial_backoff: 1000, max_backoff: 30_000, drain: 10_000 },
-  limits: { groups: 10_000, state_mib: 128, values: 1000 },
-  telemetry: { console: {}, logs: { level: 'info', encoding: 'console' } },
+  delivery: { drain: 10_000 },
+  limits: { requests_mib: 256, sender_requests_mib: 128, groups: 10_000, state_mib: 128, values: 1000 },
+  telemetry: {
+    health: {},
+    metrics: {
+      level: 'normal',
+      otlp: { headers: {}, timeout: 10_000, compression: 'gzip', interval: 60_000, tls: {} },
+    },
+    console: { allow_plaintext: false, allow_unauthenticated: false },
+    logs: { level: 'info', encoding: 'console', detections: 'info' },
+  },
 };
 
 describe('the defaults serve', () => {
   test('without a file', () => {
-    expect(loadConfig(undefined, {}, () => '')).toEqual({ config: DEFAULTS });
+    expect(loadConfig(undefined, {}, () => '')).toEqual({ config: DEFAULTS, warnings: [] });
   });
 
   test.each([
@@ -44,7 +85,7 @@ describe('the defaults serve', () => {
     ['a marker and comments', '---\n# receivers:\n'],
     [
       'sections with nothing in them',
-      'receivers:\n  otlp:\n    grpc:\nrules:\ndestinations:\ntelemetry: {}\n',
+      'receivers:\n  otlp:\n    protocols:\n      grpc:\nrules:\ndestinations:\ntelemetry: {}\n',
     ],
   ])('with %s', (_, text) => {
     expect(config(text)).toEqual(DEFAULTS);
@@ -52,8 +93,17 @@ describe('the defaults serve', () => {
 });
 
 test('what is set is set, the rest keeps its default', () => {
-  const { receivers, rules, client, destinations, delivery, telemetry } = config(`
-receivers: {otlp: {grpc: {endpoint: "[::1]:0"}}}
+  const { receivers, memory_limiter, limits, rules, client, destinations, delivery, telemetry } = config(`
+receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: "[::1]:0"
+        keepalive: {server_parameters: {max_connection_age: 0s}}
+        tls: {cert_file: /cert, key_file: /key, min_version: 1.3}
+        auth: {tokens: [{file: /a, cluster: prod}, {file: /b}]}
+memory_limiter: {limit_mib: 400}
+limits: {requests_mib: 33}
 rules:
   packs: [escu, sidewatch]
   files: [/etc/sidewatch/rules/*.yml]
@@ -63,12 +113,20 @@ rules:
   lists: {scanners: [192.0.2.0/24], registries: {file: /etc/registries}}
 client: {trusted_proxies: [10.0.0.0/8, "2001:db8::1"], ipv6_prefix: 0}
 destinations:
-  siem: {endpoint: "https://siem.example:4318", headers: {authorization: Bearer x}, timeout: 500ms}
-  out: {protocol: console}
-delivery: {initial_backoff: 2s, max_backoff: 2s, drain: 0s}
+  siem: {endpoint: "https://siem.example:4318", headers: {authorization: Bearer x}, timeout: 500ms, retry_on_failure: {initial_interval: 2s, max_interval: 2s}}
+  out: {protocol: console, sending_queue: {queue_size: 5, batch: {max_size: 2}}}
+delivery: {drain: 0s}
 telemetry: {logs: {level: warn, encoding: json}}
 `);
-  expect(receivers.otlp.grpc).toEqual({ endpoint: '[::1]:0', max_recv_msg_size_mib: 64, max_held_mib: 256 });
+  expect(receivers.otlp.protocols.grpc).toEqual({
+    ...GRPC,
+    endpoint: '[::1]:0',
+    keepalive: { server_parameters: { ...GRPC.keepalive.server_parameters, max_connection_age: 0 } },
+    tls: { cert_file: '/cert', key_file: '/key', min_version: '1.3', reload_interval: 60_000 },
+    auth: { tokens: [{ file: '/a', cluster: 'prod' }, { file: '/b' }] },
+  });
+  expect(memory_limiter).toEqual({ limit_mib: 400, spike_limit_mib: 80, check_interval: 1000 });
+  expect(limits).toMatchObject({ requests_mib: 33, sender_requests_mib: 17 });
   expect(rules).toEqual({
     packs: ['escu', 'sidewatch'],
     files: ['/etc/sidewatch/rules/*.yml'],
@@ -81,6 +139,7 @@ telemetry: {logs: {level: warn, encoding: json}}
     profiles: ['quiet'],
     overrides: [{ pack: 'escu', enabled: false }],
     lists: { scanners: ['192.0.2.0/24'], registries: { file: '/etc/registries' } },
+    on_error: 'refuse',
   });
   expect(client).toEqual({ trusted_proxies: ['10.0.0.0/8', '2001:db8::1'], ipv6_prefix: 0 });
   expect(destinations).toEqual({
@@ -91,16 +150,26 @@ telemetry: {logs: {level: warn, encoding: json}}
       timeout: 500,
       compression: 'gzip',
       tls: {},
+      ...QUEUE,
+      retry_on_failure: { initial_interval: 2000, max_interval: 2000 },
     },
-    out: { protocol: 'console', headers: {}, timeout: 10_000, compression: 'gzip', tls: {} },
+    out: {
+      protocol: 'console',
+      headers: {},
+      timeout: 10_000,
+      compression: 'gzip',
+      tls: {},
+      ...QUEUE,
+      sending_queue: { queue_size: 5, sizer: 'items', batch: { max_size: 2 } },
+    },
   });
-  expect(delivery).toMatchObject({ batch: 512, initial_backoff: 2000, max_backoff: 2000, drain: 0 });
-  expect(telemetry.logs).toEqual({ level: 'warn', encoding: 'json' });
+  expect(delivery).toEqual({ drain: 0 });
+  expect(telemetry.logs).toEqual({ level: 'warn', encoding: 'json', detections: 'info' });
 });
 
 test('a Config is frozen through and through', () => {
   const { rules, receivers } = config('rules: {result_filters: {a: {b: [1]}}}');
-  expect(() => Object.assign(receivers.otlp.grpc, { endpoint: 'x:1' })).toThrow(TypeError);
+  expect(() => Object.assign(receivers.otlp.protocols.grpc, { endpoint: 'x:1' })).toThrow(TypeError);
   expect(() => (rules.packs as string[]).push('escu')).toThrow(TypeError);
   expect(Object.isFrozen((rules.result_filters['a'] as { b: unknown })['b'])).toBe(true);
 });
@@ -108,7 +177,8 @@ test('a Config is frozen through and through', () => {
 describe('references', () => {
   test('fit where a number is wanted', () => {
     expect(
-      config('receivers: {otlp: {grpc: {max_recv_msg_size_mib: "${env:SIZE}"}}}').receivers.otlp.grpc,
+      config('receivers: {otlp: {protocols: {grpc: {max_recv_msg_size_mib: "${env:SIZE}"}}}}').receivers.otlp
+        .protocols.grpc,
     ).toHaveProperty('max_recv_msg_size_mib', 32);
   });
 
@@ -121,44 +191,82 @@ describe('references', () => {
   });
 });
 
+/** Each expected pattern is for the line of the same number. */
+function expectLines(found: readonly string[], wanted: readonly RegExp[]): void {
+  expect(found).toEqual(wanted.map((one) => expect.stringMatching(one)));
+}
+
 test('a configuration of a collector is answered with our keys', () => {
   const lines = errors(`extensions: {file_storage: {}}
 receivers:
   file_log/audit: {include: [x]}
-  otlp: {protocols: {grpc: {endpoint: "0.0.0.0:4317"}}}
-processors: {batch: {}}
+  otlp:
+    protocols:
+      http: {endpoint: "0.0.0.0:4318"}
+      grpc:
+        transport: tcp
+        max_recv_msg_size: 4
+        keepalive: {enforcement_policy: {min_time: 5s}}
+        auth: {authenticator: bearertokenauth}
+        tls:
+          cert_file: /tls.crt
+          key_file: /tls.key
+          ca_file: /ca.crt
+          cipher_suites: [TLS_AES_128_GCM_SHA256]
+processors: {memory_limiter: {}, batch: {}}
 exporters: {otlp_http: {endpoint: "http://x:4318"}}
+memory_limiter: {limit_percentage: 80}
 destinations:
   otlp_http/siem:
     endpoint: http://x:4318
     tls: {insecure: true, insecure_skip_verify: true}
-    sending_queue: {}
-    retry_on_failure: {}
+    sending_queue:
+      enabled: true
+      num_consumers: 10
+      storage: file_storage
+      block_on_overflow: true
+      sizer: bytes
+      batch: {flush_timeout: 200ms, min_size: 8192}
+    retry_on_failure: {enabled: true, max_elapsed_time: 0, multiplier: 1.5}
     encoding: json
 service: {pipelines: {}}
 `);
-  const wanted = [
-    /:1 +extensions +belongs to a collector: leave it out$/,
-    /:3 +receivers\.file_log\/audit +.*receivers\.otlp\.grpc\.endpoint$/,
-    /:4 +receivers\.otlp\.protocols +.*write receivers\.otlp\.grpc /,
-    /:5 +processors +belongs to a collector: leave it out .*delivery\.batch/,
-    /:6 +exporters +.*under destinations/,
-    /:10 +destinations\.otlp_http\/siem\.tls\.insecure +.*write http:\/\/ in endpoint/,
-    /:10 +destinations\.otlp_http\/siem\.tls\.insecure_skip_verify +.*ca_file$/,
-    /:11 +destinations\.otlp_http\/siem\.sending_queue +.*delivery\.outbox/,
-    /:12 +destinations\.otlp_http\/siem\.retry_on_failure +.*delivery\.initial_backoff/,
-    /:13 +destinations\.otlp_http\/siem\.encoding +.*write protocol/,
-    /:14 +service +belongs to a collector: leave it out/,
-  ];
-  expect(lines).toEqual(wanted.map((one) => expect.stringMatching(one)));
+  expectLines(lines, [
+    /:1 +extensions +belongs to a collector: leave it out/,
+    /:3 +receivers\.file_log\/audit +.*receivers\.otlp\.protocols\.grpc\.endpoint$/,
+    /:6 +receivers\.otlp\.protocols\.http +is not there yet/,
+    /:8 +receivers\.otlp\.protocols\.grpc\.transport +.*unix:\/\/\/PATH in endpoint/,
+    /:9 +receivers\.otlp\.protocols\.grpc\.max_recv_msg_size +.*max_recv_msg_size_mib/,
+    /:10 +receivers\.otlp\.protocols\.grpc\.keepalive\.enforcement_policy +.*leave it out$/,
+    /:11 +receivers\.otlp\.protocols\.grpc\.auth\.authenticator +.*tokens: \[\{file: PATH\}\]/,
+    /:15 +receivers\.otlp\.protocols\.grpc\.tls\.ca_file +.*write client_ca_file$/,
+    /:16 +receivers\.otlp\.protocols\.grpc\.tls\.cipher_suites +.*leave it out$/,
+    /:17 +processors +belongs to a collector: leave it out .*memory_limiter .*sending_queue\.batch/,
+    /:18 +exporters +.*under destinations/,
+    /:19 +memory_limiter\.limit_percentage +.*write limit_mib$/,
+    /:23 +destinations\.otlp_http\/siem\.tls\.insecure +.*write http:\/\/ in endpoint/,
+    /:23 +destinations\.otlp_http\/siem\.tls\.insecure_skip_verify +.*ca_file$/,
+    /:25 +destinations\.otlp_http\/siem\.sending_queue\.enabled +.*leave it out$/,
+    /:26 +destinations\.otlp_http\/siem\.sending_queue\.num_consumers +.*one request at a time/,
+    /:27 +destinations\.otlp_http\/siem\.sending_queue\.storage +.*in memory/,
+    /:28 +destinations\.otlp_http\/siem\.sending_queue\.block_on_overflow +.*refused/,
+    /:29 +destinations\.otlp_http\/siem\.sending_queue\.sizer +bytes is not there: .*items/,
+    /:30 +destinations\.otlp_http\/siem\.sending_queue\.batch\.flush_timeout +.*at once/,
+    /:30 +destinations\.otlp_http\/siem\.sending_queue\.batch\.min_size +.*at once/,
+    /:31 +destinations\.otlp_http\/siem\.retry_on_failure\.enabled +.*until the destination decides/,
+    /:31 +destinations\.otlp_http\/siem\.retry_on_failure\.max_elapsed_time +.*until the destination decides/,
+    /:31 +destinations\.otlp_http\/siem\.retry_on_failure\.multiplier +.*doubles/,
+    /:32 +destinations\.otlp_http\/siem\.encoding +.*write protocol/,
+    /:33 +service +belongs to a collector: leave it out/,
+  ]);
   expect(errors('receivers: otlp')).toEqual([expect.stringMatching(/receivers +wants a map, has "otlp"/)]);
 });
 
 describe('an error says where, what is wanted and what is there', () => {
   test.each([
     [
-      'receivers:\n  otlp:\n    grpc:\n      endpont: x:1',
-      '4  receivers.otlp.grpc.endpont  is not a key here; did you mean "endpoint"?',
+      'receivers:\n  otlp:\n    protocols:\n      grpc:\n        endpont: x:1',
+      '5  receivers.otlp.protocols.grpc.endpont  is not a key here; did you mean "endpoint"?',
     ],
     ['reciever: {}', '1  reciever  is not a key here; did you mean "receivers"?'],
     ['geo: {zzz: 1}', '1  geo.zzz  is not a key here; the keys are city'],
@@ -185,16 +293,16 @@ describe('an error says where, what is wanted and what is there', () => {
       '1  rules.result_filters  wants a map of rule ids or names to Sigma detections, has "x"',
     ],
     [
-      'receivers: {otlp: {grpc: {endpoint: localhost}}}',
-      '1  receivers.otlp.grpc.endpoint  wants host:port, with an IPv6 address in brackets, has "localhost"',
+      'receivers: {otlp: {protocols: {grpc: {endpoint: localhost}}}}',
+      '1  receivers.otlp.protocols.grpc.endpoint  wants host:port, with an IPv6 address in brackets, or unix:///PATH, has "localhost"',
     ],
     [
-      'receivers: {otlp: {grpc: {endpoint: "::1:4317"}}}',
-      '1  receivers.otlp.grpc.endpoint  wants host:port, with an IPv6 address in brackets, has "::1:4317"',
+      'receivers: {otlp: {protocols: {grpc: {endpoint: "::1:4317"}}}}',
+      '1  receivers.otlp.protocols.grpc.endpoint  wants host:port, with an IPv6 address in brackets, or unix:///PATH, has "::1:4317"',
     ],
     [
-      'receivers: {otlp: {grpc: {endpoint: "a:65536"}}}',
-      '1  receivers.otlp.grpc.endpoint  wants host:port, with an IPv6 address in brackets, has "a:65536"',
+      'receivers: {otlp: {protocols: {grpc: {endpoint: "localhost:65536"}}}}',
+      '1  receivers.otlp.protocols.grpc.endpoint  wants host:port, with an IPv6 address in brackets, or unix:///PATH, has "localhost:65536"',
     ],
     [
       'delivery: {drain: 10}',
@@ -205,8 +313,8 @@ describe('an error says where, what is wanted and what is there', () => {
       '1  delivery.drain  wants a length of time from 0s to 1h, such as 500ms, 10s or 5m, has "2h"',
     ],
     [
-      'delivery: {max_backoff: 10ms}',
-      '1  delivery.max_backoff  is less than initial_backoff (without a value it is 30s)',
+      'destinations: {a: {protocol: console, retry_on_failure: {max_interval: 10ms}}}',
+      '1  destinations.a.retry_on_failure.max_interval  is less than initial_interval (without a value it is 30s)',
     ],
     ['telemetry: {logs: {level: debug}}', '1  telemetry.logs.level  wants info, warn or error, has "debug"'],
     [
@@ -315,6 +423,109 @@ describe('no secret is shown', () => {
       'sidewatch.yaml:1  client.ipv6_prefix  wants a whole number from 0 to 128, has what "${env:SECRET}" brings in',
     ]);
   });
+});
+
+describe('older names', () => {
+  test('are errors that say the new name', () => {
+    const lines = errors(`receivers: {otlp: {protocols: {grpc: {max_held_mib: 1}}}}
+delivery:
+  outbox: 5
+  batch: 5
+  initial_backoff: 1s
+  max_backoff: 1s
+`);
+    expectLines(lines, [
+      /:1 +receivers\.otlp\.protocols\.grpc\.max_held_mib +.*write limits\.requests_mib$/,
+      /:3 +delivery\.outbox +.*write destinations\.NAME\.sending_queue\.queue_size$/,
+      /:4 +delivery\.batch +.*write destinations\.NAME\.sending_queue\.batch\.max_size$/,
+      /:5 +delivery\.initial_backoff +.*write destinations\.NAME\.retry_on_failure\.initial_interval$/,
+      /:6 +delivery\.max_backoff +.*write destinations\.NAME\.retry_on_failure\.max_interval$/,
+    ]);
+  });
+
+  test('the short form of a receiver is read, with a warning and its own places', () => {
+    const loaded = load(
+      'receivers:\n  otlp:\n    grpc: {max_recv_msg_size_mib: "${env:SIZE}", endpoint: "[::1]:0"}\n',
+    );
+    if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
+    expect(loaded.config.receivers.otlp.protocols.grpc).toEqual({
+      ...GRPC,
+      endpoint: '[::1]:0',
+      max_recv_msg_size_mib: 32,
+    });
+    expect(loaded.config.place?.(['receivers', 'otlp', 'protocols', 'grpc', 'endpoint'])).toBe(
+      'sidewatch.yaml:3',
+    );
+    expect(loaded.warnings).toEqual([
+      'sidewatch.yaml:3  receivers.otlp.grpc  is the short form; write receivers.otlp.protocols.grpc, as in the collector',
+    ]);
+    expectLines(errors('receivers:\n  otlp:\n    grpc: {endpont: x}\n'), [
+      /:3 +receivers\.otlp\.protocols\.grpc\.endpont +is not a key here; did you mean "endpoint"/,
+    ]);
+  });
+
+  test('the short form beside the long one is an error', () => {
+    expectLines(errors('receivers: {otlp: {grpc: {}, protocols: {}}}'), [
+      /receivers\.otlp\.grpc +is the short form/,
+    ]);
+  });
+});
+
+describe('a receiver that other machines can reach', () => {
+  const grpc = (keys: string) => errors(`receivers: {otlp: {protocols: {grpc: {${keys}}}}}`);
+  const TLS = 'tls: {cert_file: /c, key_file: /k}';
+
+  test('wants TLS and authentication, and the error names the keys', () => {
+    for (const endpoint of ['0.0.0.0:4317', '[::]:4317', '10.0.0.1:4317', 'sidewatch.example:4317'])
+      expectLines(grpc(`endpoint: "${endpoint}"`), [
+        /grpc\.tls +is missing.*cert_file.*allow_plaintext: true/,
+        /grpc\.auth\.tokens +is missing.*client_ca_file.*allow_unauthenticated: true/,
+      ]);
+  });
+
+  test.each([
+    ['both words', 'allow_plaintext: true, allow_unauthenticated: true'],
+    ['TLS and tokens', `${TLS}, auth: {tokens: [{file: /t}]}`],
+    ['TLS that asks for a certificate', 'tls: {cert_file: /c, key_file: /k, client_ca_file: /ca}'],
+    ['tokens in plaintext', 'allow_plaintext: true, auth: {tokens: [{file: /t}]}'],
+  ])('takes %s', (_, keys) => {
+    expect(grpc(`endpoint: "0.0.0.0:4317", ${keys}`)).toEqual([]);
+  });
+
+  test.each([
+    ['TLS alone', TLS, /grpc\.auth\.tokens/],
+    ['tokens alone', 'auth: {tokens: [{file: /t}]}', /grpc\.tls/],
+    ['allow_plaintext alone', 'allow_plaintext: true', /grpc\.auth\.tokens/],
+    ['allow_unauthenticated alone', 'allow_unauthenticated: true', /grpc\.tls/],
+    ['an empty section', 'allow_unauthenticated: true, tls: ', /grpc\.tls\.cert_file +is missing/],
+  ])('does not take %s', (_, keys, missing) => {
+    expect(grpc(`endpoint: "0.0.0.0:4317", ${keys}`)[0]).toMatch(missing);
+  });
+
+  test('is not one on a loopback address or a unix socket', () => {
+    for (const endpoint of ['localhost:1', '127.0.0.1:1', '127.8.8.8:1', '[::1]:1', 'unix:///run/otlp.sock'])
+      expect(grpc(`endpoint: "${endpoint}"`)).toEqual([]);
+  });
+
+  test('the console wants both words; health and metrics want nothing', () => {
+    expectLines(errors('telemetry: {console: {endpoint: "0.0.0.0:1"}}'), [
+      /console\.allow_plaintext +is missing/,
+      /console\.allow_unauthenticated +is missing/,
+    ]);
+    const open = 'allow_plaintext: true, allow_unauthenticated: true';
+    expect(errors(`telemetry: {console: {endpoint: "0.0.0.0:1", ${open}}}`)).toEqual([]);
+    expect(errors('telemetry: {health: {endpoint: ":::1"}}')).toHaveLength(1);
+    expect(errors('telemetry: {health: {endpoint: "0.0.0.0:1"}, metrics: {endpoint: "0.0.0.0:2"}}')).toEqual(
+      [],
+    );
+  });
+});
+
+test('the memory limiter wants a limit above its spike', () => {
+  expectLines(errors('memory_limiter: {limit_mib: 100, spike_limit_mib: 100}'), [
+    /memory_limiter\.spike_limit_mib +is not less than limit_mib/,
+  ]);
+  expectLines(errors('memory_limiter: {spike_limit_mib: 10}'), [/memory_limiter\.limit_mib +is missing/]);
 });
 
 test('a Config knows the places of its values', () => {

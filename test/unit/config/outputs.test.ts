@@ -9,8 +9,15 @@ function resolve(text: string, env: Env) {
   return outputs(loaded.config, env);
 }
 
+const QUEUE = { size: 10_000, batch: 512, initialInterval: 1000, maxInterval: 30_000 };
 const FILE = `destinations:
-  siem: {endpoint: "https://siem:4318/base/", headers: {a: b}, timeout: 5s, tls: {ca_file: /ca, cert_file: /cert, key_file: /key}}
+  siem:
+    endpoint: "https://siem:4318/base/"
+    headers: {a: b}
+    timeout: 5s
+    tls: {ca_file: /ca, cert_file: /cert, key_file: /key}
+    sending_queue: {queue_size: 5, batch: {max_size: 2}}
+    retry_on_failure: {initial_interval: 10ms, max_interval: 20ms}
   other: {protocol: http/json, endpoint: "http://unused", logs_endpoint: "http://other/in", compression: none}
   out: {protocol: console}
 `;
@@ -19,7 +26,7 @@ const ENV = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 describe('risk events go', () => {
   test('to stdout where nothing is said', () => {
     expect(resolve('', {})).toEqual({
-      targets: [{ name: 'console', protocol: 'console' }],
+      targets: [{ name: 'console', protocol: 'console', queue: QUEUE }],
       resource: {},
       warnings: [],
     });
@@ -27,7 +34,7 @@ describe('risk events go', () => {
 
   test('where the environment says', () => {
     expect(resolve('', ENV)).toMatchObject({
-      targets: [{ name: 'otlp', url: 'http://collector:4318/v1/logs' }],
+      targets: [{ name: 'otlp', url: 'http://collector:4318/v1/logs', queue: QUEUE }],
       warnings: [],
     });
   });
@@ -47,6 +54,7 @@ describe('risk events go', () => {
             cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
             key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
           },
+          queue: { size: 5, batch: 2, initialInterval: 10, maxInterval: 20 },
         },
         {
           name: 'other',
@@ -56,8 +64,9 @@ describe('risk events go', () => {
           timeout: 10_000,
           compression: 'none',
           tls: {},
+          queue: QUEUE,
         },
-        { name: 'out', protocol: 'console' },
+        { name: 'out', protocol: 'console', queue: QUEUE },
       ],
       resource: {},
       warnings: [],

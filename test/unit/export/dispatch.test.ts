@@ -37,8 +37,8 @@ async function drain(
     destination,
     {
       batch: 4,
-      initialBackoff: millis(100),
-      maxBackoff: seconds(1),
+      initialInterval: millis(100),
+      maxInterval: seconds(1),
       random: () => 1,
       wait: async (ms: Ms) => void waits.push(ms),
       report: (what, why, times = 1) => void logs.push(`${what} (${times}): ${why}`),
@@ -273,8 +273,8 @@ test('hurried, it ends the pause in progress, and ignores the time that the dest
     },
     {
       batch: 4,
-      initialBackoff: millis(100),
-      maxBackoff: seconds(1),
+      initialInterval: millis(100),
+      maxInterval: seconds(1),
       random: () => 1,
       async wait(ms, by) {
         waits.push(ms);

@@ -8,8 +8,8 @@ const NEVER = new AbortController().signal;
 function made(more: Partial<PauseOptions> = {}) {
   const waits: number[] = [];
   const pauses = new Pauses({
-    initialBackoff: millis(100),
-    maxBackoff: seconds(1),
+    initialInterval: millis(100),
+    maxInterval: seconds(1),
     random: () => 1,
     wait: async (ms) => void waits.push(ms),
     ...more,
@@ -64,7 +64,7 @@ test('hurry ends the pause in progress; later ones ignore the time that the dest
 
 test('a real pause ends with the signal', async () => {
   const stop = new AbortController();
-  const pauses = new Pauses({ initialBackoff: seconds(3600), maxBackoff: seconds(3600), random: () => 1 });
+  const pauses = new Pauses({ initialInterval: seconds(3600), maxInterval: seconds(3600), random: () => 1 });
   const pause = pauses.next(undefined, stop.signal);
   stop.abort();
   await pause;

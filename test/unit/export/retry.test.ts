@@ -29,8 +29,8 @@ async function sent(answers: readonly Delivery[], { patience = 2, by = NEVER, pa
     async stop() {},
   };
   const pauses = new Pauses({
-    initialBackoff: millis(100),
-    maxBackoff: seconds(1),
+    initialInterval: millis(100),
+    maxInterval: seconds(1),
     random: () => 1,
     async wait(ms) {
       waits.push(ms);

@@ -256,7 +256,7 @@ describe('a connection over the limit', () => {
     const { address, broken } = await start(async () => OK, { maxConnections: 2 });
     const [first] = [await connected(address), await connected(address)];
     const third = connect(`http://${address}`).on('error', () => {});
-    const why = 'there are already 2 connections, which is the limit';
+    const why = 'there are already 2 connections, which is the limit (max_connections)';
     const [code, , text] = await once(third, 'goaway');
     expect([code, String(text)]).toEqual([constants.NGHTTP2_ENHANCE_YOUR_CALM, why]);
     expect(broken).toEqual([why]);

@@ -62,7 +62,7 @@ export async function startGrpcJs(options: GrpcOptions, handle: Handle, clock: C
 
   // grpc-js's own bindAsync is content with one of several addresses, hides the error's code and prints it to stderr.
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = await listen(options.endpoint, 'receivers.otlp.grpc.endpoint', (socket) =>
+  const listener = await listen(options.endpoint, 'receivers.otlp.protocols.grpc.endpoint', (socket) =>
     connections.injectConnection(socket),
   );
 

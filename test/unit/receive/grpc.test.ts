@@ -329,7 +329,7 @@ describe.each([
     it('fails in one line where the port is in use', async () => {
       const { address } = await start(async () => OK, 'localhost:0');
       await expect(start(async () => OK, address)).rejects.toThrow(
-        `cannot listen on ${address}: the address is in use; stop the other process or set receivers.otlp.grpc.endpoint`,
+        `cannot listen on ${address}: the address is in use; stop the other process or set receivers.otlp.protocols.grpc.endpoint`,
       );
     });
   });

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { type Listener, listen } from '../../../src/receive/listen.ts';
 
-const KEY = 'receivers.otlp.grpc.endpoint';
+const KEY = 'receivers.otlp.protocols.grpc.endpoint';
 const hang = (socket: Socket) => void socket.end('hello');
 const ipv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 

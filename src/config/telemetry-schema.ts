@@ -1,0 +1,88 @@
+import { isReachable } from '../lib/reachable.ts';
+import { headers, hostPort, httpUrl } from '../schema/network-shapes.ts';
+import { closedMap, flag, oneOf, section, withInstead } from '../schema/shapes.ts';
+import { duration } from '../schema/time-shapes.ts';
+import { METRICS, METRICS_OTLP } from './collector-keys.ts';
+import { clientTls } from './tls-schema.ts';
+
+const health = closedMap({
+  endpoint: hostPort()
+    .optional()
+    .describe(
+      'Address that answers whether Sidewatch lives (/livez) and is ready (/readyz), for the probes of a pod. Off unless it is set. It needs neither TLS nor a token.',
+    ),
+});
+
+const metricsOtlp = closedMap({
+  endpoint: httpUrl()
+    .optional()
+    .describe(
+      'Base URL of an OTLP/HTTP receiver to which metrics are sent; `/v1/metrics` is appended. Off unless it is set.',
+    ),
+  headers: headers().default({}).describe('Headers of every request. Never shown or logged.'),
+  timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
+  compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
+  interval: duration('1s', '1h').prefault('1m').describe('How often metrics are sent.'),
+  tls: clientTls('receiver'),
+});
+
+const metrics = closedMap({
+  endpoint: hostPort()
+    .optional()
+    .describe(
+      'Address that Prometheus scrapes (/metrics). Off unless it is set. It needs neither TLS nor a token.',
+    ),
+  level: oneOf(['basic', 'normal', 'detailed'], {
+    none: 'none is not there: leave out endpoint and otlp.endpoint',
+  })
+    .default('normal')
+    .describe('How many series there are: `basic` has no rule labels, `detailed` has all labels.'),
+  otlp: section(withInstead(metricsOtlp, METRICS_OTLP)),
+});
+
+const NO_LOGIN = 'is missing, and other machines can reach this endpoint, which has';
+
+const statusConsole = closedMap({
+  endpoint: hostPort()
+    .optional()
+    .describe(
+      'Address where `rules list --live` reads the activity of the rules in force (JSON at /rules). Off unless it is set. It has neither TLS nor a login: keep it on localhost.',
+    ),
+  allow_plaintext: flag()
+    .default(false)
+    .describe('Allows an address that other machines can reach, although the console has no TLS.'),
+  allow_unauthenticated: flag()
+    .default(false)
+    .describe('Allows an address that other machines can reach, although the console has no login.'),
+})
+  .refine((at) => at.endpoint === undefined || at.allow_plaintext || !isReachable(at.endpoint), {
+    path: ['allow_plaintext'],
+    error: `${NO_LOGIN} no TLS: write a localhost address in endpoint, or true here`,
+  })
+  .refine((at) => at.endpoint === undefined || at.allow_unauthenticated || !isReachable(at.endpoint), {
+    path: ['allow_unauthenticated'],
+    error: `${NO_LOGIN} no login: write a localhost address in endpoint, or true here`,
+  });
+
+const logs = closedMap({
+  level: oneOf(['info', 'warn', 'error'])
+    .default('info')
+    .describe("The lowest level of Sidewatch's own log, which goes to stderr."),
+  encoding: oneOf(['console', 'json'])
+    .default('console')
+    .describe('`console` is for people, `json` writes one object per line.'),
+  detections: oneOf(['info', 'warn', 'off'])
+    .default('info')
+    .describe(
+      'The level at which each detection is logged in one line, if no risk events go to stdout. `off`: detections are not logged.',
+    ),
+});
+
+export const telemetry = section(
+  closedMap({
+    health: section(health),
+    metrics: section(withInstead(metrics, METRICS)),
+    console: section(statusConsole),
+    logs: section(logs),
+  }),
+);

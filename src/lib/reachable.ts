@@ -1,0 +1,10 @@
+import { networks } from './address.ts';
+
+const LOOPBACK = networks(['127.0.0.0/8', '::1/128']);
+
+/** Whether other machines may reach a listener at `host:port`: not on a loopback address, and not on a unix socket. */
+export function isReachable(endpoint: string): boolean {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:[\]]+)):\d+$/.exec(endpoint) ?? [];
+  const host = bracketed ?? plain;
+  return host !== undefined && host !== 'localhost' && !LOOPBACK.contains(host);
+}
