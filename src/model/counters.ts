@@ -2,9 +2,10 @@
 export const COUNTERS = {
   requests: 'requests received, by verdict',
   requests_refused:
-    'requests that the receiver rejected before they were read (size, compression, memory, format), by status code',
+    'requests that ended before they were read: rejected (size, compression, memory, format), by status code; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
+  answers_unread: 'answers that their sender did not read within a minute; their calls were closed',
   connections_broken:
-    'connections that ended in an error: not HTTP/2, TLS, cut off, or one connection too many',
+    'connections that ended in an error: not HTTP/2, TLS, silent, cut off during a request, or one connection too many',
   records: 'log records received',
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; accepted and ignored',
@@ -33,6 +34,8 @@ export const COUNTERS = {
   geo_files_failed:
     'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
   reloads: 'rule reloads, by result: replaced, unchanged, failed',
+  rules_left_out:
+    'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
   groups_unclosed:
     'groups that were still open when the drain deadline passed; detections that were due for them are lost',
   repeats_forgotten:

@@ -45,6 +45,8 @@ export interface CallContext {
 
 /** A call from its first headers until its stream has closed. */
 export interface OpenCall {
+  /** Whether its message is still arriving. */
+  readonly arriving: boolean;
   /** Whether its answer was given, whoever has read it. */
   readonly answered: boolean;
   /** Refuses the call if its message is still arriving; its sender may retry. */
@@ -57,6 +59,8 @@ export interface OpenCall {
 export interface Calls {
   readonly peer: Sender;
   add(call: OpenCall): void;
+  /** Asked before a handler's answer is sent; if there is a promise, the answer waits for it. */
+  beforeAnswer(): Promise<void> | undefined;
   delete(call: OpenCall): void;
 }
 
@@ -128,6 +132,10 @@ class Call implements OpenCall {
     this.#message = new GrpcMessage(to.maxRequestBytes, this.#held);
     this.#encoding = headers['grpc-encoding'] ?? 'identity';
     this.#timeout = timeoutOf(headers['grpc-timeout']);
+  }
+
+  get arriving(): boolean {
+    return this.#state === 'gathering';
   }
 
   get answered(): boolean {
@@ -210,6 +218,8 @@ class Call implements OpenCall {
       this.#handled = true;
       // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
       const made = await answer(handle, this.#request(bytes, clock(), deadline));
+      const rest = this.#calls.beforeAnswer();
+      if (rest) await rest;
       if (!this.#hasEnded) this.#reply(made);
     } finally {
       this.#message.release();

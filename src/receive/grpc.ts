@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { seconds } from '../lib/time-format.ts';
+import { millis, seconds } from '../lib/time-format.ts';
 import { unixAddress } from '../lib/unix-endpoint.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
@@ -81,6 +81,9 @@ const TURNED_AWAY_MAX = 100;
 /** At a stop: the time that the last answers have to be sent. */
 const ANSWERS_LEAVE = seconds(1);
 
+/** At the deadline of a stop: the longest that it waits until all connections are destroyed. */
+const CUTS_TIME = millis(200);
+
 /** Calls that are ended in one turn, so that a stop notices its deadline. */
 const CALLS_A_TURN = 200;
 
@@ -142,7 +145,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const drain = async () => {
     const closed = listener.close();
     tls?.close();
-    for (const connection of connections) connection.leave();
+    for (const connection of connections) connection.leave(millis(lastMessagesTime / 4));
     await Promise.race([closed, sleep(lastMessagesTime, undefined, { ref: false })]);
     for (const connection of connections) connection.close();
     await refuseIncomplete();
@@ -177,7 +180,8 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
       if (by.aborted) now();
       else by.addEventListener('abort', now, { once: true });
       await Promise.race([drained, overdue.promise]);
-      await destroyAll();
+      // With very many calls open this takes longer. It goes on in the turns that the end of the process leaves.
+      await Promise.race([destroyAll(), sleep(CUTS_TIME, undefined, { ref: false })]);
     },
   };
 }

@@ -97,7 +97,7 @@ export class Senders {
   admit(socket: Socket): string | undefined {
     const { connections, connectionsPerSender } = this.#limits;
     if (this.#connections >= connections)
-      return `there are already ${this.#connections} connections, which is the limit`;
+      return `there are already ${this.#connections} connections, which is the limit (max_connections)`;
     const name = this.#nameOf(socket);
     const peer = this.#peer(name);
     if (peer.connections >= connectionsPerSender && !this.#isLocal(name))

@@ -8,6 +8,8 @@ import { inTurns } from '../ops/in-turns.ts';
 import type { Log } from '../ops/own-log.ts';
 import type { Detector } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
+import type { Problem } from '../rules/assembly/load-rules.ts';
+import { partOf } from '../rules/assembly/valid-rules.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadingDetector } from '../setup/detector.ts';
 import { UserError } from '../setup/user-error.ts';
@@ -55,11 +57,12 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     ...Object.values(rules.lists).flatMap((list) => listFile(list) ?? []),
   ]);
   // In turns, since the geo database is opened at the same time.
-  let current = await inTurns(loadingDetector(config, geo));
-  const logWarnings = () => {
+  let current = await inTurns(loadingDetector(config, geo, keepsValid(config)));
+  const logFindings = () => {
+    logLeftOut(current.ruleSet.leftOut, counters, log);
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
-  logWarnings();
+  logFindings();
   await state.use(current.rules, renderer(current.rules, resource, counters));
 
   let restartLogged = false;
@@ -73,7 +76,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
         restartLogged = true;
         log.warn('the configuration has changed outside of rules: these changes take effect after a restart');
       }
-      return await inTurns(loadingDetector({ ...config, ...placed, rules }, geo));
+      return await inTurns(loadingDetector({ ...config, ...placed, rules }, geo, keepsValid(next)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       counters.add('reloads', 1, 'failed');
@@ -85,7 +88,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
   const replace = async (): Promise<void> => {
     const next = await load();
     if (next === undefined) return;
-    if (next.hash === current.hash) {
+    if (next.hash === current.hash && isDeepStrictEqual(next.ruleSet.leftOut, current.ruleSet.leftOut)) {
       counters.add('reloads', 1, 'unchanged');
       log.info('the rules were read again and have not changed');
       return;
@@ -102,7 +105,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     });
     counters.add('reloads', 1, 'replaced');
     log.info(`the rules were reloaded: ${changes}`, { hash: next.hash });
-    logWarnings();
+    logFindings();
   };
   const logBug = ({ stack }: Error): void => {
     counters.add('reloads', 1, 'failed');
@@ -142,6 +145,18 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
       await running;
     },
   };
+}
+
+const keepsValid = ({ rules }: Config): boolean => rules.on_error === 'keep_valid';
+
+function logLeftOut(leftOut: readonly Problem[], counters: ReadableCounters, log: Log): void {
+  if (leftOut.length === 0) return;
+  const parts = new Set(leftOut.map((problem) => partOf(problem) ?? problem.where)).size;
+  counters.add('rules_left_out', parts);
+  log.error(
+    `${parts} ${parts === 1 ? 'rule, filter, list or file was' : 'rules, filters, lists or files were'} left out because of errors (rules.on_error: keep_valid)`,
+  );
+  for (const { where, message } of leftOut) log.error(`${where}  left out: ${message}`);
 }
 
 const withoutRules = ({ rules: _, place: __, ...others }: Config) => others;

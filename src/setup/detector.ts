@@ -28,9 +28,9 @@ export function loadDetector(config: Config, geo: Geo): Loaded {
   return atOnce(loadingDetector(config, geo));
 }
 
-/** `loadDetector` in steps. */
-export function* loadingDetector(config: Config, geo: Geo): Steps<Loaded> {
-  const ruleSet = yield* loadingRuleSet(config.rules, { place: config.place });
+/** `loadDetector` in steps. `keepValid`: see RuleSource. */
+export function* loadingDetector(config: Config, geo: Geo, keepValid = false): Steps<Loaded> {
+  const ruleSet = yield* loadingRuleSet(config.rules, { place: config.place, keepValid });
   yield;
   const { rules, warnings, hash } = ruleSet;
   return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, geo) };

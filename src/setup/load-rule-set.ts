@@ -3,8 +3,9 @@ import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { Config, SettingPlace } from '../config/schema.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
 import { loadingRules, type Problem, type RuleSet } from '../rules/assembly/load-rules.ts';
+import { loadingValidRules } from '../rules/assembly/valid-rules.ts';
 import { type Absent, packFiles, packLists, profileFiles, ruleFiles } from '../rules/source/files.ts';
-import { userLists } from '../rules/source/value-lists.ts';
+import { type Lists, userLists } from '../rules/source/value-lists.ts';
 import { UserError } from './user-error.ts';
 
 /** Where the `rules` of a configuration come from, as far as it is known. */
@@ -12,6 +13,8 @@ export interface RuleSource {
   readonly place?: SettingPlace | undefined;
   /** Whether some settings under `rules` were left out because they are wrong. */
   readonly incomplete?: boolean;
+  /** Leaves out rules, lists and files with an error, in place of an error. */
+  readonly keepValid?: boolean;
 }
 
 /** The rules of a configuration. Throws UserError with all problems at once. */
@@ -22,30 +25,46 @@ export function loadRuleSet(rules: Config['rules'], source: RuleSource = {}): Ru
 /** `loadRuleSet` in steps. */
 export function* loadingRuleSet(
   rules: Config['rules'],
-  { place, incomplete = false }: RuleSource,
+  { place, incomplete = false, keepValid = false }: RuleSource,
 ): Steps<RuleSet> {
   const files = ruleFiles(rules.files);
   const profiles = profileFiles(rules.profiles);
   const lists = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
   yield;
-  const loaded = yield* loadingRules([...packFiles(rules.packs), ...files.files], {
+  const { absent } = files;
+  const incompleteRules = incomplete || absent.length > 0;
+  const broken = new Set(keepValid ? lists.problems.map(({ setting }) => String(setting?.[2])) : []);
+  const load = keepValid ? loadingValidRules : loadingRules;
+  const loaded = yield* load([...packFiles(rules.packs), ...files.files], {
     resultFilters: rules.result_filters,
-    lists: packLists(rules.packs),
-    userLists: lists.lists,
+    lists: withoutLists(packLists(rules.packs), broken),
+    userLists: withoutLists(lists.lists, broken),
     profiles: profiles.profiles,
     overrides: rules.overrides,
-    incomplete: incomplete || files.absent.length > 0,
+    incomplete: incompleteRules,
   });
-  const problems = [...lists.problems, ...('problems' in loaded ? loaded.problems : [])];
+  const settings = [...(keepValid ? [] : lists.problems), ...('problems' in loaded ? loaded.problems : [])];
   const lines = [
-    ...absentLines('files', files.absent, place),
+    ...(keepValid ? [] : absentLines('files', absent, place)),
     ...absentLines('profiles', profiles.absent, place),
-    ...faultLines(problems.filter(isSetting).map((problem) => faultOf(problem, place))),
-    ...problems.filter((problem) => !isSetting(problem)).map(({ where, message }) => `${where}  ${message}`),
+    ...faultLines(settings.filter(isSetting).map((problem) => faultOf(problem, place))),
+    ...settings.filter((problem) => !isSetting(problem)).map(({ where, message }) => `${where}  ${message}`),
   ];
   if (lines.length > 0 || 'problems' in loaded) throw new UserError(lines);
   const { ruleSet } = loaded;
-  return { ...ruleSet, warnings: ruleSet.warnings.map((warning) => placed(warning, place)) };
+  const missing = absent.map(({ index, why }) => ({
+    where: `rules.files[${index}]`,
+    message: why,
+    setting: ['rules', 'files', index],
+  }));
+  const leftOut = keepValid ? [...missing, ...lists.problems, ...ruleSet.leftOut] : [];
+  const inFile = (problem: Problem) => placed(problem, place);
+  return { ...ruleSet, warnings: ruleSet.warnings.map(inFile), leftOut: leftOut.map(inFile) };
+}
+
+/** A list with an error is no empty list: rules that name it have an error too. */
+function withoutLists(lists: Lists, names: ReadonlySet<string>): Lists {
+  return names.size === 0 ? lists : new Map([...lists].filter(([name]) => !names.has(name)));
 }
 
 /** Names that are not in the configuration file come from the command line; their lines need no place. */

@@ -7,7 +7,7 @@ import { askedFields } from '../detection/expression.ts';
 import { Catalog } from '../document/catalog.ts';
 import type { SigmaDocument } from '../document/document.ts';
 import { lintStage, lintTitles } from '../document/lints.ts';
-import { readDocuments } from '../document/read-documents.ts';
+import { asBroken, readDocuments } from '../document/read-documents.ts';
 import { type CompiledMatcher, compileMatcher, fieldNeeds } from '../matching/matcher.ts';
 import type { ProfileFile, RuleFile } from '../source/files.ts';
 import { Findings, type Problem } from '../source/findings.ts';
@@ -21,6 +21,7 @@ import {
 import { applyOverrides, type OffRule } from '../tuning/apply-overrides.ts';
 import { assembleRules } from './assemble-rules.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
+import { reportDependent } from './dependent-rules.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import { withResultFilters } from './result-filters.ts';
 
@@ -44,6 +45,8 @@ export interface RuleSet {
   /** All documents with the overrides applied; those in `off` too. */
   readonly documents: readonly SigmaDocument[];
   readonly off: readonly OffRule[];
+  /** What was left out because of an error; always empty unless the rules were loaded with `loadingValidRules`. */
+  readonly leftOut: readonly Problem[];
   /** A hash of everything that decides what fires and what a risk event says: equal hashes mean equal sets. */
   readonly hash: string;
   /** `plan` must hold all `needs`. */
@@ -72,6 +75,11 @@ export interface RuleOptions {
   readonly overrides?: readonly unknown[];
   /** Some files or lists could not be read: an unknown name is then not an error. */
   readonly incomplete?: boolean;
+  /**
+   * Documents, by their file:line, that are left out. What depends on them is then reported. Only names of rules may be
+   * `incomplete` then, not those of lists.
+   */
+  readonly without?: ReadonlySet<string>;
 }
 
 /** All rules of all files, or all problems of all of them. */
@@ -81,6 +89,8 @@ export function loadRules(
 ): { readonly ruleSet: RuleSet } | Refusal {
   return atOnce(loadingRules(files, options));
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** The same in steps. */
 export function* loadingRules(
@@ -93,16 +103,21 @@ export function* loadingRules(
     profiles = [],
     overrides = [],
     incomplete: lacking = false,
+    without,
   } = options;
   const findings = new Findings();
   const known = mergedLists(options.lists ?? NO_LISTS, userLists);
-  const lists = lacking ? incompleteLists(known) : known;
+  const lists = lacking && without === undefined ? incompleteLists(known) : known;
   const each: ReturnType<typeof readDocuments>[number][] = [];
   for (const file of files) {
-    each.push(...readDocuments(file, findings, lists));
+    for (const document of readDocuments(file, findings, lists)) {
+      const isOut = document.kind !== 'broken' && without?.has(document.source);
+      each.push(isOut ? asBroken(document) : document);
+    }
     yield;
   }
   const before = new Catalog(each, undefined, lacking);
+  if (without !== undefined) reportDependent(before);
   const { catalog, documents, off } = applyOverrides(before, { profiles, overrides }, findings);
   const bases = baseRules(catalog);
   yield;
@@ -111,7 +126,7 @@ export function* loadingRules(
   warn(files, documents, bases, findings);
   warnOfUnusedLists(userLists, files, findings);
   lintTitles(documents);
-  const { problems, warnings, lints, notes } = findings;
+  const { problems, warnings, lints, notes } = findings.without(without ?? NOTHING);
   if (problems.length > 0) return { problems, warnings, lints, notes };
   yield;
   return {
@@ -124,6 +139,7 @@ export function* loadingRules(
       notes,
       documents,
       off,
+      leftOut: [],
       hash: hashOf(rules, bases, resultFilters),
       compile: (plan) => compileMatcher(bases, plan),
     },

@@ -26,6 +26,8 @@ export class Catalog {
   readonly documents: readonly SigmaDocument[];
   readonly #byName = new Map<string, SigmaDocument>();
   readonly #broken: ReadonlySet<string>;
+  /** Rules that broken correlations count. */
+  readonly #countedByBroken: ReadonlySet<string>;
   readonly #off: readonly SigmaDocument[];
   readonly #before: Catalog | undefined;
   readonly #incomplete: boolean;
@@ -42,6 +44,7 @@ export class Catalog {
     this.documents = all.filter((document) => document.kind !== 'broken');
     const broken = all.flatMap((document) => (document.kind === 'broken' ? document.names : []));
     this.#broken = before === undefined ? new Set(broken) : before.catalog.#broken;
+    this.#countedByBroken = new Set(all.flatMap((one) => (one.kind === 'broken' ? one.counts : [])));
     this.#off = before?.off ?? [];
     this.#before = before?.catalog;
     this.#incomplete = incomplete;
@@ -102,6 +105,13 @@ export class Catalog {
   /** Whether it is, or may be, the name of a document that could not be read. */
   isBroken(reference: string): boolean {
     return this.#incomplete || this.#broken.has(reference);
+  }
+
+  /** Whether a correlation that could not be read counts the rule. */
+  isCountedByBroken(document: RuleDocument): boolean {
+    return [idOf(document), document.head.name].some(
+      (name) => name !== undefined && this.#countedByBroken.has(name),
+    );
   }
 
   #add(document: SigmaDocument, name: string, path: YamlPath, what: string): void {

@@ -47,4 +47,6 @@ export type RuleDocument = BaseDocument | CorrelationDocument;
 export interface BrokenDocument {
   readonly kind: 'broken';
   readonly names: readonly string[];
+  /** The rules that fire only for it, as far as it is known. */
+  readonly counts: readonly string[];
 }

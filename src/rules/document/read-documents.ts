@@ -22,11 +22,12 @@ export function readDocuments(
   lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
   const { documents, faults } = fileDocuments(findings.readYaml(file, foreignFile));
-  for (const { line, message } of faults) findings.problems.push({ where: `${file.path}:${line}`, message });
+  for (const { line, message } of faults)
+    findings.problems.push({ where: `${file.path}:${line}`, message, file: file.path });
   const taken = new Set<unknown>();
   return documents.map((document) => {
-    const report = findings.report((path) => `${file.path}:${document.line(path)}`);
     const source = `${file.path}:${document.at}`;
+    const report = findings.report((path) => `${file.path}:${document.line(path)}`, source);
     const value = withDistinctNames(document, taken, report);
     return readDocument(value, { ruleset: file.ruleset, source, report, lists });
   });
@@ -64,7 +65,7 @@ function readDocument(value: unknown, placed: DocumentContext): SigmaDocument | 
   const { report } = placed;
   if (!isYamlMap(value)) {
     report.problem([], `wants a Sigma document (a map), has ${shownValue(value)}`);
-    return { kind: 'broken', names: [] };
+    return { kind: 'broken', names: [], counts: [] };
   }
   warnOfNearMisses(value, report);
   return parseDocument(value, placed) ?? broken(value);
@@ -83,6 +84,18 @@ function warnOfNearMisses(block: YamlMap, report: FindingReport): void {
 }
 
 function broken(block: YamlMap): BrokenDocument {
-  const names = [block['id'], block['name']].filter((name) => typeof name === 'string');
-  return { kind: 'broken', names };
+  const names = [block['id'], block['name'], block['title']].filter((name) => typeof name === 'string');
+  const correlation = isYamlMap(block['correlation']) ? block['correlation'] : {};
+  const generates = correlation['generate'] === true || block['generate'] === true;
+  const rules = [correlation['rules']].flat().filter((rule) => typeof rule === 'string');
+  return { kind: 'broken', names, counts: generates ? [] : rules };
+}
+
+/** A document that is left out although it can be read. */
+export function asBroken(document: SigmaDocument): BrokenDocument {
+  const { id, name, title } = document.head;
+  const names = [id, name, title].filter((one) => one !== undefined);
+  const counts =
+    document.kind === 'correlation' && !document.correlation.generate ? document.correlation.rules : [];
+  return { kind: 'broken', names, counts };
 }

@@ -10,6 +10,10 @@ export interface Problem {
   readonly path?: YamlPath;
   /** The path of a setting in the configuration. */
   readonly setting?: YamlPath;
+  /** The document that it is about, by its file:line. */
+  readonly document?: string;
+  /** The file, where it is about no single document: a file that is not YAML. */
+  readonly file?: string;
   /** Says in short, for a log, what lints say of each rule. */
   readonly inShort?: true;
 }
@@ -46,20 +50,21 @@ export class Findings {
       documents.map(({ value }) => value),
     );
     if (what !== undefined) {
-      this.problems.push({ where: `${path}:1`, message: what });
+      this.problems.push({ where: `${path}:1`, message: what, file: path });
       return [];
     }
     for (const { line, message } of errors)
-      this.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}` });
+      this.problems.push({ where: `${path}:${line}`, message: `not YAML: ${message}`, file: path });
     return documents;
   }
 
-  /** A report about a document. `where`: the file and line of a path. */
-  report(where: (path: YamlPath) => string): FindingReport {
+  /** A report about a document. `where`: the file and line of a path. `document`: the file:line where it begins. */
+  report(where: (path: YamlPath) => string, document?: string): FindingReport {
     return this.#report((path, message) => ({
       where: where(path),
       message: path.length === 0 ? message : `${dotted(path)}: ${message}`,
       path,
+      ...(document === undefined ? {} : { document }),
     }));
   }
 
@@ -69,6 +74,15 @@ export class Findings {
       const whole = [...setting, ...path];
       return { where: dotted(whole), message, path, setting: whole };
     });
+  }
+
+  /** All of them but those about these documents. */
+  without(documents: ReadonlySet<string>): Findings {
+    const left = new Findings();
+    const isLeft = ({ document }: Problem) => document === undefined || !documents.has(document);
+    for (const kind of ['problems', 'warnings', 'lints', 'notes'] as const)
+      left[kind].push(...this[kind].filter(isLeft));
+    return left;
   }
 
   #report(placed: (path: YamlPath, message: string) => Problem): FindingReport {

@@ -60,6 +60,21 @@ test('prints what a valid file loads, and warnings with their place', async () =
   ]);
 });
 
+test('prints a warning for the short form of the receiver', async () => {
+  const path = write(
+    'short.yaml',
+    'receivers: {otlp: {grpc: {endpoint: "localhost:0"}}}\nrules: {packs: []}\n',
+  );
+  await configCheck(path);
+  expect(said).toMatch(/^warning: .*short\.yaml:1 {2}receivers\.otlp\.grpc {2}is the short form; /);
+});
+
+test('reports a rule with an error, also where a start would leave it out', async () => {
+  expect(await faults('rules: {packs: [], files: ["@broken.yml"], on_error: keep_valid}')).toEqual([
+    'broken.yml:5  detection.s.verb|nonsense: "nonsense" is not a modifier',
+  ]);
+});
+
 describe('what serve refuses at its start is reported', () => {
   test('a CA file that is missing, and one without a certificate', async () => {
     expect(

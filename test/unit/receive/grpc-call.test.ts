@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { millis } from '../../../src/lib/time-format.ts';
 import type { Verdict } from '../../../src/model/request.ts';
-import { type OpenCall, takeCall } from '../../../src/receive/grpc-call.ts';
+import { takeCall } from '../../../src/receive/grpc-call.ts';
 import { HeldBytes } from '../../../src/receive/held-bytes.ts';
 import type { Opened } from '../../../src/receive/inflate.ts';
 import { SenderBytes } from '../../../src/receive/sender.ts';
@@ -63,7 +63,7 @@ async function inflating(headers: Record<string, string> = {}) {
     unread: () => {},
   };
   const server = createServer().on('stream', (stream, sent) => {
-    takeCall(stream, sent, context, Object.assign(new Set<OpenCall>(), { peer }));
+    takeCall(stream, sent, context, { peer, add() {}, delete() {}, beforeAnswer: () => undefined });
     // After the call's own listener.
     stream.once('close', closed.resolve);
   });

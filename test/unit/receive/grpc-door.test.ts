@@ -186,7 +186,9 @@ describe('TLS', () => {
     expect((await first.call(BYTES)).code).toBe(0);
     using second = client(address, { secure: trusting() });
     expect((await second.call(BYTES)).code).toBe(14);
-    expect(await broken.promise).toBe('there are already 1 connections, which is the limit');
+    expect(await broken.promise).toBe(
+      'there are already 1 connections, which is the limit (max_connections)',
+    );
   });
 });
 

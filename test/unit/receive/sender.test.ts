@@ -32,7 +32,9 @@ describe('connections', () => {
   test('of all together have a limit', () => {
     const all = senders();
     for (let i = 0; i < 5; i++) expect(all.admit(from(`10.0.0.${i}`))).toBeUndefined();
-    expect(all.admit(from('10.0.0.9'))).toBe('there are already 5 connections, which is the limit');
+    expect(all.admit(from('10.0.0.9'))).toBe(
+      'there are already 5 connections, which is the limit (max_connections)',
+    );
   });
 
   test.each([
@@ -43,7 +45,9 @@ describe('connections', () => {
   ])('from %s are limited only all together', (address, socketName) => {
     const all = senders(socketName);
     for (let i = 0; i < 5; i++) expect(all.admit(from(address))).toBeUndefined();
-    expect(all.admit(from(address))).toBe('there are already 5 connections, which is the limit');
+    expect(all.admit(from(address))).toBe(
+      'there are already 5 connections, which is the limit (max_connections)',
+    );
     expect(all.of(from(address)).held.add(300)).toBe(true);
     expect(all.of(from(address)).name).toBe(socketName ?? (address === '::1' ? '::1' : '127.0.0.1'));
   });

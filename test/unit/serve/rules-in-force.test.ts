@@ -329,3 +329,45 @@ test('a stop waits for a running reload and prevents further ones', async () => 
   await bench.inForce.reload();
   expect(bench.counters.total('reloads')).toBe(1);
 });
+
+const KEEP_VALID = () => `rules: {packs: [], files: [${JSON.stringify(folder)}], on_error: keep_valid}`;
+const BROKEN = single('Broken').replace('verb: nothing', 'verb|nonsense: nothing');
+
+test('with keep_valid a rule with an error is left out at the start, logged with its place and counted', async () => {
+  write('a.yml', counted(6));
+  write('b.yml', BROKEN);
+  const { inForce, lines, counters } = await running(KEEP_VALID());
+  expect(inForce.loaded.rules.map(({ title }) => title)).toContain('Refused');
+  expect(lines).toEqual([
+    '1 rule, filter, list or file was left out because of errors (rules.on_error: keep_valid)',
+    expect.stringMatching(/b\.yml:7 {2}left out: detection\.selection\.verb\|nonsense: /),
+  ]);
+  expect(counters.total('rules_left_out')).toBe(1);
+});
+
+test('with keep_valid a reload leaves out a rule that got an error, and takes it back when it is mended', async () => {
+  write('a.yml', counted(6));
+  write('b.yml', single('Listed'));
+  const { inForce, lines, counters } = await running(KEEP_VALID());
+  const titles = () => inForce.loaded.rules.map(({ title }) => title);
+  expect(titles()).toContain('Listed');
+  write('b.yml', BROKEN);
+  await inForce.reload();
+  expect(titles()).not.toContain('Listed');
+  expect(lines.at(-1)).toMatch(/b\.yml:7 {2}left out: /);
+  write('b.yml', single('Listed'));
+  await inForce.reload();
+  expect(titles()).toContain('Listed');
+  expect([counters.total('rules_left_out'), counters.total('reloads', 'replaced')]).toEqual([1, 2]);
+});
+
+test('with keep_valid an error in a new file is logged, although the rules are the same', async () => {
+  write('a.yml', counted(6));
+  const { inForce, lines, counters } = await running(KEEP_VALID());
+  write('b.yml', BROKEN);
+  await inForce.reload();
+  expect(lines.at(-1)).toMatch(/b\.yml:7 {2}left out: /);
+  await inForce.reload();
+  expect(lines.at(-1)).toMatch(/have not changed/);
+  expect(counters.total('rules_left_out')).toBe(1);
+});

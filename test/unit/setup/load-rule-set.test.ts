@@ -74,6 +74,25 @@ test('a profile or a file that is not there is told by name', () => {
   expect(refusal({ files: [file('none.yml')] })).toEqual([`${file('none.yml')} matches no rule file`]);
 });
 
+test('with keepValid rules, lists and files with an error are left out, each with its place', () => {
+  writeFileSync(
+    file('plain.yml'),
+    'title: Plain\nlogsource: {product: kubernetes, service: audit}\ndetection: {s: {verb: get}, condition: s}\n',
+  );
+  const rules = rulesOf({
+    files: [file('none.yml'), file('mine.yml'), file('plain.yml')],
+    lists: { scanners: { file: file('gone.txt') } },
+  });
+  const place = (path: readonly (string | number)[]) => `c.yaml:${path.length}`;
+  const { rules: kept, leftOut } = loadRuleSet(rules, { place, keepValid: true });
+  expect(kept.map(({ title }) => title)).toEqual(['Plain']);
+  expect(leftOut.map(({ where, message }) => `${where}  ${message}`)).toEqual([
+    `c.yaml:3  rules.files[0]  ${file('none.yml')} matches no rule file`,
+    `c.yaml:3  rules.lists.scanners  ${file('gone.txt')} cannot be read: no such file`,
+    expect.stringContaining(`${file('mine.yml')}:5  detection.s.sourceIPs|cidr|expand: `),
+  ]);
+});
+
 test('the profile of a pack changes the pack', () => {
   const { rules } = loadRuleSet(rulesOf({ packs: ['escu'], files: [], profiles: ['escu-2026'] }));
   expect(rules.length).toBeGreaterThan(0);
