@@ -185,9 +185,14 @@ async function fullyActive(level: MetricLevel): Promise<number> {
   const windows = rules.filter(({ kind }) => kind !== 'match');
   const others: Readonly<Record<string, readonly string[]>> = {
     verdict: ['accepted', 'overloaded', 'malformed', 'unavailable', 'too_large', 'unauthenticated'],
-    status: ['http 415', ...[1, 3, 4, 8, 12, 13, 14, 16].map((code) => `grpc ${code}`)],
     kind: ['text', 'json', 'other', 'empty', 'own'],
-    reason: [...Object.keys(REASONS), ...ENVELOPES.map(({ name }) => name)],
+    reason: [
+      ...Object.keys(REASONS),
+      ...ENVELOPES.map(({ name }) => name),
+      'cancelled',
+      'deadline',
+      'cut off',
+    ],
     result: ['replaced', 'unchanged', 'failed'],
     destination: ['siem'],
     '': [''],
