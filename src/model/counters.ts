@@ -2,10 +2,13 @@
 export const COUNTERS = {
   requests: 'requests received, by verdict',
   requests_refused:
-    'requests that ended before they were read: rejected (size, compression, memory, format), by status code; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
+    'requests that ended before they were read: rejected (size, compression, memory, format, no valid token), by status code; `sender limit`: one sender had too much in progress; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
   answers_unread: 'answers that their sender did not read within a minute; their calls were closed',
   connections_broken:
-    'connections that ended in an error: not HTTP/2, TLS, silent, cut off during a request, or one connection too many',
+    'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+  tls_handshakes_failed: 'TLS handshakes that failed',
+  receiver_files:
+    'changes of the TLS files or the token files of the receiver, by result: replaced, failed (then the old ones stay in use)',
   records: 'log records received',
   events: 'audit events read',
   records_passed_by: 'records that hold no audit event, by kind; accepted and ignored',

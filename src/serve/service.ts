@@ -78,7 +78,11 @@ async function startParts(
   const counters = createCounters();
   const problems = problemLog(counters, log);
   const readerGone = Promise.withResolvers<number>();
-  const { destinations, geo } = await openResources(settings, {
+  const {
+    destinations,
+    geo,
+    receiver: files,
+  } = await openResources(settings, {
     onGeoFailure(why) {
       counters.add('geo_files_failed');
       log.error(`${why}; until a restart the addresses that it knows have no place`);
@@ -125,7 +129,7 @@ async function startParts(
   parts.add(startPeriodic(MINUTE, ignored.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config, requests.handle, problems, counters).catch(refuse),
+    await startOtlpReceiver(config, files, requests.handle, problems, counters, log).catch(refuse),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +

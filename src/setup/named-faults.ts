@@ -3,10 +3,11 @@ import type { UsablePart } from '../config/usable-part.ts';
 import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
+import { receiverFiles } from './receiver-files.ts';
 import { together } from './together.ts';
 import { UserError } from './user-error.ts';
 
-/** All problems of files that a configuration names: destinations, the geo database, rules. One line each. */
+/** All problems of files that a configuration names: destinations, the geo database, the receiver's certificates and tokens, rules. One line each. */
 export async function namedFaults(
   { config, rulesIncomplete }: UsablePart,
   targets: readonly Target[],
@@ -15,6 +16,7 @@ export async function namedFaults(
     await together(
       () => destinationsFor(targets, config.place),
       () => geoOf(config).open(),
+      () => receiverFiles(config),
       () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),
     );
     return [];

@@ -3,6 +3,7 @@ import type { Destination } from '../model/risk.ts';
 import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { namedFaults } from './named-faults.ts';
+import { type ReceiverFiles, receiverFiles } from './receiver-files.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
 
@@ -11,6 +12,7 @@ export interface OpenResources {
   readonly destinations: readonly Destination[];
   /** Not open yet. */
   readonly geo: GeoFiles;
+  readonly receiver: ReceiverFiles;
 }
 
 /**
@@ -26,6 +28,7 @@ export async function openResources(
     return {
       destinations: destinationsFor(targets, config.place, hooks.onUnread),
       geo: geoOf(config, hooks.onGeoFailure),
+      receiver: receiverFiles(config),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
