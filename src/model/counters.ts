@@ -26,7 +26,7 @@ export const COUNTERS = {
   requests_refused: {
     unit: 'request',
     by: 'reason',
-    what: 'requests that ended before they were read: rejected (size, compression, memory, format), with the status code; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
+    what: 'requests that ended before they were read: rejected (size, compression, memory, format, no valid token), with the status code; `sender limit`: one sender had too much in progress; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
   },
   answers_unread: {
     unit: 'answer',
@@ -34,7 +34,14 @@ export const COUNTERS = {
   },
   connections_broken: {
     unit: 'connection',
-    what: 'connections that ended in an error: not HTTP/2, TLS, silent, cut off during a request, or one connection too many',
+    what: 'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+  },
+  tls_handshakes_failed: { unit: 'handshake', what: 'TLS handshakes that failed' },
+  receiver_files: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the TLS files or the token files of the receiver: replaced, or failed (then the old ones stay in use)',
   },
   records: { unit: 'record', what: 'log records received' },
   events: { unit: 'event', what: 'audit events read' },

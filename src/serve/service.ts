@@ -92,7 +92,12 @@ async function startParts(
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
-  const { destinations, geo, push } = await openResources(settings, {
+  const {
+    destinations,
+    geo,
+    push,
+    receiver: files,
+  } = await openResources(settings, {
     onGeoFailure(why) {
       counters.add('geo_files_failed');
       log.error(`${why}; until a restart the addresses that it knows have no place`);
@@ -165,7 +170,7 @@ async function startParts(
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config, requests.handle, problems, counters).catch(refuse),
+    await startOtlpReceiver(config, files, requests.handle, problems, counters, log).catch(refuse),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
