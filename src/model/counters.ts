@@ -1,5 +1,5 @@
 /** A label of a metric. The counters' keys and these are names that operators build dashboards and alerts on. */
-export type LabelName = 'verdict' | 'status' | 'kind' | 'reason' | 'result' | 'rule' | 'destination';
+export type LabelName = 'verdict' | 'kind' | 'reason' | 'result' | 'rule' | 'destination';
 
 export interface CounterInfo {
   /** What is counted, in the singular: the unit `{record}`. Bytes and seconds are `By` and `s`. */
@@ -25,12 +25,23 @@ export const COUNTERS = {
   },
   requests_refused: {
     unit: 'request',
-    by: 'status',
-    what: 'requests that the receiver rejected before they were read (size, compression, memory, format)',
+    by: 'reason',
+    what: 'requests that ended before they were read: rejected (size, compression, memory, format, no valid token), with the status code; `sender limit`: one sender had too much in progress; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
+  },
+  answers_unread: {
+    unit: 'answer',
+    what: 'answers that their sender did not read within a minute; their calls were closed',
   },
   connections_broken: {
     unit: 'connection',
-    what: 'connections that ended in an error: not HTTP/2, TLS, cut off, or one connection too many',
+    what: 'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+  },
+  tls_handshakes_failed: { unit: 'handshake', what: 'TLS handshakes that failed' },
+  receiver_files: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the TLS files or the token files of the receiver: replaced, or failed (then the old ones stay in use)',
   },
   records: { unit: 'record', what: 'log records received' },
   events: { unit: 'event', what: 'audit events read' },

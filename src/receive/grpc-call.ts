@@ -4,15 +4,24 @@ import type { Handle, Request } from '../model/request.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
 import { send, sendHeaders } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
-import type { HeldBytes } from './held-bytes.ts';
 import { type Encoding, free, type Opened } from './inflate.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
+import type { Sender, SenderBytes } from './sender.ts';
+import type { TokenBinding } from './tokens.ts';
 
 /**
  * How a call ended that never reached its handler: with the gRPC code of its refusal, with an HTTP status where it is not
- * gRPC, `cancelled` by its sender, after its `deadline`, or `cut off` by us together with its connection.
+ * gRPC, `cancelled` by its sender, after its `deadline`, or `cut off` by us together with its connection. `sender limit`: its
+ * sender uses all the memory that one sender may have.
  */
-export type EndedAs = `grpc ${number}` | 'http 405' | 'http 415' | 'cancelled' | 'deadline' | 'cut off';
+export type EndedAs =
+  | `grpc ${number}`
+  | 'http 405'
+  | 'http 415'
+  | 'cancelled'
+  | 'deadline'
+  | 'cut off'
+  | 'sender limit';
 
 /** What all calls of a receiver share. */
 export interface CallContext {
@@ -20,19 +29,24 @@ export interface CallContext {
   readonly maxRequestBytes: number;
   /** The time that a message has to arrive in full, and a sender to read its answer or to stop after it was refused. */
   readonly maxMessageTime: Ms;
-  readonly held: HeldBytes;
+  /** What an Authorization header says of its sender; undefined where it does not let it in. */
+  readonly bindingOf: (authorization: string | undefined) => TokenBinding | undefined;
+  /** The sender that all who are bound to a cluster are together. */
+  readonly bound: (cluster: string) => Sender;
   readonly open: (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened>;
   readonly handle: Handle;
   readonly clock: Clock;
   /** Takes the work that must settle before the receiver has drained. */
   readonly underWay: (work: Promise<unknown>) => void;
-  readonly refused: (as: EndedAs, why: string) => void;
+  readonly refused: (as: EndedAs, why: string, sender: string) => void;
   /** The sender of an answered call has not read the answer in time. */
   readonly unread: () => void;
 }
 
 /** A call from its first headers until its stream has closed. */
 export interface OpenCall {
+  /** Whether its message is still arriving. */
+  readonly arriving: boolean;
   /** Whether its answer was given, whoever has read it. */
   readonly answered: boolean;
   /** Refuses the call if its message is still arriving; its sender may retry. */
@@ -43,7 +57,10 @@ export interface OpenCall {
 
 /** The open calls of one connection. */
 export interface Calls {
+  readonly peer: Sender;
   add(call: OpenCall): void;
+  /** Asked before a handler's answer is sent; if there is a promise, the answer waits for it. */
+  beforeAnswer(): Promise<void> | undefined;
   delete(call: OpenCall): void;
 }
 
@@ -57,10 +74,13 @@ const NEARLY_ALL = 0.9;
 
 const RETRY_AFTER = seconds(1);
 const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
+/** It says no more, or somebody who tries tokens would learn from it. */
+const UNKNOWN = reply({ kind: 'unauthenticated', why: 'a valid bearer token is required' });
 const LATE: Fault = { grpc: 4, message: 'the deadline has passed' };
 
-/** Headers of the transport. The handler does not get them. */
-const TRANSPORT_HEADER = /^(?::|grpc-|te$|content-type$|accept-encoding$)|-bin$/;
+/** Headers of the transport, and secrets. The handler does not get them. */
+const WITHHELD_HEADER =
+  /^(?::|grpc-|te$|content-type$|accept-encoding$|(?:proxy-)?authorization$|cookie$)|-bin$/;
 
 /**
  * Serves one unary gRPC call: collects its message, decompresses it, passes it to the handler, sends the answer. Whatever
@@ -85,6 +105,8 @@ class Call implements OpenCall {
   readonly #to: CallContext;
   readonly #calls: Calls;
   readonly #began: Micros;
+  readonly #binding: TokenBinding | undefined;
+  readonly #held: SenderBytes;
   readonly #message: GrpcMessage;
   readonly #encoding: string | readonly string[];
   readonly #timeout: number | undefined | Fault;
@@ -104,9 +126,16 @@ class Call implements OpenCall {
     this.#to = to;
     this.#calls = calls;
     this.#began = to.clock();
-    this.#message = new GrpcMessage(to.maxRequestBytes, to.held);
+    this.#binding = to.bindingOf(headers.authorization);
+    const cluster = this.#binding?.cluster;
+    this.#held = (cluster === undefined ? calls.peer : to.bound(cluster)).held;
+    this.#message = new GrpcMessage(to.maxRequestBytes, this.#held);
     this.#encoding = headers['grpc-encoding'] ?? 'identity';
     this.#timeout = timeoutOf(headers['grpc-timeout']);
+  }
+
+  get arriving(): boolean {
+    return this.#state === 'gathering';
   }
 
   get answered(): boolean {
@@ -121,6 +150,7 @@ class Call implements OpenCall {
     if (method !== 'POST') this.#refuseHttp(405, `the method is ${quoted(method)}, but gRPC uses POST`);
     else if (!CONTENT_TYPE.test(type))
       this.#refuseHttp(415, `the content type is ${quoted(type)}, but this port accepts only OTLP over gRPC`);
+    else if (this.#binding === undefined) this.#refuse(UNKNOWN);
     else if (path !== this.#to.path) {
       const message = `the method ${path?.slice(0, 100)} does not exist here, only ${this.#to.path}`;
       this.#refuse({ grpc: 12, message });
@@ -134,7 +164,7 @@ class Call implements OpenCall {
   }
 
   cutOff(why: string): void {
-    if (this.#state === 'gathering') this.#to.refused('cut off', why);
+    if (this.#state === 'gathering') this.#count('cut off', why);
     this.#end();
   }
 
@@ -168,7 +198,8 @@ class Call implements OpenCall {
   }
 
   async #handle(sent: Buffer, deadline: Micros | undefined): Promise<void> {
-    const { clock, handle, held, maxRequestBytes, open } = this.#to;
+    const { clock, handle, maxRequestBytes, open } = this.#to;
+    const held = this.#held;
     let opened = 0;
     let bytes = sent;
     try {
@@ -186,7 +217,9 @@ class Call implements OpenCall {
       if (this.#hasEnded) return;
       this.#handled = true;
       // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
-      const made = await answer(handle, request(bytes, clock(), deadline, this.#headers));
+      const made = await answer(handle, this.#request(bytes, clock(), deadline));
+      const rest = this.#calls.beforeAnswer();
+      if (rest) await rest;
       if (!this.#hasEnded) this.#reply(made);
     } finally {
       this.#message.release();
@@ -202,20 +235,24 @@ class Call implements OpenCall {
 
   #refuse(made: Reply | Fault, as: EndedAs = `grpc ${made.grpc}`): void {
     if (this.#hasEnded) return;
-    this.#to.refused(as, made.message);
+    this.#count(as, made.message);
     this.#reply(made);
   }
 
   #refuseHttp(status: 405 | 415, why: string): void {
-    this.#to.refused(`http ${status}`, why);
+    this.#count(`http ${status}`, why);
     this.#end();
     const allow = status === 405 ? { allow: 'POST' } : {};
     if (sendHeaders(this.#stream, { ':status': status, ...allow })) this.#awaitReader('early');
   }
 
   #overloaded(): void {
-    const why = 'the requests in progress use all the memory that they may have (limits.requests_mib)';
-    this.#refuse(reply({ kind: 'overloaded', retryAfter: RETRY_AFTER, why }));
+    const bySender = this.#held.refusedBy === 'sender';
+    const why = bySender
+      ? 'the requests in progress of this sender use all the memory that one sender may have (limits.sender_requests_mib)'
+      : 'the requests in progress use all the memory that they may have (limits.requests_mib)';
+    const made = reply({ kind: 'overloaded', retryAfter: RETRY_AFTER, why });
+    this.#refuse(made, bySender ? 'sender limit' : undefined);
   }
 
   /** The deadline has passed. A handler that has the message goes on; its verdict is counted. */
@@ -254,8 +291,28 @@ class Call implements OpenCall {
   #gaveUp(): void {
     const took = (this.#to.clock() - this.#began) / 1000;
     if (typeof this.#timeout === 'number' && took >= this.#timeout * NEARLY_ALL)
-      this.#to.refused('deadline', LATE.message);
-    else this.#to.refused('cancelled', 'the sender ended the call before its message was complete');
+      this.#count('deadline', LATE.message);
+    else this.#count('cancelled', 'the sender ended the call before its message was complete');
+  }
+
+  #count(as: EndedAs, why: string): void {
+    this.#to.refused(as, why, this.#calls.peer.name);
+  }
+
+  #request(bytes: Uint8Array, arrived: Micros, deadline: Micros | undefined): Request {
+    const headers = new Map<string, string>();
+    for (const [name, value] of Object.entries(this.#headers))
+      if (typeof value === 'string' && !WITHHELD_HEADER.test(name)) headers.set(name, value);
+    const boundCluster = this.#binding?.cluster;
+    return {
+      bytes,
+      shape: 'otlp',
+      arrived,
+      ...(deadline === undefined ? {} : { deadline }),
+      ...(boundCluster === undefined ? {} : { boundCluster }),
+      sender: this.#calls.peer.name,
+      headers,
+    };
   }
 
   #end(): void {
@@ -276,24 +333,6 @@ async function answer(handle: Handle, request: Request): Promise<Reply> {
   } catch {
     return FAULT;
   }
-}
-
-function request(
-  bytes: Uint8Array,
-  arrived: Micros,
-  deadline: Micros | undefined,
-  all: IncomingHttpHeaders,
-): Request {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(all))
-    if (typeof value === 'string' && !TRANSPORT_HEADER.test(name)) headers.set(name, value);
-  return {
-    bytes,
-    shape: 'otlp',
-    arrived,
-    ...(deadline === undefined ? {} : { deadline }),
-    headers,
-  };
 }
 
 /** Milliseconds; undefined where there is no such header. */

@@ -1,9 +1,11 @@
 import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { millis, seconds } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import { announceGoaway } from './goaway.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
+import type { Sender } from './sender.ts';
 
 /** How long a connection may do what. A time of 0 is off, except for the grace. */
 export interface ConnectionTimes {
@@ -29,7 +31,7 @@ export interface ConnectionContext extends CallContext {
   readonly times: ConnectionTimes;
   readonly maxConcurrentStreams: number;
   /** Called for a connection that ended in an error; `why` is for people. */
-  readonly broken: (why: string) => void;
+  readonly broken: (why: string, peer: string) => void;
 }
 
 /**
@@ -53,18 +55,22 @@ const BAD_MAGIC = -903;
 
 /** One client's HTTP/2 connection, with its open calls. */
 export class GrpcConnection implements Calls {
+  readonly peer: Sender;
   readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #to: ConnectionContext;
   readonly #calls = new Set<OpenCall>();
   /** Calls without an answer that ended together with the connection. */
   #cut = 0;
+  #begun = 0;
+  #atRest: Promise<void> | undefined;
   #greeted = false;
-  #leaving = false;
+  #leaving: 'no' | 'soon' | 'told' = 'no';
   #idle: NodeJS.Timeout | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(socket: Socket, to: ConnectionContext, ended: () => void) {
+  constructor(socket: Socket, peer: Sender, to: ConnectionContext, ended: () => void) {
+    this.peer = peer;
     this.#socket = socket;
     this.#to = to;
     const { maxConcurrentStreams } = to;
@@ -82,15 +88,9 @@ export class GrpcConnection implements Calls {
     });
     const greeting = this.#after(to.times.handshake, () => this.#neverGreeted());
     session.once('remoteSettings', () => {
-      this.#greeted = true;
       clearTimeout(greeting);
+      this.#greet(to.times);
     });
-    const { maxConnectionAge: age, maxConnectionIdle: idle } = to.times;
-    // If all were closed at one time, all would come back at one time.
-    if (age > 0) this.#after(millis(age * (0.9 + 0.2 * Math.random())), () => this.#leaveInGrace('age'));
-    if (idle > 0)
-      this.#idle = this.#after(idle, () => this.#calls.size === 0 && this.#leaveInGrace('idle time'));
-    if (to.times.keepaliveTime > 0) this.#keepAlive(to.times);
   }
 
   get calls(): Iterable<OpenCall> {
@@ -99,6 +99,7 @@ export class GrpcConnection implements Calls {
 
   add(call: OpenCall): void {
     this.#calls.add(call);
+    this.#begun++;
   }
 
   delete(call: OpenCall): void {
@@ -107,20 +108,56 @@ export class GrpcConnection implements Calls {
     if (this.#calls.size === 0) this.#idle?.refresh();
   }
 
+  beforeAnswer(): Promise<void> | undefined {
+    return this.#leaving === 'soon' && !this.#arriving() ? this.#leaveAtRest() : undefined;
+  }
+
   /**
    * Asks the client to go, in the two steps of RFC 9113, 6.8: calls that it begins before it has heard of this are served like
-   * all that are open. Twice is fine.
+   * all that are open. Begins when the connection is at rest, or after `within`. Twice is fine.
    */
-  leave(): void {
-    if (this.#leaving || this.#session.destroyed) return;
-    this.#leaving = true;
-    // Without a greeting nothing of ours may be sent yet, and no call can be on its way.
-    if (!this.#greeted || !announceGoaway(this.#socket)) {
-      this.close();
-      return;
-    }
-    this.#after(ROUND_TRIP_MAX, () => this.close());
-    this.#session.ping(() => this.close());
+  leave(within: Ms): void {
+    if (this.#leaving !== 'no' || this.#session.destroyed) return;
+    this.#leaving = 'soon';
+    this.#after(within, () => this.#announce());
+    if (!this.#greeted) this.close();
+    else if (this.#calls.size === 0) void this.#leaveAtRest();
+  }
+
+  /**
+   * At rest means: no message is arriving, and after a round trip none has begun. A call that the client has begun, but whose
+   * headers wait behind other data in its socket, would fail when it hears GOAWAY: Node's HTTP/2 refuses it itself. The client
+   * hears of it before the answer that waits for this, so before it sends on.
+   */
+  #leaveAtRest(): Promise<void> {
+    this.#atRest ??= this.#roundTrip().then((before) => {
+      this.#atRest = undefined;
+      if (before === this.#begun && !this.#arriving()) this.#announce();
+    });
+    return this.#atRest;
+  }
+
+  /** Resolves after a ping, or after a while, with the number of calls that had begun before it. */
+  #roundTrip(): Promise<number> {
+    const begun = this.#begun;
+    return new Promise((resolve) => {
+      // Headers that came together with the answer to the ping have become calls one turn later.
+      const done = () => setImmediate(resolve, begun);
+      if (this.#session.destroyed || !this.#session.ping(done)) done();
+      else this.#after(ROUND_TRIP_MAX, done);
+    });
+  }
+
+  #announce(): void {
+    if (this.#leaving !== 'soon' || this.#session.destroyed) return;
+    this.#leaving = 'told';
+    if (!announceGoaway(this.#socket)) this.close();
+    else void this.#roundTrip().then(() => this.close());
+  }
+
+  #arriving(): boolean {
+    for (const { arriving } of this.#calls) if (arriving) return true;
+    return false;
   }
 
   /** Takes no more calls: the client sends to another replica what we have not seen. Ends with its last call. */
@@ -133,14 +170,25 @@ export class GrpcConnection implements Calls {
     this.#session.destroy();
   }
 
+  #greet(times: ConnectionTimes): void {
+    const { maxConnectionAge: age, maxConnectionIdle: idle, keepaliveTime } = times;
+    this.#greeted = true;
+    // If all were closed at one time, all would come back at one time.
+    if (age > 0) this.#after(millis(age * (0.9 + 0.2 * Math.random())), () => this.#leaveInGrace('age'));
+    if (idle > 0)
+      this.#idle = this.#after(idle, () => this.#calls.size === 0 && this.#leaveInGrace('idle time'));
+    if (keepaliveTime > 0) this.#keepAlive(times);
+  }
+
   #neverGreeted(): void {
-    this.#to.broken(`the client sent no HTTP/2 greeting within ${this.#to.times.handshake} ms`);
+    this.#broken(`the client sent no HTTP/2 greeting within ${this.#to.times.handshake} ms`);
     this.#session.destroy();
   }
 
   #leaveInGrace(because: string): void {
-    this.leave();
-    this.#after(this.#to.times.maxConnectionAgeGrace, () =>
+    const { maxConnectionAgeGrace: grace } = this.#to.times;
+    this.leave(millis(grace / 4));
+    this.#after(grace, () =>
       this.destroy(`the call went on longer than the grace of a connection that has reached its ${because}`),
     );
   }
@@ -153,10 +201,10 @@ export class GrpcConnection implements Calls {
         const read = this.#socket.bytesRead;
         const quiet = read === seen;
         seen = read;
-        if (!quiet || asked || !this.#greeted || this.#session.destroyed) return;
+        if (!quiet || asked || this.#session.destroyed) return;
         asked = true;
         const vanished = this.#after(timeout, () => {
-          this.#to.broken(`the client did not answer a ping within ${timeout} ms`);
+          this.#broken(`the client did not answer a ping within ${timeout} ms`);
           this.destroy('its connection no longer answers');
         });
         this.#session.ping(() => {
@@ -170,7 +218,11 @@ export class GrpcConnection implements Calls {
 
   #failed(error: Error & { readonly errno?: number; readonly code?: string }): void {
     if (PEER_LEFT.has(error.code ?? '') && this.#cut === 0) return;
-    this.#to.broken(brokenBy(error));
+    this.#broken(brokenBy(error, this.#socket instanceof TLSSocket));
+  }
+
+  #broken(why: string): void {
+    this.#to.broken(why, this.peer.name);
   }
 
   /** Acts once after `time`, unless the connection has ended by then. */
@@ -195,8 +247,12 @@ export function turnAway(socket: Socket, why: string, ended: () => void): void {
   session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from(why));
 }
 
-function brokenBy(error: Error & { readonly errno?: number; readonly code?: string }): string {
-  return error.errno === BAD_MAGIC
-    ? "it does not speak HTTP/2 in plain text; TLS is not supported yet, so set tls: {insecure: true} in the collector's exporter"
-    : (error.code ?? error.message);
+function brokenBy(
+  error: Error & { readonly errno?: number; readonly code?: string },
+  overTls: boolean,
+): string {
+  if (error.errno !== BAD_MAGIC) return error.code ?? error.message;
+  return overTls
+    ? 'it does not speak HTTP/2 over its TLS, and gRPC does'
+    : "it does not speak HTTP/2 in plain text, and this port has no TLS: set tls: {insecure: true} in the collector's exporter, or tls of this receiver";
 }

@@ -1,4 +1,4 @@
-import type { HeldBytes } from './held-bytes.ts';
+import type { MessageMemory } from './held-bytes.ts';
 
 /** How a call ends that is not answered by a handler's verdict. */
 export interface Fault {
@@ -20,7 +20,7 @@ const HEAD = 5;
  */
 export class GrpcMessage {
   readonly #most: number;
-  readonly #held: HeldBytes;
+  readonly #held: MessageMemory;
   #head: Buffer | undefined;
   #headBytes = 0;
   #compressed = false;
@@ -28,7 +28,7 @@ export class GrpcMessage {
   #bytes: Buffer | undefined;
   #at = 0;
 
-  constructor(most: number, held: HeldBytes) {
+  constructor(most: number, held: MessageMemory) {
     this.#most = most;
     this.#held = held;
   }

@@ -7,11 +7,19 @@ const LARGE = 4 * 2 ** 20;
 /** The most that idle buffers may take together. Further ones are left to the garbage collector. */
 const IDLE_MAX = 16 * 2 ** 20;
 
+/** Memory for messages in progress. See HeldBytes. */
+export interface MessageMemory {
+  add(bytes: number): boolean;
+  subtract(bytes: number): void;
+  take(least: number, claimed: number): Buffer | undefined;
+  give(buffer: Buffer): void;
+}
+
 /**
  * The memory of all messages in progress, within one budget for all connections. Buffers are reused: new ones of a megabyte
  * cost more in garbage collection than everything else in receiving (bench: grpc.bench.ts).
  */
-export class HeldBytes {
+export class HeldBytes implements MessageMemory {
   readonly #budget: number;
   #held = 0;
   #idle: Buffer[] = [];

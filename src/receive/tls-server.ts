@@ -12,7 +12,11 @@ export interface ServerKeys {
 }
 
 export interface TlsServerOptions {
-  readonly keys: ServerKeys;
+  /**
+   * Asked at each connection; whether it has a clientCa must not change. Sessions that began under other keys cannot be
+   * resumed.
+   */
+  readonly keys: () => ServerKeys;
   /** For a client to send its first bytes, and again to finish the handshake. */
   readonly handshake: Ms;
   readonly secured: (socket: TLSSocket) => void;
@@ -23,8 +27,6 @@ export interface TlsServerOptions {
 /** Speaks TLS on sockets that were accepted elsewhere. HTTP/2 is the only protocol above it (ALPN). */
 export interface TlsServer {
   accept(socket: Socket): void;
-  /** For the connections that come from now on. Sessions that began under the old keys cannot be resumed. */
-  replace(keys: ServerKeys): void;
   /** Ends the handshakes in progress. */
   close(): void;
 }
@@ -34,9 +36,10 @@ const HANDSHAKE = 0x16;
 
 export function tlsServer({ keys, handshake, secured, failed }: TlsServerOptions): TlsServer {
   const pending = new Set<Socket>();
+  let inUse = keys();
   const server = createServer({
-    ...contextOf(keys),
-    requestCert: keys.clientCa !== undefined,
+    ...contextOf(inUse),
+    requestCert: inUse.clientCa !== undefined,
     rejectUnauthorized: true,
     ALPNProtocols: ['h2'],
     handshakeTimeout: handshake,
@@ -68,11 +71,13 @@ export function tlsServer({ keys, handshake, secured, failed }: TlsServerOptions
         else if (first[0] !== HANDSHAKE) refuse(PLAINTEXT);
         else {
           socket.unshift(first);
+          const now = keys();
+          if (now !== inUse) server.setSecureContext(contextOf(now));
+          inUse = now;
           server.emit('connection', socket);
         }
       });
     },
-    replace: (next) => server.setSecureContext(contextOf(next)),
     close() {
       for (const socket of pending) socket.destroy();
     },

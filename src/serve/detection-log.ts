@@ -1,5 +1,6 @@
 import { formatTime } from '../lib/time-format.ts';
 import type { Log } from '../ops/own-log.ts';
+import type { Settings } from '../setup/settings.ts';
 import type { DetectionWatch } from './watched-render.ts';
 
 /** Detections of a minute that have a line of their own; the others share one. */
@@ -11,6 +12,17 @@ export interface DetectionLog {
   readonly detected: DetectionWatch;
   /** Call this once a minute, and at the end. */
   minute(): void;
+}
+
+/** As the configuration wants it: none if risk events go to stdout, where they are seen. */
+export function detectionLogFor(
+  { config, targets }: Settings,
+  log: Log,
+  ruleName: (id: string) => string,
+): DetectionLog | undefined {
+  const { detections } = config.telemetry.logs;
+  if (detections === 'off' || targets.some(({ protocol }) => protocol === 'console')) return undefined;
+  return detectionLog(log, detections, ruleName);
 }
 
 /** Logs each detection in one line. `ruleName`: what a rule is called, by its id. */

@@ -1,5 +1,6 @@
+import type { Config } from '../config/schema.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { jsonPage, type Pages } from './status-page.ts';
+import { jsonPage, type Pages, type StatusPage, startStatusPage } from './status-page.ts';
 
 /**
  * The pages of a health check. `/livez`: whether a restart would help; an answer shows that the event loop turns, and
@@ -10,6 +11,21 @@ export function healthPages(readiness: Readiness, faults: () => readonly string[
     '/livez': () => health(faults()),
     '/readyz': () => health(readiness.now().reasons),
   };
+}
+
+/** The pages at telemetry.health.endpoint, if that is set. `fault`: what stands still. */
+export async function startHealthPage(
+  { telemetry }: Config,
+  readiness: Readiness,
+  fault: () => string | undefined,
+): Promise<StatusPage | undefined> {
+  const { endpoint } = telemetry.health;
+  if (endpoint === undefined) return undefined;
+  return startStatusPage(
+    endpoint,
+    'telemetry.health.endpoint',
+    healthPages(readiness, () => [fault() ?? []].flat()),
+  );
 }
 
 function health(reasons: readonly string[]) {

@@ -12,8 +12,8 @@ export interface ProblemLog {
 
 /** Kinds of reasons that are logged one by one. Further kinds are counted under their problem alone. */
 const REASONS_MAX = 32;
-/** Where two reasons of one kind may differ: numbers, quoted text, paths. */
-const SPECIFIC = /"[^"]*"|'[^']*'|\/\S+|\d+/g;
+/** Where two reasons of one kind may differ: their sender, numbers, quoted text, paths. */
+const SPECIFIC = / \(from [^)]*\)$|"[^"]*"|'[^']*'|\/\S+|\d+/g;
 
 /** Counters that are problems, each with what a person can do. */
 const COUNTED: readonly (readonly [CounterName, string, string])[] = [

@@ -1,5 +1,4 @@
 import { read } from '../audit/read.ts';
-import type { Config } from '../config/schema.ts';
 import { MemoryState } from '../correlate/memory-state.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Destination } from '../model/risk.ts';
@@ -7,29 +6,26 @@ import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
-import { monitorLoop } from '../ops/loop-delay.ts';
 import { collectGarbage, memoryInUse } from '../ops/memory-use.ts';
 import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
-import { type OpenResources, openResources } from '../setup/open-resources.ts';
+import { openResources } from '../setup/open-resources.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
-import { version } from '../setup/version.ts';
 import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
-import { type DetectionLog, detectionLog } from './detection-log.ts';
-import { healthPages } from './health-pages.ts';
+import { detectionLogFor } from './detection-log.ts';
+import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
-import { type MeasuredParts, metricSources } from './metric-sources.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
-import { type ProblemLog, problemLog } from './problem-log.ts';
+import { problemLog } from './problem-log.ts';
 import { startReloading } from './reloading.ts';
 import { reportVerdicts } from './report-verdicts.ts';
 import { requestsInFlight } from './requests-in-flight.ts';
@@ -92,11 +88,16 @@ async function startParts(
   const problems = problemLog(counters, log);
   const readiness = new ServiceReadiness('the rules are being loaded');
   let closing: WindowClosing | undefined;
-  const health = await healthPage(config, readiness, () => closing?.fault()).catch(refuse);
+  const health = await startHealthPage(config, readiness, () => closing?.fault()).catch(refuse);
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
-  const { destinations, geo, push } = await openResources(settings, {
+  const {
+    destinations,
+    geo,
+    push,
+    receiver: files,
+  } = await openResources(settings, {
     onGeoFailure(why) {
       counters.add('geo_files_failed');
       log.error(`${why}; until a restart the addresses that it knows have no place`);
@@ -114,7 +115,7 @@ async function startParts(
     outbox: new Map(settings.targets.map(({ name, queue }) => [name, queue.size])),
   });
   let metrics: RunningMetrics | undefined;
-  const detections = detectionLines(settings, log, (id) => inForce.ruleName(id));
+  const detections = detectionLogFor(settings, log, (id) => inForce.ruleName(id));
   const [inForce] = await together(
     () =>
       rulesInForce({
@@ -134,11 +135,12 @@ async function startParts(
       }),
     () => geo.open(),
   );
+  readiness.phase = 'the receiver is not open yet';
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
   if (page) parts.add(page);
   readiness.add(outboxMark(state.outbox, queues));
   const clusters = new ClusterTimes();
-  metrics = await startOwnMetrics(parts, settings, push, problems, {
+  metrics = await startMetrics(parts, settings, push, problems, {
     counters,
     inForce,
     state,
@@ -168,7 +170,7 @@ async function startParts(
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config, requests.handle, problems, counters).catch(refuse),
+    await startOtlpReceiver(config, files, requests.handle, problems, counters, log).catch(refuse),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
@@ -201,53 +203,6 @@ async function startParts(
 /** For an address that cannot be listened on. */
 function refuse(error: Error): never {
   throw new UserError([error.message]);
-}
-
-async function healthPage(
-  { telemetry }: Config,
-  readiness: ServiceReadiness,
-  fault: () => string | undefined,
-): Promise<StatusPage | undefined> {
-  const { endpoint } = telemetry.health;
-  if (endpoint === undefined) return undefined;
-  return startStatusPage(
-    endpoint,
-    'telemetry.health.endpoint',
-    healthPages(readiness, () => [fault() ?? []].flat()),
-  );
-}
-
-async function startOwnMetrics(
-  parts: StartedParts,
-  { config, resource }: Settings,
-  push: OpenResources['push'],
-  problems: ProblemLog,
-  measured: Omit<MeasuredParts, 'loop'>,
-): Promise<RunningMetrics | undefined> {
-  const { endpoint, level } = config.telemetry.metrics;
-  if (endpoint === undefined && push === undefined) return undefined;
-  const loop = monitorLoop();
-  parts.add(loop);
-  parts.add(startPeriodic(MINUTE, loop.next));
-  const failed = (why: string) => problems.report('metrics were not sent', why);
-  return parts.add(
-    await startMetrics(
-      { endpoint, push: push && { ...push, failed } },
-      metricSources({ ...measured, loop }),
-      { level, version: version(), node: process.versions.node, resource },
-    ),
-  );
-}
-
-/** Detections in the log, unless risk events go to stdout, where they are seen. */
-function detectionLines(
-  { config, targets }: Settings,
-  log: Log,
-  ruleName: (id: string) => string,
-): DetectionLog | undefined {
-  const { detections } = config.telemetry.logs;
-  if (detections === 'off' || targets.some(({ protocol }) => protocol === 'console')) return undefined;
-  return detectionLog(log, detections, ruleName);
 }
 
 async function consolePage(

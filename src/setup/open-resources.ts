@@ -4,6 +4,7 @@ import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { metricsPush } from './metrics-push.ts';
 import { namedFaults } from './named-faults.ts';
+import { type ReceiverFiles, receiverFiles } from './receiver-files.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
 
@@ -14,6 +15,7 @@ export interface OpenResources {
   readonly push: ReturnType<typeof metricsPush>;
   /** Not open yet. */
   readonly geo: GeoFiles;
+  readonly receiver: ReceiverFiles;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function openResources(
       destinations: destinationsFor(targets, config.place, hooks.onUnread),
       push: metricsPush(config),
       geo: geoOf(config, hooks.onGeoFailure),
+      receiver: receiverFiles(config),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -19,19 +19,25 @@ const scan = () =>
 /** A backend that takes everything, or nothing. */
 async function backend(status: number) {
   let asked = () => {};
+  const paths: string[] = [];
   const once = new Promise<void>((resolve) => {
     asked = resolve;
   });
   const server = createServer((request, response) => {
     request.resume();
     request.on('end', () => {
+      paths.push(`${request.url} ${request.headers['x-key'] ?? ''}`);
       response.writeHead(status).end();
       asked();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    destination: `destinations: {siem: {endpoint: "http://127.0.0.1:${(server.address() as AddressInfo).port}"}}`,
+    url,
+    destination: `destinations: {siem: {endpoint: "${url}"}}`,
+    /** What was asked for, with the header that only metrics have. */
+    paths,
     once,
     async [Symbol.asyncDispose]() {
       server.close();
@@ -66,6 +72,24 @@ test('a detection is seen in the log and in the metrics, by the name of its rule
   const { err } = await running.stop();
   expect(err).toContain(`detections{${rule}}=1`);
   expect(err).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+});
+
+test('metrics are sent to the receiver of the configuration, a last time at the stop; one that is not there is logged', async () => {
+  await using sink = await backend(200);
+  const push = (url: string) =>
+    startSidewatch(`telemetry: {metrics: {otlp: {endpoint: "${url}/base", headers: {x-key: s3cret}}}}`, {
+      // For risk events of the environment's destination, never for metrics.
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-other=1',
+    });
+  {
+    await using running = await push(sink.url);
+    expect((await running.stop()).code).toBe(0);
+    expect(sink.paths).toEqual(['/base/v1/metrics s3cret']);
+  }
+  await using running = await push('http://127.0.0.1:1');
+  const { code, err } = await running.stop();
+  expect([code, err]).toEqual([0, expect.stringMatching(/metrics were not sent.*stopped: /s)]);
+  expect(err).not.toContain('s3cret');
 });
 
 test('at basic no metric names a rule', async () => {

@@ -24,12 +24,8 @@ export interface CallOptions {
 }
 
 /** A gRPC client that sends and gets bytes, closed when it goes out of scope. */
-export function client(address: string, { gzip = false } = {}) {
-  const channel = new Client(
-    address,
-    credentials.createInsecure(),
-    gzip ? { 'grpc.default_compression_algorithm': 2 } : {},
-  );
+export function client(address: string, { gzip = false, secure = credentials.createInsecure() } = {}) {
+  const channel = new Client(address, secure, gzip ? { 'grpc.default_compression_algorithm': 2 } : {});
   return {
     call(bytes: Uint8Array, options: CallOptions = {}): Promise<Answer> {
       const metadata = new Metadata();

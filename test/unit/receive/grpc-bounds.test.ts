@@ -1,49 +1,20 @@
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import { type ClientHttp2Session, constants } from 'node:http2';
 import { createConnection } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { millis } from '../../../src/lib/time-format.ts';
-import type { Handle, Receiver, Verdict } from '../../../src/model/request.ts';
+import type { Verdict } from '../../../src/model/request.ts';
 import type { Micros } from '../../../src/model/time.ts';
-import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
+import { startGrpc } from '../../../src/receive/grpc.ts';
 import { TEN } from '../../support/events.ts';
 import { runs } from '../../support/property.ts';
-import { type Answer, client, EXPORT, frame, openCall, rawCall, readStatus } from './client.ts';
+import { type Answer, client, frame, openCall, rawCall, readStatus } from './client.ts';
 import { startGrpcJs } from './grpc-js-server.ts';
+import { atEnd, connected, HEADERS, LIMIT, OK, start } from './started.ts';
 
 const KIB = 1024;
-const LIMIT = 256 * KIB;
-const OK: Verdict = { kind: 'accepted', rejected: 0 };
-const HEADERS = { ':method': 'POST', ':path': EXPORT, 'content-type': 'application/grpc', te: 'trailers' };
-
-let ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-  ends = [];
-});
-
-type Options = Partial<GrpcOptions>;
-
-async function start(handle: Handle, options: Options = {}, how = startGrpc) {
-  const refused: string[] = [];
-  const receiver: Receiver = await how(
-    { endpoint: '127.0.0.1:0', maxRequestBytes: LIMIT, refused: (code) => refused.push(code), ...options },
-    handle,
-    () => TEN,
-  );
-  ends.push(() => receiver.stop(AbortSignal.abort()));
-  return { receiver, address: receiver.address, refused };
-}
-
-async function connected(address: string): Promise<ClientHttp2Session> {
-  // What waits here to be sent counts as this session's memory.
-  const session = connect(`http://${address}`, { maxSessionMemory: 1000 }).on('error', () => {});
-  ends.push(() => session.destroy());
-  await once(session, 'remoteSettings');
-  return session;
-}
 
 /** One call in pieces of our choosing, each a DATA frame of its own; its grpc-status. */
 async function inPieces(session: ClientHttp2Session, pieces: readonly Uint8Array[]): Promise<number> {
@@ -275,7 +246,9 @@ describe('a call', () => {
     await rawCall(address, { 'grpc-encoding': 'zstd' }, frame(1, Buffer.from('zstd')));
     await rawCall(address, { ':path': '/none' }, frame(0, Buffer.of(1)));
     await rawCall(address, { 'content-type': 'application/json' }, Buffer.from('{}'));
-    expect(refused).toEqual([8, 8, 13, 12, 12].map((code) => `grpc ${code}`).concat('http 415'));
+    await rawCall(address, { ':method': 'PUT' }, frame(0, Buffer.of(1)));
+    const http = ['http 415', 'http 405'];
+    expect(refused).toEqual([...[8, 8, 13, 12, 12].map((code) => `grpc ${code}`), ...http]);
   });
 
   it('whose message does not come whole in time is UNAVAILABLE', async () => {
@@ -287,6 +260,45 @@ describe('a call', () => {
     // And then its stream is closed, though its client never ends it.
     await once(stream, 'close');
     session.destroy();
+  });
+});
+
+describe('a sender that gives up in the middle of a message', () => {
+  let now = TEN as number;
+
+  async function givesUp(after: number, headers: Record<string, string> = {}) {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const { address } = await start(
+      async () => OK,
+      { refused: resolve },
+      undefined,
+      () => now as Micros,
+    );
+    const { session, stream } = await openCall(address, frame(0, Buffer.alloc(1), 10), headers);
+    now += after * 1_000_000;
+    stream.close(constants.NGHTTP2_CANCEL);
+    const as = await promise;
+    session.destroy();
+    return as;
+  }
+
+  it('has cancelled the call, and has not sent half of one', async () => {
+    expect(await givesUp(1)).toBe('cancelled');
+    expect(await givesUp(1, { 'grpc-timeout': '60S' })).toBe('cancelled');
+  });
+
+  it('has done so because of its deadline if that is near', async () => {
+    expect(await givesUp(59, { 'grpc-timeout': '60S' })).toBe('deadline');
+  });
+
+  it('before it begins, by giving no time at all, is refused at once', async () => {
+    const { address, refused } = await start(async () => OK);
+    for (const timeout of ['0m', '0n', '0H']) {
+      const headers = { 'grpc-timeout': timeout };
+      expect((await rawCall(address, headers, frame(0, Buffer.alloc(1), 10))).code).toBe(4);
+    }
+    expect((await rawCall(address, { 'grpc-timeout': '0S' }, frame(0, Buffer.of(1)))).code).toBe(4);
+    expect(refused).toEqual(Array.from({ length: 4 }, () => 'deadline'));
   });
 });
 
@@ -312,7 +324,7 @@ describe('a call', () => {
           return now as Micros;
         },
       );
-      ends.push(() => receiver.stop(AbortSignal.abort()));
+      atEnd(() => receiver.stop(AbortSignal.abort()));
       const bytes = frame(flag, packed(Buffer.alloc(2 * LIMIT, 'abc')));
       const { session, stream } = await openCall(receiver.address, bytes.subarray(0, 9), {
         'grpc-encoding': 'gzip',
@@ -350,22 +362,6 @@ describe('a call', () => {
 });
 
 describe('a connection', () => {
-  it('beyond so many is closed, and heard of; when another has gone there is room', async () => {
-    const broken = Promise.withResolvers<string>();
-    const { address } = await start(async () => OK, { maxConnections: 2, broken: broken.resolve });
-    const [first] = [await connected(address), await connected(address)];
-    const third = connect(`http://${address}`).on('error', () => {});
-    await once(third, 'close');
-    expect(await broken.promise).toBe('there are already 2 connections, which is the limit');
-    first.destroy();
-    for (;;) {
-      const again = connect(`http://${address}`).on('error', () => {});
-      const outcome = await Promise.race([once(again, 'remoteSettings'), once(again, 'close')]);
-      again.destroy();
-      if (outcome.length > 0) break;
-    }
-  });
-
   it('is told its windows and how many calls it may have', async () => {
     const { address } = await start(async () => OK);
     const session = await connected(address);
@@ -388,28 +384,6 @@ describe('a connection', () => {
       expect(answer).toMatchObject({ 'grpc-status': '8' });
     }
     expect(await inPieces(session, [frame(0, numbered(1, LIMIT))])).toBe(0);
-  });
-
-  it('is told to go at its age; what is under way is answered first', async () => {
-    const entered = Promise.withResolvers<void>();
-    const free = Promise.withResolvers<Verdict>();
-    const { address } = await start(
-      () => {
-        entered.resolve();
-        return free.promise;
-      },
-      { times: { maxConnectionAge: millis(50) } },
-    );
-    const session = await connected(address);
-    const goaway = once(session, 'goaway');
-    const closed = once(session, 'close');
-    const call = inPieces(session, [frame(0, Buffer.of(1))]);
-    await entered.promise;
-    const [code] = await goaway;
-    expect(code).toBe(constants.NGHTTP2_NO_ERROR);
-    free.resolve(OK);
-    expect(await call).toBe(0);
-    await closed;
   });
 
   it('is cut after its grace', async () => {

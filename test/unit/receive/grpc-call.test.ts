@@ -13,6 +13,7 @@ import type { Verdict } from '../../../src/model/request.ts';
 import { takeCall } from '../../../src/receive/grpc-call.ts';
 import { HeldBytes } from '../../../src/receive/held-bytes.ts';
 import type { Opened } from '../../../src/receive/inflate.ts';
+import { SenderBytes } from '../../../src/receive/sender.ts';
 import { TEN } from '../../support/events.ts';
 import { EXPORT, frame } from './client.ts';
 
@@ -38,6 +39,7 @@ async function inflating(headers: Record<string, string> = {}) {
   const inflated = Promise.withResolvers<Opened>();
   const begun = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
+  const peer = { name: 'test', held: new SenderBytes(held, BUDGET) };
   const works: Promise<unknown>[] = [];
   const refused: string[] = [];
   let handled = 0;
@@ -45,7 +47,8 @@ async function inflating(headers: Record<string, string> = {}) {
     path: EXPORT,
     maxRequestBytes: BUDGET,
     maxMessageTime: millis(60_000),
-    held,
+    bindingOf: () => ({ cluster: undefined }),
+    bound: () => peer,
     open() {
       begun.resolve();
       return inflated.promise;
@@ -60,7 +63,7 @@ async function inflating(headers: Record<string, string> = {}) {
     unread: () => {},
   };
   const server = createServer().on('stream', (stream, sent) => {
-    takeCall(stream, sent, context, new Set());
+    takeCall(stream, sent, context, { peer, add() {}, delete() {}, beforeAnswer: () => undefined });
     // After the call's own listener.
     stream.once('close', closed.resolve);
   });

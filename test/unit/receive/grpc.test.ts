@@ -96,11 +96,10 @@ describe.each([
       const { address, seen } = await keeping();
       using sender = client(address);
       await sender.call(capture, {
-        headers: { 'X-Scope-OrgID': 'team-a', authorization: 'Bearer t', 'trace-bin': Buffer.of(1) },
+        headers: { 'X-Scope-OrgID': 'team-a', 'trace-bin': Buffer.of(1) },
       });
       const { headers } = seen[0]!;
       expect(headers.get('x-scope-orgid')).toBe('team-a');
-      expect(headers.get('authorization')).toBe('Bearer t');
       expect(headers.get('user-agent')).toContain('grpc');
       expect([...headers.keys()].filter((name) => /^(:|grpc-|te$)|-bin$/.test(name))).toEqual([]);
     });

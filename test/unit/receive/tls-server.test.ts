@@ -4,7 +4,7 @@ import { type AddressInfo, createConnection, createServer, type Server, type Soc
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { millis } from '../../../src/lib/time-format.ts';
-import { type ServerKeys, type TlsServer, tlsServer } from '../../../src/receive/tls-server.ts';
+import { type ServerKeys, tlsServer } from '../../../src/receive/tls-server.ts';
 import { authority } from '../../support/authority.ts';
 
 const ours = authority('ours');
@@ -23,7 +23,7 @@ const KEYS: ServerKeys = { ...server, minVersion: '1.2' };
 const MUTUAL: ServerKeys = { ...KEYS, clientCa: ours.ca };
 
 interface Started {
-  readonly tls: TlsServer;
+  readonly replace: (keys: ServerKeys) => void;
   readonly port: number;
   /** Resolves with the reason of the first failure. */
   readonly failure: Promise<string>;
@@ -36,8 +36,9 @@ async function start(keys: ServerKeys, handshake = millis(5000)): Promise<Starte
   const failures: string[] = [];
   const failure = Promise.withResolvers<string>();
   const sockets: Socket[] = [];
+  let current = keys;
   const tls = tlsServer({
-    keys,
+    keys: () => current,
     handshake,
     secured(socket) {
       const session = performServerHandshake(socket).on('error', () => {});
@@ -51,6 +52,9 @@ async function start(keys: ServerKeys, handshake = millis(5000)): Promise<Starte
       failure.resolve(why);
     },
   });
+  const replace = (next: ServerKeys) => {
+    current = next;
+  };
   const listener: Server = createServer((socket) => {
     sockets.push(socket);
     tls.accept(socket);
@@ -60,7 +64,13 @@ async function start(keys: ServerKeys, handshake = millis(5000)): Promise<Starte
     () => new Promise((resolve) => listener.close(resolve)),
     () => tls.close(),
   );
-  return { tls, port: (listener.address() as AddressInfo).port, failure: failure.promise, failures, sockets };
+  return {
+    replace,
+    port: (listener.address() as AddressInfo).port,
+    failure: failure.promise,
+    failures,
+    sockets,
+  };
 }
 
 /** What a client reads, or the code of its error. */
@@ -181,7 +191,7 @@ test('new keys are for new connections, and end the resumption of old sessions',
   expect(resumed.isSessionReused()).toBe(true);
   resumed.destroy();
 
-  started.tls.replace({ ...others.issue('sidewatch'), clientCa: others.ca, minVersion: '1.2' });
+  started.replace({ ...others.issue('sidewatch'), clientCa: others.ca, minVersion: '1.2' });
   // The old connection goes on.
   expect(first.destroyed).toBe(false);
   const again = connectTls({ ...options, ...collector, session })

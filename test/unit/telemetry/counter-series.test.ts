@@ -19,7 +19,7 @@ test('labels are bounded: further ones are one series, and nothing is lost', () 
     const series = counterSeries(name, counts, 'detailed', (id) => `rule ${id}`, NOTHING);
     expect(series).toHaveLength(1001);
     expect(series.at(-1)).toEqual({
-      labels: name === 'matches' ? { rule: 'other' } : { status: 'other' },
+      labels: name === 'matches' ? { rule: 'other' } : { reason: 'other' },
       value: 500,
     });
   }

@@ -1,0 +1,100 @@
+import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
+import type { Config, GrpcReceiverConfig, SettingPlace } from '../config/schema.ts';
+import type { YamlPath } from '../lib/yaml-source.ts';
+import { fileWatch } from '../ops/file-watch.ts';
+import type { ServerKeys } from '../receive/tls-server.ts';
+import { type KnownToken, tokensIn } from '../receive/tokens.ts';
+import { pem } from './pem.ts';
+import { settingFault } from './setting-fault.ts';
+import { UserError } from './user-error.ts';
+import { userFile } from './user-file.ts';
+
+/** What some files hold together. They may be read again. */
+export interface FileContents<T> {
+  /** Whether the files have changed since they were read at the start, or since this was true. See fileWatch. */
+  readonly changed: () => boolean;
+  /** As read at the start. */
+  readonly first: T;
+  /** Throws UserError with everything that is wrong. */
+  readonly read: () => T;
+}
+
+/** The files of the receiver that hold secrets; without TLS, or without tokens, there are none. */
+export interface ReceiverFiles {
+  readonly keys: FileContents<ServerKeys> | undefined;
+  readonly tokens: FileContents<readonly KnownToken[]> | undefined;
+}
+
+const GRPC: YamlPath = ['receivers', 'otlp', 'protocols', 'grpc'];
+
+/** Throws UserError with everything that is wrong with any of them. */
+export function receiverFiles({ receivers, place }: Config): ReceiverFiles {
+  const { tls, auth } = receivers.otlp.protocols.grpc;
+  const faults: string[] = [];
+  const keys = tls && contents(tlsPaths(tls), () => keysOf(tls, place), faults);
+  const files = auth.tokens.map(({ file }) => file);
+  const tokens = files.length === 0 ? undefined : contents(files, () => tokensOf(auth.tokens, place), faults);
+  if (faults.length > 0) throw new UserError(faults);
+  return { keys, tokens };
+}
+
+function contents<T>(paths: readonly string[], read: () => T, faults: string[]): FileContents<T> | undefined {
+  // Before they are read, so that no change is missed.
+  const changed = fileWatch(() => paths);
+  try {
+    return { changed, first: read(), read };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    faults.push(...error.lines);
+    return undefined;
+  }
+}
+
+type Tls = NonNullable<GrpcReceiverConfig['tls']>;
+
+const tlsPaths = ({ cert_file, key_file, client_ca_file }: Tls): readonly string[] =>
+  [cert_file, key_file, client_ca_file].filter((path) => path !== undefined);
+
+function keysOf(tls: Tls, place: SettingPlace | undefined): ServerKeys {
+  const file = (key: 'cert_file' | 'key_file' | 'client_ca_file') => {
+    const path = tls[key];
+    return path === undefined ? undefined : { path, setting: [...GRPC, 'tls', key] };
+  };
+  const ca = file('client_ca_file');
+  const found = pem({ cert: file('cert_file')!, key: file('key_file')!, ...(ca && { ca }) });
+  if ('faults' in found)
+    throw new UserError(
+      faultLines(found.faults.map(({ file: { setting }, what }) => settingFault(setting, what, place))),
+    );
+  const { cert = '', key = '', ca: clientCa } = found.pem;
+  return { cert, key, minVersion: tls.min_version, ...(clientCa === undefined ? {} : { clientCa }) };
+}
+
+function tokensOf(
+  files: GrpcReceiverConfig['auth']['tokens'],
+  place: SettingPlace | undefined,
+): readonly KnownToken[] {
+  const faults: PlacedFault[] = [];
+  const all: KnownToken[] = [];
+  const owners = new Map<string, { readonly path: string; readonly cluster: string | undefined }>();
+  for (const [i, { file: path, cluster }] of files.entries()) {
+    const refuse = (what: string) =>
+      faults.push(settingFault([...GRPC, 'auth', 'tokens', i, 'file'], `${path} ${what}`, place));
+    const read = userFile(path);
+    const tokens = 'why' in read ? read : tokensIn(read.text, cluster);
+    if ('why' in tokens) {
+      refuse(tokens.why);
+      continue;
+    }
+    for (const token of tokens) {
+      const digest = token.digest.toString('hex');
+      const owner = owners.get(digest);
+      if (owner && owner.cluster !== cluster)
+        refuse(`holds a token that ${owner.path} holds too, for another cluster`);
+      owners.set(digest, { path, cluster });
+    }
+    all.push(...tokens);
+  }
+  if (faults.length > 0) throw new UserError(faultLines(faults));
+  return all;
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, expect, test } from 'vitest';
+import type { Micros } from '../../src/model/time.ts';
+import { authority } from '../support/authority.ts';
+import { otlpBytes, refused, TEN } from '../support/events.ts';
+import { sidewatch, startSidewatch } from '../support/sidewatch.ts';
+import { client } from '../unit/receive/client.ts';
+
+// A whole process behind TLS and tokens: who gets in, under which cluster, and how its files change.
+
+const folder = mkdtempSync(join(tmpdir(), 'sidewatch-door-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const put = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+  return path;
+};
+
+const scan = Array.from({ length: 6 }, (_, i) =>
+  refused((TEN + (i + 1) * 1_000_000) as Micros, ['81.2.69.142']),
+);
+
+test('TLS, a token that names the cluster, and new files without a restart', async () => {
+  const [first, second] = [authority('first'), authority('second')];
+  const install = ({ cert, key }: { cert: string; key: string }) => [put('cert', cert), put('key', key)];
+  const [cert_file, key_file] = install(first.issue('sidewatch'));
+  const file = put('tokens', 'old-token-of-prod\n');
+  const grpc = {
+    endpoint: '127.0.0.1:0',
+    tls: { cert_file, key_file, reload_interval: '1s' },
+    auth: { tokens: [{ file, cluster: 'prod' }] },
+  };
+  await using running = await startSidewatch('', {}, undefined, { grpc: JSON.stringify(grpc) });
+  const bytes = otlpBytes(scan, { 'k8s.cluster.name': 'forged' });
+  const send = async (ca: string, token: string) => {
+    using sender = client(running.grpc, { secure: credentials.createSsl(Buffer.from(ca)) });
+    return (await sender.call(bytes, { headers: { authorization: `Bearer ${token}` } })).code;
+  };
+
+  expect(await send(first.ca, 'wrong-token')).toBe(16);
+  expect(await send(first.ca, 'old-token-of-prod')).toBe(0);
+  const line = await running.line();
+  expect(line).toContain('"k8s.cluster.name":"prod"');
+  expect(line).not.toContain('forged');
+
+  const replaced = running.says(/the TLS files of the receiver have changed and are in use/);
+  install(second.issue('sidewatch'));
+  await replaced;
+  const renewed = running.says(/the token files of the receiver have changed and are in use/);
+  put('tokens', 'new-token-of-prod\n');
+  await renewed;
+  expect(await send(second.ca, 'old-token-of-prod')).toBe(16);
+  expect(await send(second.ca, 'new-token-of-prod')).toBe(0);
+
+  const kept = running.says(/the TLS files of the receiver have changed and cannot be used/);
+  put('key', first.issue('other').key);
+  expect(await kept).toContain('does not match the key');
+  expect(await send(second.ca, 'new-token-of-prod')).toBe(0);
+
+  const { err, code } = await running.stop();
+  expect(code).toBe(0);
+  expect(err).toContain('a valid bearer token is required (from 127.0.0.1)');
+  expect(err).not.toMatch(/(wrong|old|new)-token/);
+});
+
+test('a killed process leaves a unix socket that the next one takes over', async () => {
+  const grpc = JSON.stringify({ endpoint: `unix://${folder}/otlp.sock` });
+  const bytes = otlpBytes(scan.slice(0, 1));
+  {
+    await using killed = await startSidewatch('', {}, undefined, { grpc });
+    killed.signal('SIGKILL');
+    await killed.ended;
+  }
+  await using running = await startSidewatch('', {}, undefined, { grpc });
+  expect(running.grpc).toBe(`unix://${folder}/otlp.sock`);
+  using sender = client(running.grpc);
+  expect((await sender.call(bytes)).code).toBe(0);
+  const config = put('second.yaml', `receivers: {otlp: {protocols: {grpc: ${grpc}}}}\nrules: {packs: []}\n`);
+  const { code, err } = await sidewatch(['serve', '--config', config]);
+  expect(code).toBe(1);
+  expect(err).toContain('another process listens on that socket');
+  const { err: log } = await running.stop();
+  expect(log).not.toContain('connections ended in an error');
+});
