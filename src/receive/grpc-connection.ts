@@ -5,6 +5,7 @@ import { millis, seconds } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import { announceGoaway } from './goaway.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
+import type { HealthService } from './grpc-health.ts';
 import type { Sender } from './sender.ts';
 
 /** How long a connection may do what. A time of 0 is off, except for the grace. */
@@ -30,6 +31,7 @@ export interface ConnectionTimes {
 export interface ConnectionContext extends CallContext {
   readonly times: ConnectionTimes;
   readonly maxConcurrentStreams: number;
+  readonly health: HealthService | undefined;
   /** Called for a connection that ended in an error; `why` is for people. */
   readonly broken: (why: string, peer: string) => void;
 }
@@ -79,7 +81,9 @@ export class GrpcConnection implements Calls {
     });
     this.#session = session;
     session.setLocalWindowSize(WINDOW);
-    session.on('stream', (stream, headers) => takeCall(stream, headers, to, this));
+    session.on('stream', (stream, headers) => {
+      if (!to.health?.take(stream, headers, this)) takeCall(stream, headers, to, this);
+    });
     // An error also closes the session.
     session.on('error', (error) => this.#failed(error));
     session.on('close', () => {
