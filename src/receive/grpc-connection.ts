@@ -5,6 +5,7 @@ import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import { Departure } from './departure.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
+import type { HealthService } from './grpc-health.ts';
 import { keepAlive } from './keep-alive.ts';
 import type { Sender } from './sender.ts';
 import { SessionTimers } from './session-timers.ts';
@@ -32,6 +33,7 @@ export interface ConnectionTimes {
 export interface ConnectionContext extends CallContext {
   readonly times: ConnectionTimes;
   readonly maxConcurrentStreams: number;
+  readonly health: HealthService | undefined;
   /** Called for a connection that ended in an error; `why` is for people. */
   readonly broken: (why: string, peer: string) => void;
 }
@@ -76,7 +78,9 @@ export class GrpcConnection implements Calls {
     this.#timers = new SessionTimers(session);
     this.#departure = new Departure(session, socket, this.#timers, this);
     session.setLocalWindowSize(WINDOW);
-    session.on('stream', (stream, headers) => takeCall(stream, headers, to, this));
+    session.on('stream', (stream, headers) => {
+      if (!to.health?.take(stream, headers, this)) takeCall(stream, headers, to, this);
+    });
     // An error also closes the session.
     session.on('error', (error) => this.#failed(error));
     session.once('close', ended);

@@ -129,7 +129,7 @@ async function startParts(
   parts.add(startPeriodic(MINUTE, ignored.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config, files, requests.handle, problems, counters, log).catch(refuse),
+    await startOtlpReceiver(config, files, requests.handle, { problems, counters, log }).catch(refuse),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
