@@ -44,7 +44,9 @@ export const limits = section(
       ),
     sender_requests_mib: wholeNumber(1, 65_536)
       .optional()
-      .describe('The same for the requests of one sender, in MiB. Half of `requests_mib` unless it is set.'),
+      .describe(
+        'The same for the requests of one sender, in MiB. Half of `requests_mib` unless it is set. All who have a token of one cluster are one sender; else each address is one. Without such a token, clients of a unix socket or on loopback do not have this limit.',
+      ),
     groups: wholeNumber(1, 10_000_000)
       .default(10_000)
       .describe(

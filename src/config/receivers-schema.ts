@@ -89,7 +89,7 @@ const grpcKeys = closedMap({
   max_connections_per_sender: wholeNumber(1, 100_000)
     .default(200)
     .describe(
-      'Connections at once of one sender: the clusters that tokens are bound to, else peer addresses, are senders. The clients of a unix socket do not have this limit.',
+      'Connections at once from one address. The clients of a unix socket, and those on the same host or in the same pod (loopback), do not have this limit.',
     ),
   keepalive,
   tls: serverTls,

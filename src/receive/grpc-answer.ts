@@ -15,12 +15,11 @@ const EMPTY = Buffer.alloc(5);
  * Answers the call; false where its stream has ended. Does not throw. A status other than OK is sent as trailers only, and
  * what its sender still sends is discarded.
  */
-export function send(stream: ServerHttp2Stream, made: Reply | Fault): boolean {
+export function send(stream: ServerHttp2Stream, made: Fault & Partial<Pick<Reply, 'bytes'>>): boolean {
   if (stream.destroyed || stream.closed) return false;
-  const bytes = 'bytes' in made ? made.bytes : undefined;
+  const { bytes } = made;
   if (made.grpc === 0) {
-    stream.respond(HEADERS, { waitForTrailers: true });
-    stream.once('wantTrailers', () => stream.sendTrailers(OK));
+    openAnswer(stream);
     stream.end(bytes === undefined || bytes.length === 0 ? EMPTY : frame(bytes));
     return true;
   }
@@ -31,6 +30,19 @@ export function send(stream: ServerHttp2Stream, made: Reply | Fault): boolean {
     'grpc-message': encodeURI(made.message),
     ...(details === undefined ? {} : { 'grpc-status-details-bin': details }),
   });
+}
+
+/** Begins an answer that is OK when the stream ends; false where the stream has ended. */
+export function openAnswer(stream: ServerHttp2Stream): boolean {
+  if (stream.destroyed || stream.closed) return false;
+  stream.respond(HEADERS, { waitForTrailers: true });
+  stream.once('wantTrailers', () => stream.sendTrailers(OK));
+  return true;
+}
+
+/** Sends one of the messages of such an answer. */
+export function sendMessage(stream: ServerHttp2Stream, bytes: Uint8Array): void {
+  if (stream.writable) stream.write(frame(bytes));
 }
 
 /** Answers with headers alone; false where the stream has ended. What the sender still sends is discarded. */

@@ -3,16 +3,19 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { millis, seconds } from '../lib/time-format.ts';
 import { unixAddress } from '../lib/unix-endpoint.ts';
+import type { Readiness } from '../model/readiness.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
 import type { EndedAs } from './grpc-call.ts';
-import { type ConnectionContext, type ConnectionTimes, GrpcConnection, turnAway } from './grpc-connection.ts';
+import { type ConnectionContext, type ConnectionTimes, GrpcConnection } from './grpc-connection.ts';
+import { HealthService } from './grpc-health.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { inflater } from './inflate.ts';
 import { listen } from './listen.ts';
 import { Senders } from './sender.ts';
 import { type ServerKeys, tlsServer } from './tls-server.ts';
 import { bindingOf, type KnownToken, type TokenBinding } from './tokens.ts';
+import { turnAway } from './turn-away.ts';
 
 export interface GrpcOptions {
   /** host:port (localhost, a name, an IPv4 address or an IPv6 address in brackets), or unix:///path. */
@@ -47,6 +50,8 @@ export interface GrpcOptions {
   readonly maxConnections?: number;
   /** The most connections at once from one address that is not this machine's own. Default: 200. */
   readonly maxConnectionsPerSender?: number;
+  /** With it grpc.health.v1 is served, to everybody who can connect. */
+  readonly readiness?: Readiness;
   /** Called for each call that ended without its handler: refused (too large, broken, no room), or given up by its sender. */
   readonly refused?: (as: EndedAs, why: string, sender: string) => void;
   /** Called for each call that was closed because its sender did not read the answer. */
@@ -145,6 +150,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const drain = async () => {
     const closed = listener.close();
     tls?.close();
+    context.health?.stop();
     for (const connection of connections) connection.leave(millis(lastMessagesTime / 4));
     await Promise.race([closed, sleep(lastMessagesTime, undefined, { ref: false })]);
     for (const connection of connections) connection.close();
@@ -211,6 +217,13 @@ function contextOf(
     path: PATH,
     maxRequestBytes,
     maxMessageTime: options.maxMessageTime ?? MESSAGE_TIME,
+    health:
+      options.readiness &&
+      new HealthService({
+        readiness: options.readiness,
+        services: [LogsService.typeName],
+        patience: options.maxMessageTime ?? MESSAGE_TIME,
+      }),
     maxConcurrentStreams: options.maxConcurrentStreams ?? CONCURRENT_STREAMS,
     times: { ...TIMES, ...options.times },
     bindingOf: (authorization) => (tokens ? bindingOf(authorization, tokens()) : UNBOUND),

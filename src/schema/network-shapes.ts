@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod';
 import { parseNetwork } from '../lib/address.ts';
+import { isUnix, unixPath } from '../lib/unix-endpoint.ts';
 import { kind } from './kinds.ts';
 
 const HOST_PORT = 'host:port, with an IPv6 address in brackets';
@@ -15,9 +16,9 @@ export function hostPort() {
   return kind(z.string().refine(isHostPort), HOST_PORT);
 }
 
-/** The same, or the absolute path of a unix socket: `unix:///run/x.sock`. */
+/** The same, or the path of a unix socket: `unix:///run/x.sock`, `unix:x.sock`. */
 export function hostPortOrSocket() {
-  const fits = (value: string) => /^unix:\/\/\/[^\0]+$/.test(value) || isHostPort(value);
+  const fits = (value: string) => (isUnix(value) ? unixPath(value) !== undefined : isHostPort(value));
   return kind(z.string().refine(fits), `${HOST_PORT}, or unix:///PATH`);
 }
 

@@ -1,5 +1,6 @@
 import type { Config, GrpcReceiverConfig } from '../config/schema.ts';
 import { seconds } from '../lib/time-format.ts';
+import type { Readiness } from '../model/readiness.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import { wallClock } from '../ops/clock.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
@@ -13,14 +14,21 @@ const MIB = 2 ** 20;
 /** How often token files are checked where there is no `tls.reload_interval`. */
 const RELOAD_INTERVAL = seconds(60);
 
+/** To whom the receiver reports, and whom it asks. */
+export interface ReceiverSurroundings {
+  readonly problems: ProblemLog;
+  readonly counters: ReadableCounters;
+  readonly log: Log;
+  /** With it grpc.health.v1 is served. */
+  readonly readiness?: Readiness;
+}
+
 /** The OTLP receiver of a configuration. Rejects with an Error for the user where it cannot listen. */
 export async function startOtlpReceiver(
   config: Config,
   files: ReceiverFiles,
   handle: Handle,
-  problems: ProblemLog,
-  counters: ReadableCounters,
-  log: Log,
+  { problems, counters, log, readiness }: ReceiverSurroundings,
 ): Promise<Receiver> {
   const { grpc } = config.receivers.otlp.protocols;
   const interval = grpc.tls?.reload_interval ?? RELOAD_INTERVAL;
@@ -40,6 +48,7 @@ export async function startOtlpReceiver(
         ...reports(problems, counters),
         ...(keys && { tls: keys.now }),
         ...(tokens && { tokens: tokens.now }),
+        ...(readiness && { readiness }),
       },
       handle,
       wallClock,

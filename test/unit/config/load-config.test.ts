@@ -503,7 +503,14 @@ describe('a receiver that other machines can reach', () => {
   });
 
   test('is not one on a loopback address or a unix socket', () => {
-    for (const endpoint of ['localhost:1', '127.0.0.1:1', '127.8.8.8:1', '[::1]:1', 'unix:///run/otlp.sock'])
+    for (const endpoint of [
+      'localhost:1',
+      '127.0.0.1:1',
+      '127.8.8.8:1',
+      '[::1]:1',
+      'unix:///run/otlp.sock',
+      'unix:otlp.sock',
+    ])
       expect(grpc(`endpoint: "${endpoint}"`)).toEqual([]);
   });
 
