@@ -1,12 +1,14 @@
-import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
+import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { millis, seconds } from '../lib/time-format.ts';
+import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
-import { announceGoaway } from './goaway.ts';
+import { Departure } from './departure.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
 import type { HealthService } from './grpc-health.ts';
+import { keepAlive } from './keep-alive.ts';
 import type { Sender } from './sender.ts';
+import { SessionTimers } from './session-timers.ts';
 
 /** How long a connection may do what. A time of 0 is off, except for the grace. */
 export interface ConnectionTimes {
@@ -43,12 +45,6 @@ export interface ConnectionContext extends CallContext {
  */
 const WINDOW = 2 ** 20;
 
-/** The longest that we wait for the ping that follows the first GOAWAY. */
-const ROUND_TRIP_MAX = seconds(1);
-
-/** The time that a client over the limit has to read why. */
-const TURNED_AWAY_TIME = seconds(1);
-
 /** Codes for a client that went without a farewell. That is an error only if a call was open. */
 const PEER_LEFT = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
@@ -62,14 +58,13 @@ export class GrpcConnection implements Calls {
   readonly #session: ServerHttp2Session;
   readonly #to: ConnectionContext;
   readonly #calls = new Set<OpenCall>();
+  #begun = 0;
   /** Calls without an answer that ended together with the connection. */
   #cut = 0;
-  #begun = 0;
-  #atRest: Promise<void> | undefined;
+  readonly #timers: SessionTimers;
+  readonly #departure: Departure;
   #greeted = false;
-  #leaving: 'no' | 'soon' | 'told' = 'no';
-  #idle: NodeJS.Timeout | undefined;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  #putOffIdle: (() => void) | undefined;
 
   constructor(socket: Socket, peer: Sender, to: ConnectionContext, ended: () => void) {
     this.peer = peer;
@@ -80,25 +75,37 @@ export class GrpcConnection implements Calls {
       settings: { initialWindowSize: WINDOW, maxConcurrentStreams },
     });
     this.#session = session;
+    this.#timers = new SessionTimers(session);
+    this.#departure = new Departure(session, socket, this.#timers, this);
     session.setLocalWindowSize(WINDOW);
     session.on('stream', (stream, headers) => {
       if (!to.health?.take(stream, headers, this)) takeCall(stream, headers, to, this);
     });
     // An error also closes the session.
     session.on('error', (error) => this.#failed(error));
-    session.on('close', () => {
-      for (const timer of this.#timers) clearTimeout(timer);
-      ended();
-    });
-    const greeting = this.#after(to.times.handshake, () => this.#neverGreeted());
+    session.once('close', ended);
+    const cancel = this.#timers.after(to.times.handshake, () => this.#neverGreeted());
     session.once('remoteSettings', () => {
-      clearTimeout(greeting);
+      cancel();
       this.#greet(to.times);
     });
   }
 
   get calls(): Iterable<OpenCall> {
     return this.#calls;
+  }
+
+  get begun(): number {
+    return this.#begun;
+  }
+
+  get open(): number {
+    return this.#calls.size;
+  }
+
+  get arriving(): boolean {
+    for (const { arriving } of this.#calls) if (arriving) return true;
+    return false;
   }
 
   add(call: OpenCall): void {
@@ -109,59 +116,18 @@ export class GrpcConnection implements Calls {
   delete(call: OpenCall): void {
     this.#calls.delete(call);
     if (!call.answered && this.#session.destroyed) this.#cut++;
-    if (this.#calls.size === 0) this.#idle?.refresh();
+    if (this.#calls.size === 0) this.#putOffIdle?.();
   }
 
   beforeAnswer(): Promise<void> | undefined {
-    return this.#leaving === 'soon' && !this.#arriving() ? this.#leaveAtRest() : undefined;
+    return this.#departure.beforeAnswer();
   }
 
-  /**
-   * Asks the client to go, in the two steps of RFC 9113, 6.8: calls that it begins before it has heard of this are served like
-   * all that are open. Begins when the connection is at rest, or after `within`. Twice is fine.
-   */
+  /** Asks the client to go, at a moment that suits it or after `within`. Twice is fine. */
   leave(within: Ms): void {
-    if (this.#leaving !== 'no' || this.#session.destroyed) return;
-    this.#leaving = 'soon';
-    this.#after(within, () => this.#announce());
-    if (!this.#greeted) this.close();
-    else if (this.#calls.size === 0) void this.#leaveAtRest();
-  }
-
-  /**
-   * At rest means: no message is arriving, and after a round trip none has begun. A call that the client has begun, but whose
-   * headers wait behind other data in its socket, would fail when it hears GOAWAY: Node's HTTP/2 refuses it itself. The client
-   * hears of it before the answer that waits for this, so before it sends on.
-   */
-  #leaveAtRest(): Promise<void> {
-    this.#atRest ??= this.#roundTrip().then((before) => {
-      this.#atRest = undefined;
-      if (before === this.#begun && !this.#arriving()) this.#announce();
-    });
-    return this.#atRest;
-  }
-
-  /** Resolves after a ping, or after a while, with the number of calls that had begun before it. */
-  #roundTrip(): Promise<number> {
-    const begun = this.#begun;
-    return new Promise((resolve) => {
-      // Headers that came together with the answer to the ping have become calls one turn later.
-      const done = () => setImmediate(resolve, begun);
-      if (this.#session.destroyed || !this.#session.ping(done)) done();
-      else this.#after(ROUND_TRIP_MAX, done);
-    });
-  }
-
-  #announce(): void {
-    if (this.#leaving !== 'soon' || this.#session.destroyed) return;
-    this.#leaving = 'told';
-    if (!announceGoaway(this.#socket)) this.close();
-    else void this.#roundTrip().then(() => this.close());
-  }
-
-  #arriving(): boolean {
-    for (const { arriving } of this.#calls) if (arriving) return true;
-    return false;
+    // A client that has not greeted has begun no call, and hears nothing of us.
+    if (this.#greeted) this.#departure.begin(within);
+    else this.close();
   }
 
   /** Takes no more calls: the client sends to another replica what we have not seen. Ends with its last call. */
@@ -175,13 +141,20 @@ export class GrpcConnection implements Calls {
   }
 
   #greet(times: ConnectionTimes): void {
-    const { maxConnectionAge: age, maxConnectionIdle: idle, keepaliveTime } = times;
     this.#greeted = true;
+    const { maxConnectionAge: age, maxConnectionIdle: idle, keepaliveTime: time } = times;
     // If all were closed at one time, all would come back at one time.
-    if (age > 0) this.#after(millis(age * (0.9 + 0.2 * Math.random())), () => this.#leaveInGrace('age'));
+    const jittered = millis(age * (0.9 + 0.2 * Math.random()));
+    if (age > 0) this.#timers.after(jittered, () => this.#leaveInGrace('age'));
     if (idle > 0)
-      this.#idle = this.#after(idle, () => this.#calls.size === 0 && this.#leaveInGrace('idle time'));
-    if (keepaliveTime > 0) this.#keepAlive(times);
+      this.#putOffIdle = this.#timers.every(idle, () => this.open === 0 && this.#leaveInGrace('idle time'));
+    if (time === 0) return;
+    const { keepaliveTimeout: timeout } = times;
+    const vanished = () => {
+      this.#broken(`the client did not answer a ping within ${timeout} ms`);
+      this.destroy('its connection no longer answers');
+    };
+    keepAlive(this.#session, this.#socket, this.#timers, { time, timeout, vanished });
   }
 
   #neverGreeted(): void {
@@ -192,31 +165,8 @@ export class GrpcConnection implements Calls {
   #leaveInGrace(because: string): void {
     const { maxConnectionAgeGrace: grace } = this.#to.times;
     this.leave(millis(grace / 4));
-    this.#after(grace, () =>
+    this.#timers.after(grace, () =>
       this.destroy(`the call went on longer than the grace of a connection that has reached its ${because}`),
-    );
-  }
-
-  #keepAlive({ keepaliveTime: time, keepaliveTimeout: timeout }: ConnectionTimes): void {
-    let seen = 0;
-    let asked = false;
-    this.#timers.add(
-      setInterval(() => {
-        const read = this.#socket.bytesRead;
-        const quiet = read === seen;
-        seen = read;
-        if (!quiet || asked || this.#session.destroyed) return;
-        asked = true;
-        const vanished = this.#after(timeout, () => {
-          this.#broken(`the client did not answer a ping within ${timeout} ms`);
-          this.destroy('its connection no longer answers');
-        });
-        this.#session.ping(() => {
-          asked = false;
-          clearTimeout(vanished);
-          this.#timers.delete(vanished);
-        });
-      }, time).unref(),
     );
   }
 
@@ -228,27 +178,6 @@ export class GrpcConnection implements Calls {
   #broken(why: string): void {
     this.#to.broken(why, this.peer.name);
   }
-
-  /** Acts once after `time`, unless the connection has ended by then. */
-  #after(time: Ms, act: () => void): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      if (!this.#session.destroyed) act();
-    }, time).unref();
-    this.#timers.add(timer);
-    return timer;
-  }
-}
-
-/** Says to a client over the limit why it is not served; then closes its connection. `ended` is called in any case. */
-export function turnAway(socket: Socket, why: string, ended: () => void): void {
-  const session = performServerHandshake(socket);
-  const timer = setTimeout(() => session.destroy(), TURNED_AWAY_TIME).unref();
-  session.on('error', () => {});
-  session.on('close', () => {
-    clearTimeout(timer);
-    ended();
-  });
-  session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from(why));
 }
 
 function brokenBy(

@@ -7,7 +7,7 @@ import type { Readiness } from '../model/readiness.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
 import type { EndedAs } from './grpc-call.ts';
-import { type ConnectionContext, type ConnectionTimes, GrpcConnection, turnAway } from './grpc-connection.ts';
+import { type ConnectionContext, type ConnectionTimes, GrpcConnection } from './grpc-connection.ts';
 import { HealthService } from './grpc-health.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { inflater } from './inflate.ts';
@@ -15,6 +15,7 @@ import { listen } from './listen.ts';
 import { Senders } from './sender.ts';
 import { type ServerKeys, tlsServer } from './tls-server.ts';
 import { bindingOf, type KnownToken, type TokenBinding } from './tokens.ts';
+import { turnAway } from './turn-away.ts';
 
 export interface GrpcOptions {
   /** host:port (localhost, a name, an IPv4 address or an IPv6 address in brackets), or unix:///path. */
