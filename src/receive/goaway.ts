@@ -12,7 +12,7 @@ const LAST_OF_ALL = 2 ** 31 - 1;
  *
  * It goes past Node's HTTP/2, which ignores all streams that arrive after a GOAWAY of its own: a large call that crosses it
  * would fail. Node writes whole frames, and a plain socket keeps the order of writes. A TLS socket of Node takes one write
- * at a time, and aborts the process at a second one.
+ * at a time, and aborts the process at a second one: over TLS there is only the last step.
  */
 export function announceGoaway(socket: Socket): boolean {
   if (socket instanceof TLSSocket || !socket.writable) return false;

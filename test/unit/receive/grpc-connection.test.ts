@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { millis, seconds } from '../../../src/lib/time-format.ts';
 import type { Verdict } from '../../../src/model/request.ts';
+import { authority } from '../../support/authority.ts';
 import { client, frame } from './client.ts';
 import { ByHand, FRAME, type Frame, goaway } from './http2-by-hand.ts';
 import { atEnd, connected, HEADERS, LIMIT, OK, start } from './started.ts';
@@ -152,16 +154,23 @@ describe('a connection that is asked to go', () => {
     expect(lengths).toEqual([LIMIT]);
   });
 
-  it('fails no call of grpc-js, though all of its connections live for milliseconds', async () => {
+  it.each([
+    ['in plain text', undefined],
+    ['over TLS', authority('ours')],
+  ])('fails no call of grpc-js %s, though all of its connections live for milliseconds', async (_, ours) => {
+    const keys = ours && { ...ours.issue('localhost'), minVersion: '1.2' as const };
     let handled = 0;
     const { address, refused, broken } = await start(
       async () => {
         handled++;
         return OK;
       },
-      { times: { maxConnectionAge: millis(5) } },
+      { times: { maxConnectionAge: millis(5) }, ...(keys && { tls: () => keys }) },
     );
-    const senders = Array.from({ length: 4 }, () => client(address));
+    const secure = ours && { secure: credentials.createSsl(Buffer.from(ours.ca)) };
+    // By name, as a certificate has it.
+    const endpoint = address.replace('127.0.0.1', 'localhost');
+    const senders = Array.from({ length: 4 }, () => client(endpoint, secure));
     const codes = await Promise.all(
       senders.map(async (sender) => {
         const seen: number[] = [];
