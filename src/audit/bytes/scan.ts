@@ -1,3 +1,4 @@
+import { ENTRIES_MAX } from '../document/charge.ts';
 import { KIND, REASONS } from './token-kinds.ts';
 import { DOTTED, findSlot, IGNORED, type Trie } from './trie.ts';
 
@@ -19,7 +20,14 @@ const {
   array: KIND_ARRAY,
   object: KIND_OBJECT,
 } = KIND;
-const { invalid: INVALID, too_deep: TOO_DEEP, dotted_key: DOTTED_KEY, escaped_key: ESCAPED_KEY } = REASONS;
+const {
+  invalid: INVALID,
+  too_deep: TOO_DEEP,
+  dotted_key: DOTTED_KEY,
+  escaped_key: ESCAPED_KEY,
+  too_many: TOO_MANY,
+} = REASONS;
+const MOST = ENTRIES_MAX;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -50,6 +58,8 @@ export class Scanner {
   readonly start: Int32Array;
   readonly end: Int32Array;
   turn = 0;
+  /** The values of the event that was last found to be well-formed. */
+  entries = 0;
   /** The last turn in which a node with children, or the request's body, held an array: a path may lead through its members. */
   arrayInside = 0;
 
@@ -113,8 +123,10 @@ export class Scanner {
     let inArray = false;
     let before = -1;
     let guess = -1;
+    let entries = 0;
 
     value: for (;;) {
+      if (++entries > MOST) return TOO_MANY;
       // A value for `node` begins at pos, perhaps after white space.
       let c = pos < end ? u8[pos]! : 0;
       if (c <= 0x20)
@@ -289,6 +301,7 @@ export class Scanner {
               c = u8[pos++]!;
               if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return INVALID;
             }
+            this.entries = entries;
             return 0;
           }
           c = pos < end ? u8[pos]! : 0;
