@@ -1,4 +1,4 @@
-import { ENTRIES_MAX } from '../document/charge.ts';
+import { FIELDS_MAX } from '../document/charge.ts';
 import { MESSAGES_MAX } from '../plain/decode-otlp.ts';
 import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
@@ -68,12 +68,12 @@ const WIRE_OF = [-1, WIRE.bytes, WIRE.varint, WIRE.varint, WIRE.fixed64, WIRE.by
 /** Why a record is not read, whatever is in it. */
 export const BEYOND = {
   deep: 'nested too deeply',
-  many: `more than ${ENTRIES_MAX} entries`,
+  many: `more than ${FIELDS_MAX} fields in its protobuf`,
 } as const;
 
 /**
  * Checks that [start, end) is a well-formed AnyValue or KeyValue, with everything in it. False for bytes that the protobuf
- * library would reject, for messages nested deeper than MESSAGES_MAX, and for more than ENTRIES_MAX fields since the last
+ * library would reject, for messages nested deeper than MESSAGES_MAX, and for more than FIELDS_MAX fields since the last
  * `begin`: then `beyond` says which. Allocates nothing after its first use.
  */
 export class WellFormed {
@@ -91,7 +91,7 @@ export class WellFormed {
 
   /** Charges one field. False beyond the bound. */
   charge(): boolean {
-    if (++this.fields <= ENTRIES_MAX) return true;
+    if (++this.fields <= FIELDS_MAX) return true;
     this.beyond = 'many';
     return false;
   }

@@ -25,7 +25,7 @@ import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
 import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
-import { Scanner } from './scan.ts';
+import { PAUSED, Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
 
@@ -34,6 +34,8 @@ import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } fro
  * search all of it.
  */
 const LARGE_LIST = 2 ** 16;
+
+const NO_VIEW = new DataView(new ArrayBuffer(0));
 
 /** Shared, as it has no state between calls. */
 const COUNTING = new WellFormed();
@@ -96,6 +98,7 @@ export class ByteReader implements EventReader {
   /** The turn of an event whose body is a list of operations: what they add is read from the parsed document. */
   #patchTurn = 0;
   #u8: Buffer = Buffer.alloc(0);
+  #view: DataView = NO_VIEW;
   #start = 0;
   #end = 0;
   #json = true;
@@ -150,10 +153,16 @@ export class ByteReader implements EventReader {
     return known;
   }
 
-  /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot. */
+  /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot, or PAUSED. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, true, origin);
+    this.#view = view;
     return this.#notePatch(this.scanner.scan(u8, view, start, end));
+  }
+
+  /** After PAUSED: goes on. */
+  further(): number {
+    return this.#notePatch(this.scanner.scan(this.#u8, this.#view, this.#start, this.#end));
   }
 
   /** The same for a well-formed KeyValueList. */
@@ -164,6 +173,7 @@ export class ByteReader implements EventReader {
 
   /** Takes and returns the result of the scan. */
   #notePatch(why: number): number {
+    if (why === PAUSED) return why;
     const { turn, seen, kind } = this.scanner;
     const body = kind[this.#body];
     if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue)) {

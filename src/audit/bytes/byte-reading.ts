@@ -4,6 +4,7 @@ import type { EventContext, FieldPlan, Visit } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import {
+  ENTRIES_MAX,
   hasMoreEntries,
   PIECES_BYTES_MAX,
   PLAIN_BYTES_MAX,
@@ -18,13 +19,13 @@ import { decodeRecord } from '../plain/decode-otlp.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin, RecordOrigin } from '../plain/record-origin.ts';
-import { BEYOND } from './any-token.ts';
 import type { ByteEnvelopes } from './byte-envelopes.ts';
 import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
 import { JsonSpan } from './json-span.ts';
 import { type Checked, RequestWalk } from './request-walk.ts';
+import { PAUSED } from './scan.ts';
 import { TimeStamps } from './time-stamps.ts';
 import { FIRST_ROW, KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
 
@@ -153,8 +154,7 @@ export class ByteReading {
   line(): boolean {
     const origin = bareOrigin(0, this.#request.cluster);
     const end = this.#u8.length;
-    let why = this.#json(0, end, origin);
-    if (why === LIST) why = atOnce(this.#list(origin));
+    const why = atOnce(this.#scanned(this.#json(0, end, origin), origin));
     if (why !== DONE && !(isNotOneObject(why) && atOnce(holdingDocument(this.#u8, 0, end)))) return false;
     this.plain.report.records++;
     if (why === DONE) this.#settle('');
@@ -193,7 +193,7 @@ export class ByteReading {
       else if (bodyKind === KIND.kvlist) why = this.#map(bodyStart, bodyEnd, origin);
       else why = REASONS.not_an_object;
     }
-    if (why === LIST) return this.#listRecord(walk, origin);
+    if (why === LIST || why === PAUSED) return this.#longRecord(walk, origin, why);
     if (hasTextBody(walk) && isNotOneObject(why)) return this.#textRecord(walk, origin, why);
     this.#done(walk, origin, why);
     return undefined;
@@ -207,7 +207,7 @@ export class ByteReading {
     } else if (why === NO_EVENT) {
       const kind = walk.bodyKind === KIND.kvlist ? 'other' : 'json';
       report.passBy(kind, lookOfObject(kind, this.#reader.hasAuditId));
-    } else if (why === REASONS.too_many) report.reject(`record ${origin.record}: ${BEYOND.many}`);
+    } else if (why === REASONS.too_many) report.reject(`record ${origin.record}: ${TOO_MANY}`);
     else this.#recordPlainly(walk, origin, why);
   }
 
@@ -217,8 +217,31 @@ export class ByteReading {
     this.#fault = undefined;
   }
 
-  *#listRecord(walk: RequestWalk, origin: ByteOrigin): Steps<void> {
-    this.#done(walk, origin, yield* this.#list(origin));
+  /** One that has a list, or more values than are read at once. */
+  *#longRecord(walk: RequestWalk, origin: ByteOrigin, begun: number): Steps<void> {
+    const why = yield* this.#scanned(begun, origin);
+    if (hasTextBody(walk) && isNotOneObject(why)) yield* this.#textRecord(walk, origin, why);
+    else this.#done(walk, origin, why);
+  }
+
+  /** Reads to the end what `#json` has begun: DONE, or NO_EVENT, or a REASONS code. */
+  *#scanned(begun: number, origin: Origin): Steps<number> {
+    let why = begun;
+    if (why === PAUSED) {
+      why = yield* this.#whole(why);
+      if (why === 0) why = this.#unwrap('json', origin);
+    }
+    return why === LIST ? yield* this.#list(origin) : why;
+  }
+
+  /** The result of a scan that may be paused. */
+  *#whole(begun: number): Steps<number> {
+    let why = begun;
+    while (why === PAUSED) {
+      yield* this.#pause();
+      why = this.#reader.further();
+    }
+    return why;
   }
 
   *#textRecord(walk: RequestWalk, origin: ByteOrigin, why: number): Steps<void> {
@@ -240,8 +263,7 @@ export class ByteReading {
 
   *#piece(from: number, to: number, origin: Origin): Steps<DocumentFault | undefined> {
     const isLine = this.#request.shape === 'line';
-    let why = this.#json(from, to, origin);
-    if (why === LIST) why = yield* this.#list(origin);
+    const why = yield* this.#scanned(this.#json(from, to, origin), origin);
     this.#sliceLeft -= to - from;
     if (why === DONE) {
       const fault = this.#fault;
@@ -249,9 +271,9 @@ export class ByteReading {
       return fault;
     }
     if (why === NO_EVENT) return undefined;
-    if (!isLine && why === REASONS.too_many) return { why: BEYOND.many };
+    if (!isLine && why === REASONS.too_many) return { why: TOO_MANY };
     const reason = reasonOf(why);
-    if (!isLine && this.#isTooLarge(from, to)) return { why: tooLarge(to - from, reason) };
+    if (!isLine && this.#isTooLarge(from, to, reason)) return { why: tooLarge(to - from, reason) };
     this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (to - from);
     let fault: DocumentFault | undefined;
     this.countedAsSlow(reason, () => {
@@ -261,13 +283,18 @@ export class ByteReading {
   }
 
   /** Whether a JSON text has more in it than may be decoded into objects. */
-  #isTooLarge(start: number, end: number): boolean {
-    return end - start > PLAIN_BYTES_MAX || hasMoreEntries(this.#u8, start, end, PLAIN_ENTRIES_MAX);
+  #isTooLarge(start: number, end: number, why: Reason): boolean {
+    const inStrings = why === 'json_strings';
+    return (
+      end - start > PLAIN_BYTES_MAX || hasMoreEntries(this.#u8, start, end, PLAIN_ENTRIES_MAX, inStrings)
+    );
   }
 
   /** A method of its own: a function with a closure in it allocates for the closure even where it is not reached. */
   #recordPlainly(walk: RequestWalk, origin: ByteOrigin, why: number): void {
-    if (walk.isTooLarge || (hasTextBody(walk) && this.#isTooLarge(walk.bodyStart, walk.bodyEnd))) {
+    const isTooLarge =
+      walk.isTooLarge || (hasTextBody(walk) && this.#isTooLarge(walk.bodyStart, walk.bodyEnd, reasonOf(why)));
+    if (isTooLarge) {
       this.#tooLarge(walk, origin.record, reasonOf(why));
       return;
     }
@@ -290,7 +317,7 @@ export class ByteReading {
     else report.passBy('text', lookOfText(this.#u8.subarray(bodyStart, bodyEnd)));
   }
 
-  /** DONE, NO_EVENT or LIST, or the code that says why the plain reader must read it; then nothing was visited. */
+  /** DONE, NO_EVENT, LIST or PAUSED, or the code that says why the plain reader must read it; then nothing was visited. */
   #json(start: number, end: number, origin: Origin): number {
     const u8 = this.#u8;
     let at = start;
@@ -333,7 +360,8 @@ export class ByteReading {
     for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
       if (span.kind !== KIND.object) return REASONS.bad_item;
-      const why = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      const begun = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      const why = begun === PAUSED ? yield* this.#whole(begun) : begun;
       if (why !== 0) return why;
       if (this.#reader.hasJsonStrings) return REASONS.json_strings;
       count++;
@@ -343,7 +371,8 @@ export class ByteReading {
     if (count === 0) return REASONS.bad_item;
     for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
-      this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      const begun = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      if (begun === PAUSED) yield* this.#whole(begun);
       this.#event(origin);
       this.#sliceLeft -= span.end - span.start;
       if (this.#sliceLeft <= 0) yield* this.#pause();
@@ -395,6 +424,8 @@ export class ByteReading {
     return kind === KIND.escaped ? parseTime(String(scalarOf(this.#u8, kind, start, end))) : undefined;
   }
 }
+
+const TOO_MANY = `more than ${ENTRIES_MAX} JSON values`;
 
 const DONE = -1;
 const NO_EVENT = -2;
