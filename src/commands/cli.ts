@@ -50,6 +50,7 @@ function commandLine(exit: Exit): Command {
     if (!PEOPLE.has(format) && npmWroteFirst()) process.stderr.write(`${NPM_LINES}\n`);
   });
   addServe(program);
+  addHealth(program, exit);
   addReplay(program, exit);
   addRules(program.command('rules').description('Check, list, explain and test rules.'), exit);
   program
@@ -80,6 +81,18 @@ function addServe(program: Command): void {
       await flushed(process.stderr);
       process.exit(code);
     });
+}
+
+function addHealth(program: Command, exit: Exit): void {
+  program
+    .command('health')
+    .description(
+      'Ask a running sidewatch whether it lives, in one line; exit code 0 if it does, 1 if not. For the own check of a container.',
+    )
+    .addOption(new Option(CONFIG, 'configuration file (YAML) of the running sidewatch').conflicts('endpoint'))
+    .option('--endpoint <host:port>', 'its telemetry.health.endpoint')
+    .option('--ready', 'ask whether it is ready for requests')
+    .action(async (options) => exit(await (await import('./health.ts')).health(options)));
 }
 
 function addReplay(program: Command, exit: Exit): void {

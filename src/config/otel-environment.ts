@@ -95,7 +95,7 @@ export function exporterFromEnv(
     target: {
       name: 'otlp',
       protocol,
-      url: endpoint.name === `${PREFIX}LOGS_ENDPOINT` ? url : logsUrl(url),
+      url: endpoint.name === `${PREFIX}LOGS_ENDPOINT` ? url : signalUrl(url, 'logs'),
       headers: Object.fromEntries(pairs.entries),
       timeout,
       compression,
@@ -116,10 +116,10 @@ export function resourceFromEnv(
   };
 }
 
-/** The URL for logs under a base URL, as the collector's otlp_http exporter and the specification make it. */
-export function logsUrl(base: string): string {
+/** The URL for a signal under a base URL, as the collector's otlp_http exporter and the specification make it. */
+export function signalUrl(base: string, signal: 'logs' | 'metrics'): string {
   const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/logs`;
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
   return url.href;
 }
 

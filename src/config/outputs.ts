@@ -4,8 +4,8 @@ import {
   type Env,
   exporterFromEnv,
   exporterVariables,
-  logsUrl,
   resourceFromEnv,
+  signalUrl,
 } from './otel-environment.ts';
 import type { Config, DestinationConfig } from './schema.ts';
 import type { QueuedTarget, QueueOptions, Target } from './target.ts';
@@ -83,7 +83,7 @@ function target(name: string, to: DestinationConfig): Target {
     name,
     protocol: to.protocol,
     // The schema lets no OTLP destination through that has neither.
-    url: to.logs_endpoint ?? logsUrl(to.endpoint ?? ''),
+    url: to.logs_endpoint ?? signalUrl(to.endpoint ?? '', 'logs'),
     headers: to.headers,
     timeout: to.timeout,
     compression: to.compression,

@@ -1,9 +1,11 @@
 import type { RiskEvent } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
+import type { Micros } from '../model/time.ts';
 
 interface Waiting {
   readonly seq: number;
   readonly event: RiskEvent;
+  readonly since: Micros;
   /** Destinations that have not settled it. */
   readonly open: Set<string>;
 }
@@ -36,9 +38,14 @@ export class MemoryOutbox implements Outbox {
     return this.#left.get(to) ?? 0;
   }
 
-  add(events: readonly RiskEvent[]): void {
+  oldest(to: string): Micros | undefined {
+    for (const { open, since } of this.#events.values()) if (open.has(to)) return since;
+    return undefined;
+  }
+
+  add(events: readonly RiskEvent[], since: Micros): void {
     for (const event of events) {
-      const waiting = { seq: this.#seq++, event, open: new Set(this.#destinations) };
+      const waiting = { seq: this.#seq++, event, since, open: new Set(this.#destinations) };
       this.#events.set(waiting.seq, waiting);
       for (const queue of this.#queues.values()) queue.push(waiting);
     }

@@ -95,7 +95,7 @@ export class WindowSteps {
   #emit({ set, now, chained }: Step, detection: Detection): boolean {
     const rule = set.rule(detection.rule)!;
     const events = set.render(detection);
-    if (!rule.silent) this.#outbox.add(events);
+    if (!rule.silent) this.#outbox.add(events, now);
     // A result filter drops a detection by rendering nothing. A base rule's matches are hits of other rules by themselves.
     if (detection.kind === 'risk' && events.length > 0 && rule.kind !== 'match')
       for (const outer of set.outerOf(rule.id))

@@ -1,74 +1,221 @@
-/** Every counter, with what it counts. This is the only list: docs and metrics are checked against it. */
+/** A label of a metric. The counters' keys and these are names that operators build dashboards and alerts on. */
+export type LabelName = 'verdict' | 'kind' | 'reason' | 'result' | 'rule' | 'destination';
+
+export interface CounterInfo {
+  /** What is counted, in the singular: the unit `{record}`. Bytes and seconds are `By` and `s`. */
+  readonly unit: string;
+  /** What `by` of `Counters.add` stands for. */
+  readonly by?: LabelName;
+  /** All that `by` can be, where it is known and short. */
+  readonly values?: readonly string[];
+  /** True if each count has the level of its detection too. */
+  readonly byLevel?: boolean;
+  /** For a counter by rule, the lowest telemetry.metrics.level that shows its rules; without it `detailed`. */
+  readonly rulesFrom?: 'normal';
+  readonly what: string;
+}
+
+/** Every counter, with what it counts. This is the only list: docs and metrics are made from it. */
 export const COUNTERS = {
-  requests: 'requests received, by verdict',
-  requests_refused:
-    'requests that ended before they were read: rejected (size, compression, memory, format, no valid token), by status code; `sender limit`: one sender had too much in progress; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
-  answers_unread: 'answers that their sender did not read within a minute; their calls were closed',
-  connections_broken:
-    'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
-  tls_handshakes_failed: 'TLS handshakes that failed',
-  receiver_files:
-    'changes of the TLS files or the token files of the receiver, by result: replaced, failed (then the old ones stay in use)',
-  records: 'log records received',
-  events: 'audit events read',
-  records_passed_by: 'records that hold no audit event, by kind; accepted and ignored',
-  records_rejected: 'malformed records, answered as OTLP partial success',
-  records_several:
-    'records that held several JSON documents: side by side, on lines, or as an array; each is read',
-  nul_bytes: 'NUL bytes around audit events that were skipped: a log that was truncated while it was written',
-  events_slow:
-    'events that the byte reader passed to the slower reader, by reason; they are read all the same',
-  untimed: 'events without a readable stageTimestamp, or before v1 a timestamp; another time was used',
-  matches: 'events that a rule matched, by rule',
-  matches_filtered: 'events that a rule matched and a Sigma filter excluded, by rule',
-  hits: 'matches that reached a window, by rule',
-  hits_idle:
-    'matches that were skipped because their group had already fired and they could add nothing, by rule',
-  hits_same_request:
-    'matches of a request that was counted already when it had another time (the end of a session), by rule; not counted again',
-  requests_forgotten: 'sessions that were forgotten early to make room; their end counts again',
-  group_members_cut:
-    'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
-  group_missing_dropped: 'hits dropped because a group field is missing (`missing: drop`), by rule',
-  hits_late:
-    "hits that came later than the rule's lateness allows, by rule; counted in windows, except those in `hits_late_dropped`",
-  hits_late_dropped:
-    'hits in `hits_late` that were dropped because their window had closed (`late: drop`), by rule',
-  geo_files_failed:
-    'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
-  reloads: 'rule reloads, by result: replaced, unchanged, failed',
-  rules_left_out:
-    'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
-  groups_unclosed:
-    'groups that were still open when the drain deadline passed; detections that were due for them are lost',
-  repeats_forgotten:
-    'identities that a rule without a window forgot early to make room, by rule; a repeat fires again, under the same id',
-  hits_stale: 'hits made with a rule set that was no longer in force; their request was read again',
-  groups_evicted: "groups closed early because the rule's group table was full, by rule",
-  state_evicted: "groups closed early because the state's byte budget was used up, by rule",
-  cells_evicted: 'cells of a group that were dropped because the group held too many, by rule',
-  hits_evicted:
-    'hits that were dropped because their group was full (temporal_ordered, and conditions that a late hit can revoke), by rule',
-  hits_without_value: 'hits without the value that their value_* rule counts, by rule; they are still hits',
-  hit_values_cut:
-    'values of one hit, or combinations of values, beyond the last 16; not counted by their value_* rule, by rule',
-  values_not_numbers:
-    'values that are not numbers; left out of a sum, average, percentile or median, by rule',
-  values_cut: 'collected values left out of a detection because a bound was reached',
-  detections: 'detections fired, by rule',
-  detections_filtered: 'detections dropped by a result filter, by rule',
-  summaries: 'summaries emitted, by rule',
-  memory_refused: 'requests rejected because memory was above the limit of memory_limiter',
-  outbox_refused: 'requests rejected because the outbox was full, by destination',
-  exported: 'risk events delivered, by destination',
-  export_retries: 'failed delivery attempts that will be repeated, by destination',
-  export_dead: 'risk events that a destination rejected permanently, by destination',
-  export_lost: 'risk events not delivered when the drain deadline passed, by destination',
-} as const;
+  requests: {
+    unit: 'request',
+    by: 'verdict',
+    values: ['accepted', 'overloaded', 'malformed'],
+    what: 'requests received',
+  },
+  requests_refused: {
+    unit: 'request',
+    by: 'reason',
+    what: 'requests that ended before they were read: rejected (size, compression, memory, format, no valid token), with the status code; `sender limit`: one sender had too much in progress; given up by their sender (`cancelled`, `deadline`); or `cut off` with a connection that took too long',
+  },
+  answers_unread: {
+    unit: 'answer',
+    what: 'answers that their sender did not read within a minute; their calls were closed',
+  },
+  connections_broken: {
+    unit: 'connection',
+    what: 'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+  },
+  tls_handshakes_failed: { unit: 'handshake', what: 'TLS handshakes that failed' },
+  receiver_files: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the TLS files or the token files of the receiver: replaced, or failed (then the old ones stay in use)',
+  },
+  records: { unit: 'record', what: 'log records received' },
+  events: { unit: 'event', what: 'audit events read' },
+  records_passed_by: {
+    unit: 'record',
+    by: 'kind',
+    what: 'records that hold no audit event; accepted and ignored',
+  },
+  records_rejected: { unit: 'record', what: 'malformed records, answered as OTLP partial success' },
+  records_several: {
+    unit: 'record',
+    what: 'records that held several JSON documents: side by side, on lines, or as an array; each is read',
+  },
+  nul_bytes: {
+    unit: 'By',
+    what: 'NUL bytes around audit events that were skipped: a log that was truncated while it was written',
+  },
+  events_slow: {
+    unit: 'event',
+    by: 'reason',
+    what: 'events that the byte reader passed to the slower reader; they are read all the same',
+  },
+  untimed: {
+    unit: 'event',
+    what: 'events without a readable stageTimestamp, or before v1 a timestamp; another time was used',
+  },
+  matches: { unit: 'match', by: 'rule', rulesFrom: 'normal', what: 'events that a rule matched' },
+  matches_filtered: {
+    unit: 'match',
+    by: 'rule',
+    what: 'events that a rule matched and a Sigma filter excluded',
+  },
+  hits: { unit: 'hit', by: 'rule', what: 'matches that reached a window' },
+  hits_idle: {
+    unit: 'match',
+    by: 'rule',
+    what: 'matches that were skipped because their group had already fired and they could add nothing',
+  },
+  hits_same_request: {
+    unit: 'match',
+    by: 'rule',
+    what: 'matches of a request that was counted already when it had another time (the end of a session); not counted again',
+  },
+  requests_forgotten: {
+    unit: 'session',
+    what: 'sessions that were forgotten early to make room; their end counts again',
+  },
+  group_members_cut: {
+    unit: 'value',
+    what: 'values of a multivalue group field beyond the last 16 of an event; not counted in windows',
+  },
+  group_missing_dropped: {
+    unit: 'hit',
+    by: 'rule',
+    what: 'hits dropped because a group field is missing (`missing: drop`)',
+  },
+  hits_late: {
+    unit: 'hit',
+    by: 'rule',
+    rulesFrom: 'normal',
+    what: "hits that came later than the rule's lateness allows; counted in windows, except those in `hits_late_dropped`",
+  },
+  hits_late_dropped: {
+    unit: 'hit',
+    by: 'rule',
+    rulesFrom: 'normal',
+    what: 'hits in `hits_late` that were dropped because their window had closed (`late: drop`)',
+  },
+  geo_files_failed: {
+    unit: 'file',
+    what: 'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
+  },
+  reloads: {
+    unit: 'reload',
+    by: 'result',
+    values: ['replaced', 'unchanged', 'failed'],
+    what: 'rule reloads: replaced, unchanged or failed',
+  },
+  rules_left_out: {
+    unit: 'rule',
+    what: 'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
+  },
+  groups_unclosed: {
+    unit: 'group',
+    what: 'groups that were still open when the drain deadline passed; detections that were due for them are lost',
+  },
+  repeats_forgotten: {
+    unit: 'identity',
+    by: 'rule',
+    what: 'identities that a rule without a window forgot early to make room; a repeat fires again, under the same id',
+  },
+  hits_stale: {
+    unit: 'hit',
+    what: 'hits made with a rule set that was no longer in force; their request was read again',
+  },
+  groups_evicted: {
+    unit: 'group',
+    by: 'rule',
+    what: "groups closed early because the rule's group table was full",
+  },
+  state_evicted: {
+    unit: 'group',
+    by: 'rule',
+    what: "groups closed early because the state's byte budget was used up",
+  },
+  cells_evicted: {
+    unit: 'cell',
+    by: 'rule',
+    what: 'cells of a group that were dropped because the group held too many',
+  },
+  hits_evicted: {
+    unit: 'hit',
+    by: 'rule',
+    what: 'hits that were dropped because their group was full (temporal_ordered, and conditions that a late hit can revoke)',
+  },
+  hits_without_value: {
+    unit: 'hit',
+    by: 'rule',
+    what: 'hits without the value that their value_* rule counts; they are still hits',
+  },
+  hit_values_cut: {
+    unit: 'value',
+    by: 'rule',
+    what: 'values of one hit, or combinations of values, beyond the last 16; not counted by their value_* rule',
+  },
+  values_not_numbers: {
+    unit: 'value',
+    by: 'rule',
+    what: 'values that are not numbers; left out of a sum, average, percentile or median',
+  },
+  values_cut: {
+    unit: 'value',
+    by: 'rule',
+    what: 'collected values left out of a detection because a bound was reached',
+  },
+  detections: {
+    unit: 'detection',
+    by: 'rule',
+    byLevel: true,
+    rulesFrom: 'normal',
+    what: 'detections fired; those of rules that only other rules count have no `level`',
+  },
+  detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
+  summaries: { unit: 'summary', by: 'rule', what: 'summaries emitted' },
+  memory_refused: {
+    unit: 'request',
+    what: 'requests rejected because memory was above the limit of memory_limiter',
+  },
+  outbox_refused: {
+    unit: 'request',
+    by: 'destination',
+    what: 'requests rejected because the outbox was full',
+  },
+  exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
+  export_retries: {
+    unit: 'attempt',
+    by: 'destination',
+    what: 'failed delivery attempts that will be repeated',
+  },
+  export_dead: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events that a destination rejected permanently',
+  },
+  export_lost: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events not delivered when the drain deadline passed',
+  },
+} as const satisfies Readonly<Record<string, CounterInfo>>;
 
 export type CounterName = keyof typeof COUNTERS;
 
 export interface Counters {
-  /** `by`: the rule, kind, verdict or destination, if the text of the counter says `by ...`. */
-  add(name: CounterName, n?: number, by?: string): void;
+  /** `by`: the label that COUNTERS names for this counter; a rule by its id. `level`: of a detection that is sent. */
+  add(name: CounterName, n?: number, by?: string, level?: string): void;
 }

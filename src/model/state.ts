@@ -57,4 +57,6 @@ export interface Outbox {
   readonly size: number;
   /** Events that are not settled yet for one destination. */
   left(to: string): number;
+  /** When the oldest of these came in. */
+  oldest(to: string): Micros | undefined;
 }

@@ -47,7 +47,6 @@ function ruleRenderer(
       counters.add('summaries', 1, rule.id);
       return [summary(rule, detection, values, resource)];
     }
-    counters.add('detections', 1, rule.id);
     return risks(rule, detection, values, resource, counters);
   };
 }
@@ -60,11 +59,12 @@ function risks(
   counters: Counters,
 ): readonly RiskEvent[] {
   const { objects, omitted, cutFields } = riskObjects(rule, values);
-  if (omitted > 0) counters.add('values_cut', omitted);
+  if (omitted > 0) counters.add('values_cut', omitted, rule.id);
   const shared = attributes(rule, detection, cutFields);
   const threat = threatObject(rule.risk.threats, values);
   const body = bodyOf(rule, values);
   const { score, level } = weightOf(rule, detection);
+  counters.add('detections', 1, rule.id, rule.silent ? undefined : level);
   return (objects.length > 0 ? objects : [undefined]).map((object) => {
     const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
     return {

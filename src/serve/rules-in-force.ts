@@ -10,15 +10,19 @@ import type { Detector } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
 import type { Problem } from '../rules/assembly/load-rules.ts';
 import { partOf } from '../rules/assembly/valid-rules.ts';
+import { ruleNames } from '../rules/explain/rule-names.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadingDetector } from '../setup/detector.ts';
 import { UserError } from '../setup/user-error.ts';
 import { ruleChanges } from './rule-changes.ts';
+import { type DetectionWatch, watchedRender } from './watched-render.ts';
 
 /** The rule set that `serve` runs. It can be replaced by another one while requests come in. */
 export interface RulesInForce {
   readonly loaded: Loaded;
   detector(): Detector;
+  /** What a rule is called, by its id: also one that was in force before. */
+  ruleName(id: string): string;
   /** Whether the files that the set comes from (configuration, rules, lists) have changed; see `fileWatch`. */
   changed(): boolean;
   /**
@@ -40,7 +44,12 @@ interface RulesOptions {
   readonly log: Log;
   /** Reads the configuration file again. Throws UserError. */
   readonly readConfig: () => Config;
+  readonly detected?: DetectionWatch;
 }
+
+/** Names of rules that are kept; when there are more, those that are not in force are forgotten. */
+const NAMES_MAX = 20_000;
+const FORGOTTEN = 'a rule that is not in force';
 
 /**
  * Loads the rules of the configuration and puts them in force; throws UserError where it cannot. A later `reload` that fails
@@ -48,7 +57,7 @@ interface RulesOptions {
  * configuration; for other changes the log asks for a restart.
  */
 export async function rulesInForce(options: RulesOptions): Promise<RulesInForce> {
-  const { config, geo, counters, log, state, resource } = options;
+  const { config, geo, counters, log, state, resource, detected = () => {} } = options;
   let rules = config.rules;
   // Before the files are read, so that no later change is missed.
   const changed = fileWatch(() => [
@@ -63,7 +72,13 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
   logFindings();
-  await state.use(current.rules, renderer(current.rules, resource, counters));
+  let names = ruleNames(current.ruleSet.documents);
+  const use = ({ rules, ruleSet }: Loaded): Promise<void> => {
+    const own = ruleNames(ruleSet.documents);
+    names = names.size + own.size > NAMES_MAX ? own : new Map([...names, ...own]);
+    return state.use(rules, watchedRender(renderer(rules, resource, counters), rules, detected));
+  };
+  await use(current);
 
   let restartLogged = false;
   const load = async (): Promise<Loaded | undefined> => {
@@ -97,7 +112,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     const changes = ruleChanges(before.rules, next.rules);
     for (const [base, at] of before.detector.lastMatch) next.detector.lastMatch.set(base, at);
     // Both in one turn: a request meets the old set with the old windows, or the new set with the new windows.
-    const used = state.use(next.rules, renderer(next.rules, resource, counters));
+    const used = use(next);
     current = next;
     await used.catch((error) => {
       current = before;
@@ -133,6 +148,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
       return current;
     },
     detector: () => current.detector,
+    ruleName: (id) => names.get(id) ?? FORGOTTEN,
     changed,
     reload() {
       if (stopped) return Promise.resolve();
@@ -149,9 +165,13 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
 
 const keepsValid = ({ rules }: Config): boolean => rules.on_error === 'keep_valid';
 
+/** How many rules, filters, lists and files the problems are about. */
+export const partsLeftOut = (leftOut: readonly Problem[]): number =>
+  new Set(leftOut.map((problem) => partOf(problem) ?? problem.where)).size;
+
 function logLeftOut(leftOut: readonly Problem[], counters: ReadableCounters, log: Log): void {
   if (leftOut.length === 0) return;
-  const parts = new Set(leftOut.map((problem) => partOf(problem) ?? problem.where)).size;
+  const parts = partsLeftOut(leftOut);
   counters.add('rules_left_out', parts);
   log.error(
     `${parts} ${parts === 1 ? 'rule, filter, list or file was' : 'rules, filters, lists or files were'} left out because of errors (rules.on_error: keep_valid)`,

@@ -1,9 +1,10 @@
 import { read } from '../audit/read.ts';
 import { MemoryState } from '../correlate/memory-state.ts';
 import { seconds } from '../lib/time-format.ts';
+import type { Destination } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
-import { wallClock } from '../ops/clock.ts';
+import { steadyClock, wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
 import { collectGarbage, memoryInUse } from '../ops/memory-use.ts';
 import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
@@ -14,11 +15,15 @@ import { openResources } from '../setup/open-resources.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
+import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
+import { detectionLogFor } from './detection-log.ts';
+import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
+import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
 import { problemLog } from './problem-log.ts';
 import { startReloading } from './reloading.ts';
@@ -26,10 +31,14 @@ import { reportVerdicts } from './report-verdicts.ts';
 import { requestsInFlight } from './requests-in-flight.ts';
 import { ruleActivity } from './rule-activity.ts';
 import { type RulesInForce, rulesInForce } from './rules-in-force.ts';
+import { type RunningMetrics, startMetrics } from './running-metrics.ts';
+import { ServiceReadiness } from './service-readiness.ts';
 import { StartedParts } from './started-parts.ts';
-import { type StatusPage, startStatusPage } from './status-page.ts';
-import { startWindowClosing } from './window-closing.ts';
+import { jsonPage, type StatusPage, startStatusPage } from './status-page.ts';
+import { timedDestination } from './timed-destination.ts';
+import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
+const SECOND = seconds(1);
 const MINUTE = seconds(60);
 const PROCESS_MEMORY = { measure: memoryInUse, collect: collectGarbage, clock: wallClock };
 
@@ -77,10 +86,16 @@ async function startParts(
   const { config } = settings;
   const counters = createCounters();
   const problems = problemLog(counters, log);
+  const readiness = new ServiceReadiness('the rules are being loaded');
+  let closing: WindowClosing | undefined;
+  const health = await startHealthPage(config, readiness, () => closing?.fault()).catch(refuse);
+  // First, so that it is stopped last: a service that stops is alive and not ready.
+  if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
   const {
     destinations,
     geo,
+    push,
     receiver: files,
   } = await openResources(settings, {
     onGeoFailure(why) {
@@ -99,6 +114,8 @@ async function startParts(
     destinations: destinations.map(({ name }) => name),
     outbox: new Map(settings.targets.map(({ name, queue }) => [name, queue.size])),
   });
+  let metrics: RunningMetrics | undefined;
+  const detections = detectionLogFor(settings, log, (id) => inForce.ruleName(id));
   const [inForce] = await together(
     () =>
       rulesInForce({
@@ -110,23 +127,47 @@ async function startParts(
         state,
         counters,
         log,
+        detected(...seen) {
+          const [, { seen: times }] = seen;
+          metrics?.detected(((wallClock() - times[1]) / 1000) as Ms);
+          detections?.detected(...seen);
+        },
       }),
     () => geo.open(),
   );
+  readiness.phase = 'the receiver is not open yet';
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
   if (page) parts.add(page);
-  const delivery = parts.add(startDelivery(state.outbox, destinations, queues, problems, counters, log));
+  readiness.add(outboxMark(state.outbox, queues));
+  const clusters = new ClusterTimes();
+  metrics = await startMetrics(parts, settings, push, problems, {
+    counters,
+    inForce,
+    state,
+    bytesMax: limitsOf(config).bytes,
+    queues,
+    clusters,
+    readiness,
+  }).catch(refuse);
+  const timed = (destination: Destination) =>
+    metrics ? timedDestination(destination, steadyClock, metrics.attempted) : destination;
+  const delivery = parts.add(
+    startDelivery(state.outbox, destinations.map(timed), queues, problems, counters, log),
+  );
   parts.add(state);
   parts.add(startReloading(inForce));
   const ignored = ignoredRecords(log);
   const limiter = memoryLimiter(config, PROCESS_MEMORY, counters, log);
-  const detecting = pipeline(read, inForce.detector, state, counters, ignored.seen);
+  const reading = metrics ? clusters.reading(read) : read;
+  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen);
   const handle = reportVerdicts(limiter?.guard(detecting) ?? detecting, problems);
   const requests = requestsInFlight(handle);
-  parts.add(startWindowClosing(state, requests, problems));
+  closing = parts.add(startWindowClosing(state, requests, problems));
+  parts.add(startPeriodic(SECOND, () => readiness.review()));
   if (limiter) parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
   parts.add(startPeriodic(MINUTE, problems.minute));
   parts.add(startPeriodic(MINUTE, ignored.minute));
+  if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
     await startOtlpReceiver(config, files, requests.handle, { problems, counters, log }).catch(refuse),
@@ -134,19 +175,27 @@ async function startParts(
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
-    { grpc: receiver.address, ...(page && { console: page.address }) },
+    {
+      grpc: receiver.address,
+      ...(page && { console: page.address }),
+      ...(health && { health: health.address }),
+      ...(metrics?.address !== undefined && { metrics: metrics.address }),
+    },
   );
+  readiness.phase = undefined;
 
   return {
     log,
     ended: readerGone.promise,
     drain: config.delivery.drain,
     unfinished: () =>
-      `${state.outbox.size} risk events were not delivered and windows were not closed; ${counters.summary()}`,
+      `${state.outbox.size} risk events were not delivered and windows were not closed; ${counters.summary(inForce.ruleName)}`,
     async stop(by) {
+      readiness.phase = 'Sidewatch is stopping';
       delivery.hurry();
       await parts.stop(by);
-      log.info(`stopped: ${counters.summary() || 'nothing was received'}`);
+      detections?.minute();
+      log.info(`stopped: ${counters.summary(inForce.ruleName) || 'nothing was received'}`);
     },
   };
 }
@@ -162,8 +211,8 @@ async function consolePage(
   counters: ReadableCounters,
 ): Promise<StatusPage | undefined> {
   if (endpoint === undefined) return undefined;
-  return startStatusPage(endpoint, {
-    '/rules': () => ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters),
+  return startStatusPage(endpoint, 'telemetry.console.endpoint', {
+    '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
   });
 }
 

@@ -3,6 +3,7 @@ import type { UsablePart } from '../config/usable-part.ts';
 import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
+import { metricsPush } from './metrics-push.ts';
 import { receiverFiles } from './receiver-files.ts';
 import { together } from './together.ts';
 import { UserError } from './user-error.ts';
@@ -15,6 +16,7 @@ export async function namedFaults(
   try {
     await together(
       () => destinationsFor(targets, config.place),
+      () => metricsPush(config),
       () => geoOf(config).open(),
       () => receiverFiles(config),
       () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),

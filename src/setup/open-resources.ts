@@ -2,6 +2,7 @@ import type { GeoFiles } from '../enrich/geo.ts';
 import type { Destination } from '../model/risk.ts';
 import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
+import { metricsPush } from './metrics-push.ts';
 import { namedFaults } from './named-faults.ts';
 import { type ReceiverFiles, receiverFiles } from './receiver-files.ts';
 import type { Settings } from './settings.ts';
@@ -10,6 +11,8 @@ import { UserError } from './user-error.ts';
 /** What a configuration opens, except rules and ports. */
 export interface OpenResources {
   readonly destinations: readonly Destination[];
+  /** Where metrics are sent, if anywhere. */
+  readonly push: ReturnType<typeof metricsPush>;
   /** Not open yet. */
   readonly geo: GeoFiles;
   readonly receiver: ReceiverFiles;
@@ -27,6 +30,7 @@ export async function openResources(
   try {
     return {
       destinations: destinationsFor(targets, config.place, hooks.onUnread),
+      push: metricsPush(config),
       geo: geoOf(config, hooks.onGeoFailure),
       receiver: receiverFiles(config),
     };

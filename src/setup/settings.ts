@@ -28,11 +28,7 @@ export async function settingsFor(path: string | undefined): Promise<Settings> {
   if (errors.length > 0 || !good || !out || 'errors' in out)
     throw new UserError([...errors, ...(good && out ? await namedFaults(good, out.targets) : [])]);
   for (const name of exporterVariables(process.env)) delete process.env[name];
-  const readAgain = () => {
-    const next = load(path, environment);
-    if ('errors' in next) throw new UserError(next.errors);
-    return next.config;
-  };
+  const readAgain = () => configAt(path, environment);
   const warnings = [...('config' in loaded ? loaded.warnings : []), ...out.warnings];
   return { config: good.config, readAgain, ...out, warnings };
 }
@@ -41,6 +37,13 @@ function load(path: string | undefined, environment: NodeJS.ProcessEnv): ReturnT
   const file = path === undefined ? undefined : { path, ...userFile(path) };
   if (file !== undefined && 'why' in file) return { errors: [`${path}  ${file.why}`] };
   return loadConfig(file, environment, (name) => readFileSync(name, 'utf8'));
+}
+
+/** The configuration alone, without a look at what it names. Throws UserError. */
+export function configAt(path: string | undefined, environment: NodeJS.ProcessEnv = process.env): Config {
+  const loaded = load(path, environment);
+  if ('errors' in loaded) throw new UserError(loaded.errors);
+  return loaded.config;
 }
 
 export function limitsOf({ limits }: Config): Limits {

@@ -51,6 +51,9 @@ export interface Running extends AsyncDisposable {
   readonly grpc: string;
   /** Where its console listens; '' without one. */
   readonly console: string;
+  /** Where it answers probes and scrapes; '' without them. */
+  readonly health: string;
+  readonly metrics: string;
   readonly pid: number;
   /** Resolves with the first line of its log, from now on, that fits. */
   says(what: RegExp): Promise<string>;
@@ -101,14 +104,16 @@ export async function startSidewatch(
     });
   const up = await says(/listening for OTLP on/);
   const [, grpc = ''] = /listening for OTLP on (\S+) \(gRPC\)/.exec(up) ?? [];
-  const [, page = ''] = /console=(\S+)/.exec(up) ?? [];
+  const at = (what: string) => new RegExp(` ${what}=(\\S+)`).exec(up)?.[1] ?? '';
   const stop = () => {
     child.kill('SIGTERM');
     return ended;
   };
   return {
     grpc,
-    console: page,
+    console: at('console'),
+    health: at('health'),
+    metrics: at('metrics'),
     pid: child.pid!,
     says,
     ended,

@@ -1,12 +1,14 @@
 import type { RuleSet } from '../assembly/load-rules.ts';
 import { idOf } from '../document/catalog.ts';
+import { ruleNames } from './rule-names.ts';
 import { windowText } from './window-text.ts';
 
 /** The rules of a set as `rules list --output json` prints them. `most`: the number of group fields that are shown. */
 export function ruleList({ rules, bases, documents, off, hash }: RuleSet, most?: number) {
   const names = new Map(documents.map((document) => [idOf(document), document.head.name]));
   const isOff = new Set(off.map(({ source }) => source));
-  const nameOf = (id: string) => names.get(id) ?? documents.find((one) => idOf(one) === id)?.head.title ?? id;
+  const called = ruleNames(documents);
+  const nameOf = (id: string) => called.get(id) ?? id;
   return {
     hash,
     rules: rules.map((rule) => ({

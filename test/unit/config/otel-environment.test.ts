@@ -3,8 +3,8 @@ import {
   type Env,
   exporterFromEnv,
   exporterVariables,
-  logsUrl,
   resourceFromEnv,
+  signalUrl,
 } from '../../../src/config/otel-environment.ts';
 
 const BASE = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
@@ -159,7 +159,7 @@ test.each([
   ['https://c/a/b', 'https://c/a/b/v1/logs'],
   ['https://c/a?key=1', 'https://c/a/v1/logs?key=1'],
 ])('logs for %s go to %s', (base, url) => {
-  expect(logsUrl(base)).toBe(url);
+  expect(signalUrl(base, 'logs')).toBe(url);
 });
 
 test('the exporters’ own variables are found by their prefix', () => {

@@ -28,6 +28,10 @@ export class FakeOutbox implements Outbox {
     return this.size;
   }
 
+  oldest() {
+    return undefined;
+  }
+
   async take(_to: string, max: number) {
     if (this.#queue.length === 0 && this.#open) return await new Promise<never>(() => {});
     return this.#queue.splice(0, max);

@@ -32,6 +32,31 @@ describe('counters', () => {
     expect(counters.summary()).toBe('hits=25');
   });
 
+  test('a summary calls rules by their names, and nothing else', () => {
+    const counters = createCounters();
+    counters.add('requests', 1, 'accepted');
+    counters.add('detections', 2, 'a-b-c', 'high');
+    expect(counters.summary((id) => `name of ${id}`)).toBe(
+      'requests{accepted}=1 detections{name of a-b-c}=2',
+    );
+  });
+
+  test('detections that are sent are counted by level too', () => {
+    const counters = createCounters();
+    counters.add('detections', 1, 'scan', 'high');
+    counters.add('detections', 2, 'scan', 'low');
+    counters.add('detections', 1, 'scan');
+    counters.add('detections', 4, 'inner');
+    expect(counters.counts('detections')).toEqual([
+      { by: 'scan', count: 1 },
+      { by: 'scan', level: 'high', count: 1 },
+      { by: 'scan', level: 'low', count: 2 },
+      { by: 'inner', count: 4 },
+    ]);
+    expect(counters.total('detections', 'scan')).toBe(4);
+    expect(counters.total('detections')).toBe(8);
+  });
+
   test('a summary of nothing is empty', () => {
     expect(createCounters().summary()).toBe('');
   });

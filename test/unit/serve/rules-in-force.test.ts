@@ -61,6 +61,7 @@ async function running(
   let config = text;
   let fault: Error | undefined;
   const lines: string[] = [];
+  const detected: string[] = [];
   const say = (line: string) => void lines.push(line);
   const counters = createCounters();
   const state = new MemoryState({
@@ -81,6 +82,7 @@ async function running(
       if (fault) throw fault;
       return configOf(config);
     },
+    detected: (rule, { count }, { body }) => void detected.push(`${rule.title} ${count} ${body}`),
   });
   const handle = pipeline(reader, inForce.detector, state, counters);
   return {
@@ -88,6 +90,7 @@ async function running(
     counters,
     state,
     lines,
+    detected,
     fail: (error: Error) => {
       fault = error;
     },
@@ -129,6 +132,26 @@ test('windows of an unchanged rule survive a reload that adds another, and one t
     'the rules were reloaded: 2 rules; changed, windows kept: Refused Often',
   ]);
   expect(bench.counters.total('reloads', 'replaced')).toBe(2);
+});
+
+test('detections are watched before and after a reload, and rules keep their names when they are gone', async () => {
+  const id = '22222222-2222-4222-8222-222222222222';
+  write('a.yml', counted(2));
+  const bench = await running();
+  await bench.send(2);
+  expect(bench.inForce.ruleName(id)).toBe('refused_often');
+  write('a.yml', counted(2, 'Other').replace('name: refused_often', 'name: other_name'));
+  await bench.inForce.reload();
+  expect(bench.inForce.ruleName(id)).toBe('other_name');
+  await bench.send(2, (TEN + 7_200_000_000) as Micros);
+  expect(bench.detected.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    'Refused 2',
+    'Other 2',
+  ]);
+  write('a.yml', single('Another'));
+  await bench.inForce.reload();
+  expect(bench.inForce.ruleName(id)).toBe('other_name');
+  expect(bench.inForce.ruleName('44444444-4444-4444-8444-444444444444')).toBe('a rule that is not in force');
 });
 
 test('windows of a changed rule start empty', async () => {

@@ -1,11 +1,19 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStatusPage } from '../../../src/serve/status-page.ts';
+import { jsonPage, startStatusPage } from '../../../src/serve/status-page.ts';
 
 let at: string;
 let listening: Awaited<ReturnType<typeof startStatusPage>>;
 let asked = 0;
 beforeAll(async () => {
-  listening = await startStatusPage('127.0.0.1:0', { '/rules': () => ({ asked: ++asked }) });
+  listening = await startStatusPage('127.0.0.1:0', 'telemetry.console.endpoint', {
+    '/rules': () => jsonPage({ asked: ++asked }),
+    '/down': () => jsonPage({ up: false }, 503),
+    '/text': async () => ({ status: 200, type: 'text/plain', body: 'one\n' }),
+    '/broken': () => {
+      throw new Error('a bug, with a secret');
+    },
+  });
   at = `http://${listening.address}`;
 });
 afterAll(() => listening.stop());
@@ -17,9 +25,27 @@ test('a page is made each time it is asked for', async () => {
   expect(await (await fetch(`${at}/rules`)).json()).toEqual({ asked: 2 });
 });
 
+test('a page has its own status and type, for HEAD too', async () => {
+  const down = await fetch(`${at}/down`);
+  expect([down.status, await down.json()]).toEqual([503, { up: false }]);
+  const head = await fetch(`${at}/down`, { method: 'HEAD' });
+  expect([head.status, await head.text()]).toEqual([503, '']);
+  const text = await fetch(`${at}/text`);
+  expect([text.headers.get('content-type'), await text.text()]).toEqual(['text/plain', 'one\n']);
+});
+
+test('a page with a bug is answered without details, and ends nothing', async () => {
+  const broken = await fetch(`${at}/broken`);
+  expect([broken.status, await broken.text()]).toEqual([500, '']);
+  expect((await fetch(`${at}/text`)).status).toBe(200);
+});
+
 test('an unknown path names the pages that there are', async () => {
   const answer = await fetch(`${at}/constructor`);
-  expect([answer.status, await answer.json()]).toEqual([404, { pages: ['/rules'] }]);
+  expect([answer.status, await answer.json()]).toEqual([
+    404,
+    { pages: ['/rules', '/down', '/text', '/broken'] },
+  ]);
 });
 
 test('nothing can be written', async () => {
@@ -28,7 +54,31 @@ test('nothing can be written', async () => {
 });
 
 test('a port in use is refused with the setting to change', async () => {
-  await expect(startStatusPage(listening.address, {})).rejects.toThrow(
-    /in use.*telemetry\.console\.endpoint/,
+  await expect(startStatusPage(listening.address, 'telemetry.health.endpoint', {})).rejects.toThrow(
+    /in use.*telemetry\.health\.endpoint/,
+  );
+});
+
+test('connections that ask for nothing are bounded; a further one is closed', async () => {
+  const page = await startStatusPage('127.0.0.1:0', 'telemetry.health.endpoint', {
+    '/': () => jsonPage('up'),
+  });
+  const [host, port] = page.address.split(':');
+  const sockets = await Promise.all(
+    Array.from(
+      { length: 64 },
+      () =>
+        new Promise<ReturnType<typeof connect>>((resolve) => {
+          const socket = connect(Number(port), host, () => resolve(socket));
+          socket.on('error', () => {});
+        }),
+    ),
+  );
+  // The last of them was accepted before this one, so it is one too many.
+  await expect(fetch(`http://${page.address}/`)).rejects.toThrow();
+  sockets[0]!.destroy();
+  await page.stop();
+  await Promise.all(
+    sockets.map((socket) => socket.destroyed || new Promise((resolve) => socket.on('close', resolve))),
   );
 });

@@ -1,0 +1,34 @@
+import type { Config } from '../config/schema.ts';
+import type { Readiness } from '../model/readiness.ts';
+import { jsonPage, type Pages, type StatusPage, startStatusPage } from './status-page.ts';
+
+/**
+ * The pages of a health check. `/livez`: whether a restart would help; an answer shows that the event loop turns, and
+ * `faults` names what else stands still. `/readyz`: whether requests are welcome.
+ */
+export function healthPages(readiness: Readiness, faults: () => readonly string[]): Pages {
+  return {
+    '/livez': () => health(faults()),
+    '/readyz': () => health(readiness.now().reasons),
+  };
+}
+
+/** The pages at telemetry.health.endpoint, if that is set. `fault`: what stands still. */
+export async function startHealthPage(
+  { telemetry }: Config,
+  readiness: Readiness,
+  fault: () => string | undefined,
+): Promise<StatusPage | undefined> {
+  const { endpoint } = telemetry.health;
+  if (endpoint === undefined) return undefined;
+  return startStatusPage(
+    endpoint,
+    'telemetry.health.endpoint',
+    healthPages(readiness, () => [fault() ?? []].flat()),
+  );
+}
+
+function health(reasons: readonly string[]) {
+  const ok = reasons.length === 0;
+  return jsonPage({ status: ok ? 'ok' : 'unavailable', reasons }, ok ? 200 : 503);
+}
