@@ -170,7 +170,9 @@ async function startParts(
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const receiver = parts.add(
-    await startOtlpReceiver(config, files, requests.handle, { problems, counters, log }).catch(refuse),
+    await startOtlpReceiver(config, files, requests.handle, { problems, counters, log, readiness }).catch(
+      refuse,
+    ),
   );
   log.info(
     `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
