@@ -82,8 +82,8 @@ export async function startSidewatch(
   {
     stdout = 'pipe',
     launcher,
-    grpc = '{endpoint: "127.0.0.1:0"}',
-    receivers = `receivers: {otlp: {protocols: {grpc: ${grpc}}}}`,
+    grpc: settings = '{endpoint: "127.0.0.1:0"}',
+    receivers = `receivers: {otlp: {protocols: {grpc: ${settings}}}}`,
   }: {
     stdout?: 'pipe' | number;
     launcher?: readonly string[];
