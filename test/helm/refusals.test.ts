@@ -52,6 +52,11 @@ test.each<[string, Values, RegExp]>([
     /replicas is 2, and only 1 works .*windows are in the memory of one process/,
   ],
   [
+    'a drain that ends after the pod',
+    { ...closed, config: { delivery: { drain: '1m' } } },
+    /terminationGracePeriodSeconds is 30, not more than config\.delivery\.drain \(1m\).* Set it to 65 or more/,
+  ],
+  [
     'two monitors',
     { ...closed, serviceMonitor: { enabled: true }, podMonitor: { enabled: true } },
     /Prometheus would count everything twice/,

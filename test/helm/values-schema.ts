@@ -152,6 +152,7 @@ const chartValues: Json = {
   revisionHistoryLimit: whole,
   updateStrategy: anyMap,
   podManagementPolicy: oneOf('OrderedReady', 'Parallel'),
+  extraContainerSpec: anyMap,
   extraPodSpec: anyMap,
   extraStatefulSetSpec: anyMap,
   statefulSetAnnotations: textMap,

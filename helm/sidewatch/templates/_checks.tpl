@@ -7,6 +7,7 @@
 {{- fail (printf "\n\nreplicas is %d, and only 1 works (or 0, to stop it): windows are in the memory of one process, so each of several would count a part of the hits and miss detections. Give the one more CPU and memory instead." (int .Values.replicas)) -}}
 {{- end -}}
 {{- include "sidewatch.securityChecks" . -}}
+{{- include "sidewatch.drainCheck" . -}}
 {{- if and (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled -}}
 {{- fail "\n\nserviceMonitor.enabled and podMonitor.enabled are both true, so Prometheus would count everything twice: enable one of them." -}}
 {{- end -}}
@@ -32,6 +33,18 @@
 {{- range $name, $_ := .Values.lists -}}
 {{- if not (regexMatch "^[A-Za-z0-9_][-_.A-Za-z0-9]*$" $name) -}}
 {{- fail (printf "\n\nlists: %q is no name for a list: use letters, digits and - _ ." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of a drain in whole seconds or minutes. */}}
+{{- define "sidewatch.drainCheck" -}}
+{{- $drain := include "sidewatch.valueAt" (dict "from" .Values.config "path" (list "delivery" "drain")) | trimAll "\"" | default "10s" -}}
+{{- $grace := .Values.terminationGracePeriodSeconds -}}
+{{- if and (regexMatch "^[0-9]+[sm]$" $drain) (not (kindIs "invalid" $grace)) -}}
+{{- $seconds := mul (hasSuffix "m" $drain | ternary 60 1) (regexFind "^[0-9]+" $drain | int) -}}
+{{- if le (int $grace) (int $seconds) -}}
+{{- fail (printf "\n\nterminationGracePeriodSeconds is %d, not more than config.delivery.drain (%s): the process would be killed while it still sends risk events. Set it to %d or more." (int $grace) $drain (add $seconds 5)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -85,6 +85,9 @@ resources:
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with $values.extraContainerSpec }}
+{{ include "sidewatch.tpl" (dict "root" $root "value" .) }}
+{{- end }}
 volumeMounts:
   {{- range include "sidewatch.mounts" $root | fromYamlArray }}
   - {name: {{ $.volumePrefix }}{{ .name }}, mountPath: {{ include "sidewatch.folder" $root }}/{{ .name }}, readOnly: true}

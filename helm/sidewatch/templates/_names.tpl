@@ -37,10 +37,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{/*
-The metadata of a manifest: root, and if wanted suffix (of the name), labels, annotations.
+The metadata of a manifest: root, and if wanted name or suffix (of the release's name), labels, annotations.
 */}}
 {{- define "sidewatch.metadata" -}}
-name: {{ include "sidewatch.fullname" .root }}{{ with .suffix }}-{{ . }}{{ end }}
+name: {{ default (include "sidewatch.fullname" .root) .name }}{{ with .suffix }}-{{ . }}{{ end }}
 namespace: {{ include "sidewatch.namespace" .root }}
 labels:
   {{- include "sidewatch.labels" .root | nindent 2 }}
