@@ -124,7 +124,9 @@ export class ParsedReader implements EventReader {
 
   #fill(cell: ParsedField, { base, paths }: CompiledField): void {
     const root = this.#root(base);
-    paths.some((path) => walk(path, root, (value, through) => cell.add(value, through)));
+    const found = (value: unknown, through: boolean) => cell.add(value, through);
+    const member = () => cell.countMember();
+    paths.some((path) => walk(path, root, found, member));
     if (base === 'cluster' && cell.state !== 'value' && this.#origin.cluster !== undefined) {
       cell.clear(this.#turn);
       cell.add(this.#origin.cluster, false);
