@@ -51,6 +51,10 @@ export const COUNTERS = {
     what: 'records that hold no audit event; accepted and ignored',
   },
   records_rejected: { unit: 'record', what: 'malformed records, answered as OTLP partial success' },
+  events_truncated: {
+    unit: 'event',
+    what: 'audit events whose text breaks off (a line that was too long), read as far as they go and marked with the annotation audit.k8s.io/truncated',
+  },
   records_several: {
     unit: 'record',
     what: 'records that held several JSON documents: side by side, on lines, or as an array; each is read',

@@ -178,9 +178,19 @@ function anyOf(value: unknown): Any {
   return { value: { case: 'kvlistValue', value: { values } } };
 }
 
-/** A serialised request of one record, with the JSON value, or bytes, as its body. */
-export function withBody(body: unknown): Uint8Array {
-  const logRecords = [{ body: anyOf(body), timeUnixNano: 1_768_467_791_204_000_000n }];
+/** A serialised request of one record, with the JSON value, or bytes, as its body, and with these attributes. */
+export function withBody(body: unknown, attributes: object = {}): Uint8Array {
+  const pairs = Object.entries(attributes).map(([key, one]) => ({
+    key: key.toWellFormed(),
+    value: anyOf(one),
+  }));
+  const logRecords = [
+    {
+      ...(body === undefined ? {} : { body: anyOf(body) }),
+      attributes: pairs,
+      timeUnixNano: 1_768_467_791_204_000_000n,
+    },
+  ];
   return toBinary(
     ExportLogsServiceRequestSchema,
     create(ExportLogsServiceRequestSchema, { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),

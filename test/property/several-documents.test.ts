@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DOCUMENTS_MAX } from '../../src/audit/document/document-pieces.ts';
 import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
+import { DOCUMENTS_MAX } from '../../src/audit/texts/document-pieces.ts';
 import type { EventReader, ReadRequest } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, request } from '../support/events.ts';

@@ -3,14 +3,23 @@ import type { AnyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb
 import type { PassedBy } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { jsonOf } from '../document/any-value-json.ts';
-import { isBlank, isObject, ownValue, parseJson, textOf } from '../document/json.ts';
+import { isBlank, isObject, type JsonObject, ownValue, parseJson, textOf } from '../document/json.ts';
 import { LOOKS, lookOfObject } from '../document/record-looks.ts';
+import { joinedParts } from '../texts/cri-parts.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
-import { unwrap } from './unwrap.ts';
+import { documentIn, unwrap } from './unwrap.ts';
 
 /** What a body, or a line, holds. Items of `events` that are not objects are malformed. */
 export type Contents =
-  | { readonly kind: 'events'; readonly events: readonly unknown[] }
+  | { readonly kind: 'events'; readonly events: readonly unknown[]; readonly cluster?: string }
+  /** Documents, and texts of documents, each with an envelope of its own. `cluster`: what the envelope around them says. */
+  | {
+      readonly kind: 'documents';
+      readonly documents: readonly unknown[];
+      readonly cluster?: string;
+      readonly passedBy: PassedBy;
+      readonly look: string;
+    }
   | { readonly kind: 'request'; readonly request: ExportLogsServiceRequest }
   /** Not one document: document-pieces.ts finds those that it holds. */
   | { readonly kind: 'pieces'; readonly text: Buffer }
@@ -44,12 +53,28 @@ export function contentsOfBody(body: AnyValue | undefined, shape: Request['shape
   }
 }
 
+/** What a record holds: in its body, or else, where that is empty, in its attributes. */
+export function contentsOfRecord(
+  body: AnyValue | undefined,
+  attributes: () => JsonObject,
+  shape: Request['shape'],
+): Contents {
+  const contents = contentsOfBody(body, shape);
+  if (contents.kind !== 'none' || contents.look !== LOOKS.empty) return contents;
+  const document = documentIn(attributes());
+  return document === undefined
+    ? contents
+    : { kind: 'documents', documents: [document], passedBy: 'empty', look: LOOKS.empty };
+}
+
 export function contentsOfText(text: string, shape: Request['shape']): Contents {
   if (isBlank(text)) return { kind: 'none', passedBy: 'empty', look: LOOKS.empty };
   const parsed = parseJson(text);
-  if ('why' in parsed || Array.isArray(parsed.value)) return { kind: 'pieces', text: Buffer.from(text) };
+  if ('why' in parsed || Array.isArray(parsed.value)) return piecesOf(Buffer.from(text));
   return contentsOfDocument(parsed.value, shape, 'json', text);
 }
+
+const piecesOf = (text: Buffer): Contents => ({ kind: 'pieces', text: joinedParts(text) ?? text });
 
 /** The text of one document, as found by document-pieces.ts. */
 export function contentsOfPiece(text: string, shape: Request['shape']): Contents {
@@ -72,6 +97,8 @@ export function contentsOfDocument(
       return contents;
     case 'events':
       return contents.events.length > 0 ? contents : { kind: 'none', passedBy: 'empty', look: LOOKS.list };
+    case 'documents':
+      return { ...contents, passedBy: otherwise, look: LOOKS.wrapped };
     case 'request':
       if (text !== undefined) return contentsOfRequest(text);
   }

@@ -1,8 +1,8 @@
 import { atOnce, inOneStep } from '../../lib/steps.ts';
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
-import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, parseJson, textOf } from '../document/json.ts';
+import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import { contentsOfText } from './body-contents.ts';
 import { decodeOtlp, decodeOtlpJson } from './decode-otlp.ts';
 import { notAnObject, piecewise } from './piecewise.ts';
