@@ -114,9 +114,15 @@ export const COUNTERS = {
     rulesFrom: 'normal',
     what: 'hits in `hits_late` that were dropped because their window had closed (`late: drop`)',
   },
+  geo_reloads: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the file of geo.city: replaced, or failed (then the old places stay)',
+  },
   geo_files_failed: {
     unit: 'file',
-    what: 'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
+    what: 'files of the geo database that could not be opened after the start; until they are replaced their addresses have no place',
   },
   reloads: {
     unit: 'reload',
