@@ -6,6 +6,7 @@ import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
 import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import type { AnyValueSchema } from '../../src/gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { LogRecordSchema } from '../../src/gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import type { EventReader, FieldNeed, FieldPlan, ReadRequest } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { request } from '../support/events.ts';
@@ -191,6 +192,14 @@ export function withBody(body: unknown, attributes: object = {}): Uint8Array {
       timeUnixNano: 1_768_467_791_204_000_000n,
     },
   ];
+  return toBinary(
+    ExportLogsServiceRequestSchema,
+    create(ExportLogsServiceRequestSchema, { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),
+  );
+}
+
+/** A serialised request of these records. */
+export function withBodies(logRecords: MessageInitShape<typeof LogRecordSchema>[]): Uint8Array {
   return toBinary(
     ExportLogsServiceRequestSchema,
     create(ExportLogsServiceRequestSchema, { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),

@@ -7,7 +7,7 @@ import { read } from '../../src/audit/read.ts';
 import type { Request } from '../../src/model/request.ts';
 import { otlpBytes, request } from '../support/events.ts';
 import { runs } from '../support/property.ts';
-import { asLine, edits, escapes, mutate, plan, same, withBody } from './both-readers.ts';
+import { asLine, edits, escapes, mutate, plan, same, withBodies, withBody } from './both-readers.ts';
 import { EVENT_TEXT, type JsonDocument, PREFIXES, VALID, VALID_ATTRIBUTES } from './envelope-generators.ts';
 
 /** The ways in which one document comes to a reader. */
@@ -169,6 +169,40 @@ describe.each(ATTRIBUTES)('$name', ({ name, document }) => {
       runs(300),
     );
   });
+});
+
+test('lines in parts, in one record or in several, read the same from bytes and from decoded text', async () => {
+  const line = fc
+    .tuple(EVENT_TEXT, fc.array(fc.nat(), { maxLength: 3 }), fc.constantFrom('stdout', 'stderr'))
+    .map(([text, cuts, stream]) => {
+      const bytes = Buffer.from(text);
+      const at = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length];
+      return at.slice(1).map((end, i) => {
+        const tag = i === at.length - 2 ? 'F' : 'P';
+        return Buffer.concat([
+          Buffer.from(`2026-01-15T09:03:11.309113123Z ${stream} ${tag} `),
+          bytes.subarray(at[i], end),
+        ]);
+      });
+    });
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 3 }), fc.nat(), async (lines, drop) => {
+      const all = lines.flat();
+      const some = all.filter((_, i) => i !== drop % (2 * all.length));
+      for (const parts of [all, some]) {
+        const records = parts.map((part) => ({
+          body: { value: { case: 'bytesValue' as const, value: part } },
+        }));
+        await same(request(withBodies(records), 'otlp'));
+        await same(
+          request(withBody(Buffer.concat(parts.flatMap((part) => [part, Buffer.from('\n')]))), 'otlp'),
+        );
+      }
+      const report = await read(request(withBody(Buffer.from(all.join('\n'))), 'otlp'), plan, () => {});
+      expect(report).toMatchObject({ events: lines.length, rejected: 0 });
+    }),
+    runs(200),
+  );
 });
 
 describe.each(TEXTS)('$name', ({ name }) => {

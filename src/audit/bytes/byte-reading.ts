@@ -254,7 +254,8 @@ export class ByteReading {
   *#textRecord(walk: RequestWalk, origin: ByteOrigin, why: number): Steps<void> {
     const { bodyStart, bodyEnd } = walk;
     const isShort = bodyEnd - bodyStart <= PIECES_BYTES_MAX;
-    if (hasParts(this.#u8.subarray(bodyStart, bodyEnd))) this.#recordPlainly(walk, origin, why);
+    if (this.plain.holdsParts || hasParts(this.#u8.subarray(bodyStart, bodyEnd)))
+      this.#recordPlainly(walk, origin, why);
     else if (isShort && (yield* holdingDocument(this.#u8, bodyStart, bodyEnd)))
       yield* this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
     else this.#recordPlainly(walk, origin, why);

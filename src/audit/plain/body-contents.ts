@@ -5,7 +5,6 @@ import type { Request } from '../../model/request.ts';
 import { jsonOf } from '../document/any-value-json.ts';
 import { isBlank, isObject, type JsonObject, ownValue, parseJson, textOf } from '../document/json.ts';
 import { LOOKS, lookOfObject } from '../document/record-looks.ts';
-import { joinedParts } from '../texts/cri-parts.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
 import { documentIn, unwrap } from './unwrap.ts';
 
@@ -70,11 +69,9 @@ export function contentsOfRecord(
 export function contentsOfText(text: string, shape: Request['shape']): Contents {
   if (isBlank(text)) return { kind: 'none', passedBy: 'empty', look: LOOKS.empty };
   const parsed = parseJson(text);
-  if ('why' in parsed || Array.isArray(parsed.value)) return piecesOf(Buffer.from(text));
+  if ('why' in parsed || Array.isArray(parsed.value)) return { kind: 'pieces', text: Buffer.from(text) };
   return contentsOfDocument(parsed.value, shape, 'json', text);
 }
-
-const piecesOf = (text: Buffer): Contents => ({ kind: 'pieces', text: joinedParts(text) ?? text });
 
 /** The text of one document, as found by document-pieces.ts. */
 export function contentsOfPiece(text: string, shape: Request['shape']): Contents {

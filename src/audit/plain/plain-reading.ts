@@ -9,6 +9,7 @@ import { isObject, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
 import { withoutJsonStrings } from '../document/json-strings.ts';
 import { LOOKS, lookOfText } from '../document/record-looks.ts';
+import { CriParts, hasParts, joinedParts } from '../texts/cri-parts.ts';
 import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import {
   type Contents,
@@ -30,10 +31,12 @@ import {
   tooMany,
 } from './piecewise.ts';
 import { ReadCounts } from './read-counts.ts';
-import { NamedOrigin, type Origin, RecordOrigin } from './record-origin.ts';
+import { bareOrigin, NamedOrigin, type Origin, RecordOrigin } from './record-origin.ts';
 
 /** The scope of our own risk events. They are never detected on, or a detection could trigger itself. */
 const OWN_SCOPE = 'sidewatch';
+
+const NO_ORIGIN = bareOrigin(0, {});
 
 /** Envelopes within each other; what is wrapped deeper is not read. */
 const ENVELOPES_MAX = 4;
@@ -44,6 +47,9 @@ export class PlainReading {
   readonly #request: Request;
   readonly #plan: FieldPlan;
   #reader: ParsedReader | undefined;
+  readonly #parts = new CriParts();
+  /** The record of the last part. */
+  #partsOf: Origin = NO_ORIGIN;
   readonly #visit: (event: EventReader, about: EventContext) => void;
 
   constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
@@ -82,9 +88,9 @@ export class PlainReading {
     const { report } = this;
     if (contents.kind === 'none') report.passBy(contents.passedBy, contents.look);
     else if (contents.kind === 'pieces') {
-      const { text } = contents;
-      const read: ReadPiece = (start, end) => inOneStep(() => this.piece(text.subarray(start, end), origin));
-      atOnce(this.pieces(text, [0, text.length], origin, name, read));
+      const text = this.#whole(contents.text, origin);
+      if (text === undefined) report.passBy('text', LOOKS.part);
+      else this.#pieces(text, origin, name);
     } else if (contents.kind === 'members') this.#members(contents.members, origin, name);
     else {
       const before = report.events;
@@ -93,6 +99,36 @@ export class PlainReading {
       else if (contents.kind === 'documents' && report.events === before)
         report.passBy(contents.passedBy, contents.look);
     }
+  }
+
+  /** Whether parts of lines wait for their ends in later records. */
+  get holdsParts(): boolean {
+    return !this.#parts.isEmpty;
+  }
+
+  /** After the last record: reads the parts of lines whose ends have not come. Their records have been counted. */
+  finish(): void {
+    if (this.#parts.isEmpty) return;
+    for (const line of this.#parts.end())
+      this.#text({ kind: 'pieces', text: Buffer.from(line, 'latin1') }, this.#partsOf, 0);
+  }
+
+  /** The text with the parts of lines joined, also with those of records before; undefined where their ends are still to come. */
+  #whole(text: Buffer, origin: Origin): Buffer | undefined {
+    if (this.#parts.isEmpty && !hasParts(text)) return text;
+    this.#partsOf = origin;
+    const source = `${origin.resourceIndex} ${String(origin.attribute('log.file.path'))}`;
+    const lines = text
+      .toString('latin1')
+      .split('\n')
+      .flatMap((line) => this.#parts.take(line, source));
+    const isHeld = lines.every((line) => line === '');
+    return isHeld ? undefined : Buffer.from(lines.join('\n'), 'latin1');
+  }
+
+  #pieces(text: Buffer, origin: Origin, name: string): void {
+    const read: ReadPiece = (start, end) => inOneStep(() => this.piece(text.subarray(start, end), origin));
+    atOnce(this.pieces(text, [0, text.length], origin, name, read));
   }
 
   /** A text that is not one document. `read` visits the events of one document in it, and returns its fault if it has one. */
@@ -182,7 +218,7 @@ export class PlainReading {
   /** A text in an envelope. Where it holds no event, only the beginning of one is a fault: other text is that of a program. */
   #text(contents: Contents, origin: Origin, depth: number): DocumentFault | undefined {
     if (contents.kind !== 'pieces') return this.#contents(contents, origin, depth);
-    const { text } = contents;
+    const text = joinedParts(contents.text) ?? contents.text;
     const before = this.report.events;
     const read: ReadPiece = (start, end) =>
       inOneStep(() =>

@@ -18,7 +18,10 @@ type Malformed = { readonly malformed: string };
  */
 export const readPlainly = ((request, plan, visit) => {
   const reading = new PlainReading(request, plan, visit);
-  return SHAPES[request.shape](request, reading) ?? reading.report.result;
+  const malformed = SHAPES[request.shape](request, reading);
+  if (malformed !== undefined) return malformed;
+  reading.finish();
+  return reading.report.result;
 }) satisfies ReadRequest;
 
 const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading) => Malformed | undefined> = {

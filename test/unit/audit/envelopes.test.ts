@@ -215,6 +215,43 @@ describe('records that are no audit events are passed by', () => {
   });
 });
 
+describe('parts of a line in records of their own', () => {
+  const bytes = Buffer.from(TEXT);
+  const part = (tag: string, from: number, to: number, stream = 'stdout') =>
+    `2026-01-15T09:03:11.309113123Z ${stream} ${tag} ${bytes.toString('latin1', from, to)}`;
+  const readRecords = (...bodies: string[]) => readAll(request(otlpBytes(bodies), 'otlp'), ...FIELDS);
+
+  it('are joined within a request; those before the last are passed by', () => {
+    const other = part('F', 0, bytes.length, 'stderr');
+    const { seen, report } = readRecords(
+      part('P', 0, 50),
+      other,
+      TEXT,
+      part('P', 50, 99),
+      part('F', 99, 9999),
+      'x',
+    );
+    expect(seen.map(({ told, about }) => [about.record, told])).toEqual([
+      [1, TOLD],
+      [2, TOLD],
+      [4, TOLD],
+    ]);
+    expect(report).toEqual({ records: 6, events: 3, passedBy: { text: 3 }, rejected: 0 });
+  });
+
+  it('are read as far as they go where the end does not come', () => {
+    const { seen, report } = readRecords('x', part('P', 0, bytes.length - 2));
+    expect(seen[0]!.told['verb']).toEqual(['value', 'get']);
+    expect(report).toEqual({ records: 2, events: 1, truncated: 1, passedBy: { text: 2 }, rejected: 0 });
+  });
+
+  it('of ordinary logs are passed by', () => {
+    const ordinary = (tag: string) => `${CRI} ${tag} GET /healthz`;
+    const { report } = readRecords(ordinary('P'), ordinary('F'), ordinary('F'), ordinary('P'));
+    expect(report).toEqual({ records: 4, events: 0, passedBy: { text: 4 }, rejected: 0 });
+  });
+});
+
 describe('an event that breaks off', () => {
   const long = {
     ...EVENT,
@@ -240,7 +277,6 @@ describe('an event that breaks off', () => {
       `${JSON.stringify(EVENT).slice(0, -1)},"requestObject":{"spec":{"containers":[{"image":"nginx"},[Truncated...]\n`,
     ],
     ['behind a prefix', `${CRI} F ${cut}`],
-    ['as a part whose end is missing', `${CRI} P ${cut}`],
     ['in CloudWatch', { logGroup: '/x', logEvents: [{ message: `${cut}[Truncated...]` }] }],
   ])('is read as far as it goes, and marked: %s', (_, body) => {
     const { seen, report } = ofText(body, ...fields);
