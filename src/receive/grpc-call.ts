@@ -4,8 +4,9 @@ import type { Handle, Request } from '../model/request.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
 import { send, sendHeaders } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
-import { type Encoding, free, type Opened } from './inflate.ts';
+import { type Encoding, free } from './inflate.ts';
 import { FAULT, type Reply, reply } from './reply.ts';
+import type { RequestMemory } from './request-memory.ts';
 import type { Sender, SenderBytes } from './sender.ts';
 import type { TokenBinding } from './tokens.ts';
 
@@ -31,9 +32,7 @@ export interface CallContext {
   readonly maxMessageTime: Ms;
   /** What an Authorization header says of its sender; undefined where it does not let it in. */
   readonly bindingOf: (authorization: string | undefined) => TokenBinding | undefined;
-  /** The sender that all who are bound to a cluster are together. */
-  readonly bound: (cluster: string) => Sender;
-  readonly open: (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened>;
+  readonly memory: Pick<RequestMemory, 'bound' | 'open'>;
   readonly handle: Handle;
   readonly clock: Clock;
   /** Takes the work that must settle before the receiver has drained. */
@@ -128,7 +127,7 @@ class Call implements OpenCall {
     this.#began = to.clock();
     this.#binding = to.bindingOf(headers.authorization);
     const cluster = this.#binding?.cluster;
-    this.#held = (cluster === undefined ? calls.peer : to.bound(cluster)).held;
+    this.#held = (cluster === undefined ? calls.peer : to.memory.bound(cluster)).held;
     this.#message = new GrpcMessage(to.maxRequestBytes, this.#held);
     this.#encoding = headers['grpc-encoding'] ?? 'identity';
     this.#timeout = timeoutOf(headers['grpc-timeout']);
@@ -198,13 +197,13 @@ class Call implements OpenCall {
   }
 
   async #handle(sent: Buffer, deadline: Micros | undefined): Promise<void> {
-    const { clock, handle, maxRequestBytes, open } = this.#to;
+    const { clock, handle, maxRequestBytes, memory } = this.#to;
     const held = this.#held;
     let opened = 0;
     let bytes = sent;
     try {
       if (this.#message.compressed) {
-        const inflated = open(sent, this.#encoding as Encoding);
+        const inflated = memory.open(sent, this.#encoding as Encoding, maxRequestBytes);
         const result = inflated instanceof Promise ? await inflated : inflated;
         if (result === 'broken')
           return this.#refuse({ grpc: 13, message: `the message is not valid ${this.#encoding}` });
@@ -346,13 +345,14 @@ function timeoutOf(header: string | readonly string[] | undefined): number | und
 
 const quoted = (text: string | undefined): string => JSON.stringify(text?.slice(0, 100));
 
-const isEncoding = (name: unknown): name is Encoding => name === 'gzip' || name === 'deflate';
+const ENCODINGS = ['gzip', 'deflate', 'zstd'] satisfies Encoding[];
+const isEncoding = (name: unknown): name is Encoding => ENCODINGS.some((one) => one === name);
 
 function unsupported(encoding: string | readonly string[]): Fault {
   return encoding === 'identity'
     ? { grpc: 13, message: 'the message is marked as compressed, but grpc-encoding names no compression' }
     : {
         grpc: 12,
-        message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not supported, only gzip, deflate or none`,
+        message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not supported, only gzip, deflate, zstd or none`,
       };
 }

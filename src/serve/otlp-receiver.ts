@@ -6,6 +6,7 @@ import { wallClock } from '../ops/clock.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { Log } from '../ops/own-log.ts';
 import { type GrpcOptions, startGrpc } from '../receive/grpc.ts';
+import { RequestMemory } from '../receive/request-memory.ts';
 import type { ReceiverFiles } from '../setup/receiver-files.ts';
 import { startChangingFiles } from './changing-files.ts';
 import type { ProblemLog } from './problem-log.ts';
@@ -74,8 +75,10 @@ function limitsOfReceiver(grpc: GrpcReceiverConfig, limits: Config['limits']) {
     endpoint: grpc.endpoint,
     socketMode: Number.parseInt(grpc.socket_mode, 8),
     maxRequestBytes: grpc.max_recv_msg_size_mib * MIB,
-    maxHeldBytes: Math.max(limits.requests_mib, largest) * MIB,
-    maxSenderBytes: Math.max(limits.sender_requests_mib, largest) * MIB,
+    memory: new RequestMemory(
+      Math.max(limits.requests_mib, largest) * MIB,
+      Math.max(limits.sender_requests_mib, largest) * MIB,
+    ),
     maxConcurrentStreams: grpc.max_concurrent_streams,
     maxConnections: grpc.max_connections,
     maxConnectionsPerSender: grpc.max_connections_per_sender,

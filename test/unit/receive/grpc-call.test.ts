@@ -48,10 +48,12 @@ async function inflating(headers: Record<string, string> = {}) {
     maxRequestBytes: BUDGET,
     maxMessageTime: millis(60_000),
     bindingOf: () => ({ cluster: undefined }),
-    bound: () => peer,
-    open() {
-      begun.resolve();
-      return inflated.promise;
+    memory: {
+      bound: () => peer,
+      open() {
+        begun.resolve();
+        return inflated.promise;
+      },
     },
     async handle(): Promise<Verdict> {
       handled++;
