@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { seconds } from '../lib/time-format.ts';
 import type { Handle, Request } from '../model/request.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
+import type { EndedAs } from './ended-as.ts';
 import { send, sendHeaders } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
 import { type Encoding, free } from './inflate.ts';
@@ -9,20 +10,6 @@ import { FAULT, type Reply, reply } from './reply.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { Sender, SenderBytes } from './sender.ts';
 import type { TokenBinding } from './tokens.ts';
-
-/**
- * How a call ended that never reached its handler: with the gRPC code of its refusal, with an HTTP status where it is not
- * gRPC, `cancelled` by its sender, after its `deadline`, or `cut off` by us together with its connection. `sender limit`: its
- * sender uses all the memory that one sender may have.
- */
-export type EndedAs =
-  | `grpc ${number}`
-  | 'http 405'
-  | 'http 415'
-  | 'cancelled'
-  | 'deadline'
-  | 'cut off'
-  | 'sender limit';
 
 /** What all calls of a receiver share. */
 export interface CallContext {

@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { millis, seconds } from '../lib/time-format.ts';
+import { seconds } from '../lib/time-format.ts';
 import type { Readiness } from '../model/readiness.ts';
 import type { Handle, Receiver } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
 import { type DoorOptions, openDoor } from './door.ts';
-import type { EndedAs } from './grpc-call.ts';
+import { drainer } from './drain.ts';
+import type { EndedAs } from './ended-as.ts';
 import { type ConnectionContext, type ConnectionTimes, GrpcConnection } from './grpc-connection.ts';
 import { HealthService } from './grpc-health.ts';
 import { RequestMemory } from './request-memory.ts';
@@ -53,15 +53,6 @@ const TIMES: ConnectionTimes = {
 };
 const CONCURRENT_STREAMS = 100;
 
-/** At a stop: the time that the last answers have to be sent. */
-const ANSWERS_LEAVE = seconds(1);
-
-/** At the deadline of a stop: the longest that it waits until all connections are destroyed. */
-const CUTS_TIME = millis(200);
-
-/** Calls that are ended in one turn, so that a stop notices its deadline. */
-const CALLS_A_TURN = 200;
-
 /**
  * OTLP/gRPC: unary calls over HTTP/2. Compression: none, gzip, deflate or zstd; anything else is answered UNIMPLEMENTED.
  * A request's bytes belong to its handler until that settles; then their memory is reused.
@@ -89,50 +80,17 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
     turnAway,
   });
 
-  const overdue = Promise.withResolvers<void>();
-  let isOverdue = false;
-  let drained: Promise<unknown> | undefined;
-  const drain = async () => {
-    const closed = door.close();
-    context.health?.stop();
-    for (const connection of connections) connection.leave(millis(lastMessagesTime / 4));
-    await Promise.race([closed, sleep(lastMessagesTime, undefined, { ref: false })]);
-    for (const connection of connections) connection.close();
-    await refuseIncomplete();
-    // A handler may outlive its connection, if the client leaves first.
-    await Promise.allSettled(underWay);
-    // A client that does not read its answer, or goes on sending, must not use up the time that others need to drain.
-    await Promise.race([closed, sleep(ANSWERS_LEAVE, undefined, { ref: false })]);
-  };
-  const refuseIncomplete = async () => {
-    let done = 0;
-    for (const { calls } of connections)
-      for (const call of calls) {
-        if (isOverdue) return;
-        call.refuseIncomplete();
-        if (++done % CALLS_A_TURN === 0) await nextTurn();
-      }
-  };
-  const destroyAll = async () => {
-    for (const connection of connections) {
-      connection.destroy('Sidewatch has stopped');
-      await nextTurn();
-    }
-  };
   return {
     address: door.address,
-    async stop(by) {
-      drained ??= drain();
-      const now = () => {
-        isOverdue = true;
-        overdue.resolve();
-      };
-      if (by.aborted) now();
-      else by.addEventListener('abort', now, { once: true });
-      await Promise.race([drained, overdue.promise]);
-      // With very many calls open this takes longer. It goes on in the turns that the end of the process leaves.
-      await Promise.race([destroyAll(), sleep(CUTS_TIME, undefined, { ref: false })]);
-    },
+    stop: drainer({
+      close() {
+        context.health?.stop();
+        return door.close();
+      },
+      connections,
+      underWay,
+      lastMessagesTime,
+    }),
   };
 }
 
