@@ -85,7 +85,7 @@ test('its user and its ports are those of the chart', () => {
 test('the configuration in it is valid, and its check finds the health page', () => {
   const file = 'helm/image/sidewatch.yaml';
   expect(loadConfig({ path: file, text: read(file) }, {}, () => '')).toMatchObject({
-    config: { telemetry: { health: { endpoint: 'localhost:14133' } } },
+    config: { telemetry: { health: { endpoint: '127.0.0.1:14133' } } },
   });
   const [check] = [...IMAGE.matchAll(/^HEALTHCHECK .*\\\n {2}CMD (.*)$/gm)].map(([, rest]) =>
     JSON.parse(rest!),

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -20,6 +20,12 @@ const NAME = 'localhost/sidewatch-local-base:24';
  * Dockerfile builds and that the image runs, not that the real base fits. Gives the arguments of buildah that use it.
  */
 export function localBase(): readonly string[] {
+  const made = spawnSync('buildah', ['--storage-driver', 'vfs', 'inspect', '--type', 'image', NAME]);
+  if (made.status !== 0) makeBase();
+  return ['--pull-never', '--build-arg', `BASE=${NAME}`, ...certificates()];
+}
+
+function makeBase(): void {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-base-'));
   try {
     execFileSync(
@@ -40,7 +46,6 @@ export function localBase(): readonly string[] {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return ['--pull-never', '--build-arg', `BASE=${NAME}`, ...certificates()];
 }
 
 /** The folder of the npm that runs this script, or of the one that stands in PATH. */
