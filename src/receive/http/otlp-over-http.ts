@@ -9,7 +9,7 @@ import { Cors, type CorsOptions } from './cors.ts';
 import { type HttpOptions, startHttp } from './http-server.ts';
 import { type HttpService, mediaTypeOf, pathOf, plainAnswer, refusalHeaders } from './http-service.ts';
 
-export interface OtlpHttpOptions extends HttpOptions {
+export interface OtlpOverHttpOptions extends HttpOptions {
   readonly cors?: CorsOptions;
 }
 
@@ -29,7 +29,7 @@ const UNSUPPORTED = plainAnswer(
 const NO_CORS: CorsOptions = { allowedOrigins: [], allowedHeaders: [], maxAge: 0 };
 
 /** OTLP/HTTP: POST /v1/logs, as protobuf or JSON; see startHttp. Compression: none, gzip, deflate or zstd. */
-export function startOtlpHttp(options: OtlpHttpOptions, handle: Handle, clock: Clock): Promise<Receiver> {
+export function startOtlpHttp(options: OtlpOverHttpOptions, handle: Handle, clock: Clock): Promise<Receiver> {
   return startHttp(options, otlpService(new Cors(options.cors ?? NO_CORS, PATH)), handle, clock);
 }
 
