@@ -110,17 +110,26 @@ async function look(
   const matched = (base: string) => void matches.push(base);
   const filtered = (base: string) => void takenOut.push(base);
   const outcome = await read(request, plan, (event, about) => {
-    if (!about.timed) untimed++;
     const before = matches.length;
-    matcher.match(event, derived, matched, filtered);
-    if (sampled !== undefined && about.resource !== resource) {
-      resource = about.resource;
-      sampled.match(event, derived, matched, filtered);
+    const filteredBefore = takenOut.length;
+    try {
+      matcher.match(event, derived, matched, filtered);
+      if (sampled !== undefined && about.resource !== resource) {
+        resource = about.resource;
+        sampled.match(event, derived, matched, filtered);
+      }
+      if (!about.timed) untimed++;
+      if (matches.length === before) return 0;
+      // All at once, since they share the facts of the event.
+      const made = hitsOf(matches.slice(before), event, about, request.arrived, notes, idle);
+      for (const hit of made) hits.push(hit);
+      return made.length;
+    } catch (thrown) {
+      // The reader rejects an event of which a rule asks too much: no rule has matched it.
+      matches.length = before;
+      takenOut.length = filteredBefore;
+      throw thrown;
     }
-    if (matches.length === before) return;
-    // All at once, since they share the facts of the event.
-    for (const hit of hitsOf(matches.slice(before), event, about, request.arrived, notes, idle))
-      hits.push(hit);
   });
   return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: takenOut, untimed, notes };
 }

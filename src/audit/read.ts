@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Steps } from '../lib/steps.ts';
 import type { ReadOutcome, ReadRequest } from '../model/event.ts';
-import { ByteReading, PLAIN_BYTES_MAX } from './bytes/byte-reading.ts';
+import { ByteReading } from './bytes/byte-reading.ts';
+import type { RequestForm } from './bytes/request-walk.ts';
+import { SECTIONS_MAX, UNUSUAL_BYTES_MAX } from './document/charge.ts';
 import { readPlainly } from './plain/read-plainly.ts';
-
-/** Bytes of records that are read in one turn of the event loop: a few milliseconds of work. */
-const SLICE_BYTES = 2 ** 20;
 
 /**
  * Reads the audit events of a request, in order. It accepts any bytes and throws only what `visit` throws. The whole request
@@ -18,25 +18,26 @@ export const read = ((request, plan, visit) => {
     reading.end();
     return done ? reading.plain.report.result : readPlainly(request, plan, visit);
   }
-  const slice = reading.otlp(SLICE_BYTES);
-  if (!slice) {
+  const outcome = (checked: RequestForm): ReadOutcome => {
     reading.end();
-    if (request.bytes.length > PLAIN_BYTES_MAX)
-      return {
-        malformed: `unusual protobuf in a request of more than ${PLAIN_BYTES_MAX} bytes; send smaller batches`,
-      };
-    return allCountedSlow(readPlainly(request, plan, visit));
-  }
-  if (slice()) return inTurns(reading, slice);
-  reading.end();
-  return reading.plain.report.result;
+    if (checked === 'usual') return reading.plain.report.result;
+    if (checked === 'sections') return { malformed: `more than ${SECTIONS_MAX} resources and scopes` };
+    if (request.bytes.length <= UNUSUAL_BYTES_MAX) return allCountedSlow(readPlainly(request, plan, visit));
+    return {
+      malformed: `unusual protobuf in a request of more than ${UNUSUAL_BYTES_MAX} bytes; send smaller batches`,
+    };
+  };
+  const steps = reading.otlp();
+  const first = steps.next();
+  return first.done ? outcome(first.value) : inTurns(steps).then(outcome);
 }) satisfies ReadRequest;
 
-async function inTurns(reading: ByteReading, slice: () => boolean): Promise<ReadOutcome> {
-  do await setImmediate();
-  while (slice());
-  reading.end();
-  return reading.plain.report.result;
+async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    await setImmediate();
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 function allCountedSlow(outcome: ReadOutcome): ReadOutcome {

@@ -1,6 +1,13 @@
 /** Work in steps of a few milliseconds each, so that a server can do other things between them. */
 export type Steps<T> = Generator<undefined, T>;
 
+/** Work that is one step. */
+export function* inOneStep<T>(work: () => T): Steps<T> {
+  const done = work();
+  yield;
+  return done;
+}
+
 /** All of them without a pause. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {

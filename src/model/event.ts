@@ -168,6 +168,9 @@ export interface ReadReport {
 /** `malformed`: the request itself cannot be decoded; events that were visited do not count. */
 export type ReadOutcome = ReadReport | { readonly malformed: string };
 
+/** May return the number of hits that it made of the event: what is costly takes turns sooner. */
+export type Visit = (event: EventReader, about: EventContext) => unknown;
+
 /**
  * Visits the request's events in order; `event` and `about` are lent for the visit. A large request is read in slices, in
  * turn with other work of the event loop, and answers later. What `visit` throws is thrown on, and ends the reading.
@@ -175,5 +178,5 @@ export type ReadOutcome = ReadReport | { readonly malformed: string };
 export type ReadRequest = (
   request: Request,
   plan: FieldPlan,
-  visit: (event: EventReader, about: EventContext) => void,
+  visit: Visit,
 ) => ReadOutcome | Promise<ReadOutcome>;

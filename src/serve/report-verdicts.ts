@@ -6,7 +6,7 @@ export function reportVerdicts(handle: Handle, problems: ProblemLog): Handle {
   return async (request) => {
     try {
       const verdict = await handle(request);
-      reportVerdict(verdict, problems);
+      reportVerdict(verdict, request.sender, problems);
       return verdict;
     } catch (error) {
       problems.report(
@@ -18,15 +18,16 @@ export function reportVerdicts(handle: Handle, problems: ProblemLog): Handle {
   };
 }
 
-function reportVerdict(verdict: Verdict, { report }: ProblemLog): void {
+function reportVerdict(verdict: Verdict, sender: string | undefined, { report }: ProblemLog): void {
+  const from = (why: string) => (sender === undefined ? why : `${why} (from ${sender})`);
   if (verdict.kind === 'malformed')
-    report('malformed requests were rejected; their senders drop them', verdict.why);
+    report('malformed requests were rejected; their senders drop them', from(verdict.why));
   else if (verdict.kind === 'overloaded')
-    report('requests were rejected for now; their senders may retry', verdict.why);
+    report('requests were rejected for now; their senders may retry', from(verdict.why));
   else if (verdict.kind === 'accepted' && verdict.rejected > 0)
     report(
       'malformed records were rejected; the other records were accepted',
-      verdict.why ?? '',
+      from(verdict.why ?? ''),
       verdict.rejected,
     );
 }

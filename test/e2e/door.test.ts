@@ -42,6 +42,12 @@ test('TLS, a token that names the cluster, and new files without a restart', asy
     return (await sender.call(bytes, { headers: { authorization: `Bearer ${token}` } })).code;
   };
 
+  {
+    using probe = client(running.grpc, { secure: credentials.createSsl(Buffer.from(first.ca)) });
+    const { body } = await probe.call(new Uint8Array(), { path: '/grpc.health.v1.Health/Check' });
+    // status: SERVING
+    expect(body).toEqual(Buffer.of(8, 1));
+  }
   expect(await send(first.ca, 'wrong-token')).toBe(16);
   expect(await send(first.ca, 'old-token-of-prod')).toBe(0);
   const line = await running.line();

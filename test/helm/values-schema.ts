@@ -202,7 +202,7 @@ function configSchema(): Json {
     io: 'input',
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
-      const instead = KINDS.get(zodSchema as z.ZodType)?.instead;
+      const instead = KINDS.get(zodSchema as unknown as z.ZodType)?.instead;
       if (instead) Object.assign(jsonSchema, { instead });
     },
   }) as Json;

@@ -70,8 +70,9 @@ export interface Running extends AsyncDisposable {
 }
 
 /**
- * Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). `stdout`: a
- * file descriptor to write to in place of a pipe that is read. `grpc`: the settings of its receiver. `launcher`: a command that starts it, as `npm start --`; it
+ * Starts `sidewatch serve` on a free port with the given configuration (YAML without its receivers and rules). `grpc`: the
+ * settings of its receiver; `receivers`: the whole section in their place. `stdout`: a file descriptor to write to in place of a
+ * pipe that is read. `launcher`: a command that starts it, as `npm start --`; it
  * leads a process group, as one that is started in a terminal does.
  */
 export async function startSidewatch(
@@ -81,12 +82,18 @@ export async function startSidewatch(
   {
     stdout = 'pipe',
     launcher,
-    grpc: receiver = '{endpoint: "127.0.0.1:0"}',
-  }: { stdout?: 'pipe' | number; launcher?: readonly string[]; grpc?: string } = {},
+    grpc: settings = '{endpoint: "127.0.0.1:0"}',
+    receivers = `receivers: {otlp: {protocols: {grpc: ${settings}}}}`,
+  }: {
+    stdout?: 'pipe' | number;
+    launcher?: readonly string[];
+    grpc?: string;
+    receivers?: string;
+  } = {},
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'sidewatch-e2e-'));
   const config = join(folder, 'sidewatch.yaml');
-  writeFileSync(config, `receivers: {otlp: {protocols: {grpc: ${receiver}}}}\n${rules}\n${yaml}`);
+  writeFileSync(config, `${receivers}\n${rules}\n${yaml}`);
   const [command = '', ...args] = launcher ?? [process.execPath, MAIN, 'serve'];
   const child = spawn(command, [...args, '--config', config], {
     cwd: ROOT,

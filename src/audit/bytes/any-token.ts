@@ -1,3 +1,4 @@
+import { FIELDS_MAX } from '../document/charge.ts';
 import { MESSAGES_MAX } from '../plain/decode-otlp.ts';
 import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
@@ -64,20 +65,42 @@ function kindOf(u8: Buffer, { field, start, end }: ProtobufFields): TokenKind {
 /** By field number of AnyValue: the wire type that it must have. Other fields are unknown, and skipped. */
 const WIRE_OF = [-1, WIRE.bytes, WIRE.varint, WIRE.varint, WIRE.fixed64, WIRE.bytes, WIRE.bytes, WIRE.bytes];
 
+/** Why a record is not read, whatever is in it. */
+export const BEYOND = {
+  deep: 'nested too deeply',
+  many: `more than ${FIELDS_MAX} fields in its protobuf`,
+} as const;
+
 /**
  * Checks that [start, end) is a well-formed AnyValue or KeyValue, with everything in it. False for bytes that the protobuf
- * library would reject, and for messages nested deeper than MESSAGES_MAX: then `tooDeep` is true. Allocates nothing after
- * its first use.
+ * library would reject, for messages nested deeper than MESSAGES_MAX, and for more than FIELDS_MAX fields since the last
+ * `begin`: then `beyond` says which. Allocates nothing after its first use.
  */
 export class WellFormed {
   readonly #levels = Array.from({ length: MESSAGES_MAX }, () => new ProtobufFields());
-  /** Of the last answer. */
-  tooDeep = false;
+  /** What has been walked since `begin`. */
+  fields = 0;
+  messages = 0;
+  beyond: keyof typeof BEYOND | undefined;
+
+  begin(): void {
+    this.fields = 0;
+    this.messages = 0;
+    this.beyond = undefined;
+  }
+
+  /** Charges one field. False beyond the bound. */
+  charge(): boolean {
+    if (++this.fields <= FIELDS_MAX) return true;
+    this.beyond = 'many';
+    return false;
+  }
 
   any(u8: Uint8Array, start: number, end: number, depth = 0): boolean {
     if (!this.#enter(depth)) return false;
     const fields = this.#levels[depth]!.over(u8, start, end);
     while (fields.next()) {
+      if (!this.charge()) return false;
       const { field, wire } = fields;
       if (field > FIELD.bytes) continue;
       if (wire !== WIRE_OF[field]) return false;
@@ -92,6 +115,7 @@ export class WellFormed {
     if (!this.#enter(depth)) return false;
     const fields = this.#levels[depth]!.over(u8, start, end);
     while (fields.next()) {
+      if (!this.charge()) return false;
       if (fields.field > 2) continue;
       if (fields.wire !== WIRE.bytes) return false;
       if (fields.field === 2 && !this.any(u8, fields.start, fields.end, depth + 1)) return false;
@@ -99,15 +123,23 @@ export class WellFormed {
     return !fields.broken;
   }
 
+  /** A KeyValueList. */
+  map(u8: Uint8Array, start: number, end: number): boolean {
+    return this.#list(u8, start, end, 0, true);
+  }
+
   #enter(depth: number): boolean {
-    this.tooDeep = depth >= MESSAGES_MAX;
-    return !this.tooDeep;
+    this.messages++;
+    if (depth < MESSAGES_MAX) return true;
+    this.beyond = 'deep';
+    return false;
   }
 
   #list(u8: Uint8Array, start: number, end: number, depth: number, pairs: boolean): boolean {
     if (!this.#enter(depth)) return false;
     const fields = this.#levels[depth]!.over(u8, start, end);
     while (fields.next()) {
+      if (!this.charge()) return false;
       if (fields.field !== 1) continue;
       if (fields.wire !== WIRE.bytes) return false;
       const good = pairs

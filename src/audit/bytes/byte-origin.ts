@@ -1,14 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import type { Micros } from '../../model/time.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
-import { decodeRecord } from '../plain/decode-otlp.ts';
-import { lenientUtf8 } from '../plain/lenient-utf8.ts';
+import { decodeResource } from '../plain/decode-otlp.ts';
 import { type ClusterNames, microsOfNanos, type Origin } from '../plain/record-origin.ts';
 import type { RequestWalk } from './request-walk.ts';
-
-const Resource = lenientUtf8(ResourceSchema);
 
 /** What surrounds the event in the current record of a walk. Decoded when it is read. One object for a whole request. */
 export class ByteOrigin implements Origin {
@@ -46,16 +41,16 @@ export class ByteOrigin implements Origin {
       this.#resource =
         resourceEnd === 0
           ? EMPTY_OBJECT
-          : objectOf(fromBinary(Resource, this.#u8.subarray(resourceStart, resourceEnd)).attributes);
+          : objectOf(decodeResource(this.#u8.subarray(resourceStart, resourceEnd)).attributes);
     }
     return this.#resource;
   }
 
   get attributes(): JsonObject {
-    const { recordStart: start, recordEnd: end } = this.#walk;
+    const { recordStart: start } = this.#walk;
     if (start !== this.#attributesOf) {
+      this.#attributes = objectOf(this.#walk.attributes());
       this.#attributesOf = start;
-      this.#attributes = objectOf(decodeRecord(this.#u8.subarray(start, end)).attributes);
     }
     return this.#attributes;
   }

@@ -1,19 +1,25 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import { hasAllOfOne, setTrigrams, TRIGRAM_WORDS } from '../../lib/trigrams.ts';
 import type { EventReader, FieldId, FieldPlan, Scalar, ValueMemo } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { isRepeating } from '../../semantics/repeating-values.ts';
 import { objectOf } from '../document/any-value-json.ts';
+import {
+  checkValues,
+  EventTooLarge,
+  hasMoreEntries,
+  PLAIN_BYTES_MAX,
+  PLAIN_ENTRIES_MAX,
+} from '../document/charge.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
 import { OBJECT_FIELDS } from '../document/json-strings.ts';
 import { type CompiledField, compiledFields } from '../plain/compiled-fields.ts';
+import { decodeMap } from '../plain/decode-otlp.ts';
 import type { FieldPath } from '../plain/field-path.ts';
-import { lenientUtf8 } from '../plain/lenient-utf8.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin } from '../plain/record-origin.ts';
+import { WellFormed } from './any-token.ts';
 import { ByteEnvelopes, envelopePaths } from './byte-envelopes.ts';
 import { scalarOf } from './decode-token.ts';
 import { FieldTokens, LITERAL_UNKNOWN } from './field-tokens.ts';
@@ -22,11 +28,20 @@ import { Literals } from './literals.ts';
 import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { RepeatedValues } from './repeated-values.ts';
-import { Scanner } from './scan.ts';
+import { PAUSED, Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
 
-const KeyValueList = lenientUtf8(KeyValueListSchema);
+/**
+ * A list of more bytes through whose members a path leads is read from the parsed document: in the bytes each field would
+ * search all of it.
+ */
+const LARGE_LIST = 2 ** 16;
+
+const NO_VIEW = new DataView(new ArrayBuffer(0));
+
+/** Shared, as it has no state between calls. */
+const COUNTING = new WellFormed();
 
 const AUDIT_ID = 'auditID';
 const STAGED = 'stageTimestamp';
@@ -93,7 +108,7 @@ export class ByteReader implements EventReader {
   /** The turn of an event whose body is a list of operations: what they add is read from the parsed document. */
   #patchTurn = 0;
   #u8: Buffer = Buffer.alloc(0);
-  #view = new DataView(this.#u8.buffer);
+  #view: DataView = NO_VIEW;
   #start = 0;
   #end = 0;
   #json = true;
@@ -152,11 +167,16 @@ export class ByteReader implements EventReader {
     return known;
   }
 
-  /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot. */
+  /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot, or PAUSED. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, true, origin);
     this.#view = view;
     return this.#notePatch(this.scanner.scan(u8, view, start, end));
+  }
+
+  /** After PAUSED: goes on. */
+  further(): number {
+    return this.#notePatch(this.scanner.scan(this.#u8, this.#view, this.#start, this.#end));
   }
 
   /** The same for a well-formed KeyValueList. */
@@ -167,6 +187,7 @@ export class ByteReader implements EventReader {
 
   /** Takes and returns the result of the scan. */
   #notePatch(why: number): number {
+    if (why === PAUSED) return why;
     const { turn, seen, kind } = this.scanner;
     const body = kind[this.#body];
     if (seen[this.#body] === turn && (body === KIND.array || body === KIND.arrayValue)) {
@@ -284,7 +305,7 @@ export class ByteReader implements EventReader {
       if (this.#scalarTurn[id] === this.scanner.turn) return this.#scalar[id]!;
       const { kind, start, end } = this.scanner;
       if (this.count(id) === 0) throw new RangeError('there is no value 0');
-      const scalar = scalarOf(this.#u8, kind[node] as TokenKind, start[node]!, end[node]!);
+      const scalar = this.#decoded(kind[node] as TokenKind, start[node]!, end[node]!);
       this.#scalarTurn[id] = this.scanner.turn;
       this.#scalar[id] = scalar;
       return scalar;
@@ -293,7 +314,7 @@ export class ByteReader implements EventReader {
     const values = this.#severalValues(field, node, i);
     const known = values.scalars[i];
     if (known !== undefined) return known;
-    const scalar = scalarOf(this.#u8, values.kinds[i] as TokenKind, values.starts[i]!, values.ends[i]!);
+    const scalar = this.#decoded(values.kinds[i] as TokenKind, values.starts[i]!, values.ends[i]!);
     values.scalars[i] = scalar;
     return scalar;
   }
@@ -322,6 +343,12 @@ export class ByteReader implements EventReader {
     return field.repeated.of(this.#u8, this.#view, kind[last]!, start[last]!, end[last]!);
   }
 
+  #decoded(kind: TokenKind, start: number, end: number): Scalar {
+    if (end - start > PLAIN_BYTES_MAX)
+      throw new EventTooLarge(`a value is too large to be decoded (${end - start} bytes)`);
+    return scalarOf(this.#u8, kind, start, end);
+  }
+
   members(scope: FieldId): number {
     const field = this.#fields[scope];
     if (!field) return this.#recordReader().members(scope);
@@ -342,9 +369,18 @@ export class ByteReader implements EventReader {
     if (field.membersTurn !== this.scanner.turn) {
       field.membersTurn = this.scanner.turn;
       field.members.length = 0;
+      if (node === MANY) this.#checkMembers(field);
     }
     field.members[i] ??= ParsedReader.member(field.field, this.#object(field, node, i));
     return field.members[i];
+  }
+
+  /** Each of them is decoded by itself. */
+  #checkMembers({ values }: ByteField): void {
+    let bytes = 0;
+    for (let i = 0; i < values.objects; i++) bytes += values.objectEnds[i]! - values.objectStarts[i]!;
+    if (bytes > PLAIN_BYTES_MAX)
+      throw new EventTooLarge(`the objects of a list are too large to be decoded (${bytes} bytes)`);
   }
 
   #object({ values }: ByteField, node: number, i: number): JsonObject {
@@ -360,7 +396,8 @@ export class ByteReader implements EventReader {
 
   #lookUp(literals: Literals, kind: TokenKind, start: number, end: number): number {
     if (kind === KIND.ascii || kind === KIND.integer) return literals.ofAscii(this.#u8, start, end);
-    if (kind === KIND.null) return -1;
+    // No literal is that long.
+    if (kind === KIND.null || end - start > PLAIN_BYTES_MAX) return -1;
     const scalar = scalarOf(this.#u8, kind, start, end);
     return scalar === null ? -1 : literals.ofText(String(scalar));
   }
@@ -373,7 +410,7 @@ export class ByteReader implements EventReader {
       for (let i = 0; i < inner.length; i++) {
         const node = inner[i]!;
         if (seen[node] !== turn) continue;
-        if (kind[node] === KIND.array) return MANY;
+        if (kind[node] === KIND.array) return this.#sizeOf(node) > LARGE_LIST ? PARSED : MANY;
         if (kind[node] === KIND.arrayValue) return PARSED;
       }
     }
@@ -381,13 +418,17 @@ export class ByteReader implements EventReader {
       const node = ends[i]!;
       if (seen[node] !== turn) continue;
       if (hasIndex) {
-        if (kind[node] === KIND.array) return MANY;
+        if (kind[node] === KIND.array) return this.#sizeOf(node) > PLAIN_BYTES_MAX ? PARSED : MANY;
         if (kind[node] === KIND.arrayValue) return PARSED;
         continue;
       }
       return kind[node] === KIND.array || kind[node] === KIND.arrayValue ? MANY : node;
     }
     return ABSENT;
+  }
+
+  #sizeOf(node: number): number {
+    return this.scanner.end[node]! - this.scanner.start[node]!;
   }
 
   #severalValues(field: ByteField, node: number, i: number): FieldTokens {
@@ -399,7 +440,10 @@ export class ByteReader implements EventReader {
   #values(field: ByteField): FieldTokens {
     const { values } = field;
     // A method of its own: a function with a closure in it allocates for the closure even where it is not reached.
-    if (values.turn !== this.scanner.turn) this.#locate(field);
+    if (values.turn !== this.scanner.turn) {
+      this.#locate(field);
+      checkValues(values.count, values.objects);
+    }
     return values;
   }
 
@@ -463,8 +507,24 @@ export class ByteReader implements EventReader {
 
   /** `kind`: [start, end) is a JSON object, or a KeyValueList. */
   #parse(kind: number, start: number, end: number): JsonObject {
+    this.#checkDecodable(kind, start, end);
     const bytes = this.#u8.subarray(start, end);
     if (kind === KIND.object) return JSON.parse(textOf(bytes)) as JsonObject;
-    return objectOf(fromBinary(KeyValueList, bytes).values);
+    return objectOf(decodeMap(bytes));
+  }
+
+  #checkDecodable(kind: number, start: number, end: number): void {
+    const size = end - start;
+    // An entry takes two bytes.
+    if (size <= 2 * PLAIN_ENTRIES_MAX) return;
+    if (size > PLAIN_BYTES_MAX || this.#hasMoreEntries(kind, start, end))
+      throw new EventTooLarge(`too large to be decoded (${size} bytes), as its rules ask for`);
+  }
+
+  #hasMoreEntries(kind: number, start: number, end: number): boolean {
+    if (kind === KIND.object) return hasMoreEntries(this.#u8, start, end, PLAIN_ENTRIES_MAX);
+    COUNTING.begin();
+    COUNTING.map(this.#u8, start, end);
+    return COUNTING.messages > PLAIN_ENTRIES_MAX;
   }
 }

@@ -1,8 +1,17 @@
+import { atOnce, type Steps } from '../../lib/steps.ts';
 import { parseTime } from '../../lib/time-format.ts';
-import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
+import type { EventContext, FieldPlan, Visit } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
-import { holdsDocument } from '../document/document-pieces.ts';
+import {
+  ENTRIES_MAX,
+  hasMoreEntries,
+  PIECES_BYTES_MAX,
+  PLAIN_BYTES_MAX,
+  PLAIN_ENTRIES_MAX,
+  tooLargeWhy,
+} from '../document/charge.ts';
+import { holdingDocument } from '../document/document-pieces.ts';
 import { LOOKS, lookOfObject, lookOfText } from '../document/record-looks.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
 import { contentsOfBody, type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
@@ -15,17 +24,22 @@ import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
 import { JsonSpan } from './json-span.ts';
-import { RequestWalk } from './request-walk.ts';
+import { type RequestForm, RequestWalk } from './request-walk.ts';
+import { PAUSED } from './scan.ts';
 import { TimeStamps } from './time-stamps.ts';
 import { FIRST_ROW, KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
 
 const OPEN_OBJECT = 0x7b;
 
-/**
- * The most bytes that are decoded into objects at once, which may take fifty times as much memory: of an unusual request, or
- * of one record. Usual requests and records have no such bound. 2 MiB is more than an object in etcd may have.
- */
-export const PLAIN_BYTES_MAX = 2 * 2 ** 20;
+/** Bytes of records that are read in one turn of the event loop: a few milliseconds of work. */
+const SLICE_BYTES = 1.5 * 2 ** 20;
+
+/** What a record, an event, and a hit that is made of it cost of a slice beside the record's bytes, in bytes. */
+const RECORD_COST = 64;
+const EVENT_COST = 256;
+const HIT_COST = 4096;
+/** A piece of a text that holds several documents, or 128 pieces of other text. */
+const PIECE_COST = 1024;
 
 /** What a record that is read plainly costs of a slice, in bytes: so much, and so much for each byte, as it takes longer. */
 const PLAIN_RECORD_COST = 8192;
@@ -78,15 +92,19 @@ export class ByteReading {
   readonly #u8: Buffer;
   readonly #view: DataView;
   readonly #plan: FieldPlan;
-  readonly #visit: (event: EventReader, about: EventContext) => void;
+  readonly #visit: Visit;
   readonly #reader: ByteReader;
   readonly #envelopes: ByteEnvelopes;
   readonly #context: LentContext;
   readonly #stamps = new TimeStamps();
   /** Bytes of the current slice that are left to read. */
-  #sliceLeft = 0;
+  #sliceLeft = SLICE_BYTES;
+  /** Where the items of the list begin that was found last. */
+  #listAt = 0;
+  /** What is wrong with an event of the current document: a rule asks for more of it than may be looked at. */
+  #fault: DocumentFault | undefined;
 
-  constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
+  constructor(request: Request, plan: FieldPlan, visit: Visit) {
     const { bytes } = request;
     this.#request = request;
     this.#u8 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -110,35 +128,37 @@ export class ByteReading {
     idleReaders.set(this.#plan, readers);
   }
 
-  /**
-   * For the records of an OTLP request: a function that reads `slice` bytes of them and returns whether there are more.
-   * undefined where only the plain reader can read the request.
-   */
-  otlp(slice: number): (() => boolean) | undefined {
+  /** Reads the records of an OTLP request, in steps of a slice. Nothing is visited where it is not `usual`. */
+  *otlp(): Steps<RequestForm> {
     const walk = new RequestWalk(this.#u8);
-    if (!walk.check()) return undefined;
+    const checked = yield* walk.checking();
+    if (checked !== 'usual') return checked;
     const origin = new ByteOrigin(this.#u8, walk, this.#request);
-    return () => {
-      for (
-        this.#sliceLeft = slice;
-        this.#sliceLeft > 0;
-        this.#sliceLeft -= walk.recordEnd - walk.recordStart
-      ) {
-        if (!walk.next()) return false;
-        this.#record(walk, origin);
-      }
-      return true;
-    };
+    while (walk.next()) {
+      const size = walk.recordEnd - walk.recordStart;
+      // A large record gets a turn of its own.
+      if (this.#sliceLeft <= 0 || (size > SLICE_BYTES && this.#sliceLeft < SLICE_BYTES)) yield* this.#pause();
+      const rest = this.#record(walk, origin);
+      if (rest !== undefined) yield* rest;
+      this.#sliceLeft -= RECORD_COST + size;
+    }
+    return checked;
+  }
+
+  *#pause(): Steps<void> {
+    yield;
+    this.#sliceLeft = SLICE_BYTES;
   }
 
   /** A line of a log. False, with nothing visited, where it holds no audit event or only the plain reader can read it. */
   line(): boolean {
     const origin = bareOrigin(0, this.#request);
     const end = this.#u8.length;
-    const why = this.#json(0, end, origin);
-    if (why !== DONE && !(isNotOneObject(why) && holdsDocument(this.#u8, 0, end))) return false;
+    const why = atOnce(this.#scanned(this.#json(0, end, origin), origin));
+    if (why !== DONE && !(isNotOneObject(why) && atOnce(holdingDocument(this.#u8, 0, end)))) return false;
     this.plain.report.records++;
-    if (why !== DONE) this.#pieces(0, end, origin, '');
+    if (why === DONE) this.#settle('');
+    else atOnce(this.#pieces(0, end, origin, ''));
     return true;
   }
 
@@ -150,60 +170,135 @@ export class ByteReading {
     if (report.events > before) report.countSlow(reason, report.events - before);
   }
 
-  #record(walk: RequestWalk, origin: ByteOrigin): void {
+  /** Reads a record; returns what is left to do of one that may take long. */
+  #record(walk: RequestWalk, origin: ByteOrigin): Steps<void> | undefined {
     const { report } = this.plain;
     origin.record = report.records++;
     if (walk.ofOwnScope) {
       report.passBy('own', LOOKS.own);
-      return;
+      return undefined;
     }
-    if (walk.tooDeep) {
-      report.reject(`record ${origin.record}: nested too deeply`);
-      return;
+    if (walk.beyond !== undefined) {
+      report.reject(`record ${origin.record}: ${walk.beyond}`);
+      return undefined;
     }
     let why: number = REASONS.unusual_record;
     if (!walk.unusual) {
       const { bodyKind, bodyStart, bodyEnd } = walk;
+      if (bodyKind === KIND.absent) {
+        report.passBy('empty', LOOKS.empty);
+        return undefined;
+      }
       if (bodyKind === KIND.utf8 || bodyKind === KIND.bytes) why = this.#json(bodyStart, bodyEnd, origin);
       else if (bodyKind === KIND.kvlist) why = this.#map(bodyStart, bodyEnd, origin);
       else why = REASONS.not_an_object;
     }
-    if (why === DONE) return;
-    if (why === NO_EVENT) {
+    if (why === LIST || why === PAUSED) return this.#longRecord(walk, origin, why);
+    if (hasTextBody(walk) && isNotOneObject(why)) return this.#textRecord(walk, origin, why);
+    this.#done(walk, origin, why);
+    return undefined;
+  }
+
+  /** `why`: what reading the body's tokens has come to. */
+  #done(walk: RequestWalk, origin: ByteOrigin, why: number): void {
+    const { report } = this.plain;
+    if (why === DONE) {
+      if (this.#fault !== undefined) this.#settle(`record ${origin.record}: `);
+    } else if (why === NO_EVENT) {
       const kind = walk.bodyKind === KIND.kvlist ? 'other' : 'json';
       report.passBy(kind, lookOfObject(kind, this.#reader.hasAuditId));
-      return;
+    } else if (why === REASONS.too_many) report.reject(`record ${origin.record}: ${TOO_MANY}`);
+    else this.#recordPlainly(walk, origin, why);
+  }
+
+  /** Rejects what had an event that is too large. */
+  #settle(name: string): void {
+    if (this.#fault !== undefined) this.plain.report.reject(name + this.#fault.why);
+    this.#fault = undefined;
+  }
+
+  /** One that has a list, or more values than are read at once. */
+  *#longRecord(walk: RequestWalk, origin: ByteOrigin, begun: number): Steps<void> {
+    const why = yield* this.#scanned(begun, origin);
+    if (hasTextBody(walk) && isNotOneObject(why)) yield* this.#textRecord(walk, origin, why);
+    else this.#done(walk, origin, why);
+  }
+
+  /** Reads to the end what `#json` has begun: DONE, or NO_EVENT, or a REASONS code. */
+  *#scanned(begun: number, origin: Origin): Steps<number> {
+    let why = begun;
+    if (why === PAUSED) {
+      why = yield* this.#whole(why);
+      if (why === 0) why = this.#unwrap('json', origin);
     }
+    return why === LIST ? yield* this.#list(origin) : why;
+  }
+
+  /** The result of a scan that may be paused. */
+  *#whole(begun: number): Steps<number> {
+    let why = begun;
+    while (why === PAUSED) {
+      yield* this.#pause();
+      why = this.#reader.further();
+    }
+    return why;
+  }
+
+  *#textRecord(walk: RequestWalk, origin: ByteOrigin, why: number): Steps<void> {
     const { bodyStart, bodyEnd } = walk;
-    if (hasTextBody(walk) && isNotOneObject(why) && holdsDocument(this.#u8, bodyStart, bodyEnd))
-      this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
+    const isShort = bodyEnd - bodyStart <= PIECES_BYTES_MAX;
+    if (isShort && (yield* holdingDocument(this.#u8, bodyStart, bodyEnd)))
+      yield* this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
     else this.#recordPlainly(walk, origin, why);
   }
 
   /** A text of several documents, or of one with something around it. The reason of a rejection begins with `name`. */
-  #pieces(start: number, end: number, origin: Origin, name: string): void {
-    const bytesMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : PLAIN_BYTES_MAX;
-    this.plain.pieces(this.#u8, start, end, name, (from, to) => {
-      const why = this.#json(from, to, origin);
-      if (why === DONE || why === NO_EVENT) return undefined;
-      const reason = reasonOf(why);
-      if (to - from > bytesMax) return { why: tooLarge(to - from, reason) };
-      this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (to - from);
-      let fault: DocumentFault | undefined;
-      this.countedAsSlow(reason, () => {
-        fault = this.plain.piece(this.#u8.subarray(from, to), origin);
-      });
+  *#pieces(start: number, end: number, origin: Origin, name: string): Steps<void> {
+    const steps = this.plain.pieces(this.#u8, start, end, name, (from, to) => this.#piece(from, to, origin));
+    for (let step = steps.next(); !step.done; step = steps.next()) {
+      this.#sliceLeft -= PIECE_COST;
+      if (this.#sliceLeft <= 0) yield* this.#pause();
+    }
+  }
+
+  *#piece(from: number, to: number, origin: Origin): Steps<DocumentFault | undefined> {
+    const isLine = this.#request.shape === 'line';
+    const why = yield* this.#scanned(this.#json(from, to, origin), origin);
+    this.#sliceLeft -= to - from;
+    if (why === DONE) {
+      const fault = this.#fault;
+      this.#fault = undefined;
       return fault;
+    }
+    if (why === NO_EVENT) return undefined;
+    if (!isLine && why === REASONS.too_many) return { why: TOO_MANY };
+    const reason = reasonOf(why);
+    if (!isLine && this.#isTooLarge(from, to, reason)) return { why: tooLarge(to - from, reason) };
+    this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (to - from);
+    let fault: DocumentFault | undefined;
+    this.countedAsSlow(reason, () => {
+      fault = this.plain.piece(this.#u8.subarray(from, to), origin);
     });
+    return fault;
+  }
+
+  /** Whether a JSON text has more in it than may be decoded into objects. */
+  #isTooLarge(start: number, end: number, why: Reason): boolean {
+    const inStrings = why === 'json_strings';
+    return (
+      end - start > PLAIN_BYTES_MAX || hasMoreEntries(this.#u8, start, end, PLAIN_ENTRIES_MAX, inStrings)
+    );
   }
 
   /** A method of its own: a function with a closure in it allocates for the closure even where it is not reached. */
   #recordPlainly(walk: RequestWalk, origin: ByteOrigin, why: number): void {
-    if (walk.bodyEnd - walk.bodyStart > PLAIN_BYTES_MAX) {
+    const isTooLarge =
+      walk.isTooLarge || (hasTextBody(walk) && this.#isTooLarge(walk.bodyStart, walk.bodyEnd, reasonOf(why)));
+    if (isTooLarge) {
       this.#tooLarge(walk, origin.record, reasonOf(why));
       return;
     }
-    this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (walk.bodyEnd - walk.bodyStart);
+    this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (walk.recordEnd - walk.recordStart);
     this.countedAsSlow(reasonOf(why), () => {
       const log = decodeRecord(this.#u8.subarray(walk.recordStart, walk.recordEnd));
       const { record, resourceIndex, clusters } = origin;
@@ -212,16 +307,17 @@ export class ByteReading {
     });
   }
 
-  #tooLarge({ bodyStart, bodyEnd }: RequestWalk, record: number, why: Reason): void {
+  #tooLarge(walk: RequestWalk, record: number, why: Reason): void {
     const { report } = this.plain;
+    const { bodyStart, bodyEnd } = walk;
     if (why !== 'invalid' && why !== 'not_an_object')
-      report.reject(`record ${record}: ${tooLarge(bodyEnd - bodyStart, why)}`);
+      report.reject(`record ${record}: ${tooLarge(walk.recordEnd - walk.recordStart, why)}`);
     else if (resemblesEvent(this.#u8.subarray(bodyStart, bodyEnd)))
       report.reject(`record ${record}: not valid JSON (${bodyEnd - bodyStart} bytes)`);
     else report.passBy('text', lookOfText(this.#u8.subarray(bodyStart, bodyEnd)));
   }
 
-  /** DONE, or NO_EVENT, or the code that says why the plain reader must read it; then nothing was visited. */
+  /** DONE, NO_EVENT, LIST or PAUSED, or the code that says why the plain reader must read it; then nothing was visited. */
   #json(start: number, end: number, origin: Origin): number {
     const u8 = this.#u8;
     let at = start;
@@ -243,35 +339,43 @@ export class ByteReading {
     const envelope = this.#envelopes.find(this.#u8);
     if (!envelope) return NO_EVENT;
     if (envelope.slow[form]) return FIRST_ROW + envelope.row;
-    if (envelope.items >= 0) return this.#list(envelope.items, origin);
+    if (envelope.items >= 0) return this.#findList(envelope.items);
     if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     this.#event(origin);
     return DONE;
   }
 
-  #list(items: number, origin: Origin): number {
+  #findList(items: number): number {
     const { scanner } = this.#reader;
     if (scanner.seen[items] !== scanner.turn || scanner.kind[items] !== KIND.array) return REASONS.bad_item;
-    const at = scanner.start[items]!;
+    this.#listAt = scanner.start[items]!;
+    return LIST;
+  }
+
+  /** Visits the items of the list that was found last. Only the plain reader may be able to read an item: all are scanned before the first is visited. */
+  *#list(origin: Origin): Steps<number> {
+    const at = this.#listAt;
     const span = new JsonSpan(this.#u8);
     let count = 0;
     for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
       if (span.kind !== KIND.object) return REASONS.bad_item;
-      count++;
-    }
-    if (count === 0) return REASONS.bad_item;
-    // Only the plain reader may be able to read an item: all are scanned before the first is visited.
-    for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
-      span.value();
-      const why = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      const begun = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      const why = begun === PAUSED ? yield* this.#whole(begun) : begun;
       if (why !== 0) return why;
       if (this.#reader.hasJsonStrings) return REASONS.json_strings;
+      count++;
+      this.#sliceLeft -= EVENT_COST + span.end - span.start;
+      if (this.#sliceLeft <= 0) yield* this.#pause();
     }
+    if (count === 0) return REASONS.bad_item;
     for (let hasItem = span.enter(at); hasItem; hasItem = span.next()) {
       span.value();
-      this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      const begun = this.#reader.json(this.#u8, this.#view, span.start, span.end, origin);
+      if (begun === PAUSED) yield* this.#whole(begun);
       this.#event(origin);
+      this.#sliceLeft -= span.end - span.start;
+      if (this.#sliceLeft <= 0) yield* this.#pause();
     }
     return DONE;
   }
@@ -281,8 +385,14 @@ export class ByteReading {
     context.record = origin.record;
     context.origin = origin;
     context.timed = this.#isTimed();
-    this.plain.report.events++;
-    this.#visit(this.#reader, context);
+    this.#sliceLeft -= EVENT_COST;
+    try {
+      const hits = this.#visit(this.#reader, context);
+      if (typeof hits === 'number') this.#sliceLeft -= HIT_COST * hits;
+      this.plain.report.events++;
+    } catch (thrown) {
+      this.#fault ??= { why: tooLargeWhy(thrown) };
+    }
   }
 
   /** See event-context.ts. */
@@ -315,8 +425,12 @@ export class ByteReading {
   }
 }
 
+const TOO_MANY = `more than ${ENTRIES_MAX} JSON values`;
+
 const DONE = -1;
 const NO_EVENT = -2;
+/** The items of a list are left to visit. */
+const LIST = -3;
 
 const hasTextBody = ({ bodyKind, unusual }: RequestWalk): boolean =>
   !unusual && (bodyKind === KIND.utf8 || bodyKind === KIND.bytes);

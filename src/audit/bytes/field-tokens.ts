@@ -1,4 +1,5 @@
 import type { Scalar } from '../../model/event.ts';
+import { MEMBERS_MAX, VALUES_MAX } from '../document/charge.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 /** The values of a field that has several in one turn: scalars as tokens, and the objects among them. Reused for the next turn. */
@@ -19,6 +20,7 @@ export class FieldTokens {
   objectEnds = new Int32Array(4);
 
   begin(turn: number): void {
+    if (this.starts.length > KEPT_ROOM) this.#shrink();
     this.turn = turn;
     this.state = 'absent';
     this.count = 0;
@@ -55,6 +57,18 @@ export class FieldTokens {
     if (this.state === 'absent') this.state = 'object';
   }
 
+  /** More values than rules may look at: no others need to be found. */
+  get isFull(): boolean {
+    return this.count > VALUES_MAX || this.objects > MEMBERS_MAX;
+  }
+
+  #shrink(): void {
+    this.kinds = new Uint8Array(KEPT_ROOM);
+    this.starts = new Int32Array(KEPT_ROOM);
+    this.ends = new Int32Array(KEPT_ROOM);
+    this.literals = new Int32Array(KEPT_ROOM);
+  }
+
   #grow(): void {
     this.kinds = withDoubleRoom(this.kinds);
     this.starts = withDoubleRoom(this.starts);
@@ -70,6 +84,9 @@ export class FieldTokens {
 }
 
 export const LITERAL_UNKNOWN = -2;
+
+/** Room for values that is kept from event to event. */
+const KEPT_ROOM = 1024;
 
 function withDoubleRoom<T extends Uint8Array | Int32Array>(old: T): T {
   const made = new (old.constructor as new (size: number) => T)(old.length * 2);

@@ -10,7 +10,7 @@ export function flatten(u8: Uint8Array, at: number, values: FieldTokens): void {
   // Without recursion, as in field-path.ts: it is enough to know how many arrays are open.
   let open = 1;
   let hasValue = span.enter(at);
-  while (open > 0) {
+  while (open > 0 && !values.isFull) {
     if (!hasValue) {
       open--;
       hasValue = open > 0 && span.next();
@@ -32,7 +32,7 @@ export function flatten(u8: Uint8Array, at: number, values: FieldTokens): void {
 export function flattenArrayValue(u8: Buffer, start: number, end: number, values: FieldTokens): void {
   const fields = new ProtobufFields().over(u8, start, end);
   const any = new AnyToken();
-  while (fields.next()) {
+  while (!values.isFull && fields.next()) {
     if (fields.field !== 1) continue;
     any.read(u8, fields.start, fields.end);
     if (any.kind === KIND.arrayValue) flattenArrayValue(u8, any.start, any.end, values);

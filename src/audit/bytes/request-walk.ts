@@ -1,4 +1,8 @@
-import { AnyToken, WellFormed } from './any-token.ts';
+import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { Steps } from '../../lib/steps.ts';
+import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_ENTRIES_MAX, SECTIONS_MAX } from '../document/charge.ts';
+import { decodeAttribute } from '../plain/decode-otlp.ts';
+import { AnyToken, BEYOND, WellFormed } from './any-token.ts';
 import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
@@ -31,11 +35,19 @@ const RECORD_WIRE = new Map<number, number>([
 /** Shared, as it has no state between calls. */
 const WELL_FORMED = new WellFormed();
 
+const RESOURCE_TOO_LARGE = 'its resource is too large to be decoded';
+
 /** The scope name of our own risk events. */
 const OWN_SCOPE = Buffer.from('sidewatch');
 
+/** Fields that are checked in one turn of the event loop: about ten milliseconds of work. */
+const CHECKED_AT_ONCE = 2 ** 18;
+
+/** Of a request: `unusual` is for the protobuf library alone; one with too many `sections` is not read. */
+export type RequestForm = 'usual' | 'unusual' | 'sections';
+
 /**
- * Goes through the records of a serialised ExportLogsServiceRequest without decoding it. First `check` the whole request;
+ * Goes through the records of a serialised ExportLogsServiceRequest without decoding it. First the whole request is checked (`checking`);
  * then `next` goes from record to record, and the properties describe the current one. Allocates nothing for a record.
  */
 export class RequestWalk {
@@ -46,8 +58,10 @@ export class RequestWalk {
   readonly #record = new ProtobufFields();
   readonly #nested = new ProtobufFields();
   readonly #any = new AnyToken();
-  /** Where the records begin that are nested too deeply. */
-  readonly #tooDeepRecords = new Set<number>();
+  /** By where a record, or its ScopeLogs or ResourceLogs, begins: why it is not read. */
+  readonly #beyond = new Map<number, string>();
+  /** Where the ScopeLogs of our own scope begin. */
+  readonly #own = new Set<number>();
   /** The current record's bytes. */
   recordStart = 0;
   recordEnd = 0;
@@ -64,8 +78,10 @@ export class RequestWalk {
   bodyEnd = 0;
   /** True where the record has a field twice, which the protobuf library would merge. */
   unusual = false;
-  /** True for a record with more nested messages than are read. */
-  tooDeep = false;
+  /** Why the record is not read: it, its scope or its resource has more in it than may be walked or decoded. */
+  beyond: string | undefined;
+  #resourceBeyond: string | undefined;
+  #scopeBeyond: string | undefined;
   /** Offsets of the times, which are fixed64; -1 where there is none. */
   timeAt = -1;
   observedAt = -1;
@@ -83,44 +99,57 @@ export class RequestWalk {
   }
 
   /**
-   * Whether the whole request is well-formed and usual; records that are nested too deeply are noted and do not count.
-   * False: the protobuf library must read the request.
+   * Whether the whole request is well-formed and usual. What is beyond a bound is noted and does not count: the other records
+   * are read all the same.
    */
-  check(): boolean {
+  *checking(): Steps<RequestForm> {
     const u8 = this.#u8;
     const good = WELL_FORMED;
     const [request, logs, scope] = [new ProtobufFields(), new ProtobufFields(), new ProtobufFields()];
+    let sections = 0;
+    let walked = 0;
     request.over(u8, 0, u8.length);
     while (request.next()) {
+      if (++sections > SECTIONS_MAX) return 'sections';
       if (request.field !== REQUEST.resourceLogs) continue;
-      if (request.wire !== WIRE.bytes) return false;
+      if (request.wire !== WIRE.bytes) return 'unusual';
       let resources = 0;
       logs.over(u8, request.start, request.end);
       while (logs.next()) {
+        if (++sections > SECTIONS_MAX) return 'sections';
         if (logs.field === RESOURCE_LOGS.resource) {
-          if (logs.wire !== WIRE.bytes || resources++ > 0) return false;
-          if (!this.#checkResource(good, logs.start, logs.end)) return false;
+          if (logs.wire !== WIRE.bytes || resources++ > 0) return 'unusual';
+          if (!this.#checkResource(good, logs.start, logs.end, request.start)) return 'unusual';
+          walked += good.fields;
         } else if (logs.field === RESOURCE_LOGS.scopeLogs) {
-          if (logs.wire !== WIRE.bytes) return false;
+          if (logs.wire !== WIRE.bytes) return 'unusual';
           let scopes = 0;
           scope.over(u8, logs.start, logs.end);
           while (scope.next()) {
-            if (scope.field === SCOPE_LOGS.scope) {
-              if (scope.wire !== WIRE.bytes || scopes++ > 0 || !this.#checkScope(scope.start, scope.end))
-                return false;
-            } else if (scope.field === SCOPE_LOGS.logRecords) {
-              if (scope.wire !== WIRE.bytes || !this.#checkRecord(good, scope.start, scope.end)) return false;
+            if (scope.field === SCOPE_LOGS.logRecords) {
+              if (scope.wire !== WIRE.bytes || !this.#checkRecord(good, scope.start, scope.end))
+                return 'unusual';
+              walked += good.fields + 1;
+              if (walked > CHECKED_AT_ONCE) {
+                walked = 0;
+                yield;
+              }
+            } else if (++sections > SECTIONS_MAX) return 'sections';
+            else if (scope.field === SCOPE_LOGS.scope) {
+              if (scope.wire !== WIRE.bytes || scopes++ > 0) return 'unusual';
+              if (!this.#checkScope(good, scope.start, scope.end, logs.start)) return 'unusual';
+              walked += good.fields;
             }
           }
-          if (scope.broken) return false;
+          if (scope.broken) return 'unusual';
         }
       }
-      if (logs.broken) return false;
+      if (logs.broken) return 'unusual';
     }
-    return !request.broken;
+    return request.broken ? 'unusual' : 'usual';
   }
 
-  /** Goes to the next record; false after the last one. Call `check` first. */
+  /** Goes to the next record; false after the last one. */
   next(): boolean {
     for (;;) {
       if (this.#records.next()) {
@@ -130,52 +159,101 @@ export class RequestWalk {
       }
       if (this.#scopes.next()) {
         if (this.#scopes.field !== RESOURCE_LOGS.scopeLogs) continue;
-        this.ofOwnScope = this.#isOwn(this.#scopes.start, this.#scopes.end);
+        this.ofOwnScope = this.#own.has(this.#scopes.start);
+        this.#scopeBeyond = this.#beyond.get(this.#scopes.start);
         this.#records.over(this.#u8, this.#scopes.start, this.#scopes.end);
         continue;
       }
       if (!this.#resources.next()) return false;
       if (this.#resources.field !== REQUEST.resourceLogs) continue;
       this.resource++;
+      this.#resourceBeyond = this.#beyond.get(this.#resources.start);
       this.#findResource(this.#resources.start, this.#resources.end);
       this.#scopes.over(this.#u8, this.#resources.start, this.#resources.end);
     }
   }
 
-  #checkResource(good: WellFormed, start: number, end: number): boolean {
+  /**
+   * The current record's attributes, which are in order. Nothing else of the record is decoded. Throws EventTooLarge for
+   * more than may be.
+   */
+  attributes(): readonly KeyValue[] {
+    const { recordStart: start, recordEnd: end } = this;
+    const found: KeyValue[] = [];
+    if (this.#isTooLarge(start, end, this.bodyEnd - this.bodyStart))
+      throw new EventTooLarge('attributes too large to be decoded');
+    const fields = this.#record.over(this.#u8, start, end);
+    while (fields.next())
+      if (fields.field === RECORD.attributes)
+        found.push(decodeAttribute(this.#u8.subarray(fields.start, fields.end)));
+    return found;
+  }
+
+  /** Whether the current record has more in it than may be decoded into objects. */
+  get isTooLarge(): boolean {
+    return this.#isTooLarge(this.recordStart, this.recordEnd, 0);
+  }
+
+  /** `apart`: bytes of the record that are not decoded. */
+  #isTooLarge(start: number, end: number, apart: number): boolean {
+    const size = end - start - apart;
+    if (size > PLAIN_BYTES_MAX) return true;
+    // A message takes two bytes.
+    if (size <= 2 * PLAIN_ENTRIES_MAX) return false;
+    this.#checkRecord(WELL_FORMED, start, end);
+    return WELL_FORMED.messages > PLAIN_ENTRIES_MAX;
+  }
+
+  /** `at`: where its ResourceLogs begin. */
+  #checkResource(good: WellFormed, start: number, end: number, at: number): boolean {
+    good.begin();
     const fields = this.#nested.over(this.#u8, start, end);
     while (fields.next()) {
+      if (!good.charge()) return this.#note(good, at);
       if (fields.field !== RESOURCE.attributes) continue;
-      if (fields.wire !== WIRE.bytes || !good.pair(this.#u8, fields.start, fields.end)) return false;
+      if (fields.wire !== WIRE.bytes) return false;
+      if (!good.pair(this.#u8, fields.start, fields.end)) return this.#note(good, at);
+    }
+    if (end - start > PLAIN_BYTES_MAX || good.messages > PLAIN_ENTRIES_MAX)
+      this.#beyond.set(at, RESOURCE_TOO_LARGE);
+    return !fields.broken;
+  }
+
+  /** `at`: where its ScopeLogs begin. */
+  #checkScope(good: WellFormed, start: number, end: number, at: number): boolean {
+    good.begin();
+    const fields = this.#nested.over(this.#u8, start, end);
+    while (fields.next()) {
+      if (!good.charge()) return this.#note(good, at);
+      if (fields.field <= 2 && fields.wire !== WIRE.bytes) return false;
+      if (fields.field !== SCOPE.name) continue;
+      if (this.#isOwnName(fields.start, fields.end)) this.#own.add(at);
+      else this.#own.delete(at);
     }
     return !fields.broken;
   }
 
-  #checkScope(start: number, end: number): boolean {
-    const fields = this.#nested.over(this.#u8, start, end);
-    while (fields.next()) if (fields.field <= 2 && fields.wire !== WIRE.bytes) return false;
-    return !fields.broken;
-  }
-
   #checkRecord(good: WellFormed, start: number, end: number): boolean {
+    good.begin();
     const fields = this.#record.over(this.#u8, start, end);
     while (fields.next()) {
+      if (!good.charge()) return this.#note(good, start);
       const { field, wire } = fields;
       const wanted = RECORD_WIRE.get(field);
       if (wanted === undefined) continue;
       if (wire !== wanted) return false;
       if (field === RECORD.body && !good.any(this.#u8, fields.start, fields.end))
-        return this.#noteDeep(good, start);
+        return this.#note(good, start);
       if (field === RECORD.attributes && !good.pair(this.#u8, fields.start, fields.end))
-        return this.#noteDeep(good, start);
+        return this.#note(good, start);
     }
     return !fields.broken;
   }
 
-  /** Notes a record that is nested too deeply: the other records are read all the same. */
-  #noteDeep(good: WellFormed, start: number): boolean {
-    if (good.tooDeep) this.#tooDeepRecords.add(start);
-    return good.tooDeep;
+  /** Notes what is beyond a bound. False where it is not that, but broken. */
+  #note({ beyond }: WellFormed, at: number): boolean {
+    if (beyond !== undefined) this.#beyond.set(at, BEYOND[beyond]);
+    return beyond !== undefined;
   }
 
   #findResource(start: number, end: number): void {
@@ -189,31 +267,22 @@ export class RequestWalk {
     }
   }
 
-  /** The scope may come after its records. */
-  #isOwn(start: number, end: number): boolean {
-    const fields = this.#nested.over(this.#u8, start, end);
-    while (fields.next()) {
-      if (fields.field !== SCOPE_LOGS.scope) continue;
-      const scope = this.#record.over(this.#u8, fields.start, fields.end);
-      let own = false;
-      while (scope.next())
-        if (scope.field === SCOPE.name)
-          own =
-            scope.end - scope.start === OWN_SCOPE.length &&
-            OWN_SCOPE.compare(this.#u8, scope.start, scope.end) === 0;
-      return own;
-    }
-    return false;
+  #isOwnName(start: number, end: number): boolean {
+    return end - start === OWN_SCOPE.length && OWN_SCOPE.compare(this.#u8, start, end) === 0;
   }
 
   #readRecord(start: number, end: number): void {
     this.recordStart = start;
     this.recordEnd = end;
     this.bodyKind = KIND.absent;
+    this.bodyStart = 0;
+    this.bodyEnd = 0;
     this.unusual = false;
-    this.tooDeep = this.#tooDeepRecords.size > 0 && this.#tooDeepRecords.has(start);
+    this.beyond = this.#resourceBeyond ?? this.#scopeBeyond;
+    if (this.#beyond.size > 0) this.beyond ??= this.#beyond.get(start);
     this.timeAt = -1;
     this.observedAt = -1;
+    if (this.beyond !== undefined) return;
     let bodies = 0;
     const fields = this.#record.over(this.#u8, start, end);
     while (fields.next()) {

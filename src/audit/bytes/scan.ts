@@ -1,3 +1,4 @@
+import { ENTRIES_AT_ONCE, ENTRIES_MAX } from '../document/charge.ts';
 import { KIND, REASONS } from './token-kinds.ts';
 import { DOTTED, findSlot, IGNORED, type Trie } from './trie.ts';
 
@@ -19,7 +20,18 @@ const {
   array: KIND_ARRAY,
   object: KIND_OBJECT,
 } = KIND;
-const { invalid: INVALID, too_deep: TOO_DEEP, dotted_key: DOTTED_KEY, escaped_key: ESCAPED_KEY } = REASONS;
+const {
+  invalid: INVALID,
+  too_deep: TOO_DEEP,
+  dotted_key: DOTTED_KEY,
+  escaped_key: ESCAPED_KEY,
+  too_many: TOO_MANY,
+} = REASONS;
+const MOST = ENTRIES_MAX;
+const AT_ONCE = ENTRIES_AT_ONCE;
+
+/** In place of a REASONS code: there are more values to read; `scan` goes on where it stopped. */
+export const PAUSED = -4;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -50,6 +62,15 @@ export class Scanner {
   readonly start: Int32Array;
   readonly end: Int32Array;
   turn = 0;
+  /** The values of the event that have been read. */
+  entries = 0;
+  /** Where a scan is to go on, with what it knew there; -1 where none is paused. */
+  #pausedAt = -1;
+  #depth = 0;
+  #node = 0;
+  #inArray = false;
+  #last = 0;
+  #expected = 0;
   /** The last turn in which a node with children, or the request's body, held an array: a path may lead through its members. */
   arrayInside = 0;
 
@@ -93,7 +114,8 @@ export class Scanner {
 
   /**
    * Reads [from, end) of `u8`, which is one JSON object with white space around it; `view` is over the same bytes. Returns 0,
-   * or a REASONS code; then the notes are void. It is one long function on purpose: in parts it is half as fast (bench read).
+   * or a REASONS code; then the notes are void. After ENTRIES_AT_ONCE values it returns PAUSED: called again, with the same
+   * arguments, it goes on. It is one long function on purpose: in parts it is half as fast (bench read).
    * What makes it fast:
    * - `,"key":` is compared as a whole with the key that came next in the last object at the same node;
    * - strings are skipped eight bytes at a time: in a word, the lowest byte whose top bit is set in `special` is the first
@@ -106,15 +128,39 @@ export class Scanner {
     const stack = this.#stack;
     const befores = this.#before;
     const guesses = this.#guess;
-    const turn = this.begin();
     let pos = from;
     let depth = -1;
     let node = 0;
     let inArray = false;
     let before = -1;
     let guess = -1;
+    let entries = 0;
+    if (this.#pausedAt < 0) this.begin();
+    else {
+      pos = this.#pausedAt;
+      depth = this.#depth;
+      node = this.#node;
+      inArray = this.#inArray;
+      before = this.#last;
+      guess = this.#expected;
+      entries = this.entries;
+      this.#pausedAt = -1;
+    }
+    const turn = this.turn;
+    const stop = entries + AT_ONCE;
 
     value: for (;;) {
+      if (++entries > stop) {
+        if (entries > MOST) return TOO_MANY;
+        this.#pausedAt = pos;
+        this.#depth = depth;
+        this.#node = node;
+        this.#inArray = inArray;
+        this.#last = before;
+        this.#expected = guess;
+        this.entries = entries - 1;
+        return PAUSED;
+      }
       // A value for `node` begins at pos, perhaps after white space.
       let c = pos < end ? u8[pos]! : 0;
       if (c <= 0x20)
@@ -289,6 +335,7 @@ export class Scanner {
               c = u8[pos++]!;
               if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return INVALID;
             }
+            this.entries = entries;
             return 0;
           }
           c = pos < end ? u8[pos]! : 0;

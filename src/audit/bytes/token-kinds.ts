@@ -51,6 +51,8 @@ export const REASONS = {
   bad_item: 8,
   /** An object or a list as JSON text in a string: see json-strings.ts. */
   json_strings: 9,
+  /** More values than are walked: the record is rejected. */
+  too_many: 10,
 } as const;
 
 /** Codes from here on are rows of the table of envelopes: the byte reader leaves these envelopes to the plain reader. */

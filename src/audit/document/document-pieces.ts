@@ -1,3 +1,4 @@
+import type { Steps } from '../../lib/steps.ts';
 import { afterWord, closingQuote, JsonShape } from './json-shape.ts';
 
 /** The most documents that are read from one record; a record with more is rejected for the others. A webhook's batch holds 400 events. */
@@ -5,6 +6,10 @@ export const DOCUMENTS_MAX = 10_000;
 
 /** How many times the size of the text may be spent on broken documents. After that the rest of the text is one broken piece. */
 const PASSES_MAX = 16;
+/** And how many bytes, in a text that is longer than half a mebibyte. */
+const BROKEN_BYTES_MAX = 2 ** 23;
+/** Pieces that are passed in one step. */
+export const PIECES_STEP = 128;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -45,7 +50,7 @@ export class DocumentPieces {
     this.#bytes = bytes;
     this.#pos = start;
     this.#end = end;
-    this.#brokenLeft = PASSES_MAX * (end - start);
+    this.#brokenLeft = Math.min(PASSES_MAX * (end - start), BROKEN_BYTES_MAX);
   }
 
   /** Goes to the next piece; false at the end of the text. */
@@ -125,9 +130,12 @@ export class DocumentPieces {
 }
 
 /** Whether [start, end) holds a document. */
-export function holdsDocument(bytes: Uint8Array, start: number, end: number): boolean {
+export function* holdingDocument(bytes: Uint8Array, start: number, end: number): Steps<boolean> {
   const pieces = new DocumentPieces(bytes, start, end);
-  while (pieces.next()) if (pieces.kind === 'document') return true;
+  for (let i = 1; pieces.next(); i++) {
+    if (pieces.kind === 'document') return true;
+    if (i % PIECES_STEP === 0) yield;
+  }
   return false;
 }
 

@@ -2,6 +2,8 @@ import { isObject, type JsonObject, ownValue } from './json.ts';
 
 /** The most operations that are read from one patch: the API server accepts no more. */
 export const OPERATIONS_MAX = 10_000;
+/** The most keys in the paths of all of them; the operations behind them are not read. */
+const KEYS_MAX = 2 ** 16;
 /** The most keys in the path of an operation; an operation with more is skipped. */
 export const PATCH_DEPTH_MAX = 64;
 
@@ -27,10 +29,13 @@ type Container = unknown[] | Record<string, unknown>;
 /** Usually one object. A value that fits into none of the objects begins another one. */
 function addedBy(operations: readonly unknown[]): readonly unknown[] {
   const objects = new AddedObjects();
+  let left = KEYS_MAX;
   for (const operation of operations.slice(0, OPERATIONS_MAX)) {
     if (!isObject(operation)) continue;
     const op = ownValue(operation, 'op');
     const keys = keysOf(ownValue(operation, 'path'));
+    left -= keys?.length ?? 0;
+    if (left < 0) break;
     if ((op === 'add' || op === 'replace') && keys !== undefined && Object.hasOwn(operation, 'value'))
       objects.put(keys, operation['value'], op === 'add');
   }

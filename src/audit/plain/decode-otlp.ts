@@ -3,7 +3,13 @@ import {
   type ExportLogsServiceRequest,
   ExportLogsServiceRequestSchema,
 } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import {
+  type KeyValue,
+  KeyValueListSchema,
+  KeyValueSchema,
+} from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import { type LogRecord, LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
+import { type Resource, ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import { isObject, parseJson, shortMessage } from '../document/json.ts';
 import { lenientUtf8 } from './lenient-utf8.ts';
 
@@ -19,16 +25,37 @@ const RECURSION_MAX = MESSAGES_MAX + 4;
 
 const RequestSchema = lenientUtf8(ExportLogsServiceRequestSchema);
 const LogRecordMessage = lenientUtf8(LogRecordSchema);
+const AttributeMessage = lenientUtf8(KeyValueSchema);
+const MapMessage = lenientUtf8(KeyValueListSchema);
+const ResourceMessage = lenientUtf8(ResourceSchema);
+
+/** Unknown fields would be kept as objects, at a hundred times their size. */
+const OPTIONS = { readUnknownFields: false, recursionLimit: RECURSION_MAX } as const;
 
 /** A serialised LogRecord. Its depth must have been checked. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
-  return fromBinary(LogRecordMessage, bytes, { recursionLimit: RECURSION_MAX });
+  return fromBinary(LogRecordMessage, bytes, OPTIONS);
+}
+
+/** A serialised KeyValue. Its depth must have been checked. */
+export function decodeAttribute(bytes: Uint8Array): KeyValue {
+  return fromBinary(AttributeMessage, bytes, OPTIONS);
+}
+
+/** The members of a serialised KeyValueList. Its depth must have been checked. */
+export function decodeMap(bytes: Uint8Array): readonly KeyValue[] {
+  return fromBinary(MapMessage, bytes, OPTIONS).values;
+}
+
+/** A serialised Resource. Its depth must have been checked. */
+export function decodeResource(bytes: Uint8Array): Resource {
+  return fromBinary(ResourceMessage, bytes, OPTIONS);
 }
 
 /** A serialised ExportLogsServiceRequest. Unknown fields are skipped. Invalid UTF-8 in a string becomes U+FFFD. */
 export function decodeOtlp(bytes: Uint8Array): Decoded {
   try {
-    return fromBinary(RequestSchema, bytes, { readUnknownFields: false, recursionLimit: RECURSION_MAX });
+    return fromBinary(RequestSchema, bytes, OPTIONS);
   } catch (error) {
     return { malformed: `not an OTLP logs request: ${shortMessage(error)}` };
   }

@@ -1,4 +1,5 @@
 import type { EventReader, Scalar } from '../../model/event.ts';
+import { checkValues } from '../document/charge.ts';
 import { isObject, type JsonObject } from '../document/json.ts';
 import { flattened } from './field-path.ts';
 
@@ -26,6 +27,7 @@ export class ParsedField {
   add(value: unknown, through: boolean): void {
     if (Array.isArray(value)) for (const member of flattened(value)) this.#put(member, true);
     else this.#put(value, through);
+    checkValues(this.scalars.length, this.objects.length);
     if (this.state === 'absent') this.state = 'object';
   }
 

@@ -1,4 +1,5 @@
-import { DOCUMENTS_MAX, DocumentPieces } from '../document/document-pieces.ts';
+import type { Steps } from '../../lib/steps.ts';
+import { DOCUMENTS_MAX, DocumentPieces, PIECES_STEP } from '../document/document-pieces.ts';
 import { isObject, parseJson, textOf } from '../document/json.ts';
 import type { DocumentFault } from './body-contents.ts';
 
@@ -17,20 +18,23 @@ export interface SeveralDocuments {
   blank: boolean;
 }
 
+/** Visits the events of the document [start, end). */
+export type ReadPiece = (start: number, end: number) => Steps<DocumentFault | undefined>;
+
 /**
  * Goes through the pieces of the text [start, end). `read` visits the events of one document and returns its fault if it has
- * one. After `documentsMax` documents it stops.
+ * one. After `documentsMax` documents it stops. A step for each document.
  */
-export function piecewise(
+export function* piecewise(
   bytes: Uint8Array,
   [start, end]: readonly [number, number],
   documentsMax: number,
-  read: (start: number, end: number) => DocumentFault | undefined,
-): SeveralDocuments {
+  read: ReadPiece,
+): Steps<SeveralDocuments> {
   const pieces = new DocumentPieces(bytes, start, end);
   const found: SeveralDocuments = { documents: 0, nulBytes: 0, blank: true };
   let items = 0;
-  while (pieces.next()) {
+  for (let i = 1; pieces.next(); i++) {
     found.blank = false;
     if (pieces.kind === 'document') {
       if (found.documents === documentsMax) {
@@ -38,9 +42,11 @@ export function piecewise(
         break;
       }
       found.documents++;
-      noteFault(found, read(pieces.start, pieces.end));
+      noteFault(found, yield* read(pieces.start, pieces.end));
+      yield;
     } else if (pieces.kind === 'item') found.item ??= notAnObject(found.documents + items++);
     else found.unparsed ??= faultOf(textOf(bytes.subarray(pieces.start, pieces.end)), pieces.kind);
+    if (i % PIECES_STEP === 0) yield;
   }
   found.nulBytes = pieces.nulBytes;
   return found;

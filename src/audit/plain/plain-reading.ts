@@ -1,7 +1,9 @@
 import type { ExportLogsServiceRequest } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { atOnce, inOneStep, type Steps } from '../../lib/steps.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
+import { tooLargeWhy } from '../document/charge.ts';
 import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
@@ -17,7 +19,7 @@ import {
 } from './body-contents.ts';
 import { contextOf } from './event-context.ts';
 import { ParsedReader } from './parsed-reader.ts';
-import { memberwise, notAnObject, piecewise, type SeveralDocuments } from './piecewise.ts';
+import { memberwise, notAnObject, piecewise, type ReadPiece, type SeveralDocuments } from './piecewise.ts';
 import { ReadCounts } from './read-counts.ts';
 import { type Origin, RecordOrigin } from './record-origin.ts';
 
@@ -63,7 +65,8 @@ export class PlainReading {
     if (contents.kind === 'none') report.passBy(contents.passedBy, contents.look);
     else if (contents.kind === 'pieces') {
       const { text } = contents;
-      this.pieces(text, 0, text.length, name, (start, end) => this.piece(text.subarray(start, end), origin));
+      const read: ReadPiece = (start, end) => inOneStep(() => this.piece(text.subarray(start, end), origin));
+      atOnce(this.pieces(text, 0, text.length, name, read));
     } else if (contents.kind === 'members') this.#members(contents.members, origin, name);
     else {
       const fault = this.#contents(contents, origin);
@@ -72,16 +75,10 @@ export class PlainReading {
   }
 
   /** A text that is not one document. `read` visits the events of one document in it, and returns its fault if it has one. */
-  pieces(
-    text: Uint8Array,
-    start: number,
-    end: number,
-    name: string,
-    read: (start: number, end: number) => DocumentFault | undefined,
-  ): void {
+  *pieces(text: Uint8Array, start: number, end: number, name: string, read: ReadPiece): Steps<void> {
     const before = this.report.events;
     const documentsMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
-    const found = piecewise(text, [start, end], documentsMax, read);
+    const found = yield* piecewise(text, [start, end], documentsMax, read);
     const span = Buffer.from(text.buffer, text.byteOffset + start, end - start);
     this.#settle(found, this.report.events - before, name, span);
   }
@@ -122,16 +119,26 @@ export class PlainReading {
     if (contents.kind === 'malformed') return contents;
     if (contents.kind === 'request') this.otlp(contents.request);
     if (contents.kind !== 'events') return undefined;
-    for (const event of contents.events) if (isObject(event)) this.event(event, origin);
+    let fault: DocumentFault | undefined;
+    for (const event of contents.events) {
+      const found = isObject(event) ? this.event(event, origin) : undefined;
+      fault ??= found;
+    }
     const bad = contents.events.findIndex((event) => !isObject(event));
-    return bad < 0 ? undefined : { why: notAnObject(bad) };
+    return bad < 0 ? fault : { why: notAnObject(bad) };
   }
 
-  event(event: JsonObject, origin: Origin): void {
-    this.report.events++;
+  /** Its fault is that a rule asks for more of it than may be looked at. */
+  event(event: JsonObject, origin: Origin): DocumentFault | undefined {
     // Most requests never need one: their events are read from the bytes.
     this.#reader ??= ParsedReader.of(this.#plan);
     const read = withPatch(withoutJsonStrings(event));
-    this.#visit(this.#reader.turn(read, origin), contextOf(read, origin, this.#request.arrived));
+    try {
+      this.#visit(this.#reader.turn(read, origin), contextOf(read, origin, this.#request.arrived));
+    } catch (thrown) {
+      return { why: tooLargeWhy(thrown) };
+    }
+    this.report.events++;
+    return undefined;
   }
 }

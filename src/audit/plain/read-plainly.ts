@@ -1,3 +1,4 @@
+import { atOnce, inOneStep } from '../../lib/steps.ts';
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
@@ -45,11 +46,14 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
       return why === undefined ? undefined : { malformed: why };
     }
     const utf8 = Buffer.from(text);
-    const found = piecewise(utf8, [0, utf8.length], DOCUMENTS_MAX, (start, end) => {
-      const piece = parseJson(textOf(utf8.subarray(start, end)));
-      const why = 'why' in piece ? piece.why : readList(piece.value, reading, request);
-      return why === undefined ? undefined : { why };
-    });
+    const pieces = piecewise(utf8, [0, utf8.length], DOCUMENTS_MAX, (start, end) =>
+      inOneStep(() => {
+        const piece = parseJson(textOf(utf8.subarray(start, end)));
+        const why = 'why' in piece ? piece.why : readList(piece.value, reading, request);
+        return why === undefined ? undefined : { why };
+      }),
+    );
+    const found = atOnce(pieces);
     const fault = found.malformed ?? found.unparsed ?? found.item;
     if (report.records === 0 && (fault !== undefined || found.documents === 0))
       return { malformed: found.malformed ?? ('why' in parsed ? parsed.why : NO_LIST) };
@@ -80,8 +84,10 @@ function readList(document: unknown, reading: PlainReading, clusters: ClusterNam
   if (contents?.kind !== 'events') return NO_LIST;
   for (const event of contents.events) {
     const record = report.records++;
-    if (isObject(event)) reading.event(event, bareOrigin(record, clusters));
-    else report.reject(notAnObject(record));
+    const why = isObject(event)
+      ? reading.event(event, bareOrigin(record, clusters))?.why
+      : notAnObject(record);
+    if (why !== undefined) report.reject(why);
   }
   return undefined;
 }

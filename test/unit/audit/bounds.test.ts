@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PLAIN_BYTES_MAX } from '../../../src/audit/bytes/byte-reading.ts';
+import { PLAIN_BYTES_MAX } from '../../../src/audit/document/charge.ts';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import { otlpBytes, request } from '../../support/events.ts';

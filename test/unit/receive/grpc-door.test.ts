@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:http2';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -231,4 +231,32 @@ test('one greedy sender leaves room for others, and hears when to try again', as
   expect(readStatus(details!).retryAfter).toBe(1000);
   expect(refused).toEqual([['sender limit', message, '127.0.0.1']]);
   expect((await sender.call(large, bearer('modest'))).code).toBe(0);
+});
+
+/** An address of this machine that is not its own alone. */
+const outside = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+test.skipIf(outside === undefined)('connections from one address have a limit', async () => {
+  const broken = Promise.withResolvers<readonly string[]>();
+  const { address } = await start({
+    endpoint: '0.0.0.0:0',
+    maxConnectionsPerSender: 1,
+    broken: (...all) => broken.resolve(all),
+  });
+  const port = address.slice(address.lastIndexOf(':'));
+  using first = client(`${outside}${port}`);
+  expect((await first.call(BYTES)).code).toBe(0);
+  // A connection of its own, as a channel to the same place would share the first one.
+  const second = connect(`http://${outside}${port}`).on('error', () => {});
+  await new Promise((resolve) => second.once('close', resolve));
+  expect(await broken.promise).toEqual([
+    'there are already 1 connections of one sender, which is the limit (max_connections_per_sender)',
+    outside,
+  ]);
+  for (let i = 0; i < 3; i++) {
+    using local = client(`127.0.0.1${port}`);
+    expect((await local.call(BYTES)).code).toBe(0);
+  }
 });

@@ -3,10 +3,16 @@ import type { Handle, Verdict } from '../../../src/model/request.ts';
 import { reportVerdicts } from '../../../src/serve/report-verdicts.ts';
 import { request, TEN } from '../../support/events.ts';
 
-async function reported(handle: Handle) {
+async function reported(handle: Handle, sender?: string) {
   const reports: unknown[][] = [];
   const problems = { report: (...report: unknown[]) => void reports.push(report), minute() {} };
-  const answer = await reportVerdicts(handle, problems)(request('', 'line', TEN)).catch((error) => error);
+  const answer = await reportVerdicts(
+    handle,
+    problems,
+  )({
+    ...request('', 'line', TEN),
+    ...(sender === undefined ? {} : { sender }),
+  }).catch((error) => error);
   return { reports, answer };
 }
 
@@ -27,6 +33,14 @@ test.each([
 ])('%o is passed on, and reported where something was rejected', async (verdict, expected) => {
   const { reports, answer } = await reported(async () => verdict as Verdict);
   expect([reports, answer]).toEqual([expected, verdict]);
+});
+
+test.each<Verdict>([
+  { kind: 'accepted', rejected: 1, why: 'no JSON' },
+  { kind: 'malformed', why: 'no JSON' },
+])('of %o the sender is named', async (verdict) => {
+  const { reports } = await reported(async () => verdict, 'unix:///run/x.sock');
+  expect(reports[0]?.[1]).toBe('no JSON (from unix:///run/x.sock)');
 });
 
 test('a failure is reported with its stack, and passed on', async () => {
