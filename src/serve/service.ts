@@ -138,7 +138,7 @@ async function startParts(
   readiness.phase = 'the receiver is not open yet';
   const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
   if (page) parts.add(page);
-  readiness.add(outboxMark(state.outbox, queues));
+  readiness.add(outboxMark(state, queues));
   const clusters = new ClusterTimes();
   metrics = await startMetrics(parts, settings, push, problems, {
     counters,
