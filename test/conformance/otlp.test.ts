@@ -554,15 +554,14 @@ describe('JSON', () => {
 });
 
 /** A message as a field of another. */
-const inside = (field: number, message: Uint8Array): Buffer => {
-  const length = [];
-  for (
-    let left = message.length;
-    length.push(left > 127 ? (left & 127) | 128 : left), left > 127;
-    left >>= 7
-  );
+function inside(field: number, message: Uint8Array): Buffer {
+  const length = [message.length & 127];
+  for (let left = message.length >> 7; left > 0; left >>= 7) {
+    length[length.length - 1]! |= 128;
+    length.push(left & 127);
+  }
   return Buffer.concat([Buffer.of(field * 8 + 2, ...length), message]);
-};
+}
 
 describe('records', () => {
   type Init = MessageInitShape<typeof LogRecordSchema>;
