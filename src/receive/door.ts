@@ -62,7 +62,7 @@ export async function openDoor(options: DoorOptions, speaker: Speaker): Promise<
     connectionsPerSender: options.maxConnectionsPerSender ?? CONNECTIONS_PER_SENDER,
   };
   const senders = new Senders(speaker.memory, limits, unixAddress(options.endpoint));
-  const begin = (socket: Socket) => speaker.begin(socket, senders.of(socket));
+  const begin = (socket: Socket, accepted = socket) => speaker.begin(socket, senders.of(accepted));
   const tls =
     options.tls &&
     tlsServer({
@@ -70,7 +70,7 @@ export async function openDoor(options: DoorOptions, speaker: Speaker): Promise<
       protocol: speaker.protocol,
       handshake: speaker.handshake,
       secured: begin,
-      failed: (why, socket) => options.handshakeFailed?.(why, senders.of(socket).name),
+      failed: (why, accepted) => options.handshakeFailed?.(why, senders.of(accepted).name),
     });
   let turnedAway = 0;
   const accept = (socket: Socket) => {

@@ -40,7 +40,7 @@ export class Senders {
     return undefined;
   }
 
-  /** The peer of an admitted socket, or of the TLS socket above it. */
+  /** The peer of a socket for which `admit` was asked. */
   of(socket: Socket): Sender {
     const name = this.#nameOf(socket);
     return this.#memory.peer(name, !this.#isLocal(name));

@@ -21,9 +21,10 @@ export interface TlsServerOptions {
   readonly protocol: 'h2' | 'http/1.1';
   /** For a client to send its first bytes, and again to finish the handshake. */
   readonly handshake: Ms;
-  readonly secured: (socket: TLSSocket) => void;
+  /** `accepted`: the socket below. It knows the client's address even when the client has left. */
+  readonly secured: (socket: TLSSocket, accepted: Socket) => void;
   /** A handshake failed; `why` is for people. A client that leaves without a byte is no failure: it is a probe. */
-  readonly failed: (why: string, socket: Socket) => void;
+  readonly failed: (why: string, accepted: Socket) => void;
 }
 
 /** Speaks TLS on sockets that were accepted elsewhere. */
@@ -47,10 +48,14 @@ export function tlsServer({ keys, protocol, handshake, secured, failed }: TlsSer
     handshakeTimeout: handshake,
   });
   server.on('tlsClientError', (error: HandshakeError, socket) => {
-    failed(reasonOf(error, socket), socket);
+    failed(reasonOf(error, socket), below(socket));
     socket.destroy();
   });
-  server.on('secureConnection', secured);
+  server.on('secureConnection', (socket) => {
+    const accepted = below(socket);
+    pending.delete(accepted);
+    secured(socket, accepted);
+  });
   return {
     accept(socket) {
       pending.add(socket);
@@ -85,6 +90,9 @@ export function tlsServer({ keys, protocol, handshake, secured, failed }: TlsSer
     },
   };
 }
+
+/** Node keeps it there, but has no documented way to it. */
+const below = (socket: TLSSocket): Socket => (socket as TLSSocket & { readonly _parent: Socket })._parent;
 
 const contextOf = ({ cert, key, clientCa, minVersion }: ServerKeys): SecureContextOptions => ({
   cert,
