@@ -13,7 +13,7 @@ import { wallClock } from '../ops/clock.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { Log } from '../ops/own-log.ts';
 import type { DoorOptions } from '../receive/door.ts';
-import { type GrpcOptions, startGrpc } from '../receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../receive/grpc/grpc.ts';
 import { startAuditWebhook, type WebhookOptions } from '../receive/http/audit-webhook.ts';
 import { type OtlpOverHttpOptions, startOtlpHttp } from '../receive/http/otlp-over-http.ts';
 import { RequestMemory } from '../receive/request-memory.ts';

@@ -16,7 +16,7 @@ import {
 import { LogRecordSchema } from '../../src/gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import { millis, seconds } from '../../src/lib/time-format.ts';
 import type { Handle, Receiver, Request, Verdict } from '../../src/model/request.ts';
-import { type GrpcOptions, startGrpc } from '../../src/receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../../src/receive/grpc/grpc.ts';
 import { type OtlpOverHttpOptions, startOtlpHttp } from '../../src/receive/http/otlp-over-http.ts';
 import { REPLY, reply } from '../../src/receive/reply.ts';
 import { tokensIn } from '../../src/receive/tokens.ts';

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { millis } from '../../../src/lib/time-format.ts';
 import type { Verdict } from '../../../src/model/request.ts';
 import type { Micros } from '../../../src/model/time.ts';
-import { startGrpc } from '../../../src/receive/grpc.ts';
+import { startGrpc } from '../../../src/receive/grpc/grpc.ts';
 import { RequestMemory } from '../../../src/receive/request-memory.ts';
 import { TEN } from '../../support/events.ts';
 import { runs } from '../../support/property.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Receiver, Request, Verdict } from '../../../src/model/request.ts';
-import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc/grpc.ts';
 import { RequestMemory } from '../../../src/receive/request-memory.ts';
 import { type KnownToken, tokensIn } from '../../../src/receive/tokens.ts';
 import { authority } from '../../support/authority.ts';

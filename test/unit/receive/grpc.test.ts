@@ -9,7 +9,7 @@ import { ExportLogsServiceResponseSchema } from '../../../src/gen/opentelemetry/
 import { millis } from '../../../src/lib/time-format.ts';
 import type { Handle, Receiver, Request, Verdict } from '../../../src/model/request.ts';
 import type { Clock, Micros } from '../../../src/model/time.ts';
-import { startGrpc } from '../../../src/receive/grpc.ts';
+import { startGrpc } from '../../../src/receive/grpc/grpc.ts';
 import { TEN } from '../../support/events.ts';
 import { runs } from '../../support/property.ts';
 import { client, EXPORT, frame, openCall, rawCall, readStatus } from './client.ts';

@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
+import type { Reply } from '../reply.ts';
 import type { Fault } from './grpc-message.ts';
-import type { Reply } from './reply.ts';
 
 const HEADERS = {
   ':status': 200,

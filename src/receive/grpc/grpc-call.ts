@@ -1,15 +1,15 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { seconds } from '../lib/time-format.ts';
-import type { Handle, Request } from '../model/request.ts';
-import type { Clock, Micros, Ms } from '../model/time.ts';
-import type { EndedAs } from './ended-as.ts';
+import { seconds } from '../../lib/time-format.ts';
+import type { Handle, Request } from '../../model/request.ts';
+import type { Clock, Micros, Ms } from '../../model/time.ts';
+import type { EndedAs } from '../ended-as.ts';
+import { type Encoding, free } from '../inflate.ts';
+import { FAULT, type Reply, reply } from '../reply.ts';
+import type { RequestMemory } from '../request-memory.ts';
+import type { Sender, SenderBytes } from '../sender.ts';
+import type { TokenBinding } from '../tokens.ts';
 import { send, sendHeaders } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
-import { type Encoding, free } from './inflate.ts';
-import { FAULT, type Reply, reply } from './reply.ts';
-import type { RequestMemory } from './request-memory.ts';
-import type { Sender, SenderBytes } from './sender.ts';
-import type { TokenBinding } from './tokens.ts';
 
 /** What all calls of a receiver share. */
 export interface CallContext {

@@ -1,15 +1,15 @@
-import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { seconds } from '../lib/time-format.ts';
-import type { Readiness } from '../model/readiness.ts';
-import type { Handle, Receiver } from '../model/request.ts';
-import type { Clock, Ms } from '../model/time.ts';
-import { type DoorOptions, openDoor } from './door.ts';
-import { drainer } from './drain.ts';
-import type { EndedAs } from './ended-as.ts';
+import { LogsService } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { seconds } from '../../lib/time-format.ts';
+import type { Readiness } from '../../model/readiness.ts';
+import type { Handle, Receiver } from '../../model/request.ts';
+import type { Clock, Ms } from '../../model/time.ts';
+import { type DoorOptions, openDoor } from '../door.ts';
+import { drainer } from '../drain.ts';
+import type { EndedAs } from '../ended-as.ts';
+import { RequestMemory } from '../request-memory.ts';
+import { bindingFor } from '../tokens.ts';
 import { type ConnectionContext, type ConnectionTimes, GrpcConnection } from './grpc-connection.ts';
 import { HealthService } from './grpc-health.ts';
-import { RequestMemory } from './request-memory.ts';
-import { bindingFor } from './tokens.ts';
 import { turnAway } from './turn-away.ts';
 
 export interface GrpcOptions extends DoorOptions {

@@ -1,5 +1,5 @@
-import { GatheredBytes } from './gathered-bytes.ts';
-import type { MessageMemory } from './held-bytes.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
+import type { MessageMemory } from '../held-bytes.ts';
 
 /** How a call ends that is not answered by a handler's verdict. */
 export interface Fault {
