@@ -108,8 +108,8 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
   const context = contextOf(options, senders, handle, clock, underWay);
   const connections = new Set<GrpcConnection>();
   let turnedAway = 0;
-  const begin = (socket: Socket) => {
-    const connection = new GrpcConnection(socket, senders.of(socket), context, () =>
+  const begin = (socket: Socket, accepted = socket) => {
+    const connection = new GrpcConnection(socket, senders.of(accepted), context, () =>
       connections.delete(connection),
     );
     connections.add(connection);
@@ -120,7 +120,7 @@ export async function startGrpc(options: GrpcOptions, handle: Handle, clock: Clo
       keys: options.tls,
       handshake: context.times.handshake,
       secured: begin,
-      failed: (why, socket) => options.handshakeFailed?.(why, senders.of(socket).name),
+      failed: (why, accepted) => options.handshakeFailed?.(why, senders.of(accepted).name),
     });
   const accept = (socket: Socket) => {
     const why = senders.admit(socket);

@@ -113,7 +113,7 @@ export class Senders {
     return undefined;
   }
 
-  /** The peer of an admitted socket, or of the TLS socket above it. */
+  /** The peer of a socket for which `admit` was asked. */
   of(socket: Socket): Sender {
     return this.#peer(this.#nameOf(socket));
   }

@@ -19,9 +19,10 @@ export interface TlsServerOptions {
   readonly keys: () => ServerKeys;
   /** For a client to send its first bytes, and again to finish the handshake. */
   readonly handshake: Ms;
-  readonly secured: (socket: TLSSocket) => void;
+  /** `accepted`: the socket below. It knows the client's address even when the client has left. */
+  readonly secured: (socket: TLSSocket, accepted: Socket) => void;
   /** A handshake failed; `why` is for people. A client that leaves without a byte is no failure: it is a probe. */
-  readonly failed: (why: string, socket: Socket) => void;
+  readonly failed: (why: string, accepted: Socket) => void;
 }
 
 /** Speaks TLS on sockets that were accepted elsewhere. HTTP/2 is the only protocol above it (ALPN). */
@@ -45,10 +46,14 @@ export function tlsServer({ keys, handshake, secured, failed }: TlsServerOptions
     handshakeTimeout: handshake,
   });
   server.on('tlsClientError', (error: HandshakeError, socket) => {
-    failed(reasonOf(error, socket), socket);
+    failed(reasonOf(error, socket), below(socket));
     socket.destroy();
   });
-  server.on('secureConnection', secured);
+  server.on('secureConnection', (socket) => {
+    const accepted = below(socket);
+    pending.delete(accepted);
+    secured(socket, accepted);
+  });
   return {
     accept(socket) {
       pending.add(socket);
@@ -83,6 +88,9 @@ export function tlsServer({ keys, handshake, secured, failed }: TlsServerOptions
     },
   };
 }
+
+/** Node keeps it there, but has no documented way to it. */
+const below = (socket: TLSSocket): Socket => (socket as TLSSocket & { readonly _parent: Socket })._parent;
 
 const contextOf = ({ cert, key, clientCa, minVersion }: ServerKeys): SecureContextOptions => ({
   cert,
