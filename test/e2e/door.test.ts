@@ -76,7 +76,7 @@ test('TLS, a token that names the cluster, and new files without a restart', asy
 
   const { err, code } = await running.stop();
   expect(code).toBe(0);
-  expect(err).toContain('a valid bearer token is required (from 127.0.0.1)');
+  expect(err).toContain('no bearer token that a file of auth.tokens holds (from 127.0.0.1)');
   expect(err).not.toMatch(/(wrong|old|new)-token/);
 });
 

@@ -62,6 +62,10 @@ const RETRY_AFTER = seconds(1);
 const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
 /** It says no more, or somebody who tries tokens would learn from it. */
 const UNKNOWN = reply({ kind: 'unauthenticated', why: 'a valid bearer token is required' });
+/** What the log says of it. */
+const TOKENLESS =
+  "the call has no bearer token, and auth.tokens wants one; set auth of the collector's exporter (bearertokenauth)";
+const FOREIGN = 'the call has no bearer token that a file of auth.tokens holds';
 const LATE: Fault = { grpc: 4, message: 'the deadline has passed' };
 
 /** Headers of the transport, and secrets. The handler does not get them. */
@@ -136,7 +140,7 @@ class Call implements OpenCall {
     if (method !== 'POST') this.#refuseHttp(405, `the method is ${quoted(method)}, but gRPC uses POST`);
     else if (!CONTENT_TYPE.test(type))
       this.#refuseHttp(415, `the content type is ${quoted(type)}, but this port accepts only OTLP over gRPC`);
-    else if (this.#binding === undefined) this.#refuse(UNKNOWN);
+    else if (this.#binding === undefined) this.#refuseUnknown();
     else if (path !== this.#to.path) {
       const message = `the method ${path?.slice(0, 100)} does not exist here, only ${this.#to.path}`;
       this.#refuse({ grpc: 12, message });
@@ -230,6 +234,12 @@ class Call implements OpenCall {
     this.#end();
     const allow = status === 405 ? { allow: 'POST' } : {};
     if (sendHeaders(this.#stream, { ':status': status, ...allow })) this.#awaitReader('early');
+  }
+
+  #refuseUnknown(): void {
+    const { authorization } = this.#headers;
+    this.#count(`grpc ${UNKNOWN.grpc}`, authorization === undefined ? TOKENLESS : FOREIGN);
+    this.#reply(UNKNOWN);
   }
 
   #overloaded(): void {

@@ -184,7 +184,10 @@ function brokenBy(
   error: Error & { readonly errno?: number; readonly code?: string },
   overTls: boolean,
 ): string {
-  if (error.errno !== BAD_MAGIC) return error.code ?? error.message;
+  const { code = '', message } = error;
+  if (PEER_LEFT.has(code)) return `the client left in the middle of a call (${code})`;
+  if (error.errno !== BAD_MAGIC)
+    return code.startsWith('ERR_HTTP2') ? `${message} (${code})` : code || message;
   return overTls
     ? 'it does not speak HTTP/2 over its TLS, and gRPC does'
     : "it does not speak HTTP/2 in plain text, and this port has no TLS: set tls: {insecure: true} in the collector's exporter, or tls of this receiver";

@@ -255,8 +255,16 @@ describe('a connection that its client ends', () => {
     await new Promise((sent) => stream.write(frame(0, Buffer.of(1), 10), sent));
     await new Promise((seen) => session.ping(seen));
     socket.resetAndDestroy();
-    expect(await broken.promise).toBe('ECONNRESET');
+    expect(await broken.promise).toBe('the client left in the middle of a call (ECONNRESET)');
     expect(refused).toEqual(['cancelled']);
+  });
+
+  it('is reported in words where its client breaks the protocol', async () => {
+    const broken = Promise.withResolvers<string>();
+    const { address } = await start(async () => OK, { broken: broken.resolve });
+    const peer = await ByHand.open(address);
+    peer.write(FRAME.data, 0, 0, Buffer.of(0));
+    expect(await broken.promise).toBe('Protocol error (ERR_HTTP2_ERROR)');
   });
 });
 
