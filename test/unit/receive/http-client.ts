@@ -31,7 +31,14 @@ export function post(address: string, sent: Sent = {}): Promise<HttpReply> {
   const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
   const at = socketPath === undefined ? { host: host!, port: Number(port) } : { socketPath };
   return new Promise((resolve, reject) => {
-    const out = (tls ? requestTls : request)({ ...at, method, path, headers, agent: false, ...tls });
+    const out = (tls ? requestTls : request)({
+      ...at,
+      method,
+      path,
+      headers,
+      agent: false,
+      ...(tls && { ...tls, servername: 'localhost' }),
+    });
     out.on('error', reject);
     out.on('response', (response) => {
       const pieces: Buffer[] = [];
