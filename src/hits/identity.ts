@@ -43,10 +43,15 @@ export function identify(plan: FieldPlan): Identify {
   };
 }
 
+/** Values of a list that identify a request: the last ones, and how many there are. A client can send 350,000 addresses. */
+export const IDENTITY_VALUES_MAX = 1000;
+
 function texts(event: EventReader, field: FieldId): readonly (string | null)[] {
   const all: (string | null)[] = [];
   const count = event.count(field);
-  for (let i = 0; i < count; i++) all.push(scalarText(event.scalar(field, i)) ?? null);
+  if (count > IDENTITY_VALUES_MAX) all.push(String(count));
+  for (let i = Math.max(0, count - IDENTITY_VALUES_MAX); i < count; i++)
+    all.push(scalarText(event.scalar(field, i)) ?? null);
   return all;
 }
 

@@ -2,10 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ENTRIES_AT_ONCE, FIELDS_MAX } from '../../src/audit/document/charge.ts';
 import { OBJECT_FIELDS } from '../../src/audit/document/json-strings.ts';
+import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
+import type { ReadRequest } from '../../src/model/event.ts';
 import { otlpBytes, request } from '../support/events.ts';
 import { runs } from '../support/property.ts';
+import { bodyOf, EMPTY_ATTRIBUTE, repeated, requestOf } from '../support/protobuf.ts';
+import { tell } from '../unit/audit/told.ts';
 import { asLine, edits, escapes, LITERALS, mutate, PATHS, plan, same, withBody } from './both-readers.ts';
 
 // The byte reader against the plain one, which decodes all of a request first: the same answers, whatever the bytes are.
@@ -290,6 +295,54 @@ describe("the byte reader gives the plain reader's answers", () => {
         }
       }),
       runs(300),
+    );
+  });
+
+  test('on a document whose scan is paused, wherever that is', async () => {
+    // The values before the pause: the document itself, the list, and its members.
+    const paused = (document: string, left: number) =>
+      `{"pad":[${'1,'.repeat(ENTRIES_AT_ONCE - 3 - left)}1],${document.slice(1)}`;
+    const whole = fc
+      .oneof(event, fc.constantFrom(...lines.slice(0, 300)))
+      .filter((one) => /^{\s*"/.test(one));
+    await fc.assert(
+      fc.asyncProperty(whole, fc.nat({ max: 12 }), async (one, left) => {
+        const text = paused(one, left);
+        const list = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${one},${text}]}`;
+        for (const form of [text, list]) {
+          await same(asLine(form));
+          await same(request(otlpBytes([form]), 'otlp'));
+        }
+      }),
+      runs(12),
+    );
+  });
+
+  test('on the records beside one that is not read at all', async () => {
+    const beyond = Buffer.concat([bodyOf(lines[0]!), repeated(EMPTY_ATTRIBUTE, FIELDS_MAX)]);
+    const told = async (reader: ReadRequest, records: readonly Uint8Array[]) => {
+      const events: unknown[] = [];
+      const outcome = await reader(request(requestOf(records), 'otlp'), plan, (one) => {
+        events.push(tell(one, plan));
+      });
+      if ('malformed' in outcome) throw new Error(outcome.malformed);
+      const { records: all, rejected, passedBy } = outcome;
+      return { events, all, rejected, passedBy };
+    };
+    const bodies = fc.array(fc.oneof(event, fc.constantFrom(...lines.slice(0, 300)), fc.string()), {
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(bodies, fc.nat({ max: 4 }), async (texts, at) => {
+        const records = texts.map(bodyOf);
+        const without = await told(readPlainly, records);
+        expect(await told(read, records.toSpliced(at, 0, beyond))).toEqual({
+          ...without,
+          all: without.all + 1,
+          rejected: without.rejected + 1,
+        });
+      }),
+      runs(20),
     );
   });
 

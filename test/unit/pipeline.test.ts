@@ -3,7 +3,7 @@ import { PlaceFileOpening, type ReadRequest } from '../../src/model/event.ts';
 import type { Hit } from '../../src/model/hit.ts';
 import type { Verdict } from '../../src/model/request.ts';
 import type { Admission, State } from '../../src/model/state.ts';
-import { type Detector, pipeline } from '../../src/pipeline.ts';
+import { type Detector, find, pipeline } from '../../src/pipeline.ts';
 import { TestCounters } from '../support/counters.ts';
 import { request, TEN } from '../support/events.ts';
 import { aHit } from '../support/hits.ts';
@@ -62,6 +62,29 @@ test('the sender is told OK only when its hits are recorded', async () => {
   recorded.resolve('recorded');
   await told;
   expect(verdict).toEqual({ kind: 'accepted', rejected: 0 });
+});
+
+test('an event that turns out to be too large while rules look at it has matched none', async () => {
+  const tooLarge = new Error('too large');
+  const rejecting: ReadRequest = (_, __, visit) => {
+    expect(() => visit({} as never, ABOUT)).toThrow(tooLarge);
+    return { records: 1, events: 0, passedBy: {}, looks: {}, rejected: 1, slow: {} };
+  };
+  const counters = new TestCounters();
+  const partly: Detector = {
+    ...detector(),
+    matcher: {
+      match(_event, _derived, hit) {
+        hit('base');
+        throw tooLarge;
+      },
+    },
+  };
+  expect(await find(request('', 'otlp'), rejecting, partly, counters)).toMatchObject({
+    hits: [],
+    rejected: 1,
+  });
+  expect(counters.of('matches')).toBe(0);
 });
 
 test('room comes back, and nothing is counted, where recording fails', async () => {

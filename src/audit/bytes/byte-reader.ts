@@ -6,9 +6,9 @@ import { objectOf } from '../document/any-value-json.ts';
 import {
   checkValues,
   EventTooLarge,
-  hasMoreEntries,
+  isCostlyJson,
   PLAIN_BYTES_MAX,
-  PLAIN_ENTRIES_MAX,
+  PLAIN_MESSAGES_MAX,
 } from '../document/charge.ts';
 import { EMPTY_OBJECT, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
@@ -515,16 +515,16 @@ export class ByteReader implements EventReader {
 
   #checkDecodable(kind: number, start: number, end: number): void {
     const size = end - start;
-    // An entry takes two bytes.
-    if (size <= 2 * PLAIN_ENTRIES_MAX) return;
-    if (size > PLAIN_BYTES_MAX || this.#hasMoreEntries(kind, start, end))
+    // A message takes two bytes, and JSON more.
+    if (size <= 2 * PLAIN_MESSAGES_MAX) return;
+    if (size > PLAIN_BYTES_MAX || this.#isCostly(kind, start, end))
       throw new EventTooLarge(`too large to be decoded (${size} bytes), as its rules ask for`);
   }
 
-  #hasMoreEntries(kind: number, start: number, end: number): boolean {
-    if (kind === KIND.object) return hasMoreEntries(this.#u8, start, end, PLAIN_ENTRIES_MAX);
+  #isCostly(kind: number, start: number, end: number): boolean {
+    if (kind === KIND.object) return isCostlyJson(this.#u8, start, end);
     COUNTING.begin();
     COUNTING.map(this.#u8, start, end);
-    return COUNTING.messages > PLAIN_ENTRIES_MAX;
+    return COUNTING.messages > PLAIN_MESSAGES_MAX;
   }
 }

@@ -5,10 +5,9 @@ import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import {
   ENTRIES_MAX,
-  hasMoreEntries,
+  isCostlyJson,
   PIECES_BYTES_MAX,
   PLAIN_BYTES_MAX,
-  PLAIN_ENTRIES_MAX,
   tooLargeWhy,
 } from '../document/charge.ts';
 import { holdingDocument } from '../document/document-pieces.ts';
@@ -285,9 +284,7 @@ export class ByteReading {
   /** Whether a JSON text has more in it than may be decoded into objects. */
   #isTooLarge(start: number, end: number, why: Reason): boolean {
     const inStrings = why === 'json_strings';
-    return (
-      end - start > PLAIN_BYTES_MAX || hasMoreEntries(this.#u8, start, end, PLAIN_ENTRIES_MAX, inStrings)
-    );
+    return end - start > PLAIN_BYTES_MAX || isCostlyJson(this.#u8, start, end, inStrings);
   }
 
   /** A method of its own: a function with a closure in it allocates for the closure even where it is not reached. */

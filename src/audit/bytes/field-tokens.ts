@@ -1,10 +1,11 @@
 import type { Scalar } from '../../model/event.ts';
-import { MEMBERS_MAX, VALUES_MAX } from '../document/charge.ts';
+import { checkWalked, MEMBERS_MAX, VALUES_MAX } from '../document/charge.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 /** The values of a field that has several in one turn: scalars as tokens, and the objects among them. Reused for the next turn. */
 export class FieldTokens {
   turn = 0;
+  #walked = 0;
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
   count = 0;
   kinds = new Uint8Array(4);
@@ -25,6 +26,7 @@ export class FieldTokens {
     this.state = 'absent';
     this.count = 0;
     this.objects = 0;
+    this.#walked = 0;
     this.scalars.length = 0;
   }
 
@@ -55,6 +57,11 @@ export class FieldTokens {
   /** The field is there, even if it holds only an empty array. */
   markFound(): void {
     if (this.state === 'absent') this.state = 'object';
+  }
+
+  /** Counts a member of a list through which the field's path leads. */
+  countMember(): void {
+    checkWalked(++this.#walked);
   }
 
   /** More values than rules may look at: no others need to be found. */

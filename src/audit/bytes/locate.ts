@@ -55,6 +55,7 @@ function walkMembers(u8: Buffer, path: FieldPath, at: number, start: number, val
   let any = false;
   for (let hasItem = span.enter(start); hasItem; hasItem = span.next()) {
     span.value();
+    if (span.kind !== KIND.array) values.countMember();
     if (step(u8, path, at, span.kind, span.start, span.end, true, values)) any = true;
   }
   return any;

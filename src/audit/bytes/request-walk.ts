@@ -1,6 +1,6 @@
 import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import type { Steps } from '../../lib/steps.ts';
-import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_ENTRIES_MAX, SECTIONS_MAX } from '../document/charge.ts';
+import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_MESSAGES_MAX, SECTIONS_MAX } from '../document/charge.ts';
 import { decodeAttribute } from '../plain/decode-otlp.ts';
 import { AnyToken, BEYOND, WellFormed } from './any-token.ts';
 import { ProtobufFields, WIRE } from './protobuf-fields.ts';
@@ -199,9 +199,9 @@ export class RequestWalk {
     const size = end - start - apart;
     if (size > PLAIN_BYTES_MAX) return true;
     // A message takes two bytes.
-    if (size <= 2 * PLAIN_ENTRIES_MAX) return false;
+    if (size <= 2 * PLAIN_MESSAGES_MAX) return false;
     this.#checkRecord(WELL_FORMED, start, end);
-    return WELL_FORMED.messages > PLAIN_ENTRIES_MAX;
+    return WELL_FORMED.messages > PLAIN_MESSAGES_MAX;
   }
 
   /** `at`: where its ResourceLogs begin. */
@@ -214,7 +214,7 @@ export class RequestWalk {
       if (fields.wire !== WIRE.bytes) return false;
       if (!good.pair(this.#u8, fields.start, fields.end)) return this.#note(good, at);
     }
-    if (end - start > PLAIN_BYTES_MAX || good.messages > PLAIN_ENTRIES_MAX)
+    if (end - start > PLAIN_BYTES_MAX || good.messages > PLAIN_MESSAGES_MAX)
       this.#beyond.set(at, RESOURCE_TOO_LARGE);
     return !fields.broken;
   }

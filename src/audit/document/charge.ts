@@ -23,8 +23,16 @@ export const FIELDS_MAX = 750_000;
  */
 export const PLAIN_BYTES_MAX = 2 * 2 ** 20;
 
-/** The same in entries; of protobuf only messages count, as a field without one costs next to nothing. */
-export const PLAIN_ENTRIES_MAX = 2 ** 16;
+/** The same in protobuf messages: attributes, values, lists. */
+export const PLAIN_MESSAGES_MAX = 2 ** 16;
+
+/**
+ * The same for JSON text: a comma costs 1, a bracket 2, a colon 6, for what becomes of it. 80,000 keys stay below it, and
+ * VALUES_MAX texts in a list.
+ */
+export const PLAIN_JSON_MAX = 2 ** 19;
+const KEY_COST = 6;
+const BRACKET_COST = 2;
 
 /** The same in bytes for a whole request with unusual protobuf: one that no known sender sends. */
 export const UNUSUAL_BYTES_MAX = 2 ** 17;
@@ -41,8 +49,11 @@ export const SECTIONS_MAX = 2 ** 17;
  */
 export const VALUES_MAX = 400_000;
 
-/** The most objects of one list whose members rules may look at: each of them needs a reader of its own. */
-export const MEMBERS_MAX = 10_000;
+/**
+ * The most objects of one list that rules may look into, as each of them needs a reader of its own; and the most members of
+ * lists through which the path of one field may lead.
+ */
+export const MEMBERS_MAX = 5000;
 
 /**
  * Thrown by a reader where a rule asks for more of an event than may be decoded. The record is rejected with `message`;
@@ -64,24 +75,28 @@ export function checkValues(scalars: number, objects: number): void {
   if (objects > MEMBERS_MAX) throw new EventTooLarge(`a list has more than ${MEMBERS_MAX} objects`);
 }
 
+/** Throws where the path of a field leads through more members of lists than rules may look into. */
+export function checkWalked(members: number): void {
+  if (members > MEMBERS_MAX)
+    throw new EventTooLarge(`a field leads through a list of more than ${MEMBERS_MAX} members`);
+}
+
 /**
- * Whether the JSON text [start, end) has more than `most` values, by its commas and brackets outside of strings; `inStrings`:
- * those in strings too, as they may be JSON text.
+ * Whether the JSON text [start, end) costs more than PLAIN_JSON_MAX to decode. `inStrings`: strings in it are charged too, as
+ * they may be JSON text.
  */
-export function hasMoreEntries(
-  u8: Uint8Array,
-  start: number,
-  end: number,
-  most: number,
-  inStrings = false,
-): boolean {
-  if (end - start <= most) return false;
-  let left = most;
-  for (let i = start; i < end; i++) {
+export function isCostlyJson(u8: Uint8Array, start: number, end: number, inStrings = false): boolean {
+  // No byte costs more than 2 on average.
+  if (end - start <= PLAIN_JSON_MAX / 2) return false;
+  let left = PLAIN_JSON_MAX;
+  for (let i = start; i < end && left >= 0; i++) {
     const c = u8[i]!;
-    if (c === 0x22 && !inStrings) {
+    if (c === 0x2c) left--;
+    else if (c === 0x3a) left -= KEY_COST;
+    else if (c === 0x5b || c === 0x7b) left -= BRACKET_COST;
+    else if (c === 0x22 && !inStrings) {
       for (i++; i < end && u8[i] !== 0x22; i++) if (u8[i] === 0x5c) i++;
-    } else if ((c === 0x2c || c === 0x5b || c === 0x7b) && --left < 0) return true;
+    }
   }
-  return false;
+  return left < 0;
 }

@@ -55,6 +55,8 @@ export function compilePath(text: string, fixed = 0): FieldPath {
   };
 }
 
+type Found = (value: unknown, through: boolean) => void;
+
 /**
  * Calls `found` with each value at the path, in document order. False where the path leads nowhere.
  *
@@ -62,14 +64,10 @@ export function compilePath(text: string, fixed = 0): FieldPath {
  * the next one is tried, so one value is found: that of the longest key nearest to the root. At an array on the way every
  * member is walked on its own, and nested arrays as if they were flat. A null at the end is found. A path that goes on after
  * a null or a scalar leads nowhere. An index picks one member; it leads nowhere where there is no array or no such member.
- * `through`: an array was on the way, and its members were walked.
+ * `through`: an array was on the way, and its members were walked. `member` is called for each of them.
  */
-export function walk(
-  path: FieldPath,
-  from: JsonObject,
-  found: (value: unknown, through: boolean) => void,
-): boolean {
-  return step(path, 0, from, false, found);
+export function walk(path: FieldPath, from: JsonObject, found: Found, member: () => void): boolean {
+  return step(path, 0, from, false, found, member);
 }
 
 function step(
@@ -77,7 +75,8 @@ function step(
   at: number,
   value: unknown,
   through: boolean,
-  found: (value: unknown, through: boolean) => void,
+  found: Found,
+  member: () => void,
 ): boolean {
   const keys = path.steps[at];
   if (keys === undefined) {
@@ -87,16 +86,19 @@ function step(
   if (typeof keys === 'number') {
     if (!Array.isArray(value)) return false;
     const i = keys < 0 ? value.length + keys : keys;
-    return i >= 0 && i < value.length && step(path, at + 1, value[i], through, found);
+    return i >= 0 && i < value.length && step(path, at + 1, value[i], through, found, member);
   }
   if (Array.isArray(value)) {
     let any = false;
-    for (const member of flattened(value)) if (step(path, at, member, true, found)) any = true;
+    for (const one of flattened(value)) {
+      member();
+      if (step(path, at, one, true, found, member)) any = true;
+    }
     return any;
   }
   if (!isObject(value)) return false;
   return keys.some(
-    ({ key, next }) => Object.hasOwn(value, key) && step(path, next, value[key], through, found),
+    ({ key, next }) => Object.hasOwn(value, key) && step(path, next, value[key], through, found, member),
   );
 }
 

@@ -1,11 +1,12 @@
 import type { EventReader, Scalar } from '../../model/event.ts';
-import { checkValues } from '../document/charge.ts';
+import { checkValues, checkWalked } from '../document/charge.ts';
 import { isObject, type JsonObject } from '../document/json.ts';
 import { flattened } from './field-path.ts';
 
 /** The values of one field in the event of one turn. */
 export class ParsedField {
   filledInTurn = 0;
+  #walked = 0;
   state: 'absent' | 'null' | 'value' | 'object' = 'absent';
   readonly scalars: Scalar[] = [];
   readonly objects: JsonObject[] = [];
@@ -16,11 +17,17 @@ export class ParsedField {
 
   clear(turn: number): void {
     this.filledInTurn = turn;
+    this.#walked = 0;
     this.state = 'absent';
     this.scalars.length = 0;
     this.objects.length = 0;
     this.members.length = 0;
     this.literals.length = 0;
+  }
+
+  /** Counts a member of a list through which the field's path leads. */
+  countMember(): void {
+    checkWalked(++this.#walked);
   }
 
   /** `through`: the value was found through an array, so a null is a member and not the field's own null. */

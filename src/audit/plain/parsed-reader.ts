@@ -137,7 +137,9 @@ export class ParsedReader implements EventReader {
       return;
     }
     const root = this.#root(base);
-    paths.some((path) => walk(path, root, (value, through) => cell.add(value, through)));
+    const found = (value: unknown, through: boolean) => cell.add(value, through);
+    const member = () => cell.countMember();
+    paths.some((path) => walk(path, root, found, member));
     if (base === 'cluster' && cell.state !== 'value' && cluster !== undefined) {
       cell.clear(this.#turn);
       cell.add(cluster, false);

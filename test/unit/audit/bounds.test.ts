@@ -3,6 +3,7 @@ import { PLAIN_BYTES_MAX } from '../../../src/audit/document/charge.ts';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { read } from '../../../src/audit/read.ts';
 import { otlpBytes, request } from '../../support/events.ts';
+import { varint } from '../../support/protobuf.ts';
 import { needs } from './told.ts';
 
 const plan = compilePlan(needs('verb'));
@@ -72,14 +73,4 @@ function headOf(bytes: Uint8Array): number {
   let at = 1;
   while (bytes[at]! >= 0x80) at++;
   return at + 1;
-}
-
-function varint(value: number): Buffer {
-  const out: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    out.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  return Buffer.from([...out, rest]);
 }

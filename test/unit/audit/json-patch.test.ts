@@ -14,6 +14,14 @@ function added(...operations: unknown[]): unknown[] {
 const add = (path: unknown, value: unknown) => ({ op: 'add', path, value });
 const replace = (path: unknown, value: unknown) => ({ op: 'replace', path, value });
 
+test('operations are read until their paths have too many keys', () => {
+  const path = `/${Array(63).fill('a').join('/')}`;
+  const many = Array.from({ length: 2 ** 16 / 64 }, (_, i) => add(`${path}/k${i}`, 1));
+  const [first] = added(...many, add('/b', 1)) as [{ b?: number }];
+  expect(JSON.stringify(first)).toContain('"k1023":1');
+  expect(first.b).toBeUndefined();
+});
+
 test('a value is at its path', () => {
   expect(
     added(add('/spec/template/spec/hostNetwork', true), replace('/metadata/labels', { a: 'b' })),

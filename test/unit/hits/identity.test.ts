@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
-import { IDENTITY_NEEDS, identify } from '../../../src/hits/identity.ts';
+import { IDENTITY_NEEDS, IDENTITY_VALUES_MAX, identify } from '../../../src/hits/identity.ts';
 import { digest } from '../../../src/lib/digest.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { type AuditEvent, refused, TEN } from '../../support/events.ts';
@@ -19,6 +19,15 @@ const request = ['list', '/api/v1/pods', 'system:anonymous', ['198.51.100.7', '1
 
 test('a request is what it is, not how it was logged', () => {
   expect(of('request', event)).toBe(digest([...stamps, ...request]));
+});
+
+test('of many addresses the last ones count, and how many there are', () => {
+  const many = Array.from({ length: IDENTITY_VALUES_MAX + 5 }, (_, i) => `192.0.2.${i}`);
+  const id = of('request', { ...event, sourceIPs: many });
+  expect(id).toBe(
+    digest([...stamps, ...request.slice(0, 3), [String(many.length), ...many.slice(-IDENTITY_VALUES_MAX)]]),
+  );
+  expect(of('request', { ...event, sourceIPs: many.slice(1) })).not.toBe(id);
 });
 
 test('a record is a request at a stage, a time and a code', () => {
