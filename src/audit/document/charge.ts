@@ -24,7 +24,7 @@ export const FIELDS_MAX = 750_000;
 export const PLAIN_BYTES_MAX = 2 * 2 ** 20;
 
 /** The same in protobuf messages: attributes, values, lists. */
-export const PLAIN_MESSAGES_MAX = 2 ** 16;
+export const PLAIN_MESSAGES_MAX = 3 * 2 ** 14;
 
 /**
  * The same for JSON text: a comma costs 1, a bracket 2, a colon 6, for what becomes of it. 80,000 keys stay below it, and
