@@ -261,7 +261,7 @@ describe('a connection that its client ends', () => {
     const { address } = await start(async () => OK, { broken: broken.resolve });
     const client = await ByHand.open(address);
     client.write(FRAME.data, 0, 0, Buffer.of(1));
-    expect(await broken.promise).toBe('HTTP/2: Protocol error');
+    expect(await broken.promise).toBe('Protocol error (ERR_HTTP2_ERROR)');
   });
 
   it('by a reset in the middle of a call is an error, and the call is its own', async () => {
