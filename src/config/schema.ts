@@ -67,4 +67,9 @@ export type Config = Frozen<z.output<typeof schema>> & {
   readonly place?: SettingPlace;
 };
 export type DestinationConfig = Config['destinations'][string];
-export type GrpcReceiverConfig = Config['receivers']['otlp']['protocols']['grpc'];
+type Protocols = NonNullable<Config['receivers']['otlp']>['protocols'];
+export type GrpcReceiverConfig = NonNullable<Protocols['grpc']>;
+export type HttpReceiverConfig = NonNullable<Protocols['http']>;
+export type WebhookReceiverConfig = NonNullable<Config['receivers']['kubernetes_audit_webhook']>;
+/** What all receivers have in common. */
+export type ReceiverConfig = GrpcReceiverConfig | HttpReceiverConfig | WebhookReceiverConfig;

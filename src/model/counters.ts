@@ -30,18 +30,18 @@ export const COUNTERS = {
   },
   answers_unread: {
     unit: 'answer',
-    what: 'answers that their sender did not read within a minute; their calls were closed',
+    what: 'answers that their sender did not read within a minute; their calls or connections were closed',
   },
   connections_broken: {
     unit: 'connection',
-    what: 'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+    what: 'connections that ended in an error: not HTTP/2 (gRPC) or not HTTP/1.1, silent, cut off during a request, or one connection too many',
   },
   tls_handshakes_failed: { unit: 'handshake', what: 'TLS handshakes that failed' },
   receiver_files: {
     unit: 'change',
     by: 'result',
     values: ['replaced', 'failed'],
-    what: 'changes of the TLS files or the token files of the receiver: replaced, or failed (then the old ones stay in use)',
+    what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
   },
   records: { unit: 'record', what: 'log records received' },
   events: { unit: 'event', what: 'audit events read' },

@@ -22,10 +22,10 @@ import { detectionLogFor } from './detection-log.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
-import { startOtlpReceiver } from './otlp-receiver.ts';
 import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
 import { problemLog } from './problem-log.ts';
+import { type Receivers, startReceivers } from './receivers.ts';
 import { startReloading } from './reloading.ts';
 import { reportVerdicts } from './report-verdicts.ts';
 import { requestsInFlight } from './requests-in-flight.ts';
@@ -172,16 +172,16 @@ async function startParts(
   parts.add(startPeriodic(MINUTE, ignored.minute));
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
-  const receiver = parts.add(
-    await startOtlpReceiver(config, files, requests.handle, { problems, counters, log, readiness }).catch(
+  const { addresses } = parts.add(
+    await startReceivers(config, files, requests.handle, { problems, counters, log, readiness }).catch(
       refuse,
     ),
   );
   log.info(
-    `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
+    `listening for ${listening(addresses)}; ${ruleCounts(inForce.loaded.rules)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
     {
-      grpc: receiver.address,
+      ...addresses,
       ...(page && { console: page.address }),
       ...(health && { health: health.address }),
       ...(metrics?.address !== undefined && { metrics: metrics.address }),
@@ -219,6 +219,14 @@ async function consolePage(
   return startStatusPage(endpoint, 'telemetry.console.endpoint', {
     '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
   });
+}
+
+/** `OTLP on localhost:4317 (gRPC), localhost:4318 (HTTP) and audit webhooks on localhost:9765`. */
+function listening({ grpc, http, webhook }: Receivers['addresses']): string {
+  const otlp = [grpc && `${grpc} (gRPC)`, http && `${http} (HTTP)`].filter((one) => one).join(', ');
+  return [otlp && `OTLP on ${otlp}`, webhook && `audit webhooks on ${webhook}`]
+    .filter((one) => one)
+    .join(' and ');
 }
 
 /** `43 rules: 42 of sidewatch, 1 of mine.yml`. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Receiver, Request, Verdict } from '../../../src/model/request.ts';
-import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc/grpc.ts';
+import { RequestMemory } from '../../../src/receive/request-memory.ts';
 import { type KnownToken, tokensIn } from '../../../src/receive/tokens.ts';
 import { authority } from '../../support/authority.ts';
 import { TEN } from '../../support/events.ts';
@@ -229,7 +230,7 @@ test('a unix socket carries requests, its path names their sender, and its file 
   const { receiver, address, seen } = await start({
     endpoint: `unix://${path}`,
     maxConnectionsPerSender: 1,
-    maxSenderBytes: 1,
+    memory: new RequestMemory(256 * KIB * KIB, 1),
   });
   expect(address).toBe(`unix://${path}`);
   using first = client(address);
@@ -242,8 +243,7 @@ test('a unix socket carries requests, its path names their sender, and its file 
 
 test('one greedy sender leaves room for others, and hears when to try again', async () => {
   const { address, refused } = await start({
-    maxHeldBytes: 200 * KIB,
-    maxSenderBytes: 100 * KIB,
+    memory: new RequestMemory(200 * KIB, 100 * KIB),
     tokens: () => tokens(['greedy', 'a'], ['modest', 'b']),
   });
   // A message that never comes to its end.

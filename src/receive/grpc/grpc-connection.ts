@@ -1,13 +1,13 @@
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { millis } from '../lib/time-format.ts';
-import type { Ms } from '../model/time.ts';
+import { millis } from '../../lib/time-format.ts';
+import type { Ms } from '../../model/time.ts';
+import type { Sender } from '../sender.ts';
 import { Departure } from './departure.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
 import type { HealthService } from './grpc-health.ts';
 import { keepAlive } from './keep-alive.ts';
-import type { Sender } from './sender.ts';
 import { SessionTimers } from './session-timers.ts';
 
 /** How long a connection may do what. A time of 0 is off, except for the grace. */
