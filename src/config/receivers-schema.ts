@@ -2,7 +2,16 @@ import * as z from 'zod';
 import { isReachable } from '../lib/reachable.ts';
 import { kind } from '../schema/kinds.ts';
 import { hostPortOrSocket } from '../schema/network-shapes.ts';
-import { closedMap, flag, section, text, unshownList, wholeNumber, withInstead } from '../schema/shapes.ts';
+import {
+  closedMap,
+  flag,
+  list,
+  section,
+  text,
+  unshownList,
+  wholeNumber,
+  withInstead,
+} from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
 import {
   CORS,
