@@ -2,7 +2,16 @@ import * as z from 'zod';
 import { isReachable } from '../lib/reachable.ts';
 import { kind } from '../schema/kinds.ts';
 import { hostPortOrSocket } from '../schema/network-shapes.ts';
-import { closedMap, flag, list, section, text, wholeNumber, withInstead } from '../schema/shapes.ts';
+import {
+  closedMap,
+  flag,
+  list,
+  section,
+  text,
+  unshownList,
+  wholeNumber,
+  withInstead,
+} from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
 import {
   CORS,
@@ -53,7 +62,7 @@ const keepalive = section(
 const auth = section(
   withInstead(
     closedMap({
-      tokens: list(
+      tokens: unshownList(
         closedMap({
           file: text('a path').describe(
             'A file with one bearer token per line; several lines allow rotation. Empty lines and lines that begin with # are ignored. The file is read again when it changes.',

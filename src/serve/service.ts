@@ -164,7 +164,10 @@ async function startParts(
   const requests = requestsInFlight(handle);
   closing = parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(SECOND, () => readiness.review()));
-  if (limiter) parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
+  if (limiter) {
+    readiness.add(limiter.refusing);
+    parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
+  }
   parts.add(startPeriodic(MINUTE, problems.minute));
   parts.add(startPeriodic(MINUTE, ignored.minute));
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));

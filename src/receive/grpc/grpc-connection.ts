@@ -48,6 +48,12 @@ const WINDOW = 2 ** 20;
 /** Codes for a client that went without a farewell. That is an error only if a call was open. */
 const PEER_LEFT = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
+/**
+ * nghttp2's code for a frame that HTTP/2 forbids. grpc-go, and so the collector, ends each connection with one: a GOAWAY that
+ * names the client's own last stream, where one of the server's must stand.
+ */
+const PROTOCOL_ERROR = -505;
+
 /** nghttp2's code for a connection that does not begin as HTTP/2 must: HTTP/1, TLS, or something else. */
 const BAD_MAGIC = -903;
 
@@ -171,7 +177,8 @@ export class GrpcConnection implements Calls {
   }
 
   #failed(error: Error & { readonly errno?: number; readonly code?: string }): void {
-    if (PEER_LEFT.has(error.code ?? '') && this.#cut === 0) return;
+    const isFarewell = PEER_LEFT.has(error.code ?? '') || (error.errno === PROTOCOL_ERROR && this.#begun > 0);
+    if (isFarewell && this.#cut === 0) return;
     this.#broken(brokenBy(error, this.#socket instanceof TLSSocket));
   }
 

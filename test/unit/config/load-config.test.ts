@@ -435,6 +435,8 @@ describe('no secret is shown', () => {
       'a header with a reference and more',
       'destinations: {a: {endpoint: "http://x", headers: {a: "hunter2\\n${env:HOST}"}}}',
     ],
+    ['a token in place of its file', 'receivers: {otlp: {protocols: {grpc: {auth: {tokens: [hunter2]}}}}}'],
+    ['a token in place of a list', 'receivers: {otlp: {protocols: {grpc: {auth: {tokens: hunter2}}}}}'],
     ['a variable in the wrong place', 'client: {ipv6_prefix: "${env:SECRET}"}'],
     ['a file in the wrong place', 'client: {ipv6_prefix: "x${file:/token}"}'],
     ['a password in a URL', 'destinations: {a: {endpoint: "http://u:hunter2@x"}}'],
