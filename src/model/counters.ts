@@ -51,6 +51,10 @@ export const COUNTERS = {
     what: 'records that hold no audit event; accepted and ignored',
   },
   records_rejected: { unit: 'record', what: 'malformed records, answered as OTLP partial success' },
+  events_truncated: {
+    unit: 'event',
+    what: 'audit events whose text breaks off (a line that was too long), read as far as they go and marked with the annotation audit.k8s.io/truncated',
+  },
   records_several: {
     unit: 'record',
     what: 'records that held several JSON documents: side by side, on lines, or as an array; each is read',
@@ -110,9 +114,15 @@ export const COUNTERS = {
     rulesFrom: 'normal',
     what: 'hits in `hits_late` that were dropped because their window had closed (`late: drop`)',
   },
+  geo_reloads: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the file of geo.city: replaced, or failed (then the old places stay)',
+  },
   geo_files_failed: {
     unit: 'file',
-    what: 'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
+    what: 'files of the geo database that could not be opened after the start; until they are replaced their addresses have no place',
   },
   reloads: {
     unit: 'reload',

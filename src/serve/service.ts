@@ -19,6 +19,7 @@ import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
+import { startGeoReload } from './geo-reload.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
@@ -100,13 +101,16 @@ async function startParts(
   } = await openResources(settings, {
     onGeoFailure(why) {
       counters.add('geo_files_failed');
-      log.error(`${why}; until a restart the addresses that it knows have no place`);
+      log.error(`${why}; until it is replaced the addresses that it knows have no place`);
     },
     onUnread: () => {
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
       if (settings.targets.length === 1) readerGone.resolve(1);
     },
   });
+  // Before the file is read, so that no change is missed.
+  const geoReload = startGeoReload(geo, counters, log);
+  if (geoReload) parts.add(geoReload);
   const queues = new Map(settings.targets.map(({ name, queue }) => [name, queue]));
   const state = new MemoryState({
     limits: limitsOf(config),
