@@ -1,9 +1,9 @@
 import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import { ProtobufFields, WIRE } from '../../lib/protobuf-fields.ts';
 import type { Steps } from '../../lib/steps.ts';
 import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_MESSAGES_MAX, SECTIONS_MAX } from '../document/charge.ts';
 import { decodeAttribute } from '../plain/decode-otlp.ts';
 import { AnyToken, BEYOND, WellFormed } from './any-token.ts';
-import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 const REQUEST = { resourceLogs: 1 } as const;
