@@ -35,6 +35,7 @@ const detector = (): Detector => ({
   unseen: () => new Map(),
   lastMatch: new Map(),
   hitsOf: () => [one],
+  countedBy: () => [],
 });
 
 function run(state: Partial<State>, inForce: () => Detector) {
