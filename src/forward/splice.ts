@@ -82,7 +82,10 @@ class Splice {
         if (edited !== 'same') {
           if (edited === 'gone') gone++;
           this.#push(pieces, done, edited === 'gone' ? tag : this.#afterTag(tag));
-          if (edited !== 'gone') pieces.push(lengthOf(edited), ...edited);
+          if (edited !== 'gone') {
+            pieces.push(lengthOf(edited));
+            for (const piece of edited) pieces.push(piece);
+          }
           done = fields.end;
         }
       }
