@@ -1,9 +1,9 @@
 import { type ChannelOptions, Client, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { seconds } from '../lib/time-format.ts';
-import type { Clock } from '../model/time.ts';
+import type { Clock, Ms } from '../model/time.ts';
 import { grpcAnswer, noAnswer, okAnswer } from './hop-answers.ts';
-import type { HopOptions, NextHop } from './next-hop.ts';
+import type { HopAnswer, HopOptions, NextHop } from './next-hop.ts';
 
 const PATH = `/${LogsService.typeName}/${LogsService.method.export.name}`;
 const DETAILS = 'grpc-status-details-bin';
@@ -13,7 +13,8 @@ const RECONNECT_MAX = seconds(5);
 const GZIP = 2;
 
 /** How grpc-js says that a call ended without a status of the server, although the answer had begun. */
-const BROKEN_OFF = /^(?:Received RST_STREAM|Connection dropped|Deadline exceeded after)/;
+const BROKEN_OFF = /^(?:Received RST_STREAM|Connection dropped)/;
+const TIMED_OUT = /^Deadline exceeded after/;
 
 /** A header that gRPC can carry as text. */
 const NAME = /^[0-9a-z_.-]+$/;
@@ -61,7 +62,7 @@ export function grpcHop(options: GrpcHopOptions, clock: Clock): NextHop {
         // The last event of a call; the callback comes before it.
         call.on('status', (status) => {
           calls.delete(call);
-          resolve(answerOf(status, hasBegun, body));
+          resolve(answerOf(status, hasBegun, body, timeout));
         });
       });
     },
@@ -106,8 +107,14 @@ function metadataOf(sent: ReadonlyMap<string, string>, own: HopOptions['headers'
   return metadata;
 }
 
-function answerOf({ code, details, metadata }: StatusObject, hasBegun: boolean, body: Buffer | undefined) {
+function answerOf(
+  { code, details, metadata }: StatusObject,
+  hasBegun: boolean,
+  body: Buffer | undefined,
+  timeout: Ms,
+): HopAnswer {
   if (code === 0) return okAnswer(body ?? new Uint8Array());
+  if (TIMED_OUT.test(details)) return noAnswer(`none within ${timeout} ms`);
   // A status without an answer before it came as headers of its own; one that grpc-js made has none.
   const came = hasBegun || Object.keys(metadata.getMap()).length > 0;
   if (!came || BROKEN_OFF.test(details)) return noAnswer(details);
