@@ -2,7 +2,7 @@ import { type ChannelOptions, Client, credentials, Metadata, type StatusObject }
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Clock, Ms } from '../model/time.ts';
-import { grpcAnswer, noAnswer, okAnswer } from './hop-answers.ts';
+import { grpcAnswer, noAnswer, okAnswer, STOPPING } from './hop-answers.ts';
 import type { HopAnswer, HopOptions, NextHop } from './next-hop.ts';
 
 const PATH = `/${LogsService.typeName}/${LogsService.method.export.name}`;
@@ -36,10 +36,13 @@ export function grpcHop(options: GrpcHopOptions, clock: Clock): NextHop {
     channelOptions(options),
   );
   const calls = new Set<{ cancel(): void }>();
+  let isStopped = false;
   return {
     target: options.endpoint,
     takesJson: false,
-    send({ bytes, headers }, timeout) {
+    async send({ bytes, headers }, timeout) {
+      // A closed client throws.
+      if (isStopped) return noAnswer(STOPPING);
       return new Promise((resolve) => {
         let body: Buffer | undefined;
         let hasBegun = false;
@@ -67,6 +70,7 @@ export function grpcHop(options: GrpcHopOptions, clock: Clock): NextHop {
       });
     },
     stop() {
+      isStopped = true;
       for (const call of calls) call.cancel();
       client.close();
     },

@@ -13,6 +13,8 @@ import type { HopAnswer } from './next-hop.ts';
 const NOTHING = new Uint8Array();
 const RETRY_AFTER = seconds(1);
 
+export const STOPPING = 'Sidewatch is stopping';
+
 /** The next hop has not answered, so its sender keeps the request. */
 export function noAnswer(why: string): HopAnswer {
   const said = `the next hop gave no answer: ${why}`;

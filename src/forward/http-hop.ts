@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { retryAfter } from '../lib/retry-after.ts';
 import type { Clock, Ms } from '../model/time.ts';
-import { httpAnswer, noAnswer } from './hop-answers.ts';
+import { httpAnswer, noAnswer, STOPPING } from './hop-answers.ts';
 import type { HopAnswer, HopOptions, NextHop, Outgoing } from './next-hop.ts';
 
 const gzipped = promisify<Buffer, Buffer>(gzip);
@@ -26,6 +26,7 @@ export function httpHop(options: HttpHopOptions, clock: Clock): NextHop {
     : new HttpAgent({ keepAlive: true });
   const open = isTls ? overHttps : overHttp;
   const underWay = new Set<ClientRequest>();
+  let isStopped = false;
   return {
     target: `${url.origin}${url.pathname}`,
     takesJson: true,
@@ -34,6 +35,7 @@ export function httpHop(options: HttpHopOptions, clock: Clock): NextHop {
       const body = options.compression === 'gzip' ? await gzipped(message.bytes) : message.bytes;
       const left = (timeout - (clock() - began) / 1000) as Ms;
       if (left <= 0) return noAnswer(`none within ${timeout} ms`);
+      if (isStopped) return noAnswer(STOPPING);
       const request = open(url, {
         method: 'POST',
         agent,
@@ -45,7 +47,8 @@ export function httpHop(options: HttpHopOptions, clock: Clock): NextHop {
       return answer;
     },
     stop() {
-      for (const request of underWay) request.destroy(new Error('Sidewatch is stopping'));
+      isStopped = true;
+      for (const request of underWay) request.destroy(new Error(STOPPING));
       agent.destroy();
     },
   };

@@ -19,6 +19,6 @@ export interface Forward {
    * sent or not answered.
    */
   pass(request: Request, found: RequestFindings): Promise<Verdict>;
-  /** The same for a request that cannot be read, if the next hop may judge of it: `why` is the answer if not. */
+  /** The same for a request that cannot be read, if the next hop may decide about it; else `why` is the answer. */
   passUnread(request: Request, why: string): Promise<Verdict>;
 }

@@ -257,7 +257,7 @@ describe('with a next hop', () => {
     expect(counters.of('forward_unrecorded')).toBe(1);
   });
 
-  test('a request that cannot be read is for the next hop to judge of', async () => {
+  test('a request that cannot be read is for the next hop to decide about', async () => {
     const { answer, steps } = chained({}, { malformed: true, answers: [REFUSAL] });
     expect(await answer()).toBe(REFUSAL);
     expect(steps).toEqual(['unread: broken']);

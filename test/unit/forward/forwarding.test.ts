@@ -269,7 +269,7 @@ describe('what cannot go on', () => {
 });
 
 describe('a request that cannot be read', () => {
-  test('goes on as it is: the next hop judges of it', async () => {
+  test('goes on as it is: the next hop decides about it', async () => {
     const { forward, sent, counters, reports } = chain({ annotate: true });
     const broken = Buffer.from([1, 2, 3]);
     expect(await forward.passUnread(request(broken, 'otlp'), 'broken')).toEqual(OK.verdict);

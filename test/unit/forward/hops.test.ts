@@ -156,6 +156,8 @@ describe('gRPC', () => {
     await asked.promise;
     hop.stop();
     expect(await answer).toMatchObject({ answered: false, verdict: { kind: 'unavailable' } });
+    expect(await hop.send(message(), LONG)).toMatchObject({ answered: false, why: 'Sidewatch is stopping' });
+    expect(next.received.length).toBe(1);
   });
 
   test.each<[string, (stream: ServerHttp2Stream) => void]>([
@@ -307,6 +309,8 @@ describe('HTTP', () => {
     await asked.promise;
     hop.stop();
     expect(await answer).toMatchObject({ answered: false, verdict: { kind: 'unavailable' } });
+    expect(await hop.send(message(), LONG)).toMatchObject({ answered: false, why: 'Sidewatch is stopping' });
+    expect(next.received.length).toBe(1);
   });
 });
 
