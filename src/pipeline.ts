@@ -149,7 +149,17 @@ function counted(
   { lastMatch }: Detector,
   counters: Counters,
 ): RequestHits {
-  const { records, events, rejected, passedBy, slow, why, several = 0, nulBytes = 0 } = outcome;
+  const {
+    records,
+    events,
+    rejected,
+    passedBy,
+    slow,
+    why,
+    several = 0,
+    truncated = 0,
+    nulBytes = 0,
+  } = outcome;
   counters.add('records', records);
   counters.add('events', events);
   for (const base of matches) {
@@ -161,6 +171,7 @@ function counted(
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   if (several > 0) counters.add('records_several', several);
+  if (truncated > 0) counters.add('events_truncated', truncated);
   if (nulBytes > 0) counters.add('nul_bytes', nulBytes);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
   for (const [reason, count] of Object.entries(slow)) counters.add('events_slow', count, reason);

@@ -24,7 +24,7 @@ const geo = closedMap({
   city: text('dbip-lite, none or the path of a database')
     .default('dbip-lite')
     .describe(
-      'Where addresses are located: the embedded DB-IP City Lite, a file with cities (.mmdb, such as GeoIP2 City), or nowhere. A file is read into memory; if it is replaced or overwritten, the change takes effect after a restart. Private addresses, and others that belong to no place, are never looked up.',
+      'Where addresses are located: the embedded DB-IP City Lite, a file with cities or countries (.mmdb, such as GeoIP2 City or GeoLite2 Country), or nowhere. A file is read into memory; if it changes, it is read again within a minute, and for a moment both are in memory. If it is broken then, the old data stay in use, with a warning and a count (`geo_reloads`). Private addresses, and others that belong to no place, are never looked up.',
     ),
 });
 
@@ -69,4 +69,9 @@ export type Config = Frozen<z.output<typeof schema>> & {
   readonly place?: SettingPlace;
 };
 export type DestinationConfig = Config['destinations'][string];
-export type GrpcReceiverConfig = Config['receivers']['otlp']['protocols']['grpc'];
+type Protocols = NonNullable<Config['receivers']['otlp']>['protocols'];
+export type GrpcReceiverConfig = NonNullable<Protocols['grpc']>;
+export type HttpReceiverConfig = NonNullable<Protocols['http']>;
+export type WebhookReceiverConfig = NonNullable<Config['receivers']['kubernetes_audit_webhook']>;
+/** What all receivers have in common. */
+export type ReceiverConfig = GrpcReceiverConfig | HttpReceiverConfig | WebhookReceiverConfig;

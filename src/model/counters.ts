@@ -30,18 +30,18 @@ export const COUNTERS = {
   },
   answers_unread: {
     unit: 'answer',
-    what: 'answers that their sender did not read within a minute; their calls were closed',
+    what: 'answers that their sender did not read within a minute; their calls or connections were closed',
   },
   connections_broken: {
     unit: 'connection',
-    what: 'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+    what: 'connections that ended in an error: not HTTP/2 (gRPC) or not HTTP/1.1, silent, cut off during a request, or one connection too many',
   },
   tls_handshakes_failed: { unit: 'handshake', what: 'TLS handshakes that failed' },
   receiver_files: {
     unit: 'change',
     by: 'result',
     values: ['replaced', 'failed'],
-    what: 'changes of the TLS files or the token files of the receiver: replaced, or failed (then the old ones stay in use)',
+    what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
   },
   forwarded: {
     unit: 'request',
@@ -74,6 +74,10 @@ export const COUNTERS = {
     what: 'records that hold no audit event; accepted and ignored',
   },
   records_rejected: { unit: 'record', what: 'malformed records, answered as OTLP partial success' },
+  events_truncated: {
+    unit: 'event',
+    what: 'audit events whose text breaks off (a line that was too long), read as far as they go and marked with the annotation audit.k8s.io/truncated',
+  },
   records_several: {
     unit: 'record',
     what: 'records that held several JSON documents: side by side, on lines, or as an array; each is read',
@@ -133,9 +137,15 @@ export const COUNTERS = {
     rulesFrom: 'normal',
     what: 'hits in `hits_late` that were dropped because their window had closed (`late: drop`)',
   },
+  geo_reloads: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the file of geo.city: replaced, or failed (then the old places stay)',
+  },
   geo_files_failed: {
     unit: 'file',
-    what: 'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
+    what: 'files of the geo database that could not be opened after the start; until they are replaced their addresses have no place',
   },
   reloads: {
     unit: 'reload',

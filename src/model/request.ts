@@ -13,9 +13,12 @@ export interface Request {
   readonly shape: 'otlp' | 'otlp-json' | 'event-list' | 'line';
   readonly arrived: Micros;
   readonly deadline?: Micros;
-  /** The cluster of the whole request (from a path or an option); a record's own k8s.cluster.name takes precedence. */
+  /** The cluster of the whole request (from an option); a record's own k8s.cluster.name takes precedence. */
   readonly cluster?: string;
-  /** The cluster to which the sender's token is bound. It names the cluster of every record, whatever the payload says. */
+  /**
+   * The cluster to which the sender's token is bound, else the one that the path of an audit webhook names. It names the
+   * cluster of every record, whatever the payload says.
+   */
   readonly boundCluster?: string;
   /** Who sent it, for people: an address, the path of a unix socket. Missing where it was not sent to a receiver. */
   readonly sender?: string;

@@ -20,13 +20,14 @@ import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
 import { forwardPart } from './forward-part.ts';
+import { startGeoReload } from './geo-reload.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
-import { startOtlpReceiver } from './otlp-receiver.ts';
 import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
 import { problemLog } from './problem-log.ts';
+import { type Receivers, startReceivers } from './receivers.ts';
 import { startReloading } from './reloading.ts';
 import { reportVerdicts } from './report-verdicts.ts';
 import { requestsInFlight } from './requests-in-flight.ts';
@@ -102,13 +103,16 @@ async function startParts(
   } = await openResources(settings, {
     onGeoFailure(why) {
       counters.add('geo_files_failed');
-      log.error(`${why}; until a restart the addresses that it knows have no place`);
+      log.error(`${why}; until it is replaced the addresses that it knows have no place`);
     },
     onUnread: () => {
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
       if (settings.targets.length === 1) readerGone.resolve(1);
     },
   });
+  // Before the file is read, so that no change is missed.
+  const geoReload = startGeoReload(geo, counters, log);
+  if (geoReload) parts.add(geoReload);
   const queues = new Map(settings.targets.map(({ name, queue }) => [name, queue]));
   const state = new MemoryState({
     limits: limitsOf(config),
@@ -169,22 +173,25 @@ async function startParts(
   const requests = requestsInFlight(handle);
   closing = parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(SECOND, () => readiness.review()));
-  if (limiter) parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
+  if (limiter) {
+    readiness.add(limiter.refusing);
+    parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
+  }
   parts.add(startPeriodic(MINUTE, problems.minute));
   parts.add(startPeriodic(MINUTE, ignored.minute));
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
-  const receiver = parts.add(
-    await startOtlpReceiver(config, files, requests.handle, { problems, counters, log, readiness }).catch(
+  const { addresses } = parts.add(
+    await startReceivers(config, files, requests.handle, { problems, counters, log, readiness }).catch(
       refuse,
     ),
   );
   log.info(
-    `listening for OTLP on ${receiver.address} (gRPC); ${ruleCounts(inForce.loaded.rules)}; ` +
+    `listening for ${listening(addresses)}; ${ruleCounts(inForce.loaded.rules)}; ` +
       `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}` +
       (hop ? `; requests go on to ${hop.target}` : ''),
     {
-      grpc: receiver.address,
+      ...addresses,
       ...(page && { console: page.address }),
       ...(health && { health: health.address }),
       ...(metrics?.address !== undefined && { metrics: metrics.address }),
@@ -222,6 +229,14 @@ async function consolePage(
   return startStatusPage(endpoint, 'telemetry.console.endpoint', {
     '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
   });
+}
+
+/** `OTLP on localhost:4317 (gRPC), localhost:4318 (HTTP) and audit webhooks on localhost:9765`. */
+function listening({ grpc, http, webhook }: Receivers['addresses']): string {
+  const otlp = [grpc && `${grpc} (gRPC)`, http && `${http} (HTTP)`].filter((one) => one).join(', ');
+  return [otlp && `OTLP on ${otlp}`, webhook && `audit webhooks on ${webhook}`]
+    .filter((one) => one)
+    .join(' and ');
 }
 
 /** `43 rules: 42 of sidewatch, 1 of mine.yml`. */

@@ -72,8 +72,16 @@ export function geoOf({ geo: { city }, place }: Config, onFailure?: (why: string
   };
   const refused = ({ message }: Error) => refuse(message);
   try {
-    const { locate, open } = geoFiles(city, onFailure ?? refuse);
-    return { locate, open: () => open().catch(refused) };
+    const files = geoFiles(city, onFailure ?? refuse);
+    return {
+      locate: files.locate,
+      get generation() {
+        return files.generation;
+      },
+      file: files.file,
+      open: () => files.open().catch(refused),
+      reload: () => files.reload().catch(refused),
+    };
   } catch (error) {
     return refused(error as Error);
   }

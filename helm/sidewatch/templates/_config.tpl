@@ -133,7 +133,7 @@ telemetry:
 {{- with .Values.memoryLimitPercent -}}
 {{- with include "sidewatch.ofLimit" (dict "root" $ "percent" .) -}}
 {{- $whole := include "sidewatch.ofLimit" (dict "root" $ "percent" 100) | int64 -}}
-{{- min (int64 .) (max (div $whole 2) (sub $whole 150)) -}}
+{{- min (int64 .) (max (div (mul $whole 3) 5) (sub $whole 150)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

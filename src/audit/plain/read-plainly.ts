@@ -1,8 +1,9 @@
 import { atOnce, inOneStep } from '../../lib/steps.ts';
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
-import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
+import { isCostlyJson, REQUEST_JSON_MAX } from '../document/charge.ts';
 import { isObject, parseJson, textOf } from '../document/json.ts';
+import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import { contentsOfText } from './body-contents.ts';
 import { decodeOtlp, decodeOtlpJson } from './decode-otlp.ts';
 import { notAnObject, piecewise } from './piecewise.ts';
@@ -18,7 +19,10 @@ type Malformed = { readonly malformed: string };
  */
 export const readPlainly = ((request, plan, visit) => {
   const reading = new PlainReading(request, plan, visit);
-  return SHAPES[request.shape](request, reading) ?? reading.report.result;
+  const malformed = SHAPES[request.shape](request, reading);
+  if (malformed !== undefined) return malformed;
+  reading.finish();
+  return reading.report.result;
 }) satisfies ReadRequest;
 
 const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading) => Malformed | undefined> = {
@@ -30,6 +34,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
   },
 
   'otlp-json'({ bytes }, reading) {
+    if (isCostlyRequest(bytes, 'otlp-json')) return TOO_COSTLY;
     const decoded = decodeOtlpJson(textOf(bytes));
     if ('malformed' in decoded) return decoded;
     reading.otlp(decoded);
@@ -38,6 +43,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
 
   /** Each item is a record of its own. A fault beside lists that can be read is one more record, which is rejected. */
   'event-list'(request, reading) {
+    if (isCostlyRequest(request.bytes, 'event-list')) return TOO_COSTLY;
     const { report } = reading;
     const text = textOf(request.bytes);
     const parsed = parseJson(text);
@@ -73,6 +79,11 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
     return undefined;
   },
 };
+
+const TOO_COSTLY = { malformed: 'a request with too many JSON values; send smaller batches' };
+
+const isCostlyRequest = (bytes: Uint8Array, shape: keyof typeof REQUEST_JSON_MAX): boolean =>
+  isCostlyJson(bytes, 0, bytes.length, false, REQUEST_JSON_MAX[shape]);
 
 const NO_LIST = 'neither an EventList nor an Event of audit.k8s.io';
 
