@@ -5,6 +5,7 @@ import { closedMap, list, section, text, wholeNumber, withInstead } from '../sch
 import { duration } from '../schema/time-shapes.ts';
 import { DELIVERY, TOP_LEVEL } from './collector-keys.ts';
 import { destinations } from './destinations-schema.ts';
+import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
 import { rules } from './rules-schema.ts';
@@ -47,6 +48,7 @@ export const schema = section(
       geo: section(geo),
       destinations,
       delivery: section(withInstead(delivery, DELIVERY)),
+      forward,
       limits,
       telemetry,
     }),

@@ -20,8 +20,8 @@ export const COUNTERS = {
   requests: {
     unit: 'request',
     by: 'verdict',
-    values: ['accepted', 'overloaded', 'malformed'],
-    what: 'requests received',
+    values: ['accepted', 'overloaded', 'malformed', 'relayed', 'unavailable'],
+    what: 'requests received; `relayed`: the next hop answered, whatever its answer was',
   },
   requests_refused: {
     unit: 'request',
@@ -42,6 +42,29 @@ export const COUNTERS = {
     by: 'result',
     values: ['replaced', 'failed'],
     what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
+  },
+  forwarded: {
+    unit: 'request',
+    by: 'result',
+    values: ['accepted', 'refused', 'no_answer'],
+    what: 'requests sent to the next hop (`forward`): it accepted them, refused them, or gave no answer',
+  },
+  forward_unrecorded: {
+    unit: 'request',
+    what: 'requests that the next hop accepted and whose hits could not be recorded; they were answered UNAVAILABLE, so the next hop may get them twice',
+  },
+  forward_unread: {
+    unit: 'request',
+    what: 'requests that cannot be read and were forwarded all the same; nothing was detected in them',
+  },
+  forward_left_out: {
+    unit: 'record',
+    what: 'records that were acknowledged and not forwarded (`forward.keep`)',
+  },
+  forward_annotated: { unit: 'record', what: 'records that were forwarded with an annotation' },
+  forward_looped: {
+    unit: 'record',
+    what: 'records of the scope `sidewatch` that were rejected instead of forwarded: risk events that came back',
   },
   records: { unit: 'record', what: 'log records received' },
   events: { unit: 'event', what: 'audit events read' },

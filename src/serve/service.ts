@@ -19,6 +19,7 @@ import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
+import { forwardPart } from './forward-part.ts';
 import { startGeoReload } from './geo-reload.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
@@ -96,6 +97,7 @@ async function startParts(
   const {
     destinations,
     geo,
+    hop,
     push,
     receiver: files,
   } = await openResources(settings, {
@@ -162,8 +164,11 @@ async function startParts(
   parts.add(startReloading(inForce));
   const ignored = ignoredRecords(log);
   const limiter = memoryLimiter(config, PROCESS_MEMORY, counters, log);
+  const chain =
+    hop &&
+    parts.add(forwardPart(hop, config, { state, counters, problems }, (took) => metrics?.forwarded(took)));
   const reading = metrics ? clusters.reading(read) : read;
-  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen);
+  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen, chain?.forward);
   const handle = reportVerdicts(limiter?.guard(detecting) ?? detecting, problems);
   const requests = requestsInFlight(handle);
   closing = parts.add(startWindowClosing(state, requests, problems));
@@ -183,7 +188,8 @@ async function startParts(
   );
   log.info(
     `listening for ${listening(addresses)}; ${ruleCounts(inForce.loaded.rules)}; ` +
-      `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}`,
+      `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}` +
+      (hop ? `; requests go on to ${hop.target}` : ''),
     {
       ...addresses,
       ...(page && { console: page.address }),

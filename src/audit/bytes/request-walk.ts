@@ -1,10 +1,10 @@
 import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import { ProtobufFields, WIRE } from '../../lib/protobuf-fields.ts';
 import type { Steps } from '../../lib/steps.ts';
 import { jsonOf } from '../document/any-value-json.ts';
 import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_MESSAGES_MAX, SECTIONS_MAX } from '../document/charge.ts';
 import { decodeAttribute, decodeRecord } from '../plain/decode-otlp.ts';
 import { AnyToken, BEYOND, WellFormed } from './any-token.ts';
-import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 const REQUEST = { resourceLogs: 1 } as const;
