@@ -19,6 +19,7 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], false),
+      project('conformance', ['test/conformance/**/*.test.ts'], false),
       project('golden', ['test/golden/**/*.test.ts'], false),
       project('property', ['test/property/**/*.test.ts'], false),
       project('e2e', ['test/e2e/**/*.test.ts'], true),

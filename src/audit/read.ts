@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Steps } from '../lib/steps.ts';
 import type { ReadOutcome, ReadRequest } from '../model/event.ts';
 import { ByteReading } from './bytes/byte-reading.ts';
-import type { RequestForm } from './bytes/request-walk.ts';
+import type { WalkedAs } from './bytes/request-walk.ts';
 import { SECTIONS_MAX, UNUSUAL_BYTES_MAX } from './document/charge.ts';
 import { readPlainly } from './plain/read-plainly.ts';
 
@@ -18,7 +18,7 @@ export const read = ((request, plan, visit) => {
     reading.end();
     return done ? reading.plain.report.result : readPlainly(request, plan, visit);
   }
-  const outcome = (checked: RequestForm): ReadOutcome => {
+  const outcome = (checked: WalkedAs): ReadOutcome => {
     reading.end();
     if (checked === 'usual') {
       reading.plain.finish();

@@ -4,7 +4,9 @@
 type Instead = Readonly<Record<string, string>>;
 
 const FILE_RECEIVER =
-  'is a receiver of the collector; only otlp is read here: let a collector read the file and send its records to receivers.otlp.protocols.grpc.endpoint';
+  'is a receiver of the collector: let a collector read the file and send its records to receivers.otlp.protocols.grpc.endpoint';
+const WEBHOOK =
+  'is a receiver of the collector: write kubernetes_audit_webhook, which reads what an API server sends';
 const LEAVE_OUT = 'belongs to a collector: leave it out';
 
 export const TOP_LEVEL: Instead = {
@@ -12,7 +14,7 @@ export const TOP_LEVEL: Instead = {
     'belongs to a collector: name the places to which risk events go under destinations (destinations.NAME.endpoint)',
   processors: `${LEAVE_OUT} (memory_limiter is a section at the top; batches are destinations.NAME.sending_queue.batch)`,
   connectors: LEAVE_OUT,
-  extensions: `${LEAVE_OUT} (health_check is telemetry.health; bearertokenauth is receivers.otlp.protocols.grpc.auth)`,
+  extensions: `${LEAVE_OUT} (health_check is telemetry.health; bearertokenauth is auth of a receiver)`,
   service: `${LEAVE_OUT}; there is one pipeline, from receivers to destinations (service.telemetry.logs is telemetry.logs)`,
 };
 
@@ -28,19 +30,19 @@ export const RECEIVERS: Instead = {
   file_log: FILE_RECEIVER,
   k8sobjects: FILE_RECEIVER,
   k8s_objects: FILE_RECEIVER,
-  webhookevent: FILE_RECEIVER,
-  webhook_event: FILE_RECEIVER,
+  webhookevent: WEBHOOK,
+  webhook_event: WEBHOOK,
   otlp: 'is a second name of otlp; there is one receiver: write receivers.otlp',
 };
 
-const NO_HTTP = 'is not there yet: use protocols.grpc, and an exporter otlp_grpc in the collector';
-
 export const OTLP_RECEIVER: Instead = {
   grpc: 'is the short form of protocols.grpc, which is there too: write its keys under receivers.otlp.protocols.grpc',
-  http: NO_HTTP,
+  http: 'belongs below protocols: write receivers.otlp.protocols.http',
 };
 
-export const PROTOCOLS: Instead = { http: NO_HTTP };
+export const PROTOCOLS: Instead = {
+  arrow: 'is not there: let the collector send with an exporter otlp_grpc',
+};
 
 export const GRPC_RECEIVER: Instead = {
   max_held_mib: 'has another name: write limits.requests_mib',
@@ -50,6 +52,34 @@ export const GRPC_RECEIVER: Instead = {
   write_buffer_size: LEAVE_OUT,
   include_metadata: LEAVE_OUT,
   middlewares: LEAVE_OUT,
+};
+
+const TIMEOUT = 'is not there: a request has a minute to arrive, an idle connection two; leave it out';
+
+export const HTTP_RECEIVER: Instead = {
+  max_request_body_size_mib: 'has another name and another unit: write max_request_body_size, in bytes',
+  logs_url_path: 'is not there: it is always /v1/logs; leave it out',
+  traces_url_path: 'has no use: only logs are read; leave it out',
+  metrics_url_path: 'has no use: only logs are read; leave it out',
+  transport: 'is not there: write unix:///PATH in endpoint for a unix socket, and leave this out',
+  compression_algorithms: 'is not there: gzip, deflate and zstd are always read; leave it out',
+  read_timeout: TIMEOUT,
+  read_header_timeout: TIMEOUT,
+  write_timeout: TIMEOUT,
+  idle_timeout: TIMEOUT,
+  keep_alives_enabled: 'is not there: connections are always kept, and end after five minutes; leave it out',
+  response_headers: LEAVE_OUT,
+  include_metadata: LEAVE_OUT,
+  middlewares: LEAVE_OUT,
+};
+
+export const WEBHOOK_RECEIVER: Instead = {
+  cluster: 'is not there: name it in the path of the server in the kubeconfig: /clusters/NAME',
+  max_request_body_size_mib: 'has another name and another unit: write max_request_body_size, in bytes',
+};
+
+export const CORS: Instead = {
+  exposed_headers: 'is not there: an answer has no headers that a page needs; leave it out',
 };
 
 export const KEEPALIVE: Instead = {
@@ -135,4 +165,19 @@ export const METRICS_OTLP: Instead = {
   encoding: 'is not there: metrics are sent as http/protobuf; leave it out',
   sending_queue: 'is not there: metrics that cannot be sent are not kept; leave it out',
   retry_on_failure: 'is not there: the next interval sends the current figures; leave it out',
+};
+
+const NOTHING_WAITS =
+  'is not there: nothing waits here, the sender keeps a request and retries; leave it out';
+
+export const FORWARD: Instead = {
+  mode: 'is not there: requests always pass; leave it out',
+  logs_endpoint: 'is not there: write endpoint, and protocol: http/protobuf',
+  encoding: 'is not there: the encoding of a request does not change; leave it out',
+  auth: DESTINATION['auth']!,
+  sending_queue: NOTHING_WAITS,
+  retry_on_failure: NOTHING_WAITS,
+  wait_for_ready: 'is not there: without a connection the sender is answered at once; leave it out',
+  balancer_name: 'is not there: one address is used at a time; leave it out',
+  keepalive: LEAVE_OUT,
 };

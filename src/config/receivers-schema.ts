@@ -2,15 +2,27 @@ import * as z from 'zod';
 import { isReachable } from '../lib/reachable.ts';
 import { kind } from '../schema/kinds.ts';
 import { hostPortOrSocket } from '../schema/network-shapes.ts';
-import { closedMap, flag, list, section, text, wholeNumber, withInstead } from '../schema/shapes.ts';
+import {
+  closedMap,
+  flag,
+  list,
+  section,
+  text,
+  unshownList,
+  wholeNumber,
+  withInstead,
+} from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
 import {
+  CORS,
   GRPC_RECEIVER,
+  HTTP_RECEIVER,
   KEEPALIVE,
   OTLP_RECEIVER,
   PROTOCOLS,
   RECEIVER_AUTH,
   RECEIVERS,
+  WEBHOOK_RECEIVER,
 } from './collector-keys.ts';
 import { serverTls } from './tls-schema.ts';
 
@@ -50,7 +62,7 @@ const keepalive = section(
 const auth = section(
   withInstead(
     closedMap({
-      tokens: list(
+      tokens: unshownList(
         closedMap({
           file: text('a path').describe(
             'A file with one bearer token per line; several lines allow rotation. Empty lines and lines that begin with # are ignored. The file is read again when it changes.',
@@ -70,19 +82,23 @@ const auth = section(
   ),
 );
 
-const grpcKeys = closedMap({
+/** Where a receiver listens, and who may connect. */
+const door = (endpoint: string, what: string) => ({
   endpoint: hostPortOrSocket()
-    .default('localhost:4317')
+    .default(endpoint)
     .describe(
-      'Address that receives OTLP/gRPC; port 0 takes a free port. `unix:///run/sidewatch/otlp.sock` is a unix socket, for containers of one pod.',
+      `Address that receives ${what}; port 0 takes a free port. \`unix:///run/sidewatch/${SOCKETS[endpoint]}.sock\` is a unix socket, for containers of one pod.`,
     ),
   socket_mode: socketMode.default('0660').describe('The file mode of a unix socket.'),
-  max_recv_msg_size_mib: wholeNumber(1, 1024)
-    .default(64)
-    .describe('The largest request, in MiB after decompression; a larger one is refused.'),
-  max_concurrent_streams: wholeNumber(1, 10_000)
-    .default(100)
-    .describe('Requests in progress on one connection; the client waits with more.'),
+});
+
+const SOCKETS: Readonly<Record<string, string>> = {
+  'localhost:4317': 'otlp',
+  'localhost:4318': 'otlp-http',
+  'localhost:9765': 'audit',
+};
+
+const connections = {
   max_connections: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Connections at once; a further one is closed.'),
@@ -91,7 +107,9 @@ const grpcKeys = closedMap({
     .describe(
       'Connections at once from one address. The clients of a unix socket, and those on the same host or in the same pod (loopback), do not have this limit.',
     ),
-  keepalive,
+};
+
+const trust = {
   tls: serverTls,
   auth,
   allow_plaintext: flag()
@@ -102,38 +120,146 @@ const grpcKeys = closedMap({
     .describe(
       'Allows an address that other machines can reach without authentication (`auth.tokens` or `tls.client_ca_file`).',
     ),
-})
-  .refine((grpc) => grpc.tls !== undefined || grpc.allow_plaintext || !isReachable(grpc.endpoint), {
-    path: ['tls'],
-    error:
-      'is missing, and other machines can reach this endpoint: write cert_file and key_file here, or allow_plaintext: true beside endpoint',
-  })
-  .refine(
-    (grpc) =>
-      grpc.auth.tokens.length > 0 ||
-      grpc.tls?.client_ca_file !== undefined ||
-      grpc.allow_unauthenticated ||
-      !isReachable(grpc.endpoint),
-    {
-      path: ['auth', 'tokens'],
+};
+
+interface Reachable {
+  readonly endpoint: string;
+  readonly tls?: { readonly client_ca_file?: string | undefined } | undefined;
+  readonly auth: { readonly tokens: readonly unknown[] };
+  readonly allow_plaintext: boolean;
+  readonly allow_unauthenticated: boolean;
+}
+
+/** On an address that other machines can reach, both TLS and authentication, or the words that allow it without. */
+const safe = <T extends z.ZodType<Reachable>>(keys: T) =>
+  keys
+    .refine((at) => at.tls !== undefined || at.allow_plaintext || !isReachable(at.endpoint), {
+      path: ['tls'],
       error:
-        'is missing, and other machines can reach this endpoint: write - file: PATH here, or client_ca_file under tls, or allow_unauthenticated: true beside endpoint',
-    },
+        'is missing, and other machines can reach this endpoint: write cert_file and key_file here, or allow_plaintext: true beside endpoint',
+    })
+    .refine(
+      (at) =>
+        at.auth.tokens.length > 0 ||
+        at.tls?.client_ca_file !== undefined ||
+        at.allow_unauthenticated ||
+        !isReachable(at.endpoint),
+      {
+        path: ['auth', 'tokens'],
+        error:
+          'is missing, and other machines can reach this endpoint: write - file: PATH here, or client_ca_file under tls, or allow_unauthenticated: true beside endpoint',
+      },
+    );
+
+const grpcKeys = safe(
+  closedMap({
+    ...door('localhost:4317', 'OTLP/gRPC'),
+    max_recv_msg_size_mib: wholeNumber(1, 1024)
+      .default(64)
+      .describe('The largest request, in MiB after decompression; a larger one is refused.'),
+    max_concurrent_streams: wholeNumber(1, 10_000)
+      .default(100)
+      .describe('Requests in progress on one connection; the client waits with more.'),
+    ...connections,
+    keepalive,
+    ...trust,
+  }),
+);
+
+const maxBody = wholeNumber(1024, 1_073_741_824)
+  .default(67_108_864)
+  .describe(
+    'The largest request, in bytes, as sent and after decompression; a larger one is refused (413). 64 MiB unless it is set.',
   );
 
-export const receivers = section(
+const cors = section(
   withInstead(
     closedMap({
-      otlp: section(
+      allowed_origins: list(text('an origin'), 'a list of origins such as https://app.example.com')
+        .default([])
+        .describe(
+          'Sites whose pages may send from a browser; `*` stands for any text, once in each. Without one there is no CORS.',
+        ),
+      allowed_headers: list(text('the name of a header'), 'a list of names of headers')
+        .default([])
+        .describe('Headers beside Content-Type that these pages may send; `*` allows all.'),
+      max_age: wholeNumber(0, 86_400)
+        .default(0)
+        .describe('For how many seconds a browser may remember that it is allowed. 0: the browser decides.'),
+    }),
+    CORS,
+  ),
+);
+
+const httpKeys = safe(
+  closedMap({
+    ...door('localhost:4318', 'OTLP/HTTP (POST /v1/logs)'),
+    max_request_body_size: maxBody,
+    ...connections,
+    cors,
+    ...trust,
+  }),
+);
+
+const webhookPath = kind(
+  z.string().regex(/^\/[\w./~-]*$/),
+  'a path such as /audit, of letters, digits and . _ ~ / -',
+);
+
+const webhookKeys = safe(
+  closedMap({
+    ...door('localhost:9765', 'what an API server sends (`--audit-webhook-config-file`)'),
+    path: webhookPath
+      .default('/audit')
+      .describe(
+        'The path of API servers whose cluster has no name. `/clusters/NAME` is always there too: NAME is the cluster of all events of such a request.',
+      ),
+    max_request_body_size: maxBody,
+    max_requests_in_flight: wholeNumber(1, 10_000)
+      .default(64)
+      .describe(
+        'Requests that are handled at once. Further ones are refused (429), and the API server retries.',
+      ),
+    ...connections,
+    ...trust,
+  }),
+);
+
+/** On when it is named, also with nothing below it. */
+function namedSection<T extends z.ZodType>(map: T) {
+  return z.preprocess((value) => value ?? {}, map).optional();
+}
+
+/** The same map, where one that names none of its keys has this one. */
+function orElse<T extends z.ZodType>(key: string, map: T) {
+  return section(z.preprocess((value) => (isEmptyMap(value) ? { [key]: {} } : value), map));
+}
+
+const isEmptyMap = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+export const receivers = orElse(
+  'otlp',
+  withInstead(
+    closedMap({
+      otlp: namedSection(
         withInstead(
           closedMap({
-            protocols: section(
-              withInstead(closedMap({ grpc: section(withInstead(grpcKeys, GRPC_RECEIVER)) }), PROTOCOLS),
+            protocols: orElse(
+              'grpc',
+              withInstead(
+                closedMap({
+                  grpc: namedSection(withInstead(grpcKeys, GRPC_RECEIVER)),
+                  http: namedSection(withInstead(httpKeys, HTTP_RECEIVER)),
+                }),
+                PROTOCOLS,
+              ),
             ),
           }),
           OTLP_RECEIVER,
         ),
       ),
+      kubernetes_audit_webhook: namedSection(withInstead(webhookKeys, WEBHOOK_RECEIVER)),
     }),
     RECEIVERS,
   ),

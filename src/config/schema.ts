@@ -5,6 +5,7 @@ import { closedMap, list, section, text, wholeNumber, withInstead } from '../sch
 import { duration } from '../schema/time-shapes.ts';
 import { DELIVERY, TOP_LEVEL } from './collector-keys.ts';
 import { destinations } from './destinations-schema.ts';
+import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
 import { rules } from './rules-schema.ts';
@@ -47,6 +48,7 @@ export const schema = section(
       geo: section(geo),
       destinations,
       delivery: section(withInstead(delivery, DELIVERY)),
+      forward,
       limits,
       telemetry,
     }),
@@ -67,4 +69,9 @@ export type Config = Frozen<z.output<typeof schema>> & {
   readonly place?: SettingPlace;
 };
 export type DestinationConfig = Config['destinations'][string];
-export type GrpcReceiverConfig = Config['receivers']['otlp']['protocols']['grpc'];
+type Protocols = NonNullable<Config['receivers']['otlp']>['protocols'];
+export type GrpcReceiverConfig = NonNullable<Protocols['grpc']>;
+export type HttpReceiverConfig = NonNullable<Protocols['http']>;
+export type WebhookReceiverConfig = NonNullable<Config['receivers']['kubernetes_audit_webhook']>;
+/** What all receivers have in common. */
+export type ReceiverConfig = GrpcReceiverConfig | HttpReceiverConfig | WebhookReceiverConfig;

@@ -21,6 +21,7 @@ export class MemoryOutbox implements Outbox {
   readonly #stops: (() => void)[] = [];
   /** By destination: how many events it has not settled. */
   readonly #left: Map<string, number>;
+  readonly #settled = new Map<string, number>();
   #seq = 0;
   #stopped = false;
 
@@ -36,6 +37,11 @@ export class MemoryOutbox implements Outbox {
 
   left(to: string): number {
     return this.#left.get(to) ?? 0;
+  }
+
+  /** Events that one destination has settled until now. */
+  settledBy(to: string): number {
+    return this.#settled.get(to) ?? 0;
   }
 
   oldest(to: string): Micros | undefined {
@@ -65,7 +71,10 @@ export class MemoryOutbox implements Outbox {
   async settle(to: string, seq: readonly number[], _how: 'delivered' | 'dead'): Promise<void> {
     for (const number of seq) {
       const waiting = this.#events.get(number);
-      if (waiting?.open.delete(to)) this.#left.set(to, this.left(to) - 1);
+      if (waiting?.open.delete(to)) {
+        this.#left.set(to, this.left(to) - 1);
+        this.#settled.set(to, this.settledBy(to) + 1);
+      }
       if (waiting?.open.size === 0) this.#events.delete(number);
     }
     if (this.#events.size > 0) return;

@@ -58,6 +58,11 @@ export class MemoryState implements State {
     return { groups: this.#set.groups, bytes: this.#steps.bytes };
   }
 
+  /** Whether a request was refused because of what waits for this destination, which has settled nothing since. */
+  isStuck(to: string): boolean {
+    return this.#room.isStuck(to);
+  }
+
   async use(rules: readonly Rule[], render: Render): Promise<void> {
     const before = await this.#gate.change(() => {
       const replaced = this.#set;

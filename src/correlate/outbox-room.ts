@@ -1,7 +1,8 @@
 import { seconds } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Hit } from '../model/hit.ts';
-import type { Admission, Outbox, State } from '../model/state.ts';
+import type { Admission, State } from '../model/state.ts';
+import type { MemoryOutbox } from './memory-outbox.ts';
 import type { WindowSet } from './window-set.ts';
 
 const RETRY_AFTER = seconds(5);
@@ -19,13 +20,15 @@ const NO_ROOM_NEEDED: Admission = { release() {} };
  * it has not settled yet; a request needs room for all of them.
  */
 export class OutboxRoom {
-  readonly #outbox: Outbox;
+  readonly #outbox: MemoryOutbox;
   /** By destination: risk events that may wait for it. */
   readonly #rooms: ReadonlyMap<string, number>;
   readonly #counters: Counters;
+  /** By destination that a request was refused for: what it had settled at that time. */
+  readonly #refused = new Map<string, number>();
   #reserved = 0;
 
-  constructor(outbox: Outbox, rooms: ReadonlyMap<string, number>, counters: Counters) {
+  constructor(outbox: MemoryOutbox, rooms: ReadonlyMap<string, number>, counters: Counters) {
     this.#outbox = outbox;
     this.#rooms = rooms;
     this.#counters = counters;
@@ -35,6 +38,11 @@ export class OutboxRoom {
   get full(): boolean {
     for (const [name, most] of this.#rooms) if (this.#outbox.left(name) >= most) return true;
     return false;
+  }
+
+  /** Whether a request was refused for this destination, which has settled nothing since. */
+  isStuck(to: string): boolean {
+    return this.#outbox.left(to) > 0 && this.#refused.get(to) === this.#outbox.settledBy(to);
   }
 
   /** A request that is larger than all room of a destination passes when nothing else waits for it. */
@@ -49,6 +57,7 @@ export class OutboxRoom {
     if (fullest === undefined) return this.#reserve(needed);
     const { name, used, most } = fullest;
     this.#counters.add('outbox_refused', 1, name);
+    this.#refused.set(name, this.#outbox.settledBy(name));
     const more = used < most ? `, and this request may add ${needed}` : '';
     return {
       retryAfter: RETRY_AFTER,

@@ -3,8 +3,10 @@ import type { Report } from './batch.ts';
 
 /** Reasons that are reported in one outage; an unstable network gives more, and they add nothing. */
 const REASONS_MAX = 8;
+/** Failed attempts between two reminders: about eight minutes with the default pauses. */
+const REMINDED_EVERY = 32;
 
-/** Reports an outage of one destination: each reason once, then the end. */
+/** Reports an outage of one destination: each reason once, now and then that it goes on, then the end. */
 export class Outage {
   readonly #destination: Destination;
   readonly #report: Report;
@@ -19,9 +21,16 @@ export class Outage {
   /** An attempt failed and will be repeated. */
   failed(why: string): void {
     this.#failures++;
+    const { name, target } = this.#destination;
+    if (this.#failures % REMINDED_EVERY === 0) {
+      this.#report(
+        `${name} (${target}) still does not accept risk events; retrying`,
+        `${this.#failures} attempts have failed, the last with ${why}`,
+      );
+      return;
+    }
     if (this.#reasons.has(why) || this.#reasons.size >= REASONS_MAX) return;
     this.#reasons.add(why);
-    const { name, target } = this.#destination;
     this.#report(`${name} (${target}) does not accept risk events; retrying`, why);
   }
 

@@ -1,3 +1,10 @@
+/** How much the metrics distinguish: basic has no rules, normal has them where they matter most, detailed everywhere. */
+export const METRIC_LEVELS = ['basic', 'normal', 'detailed'] as const;
+export type MetricLevel = (typeof METRIC_LEVELS)[number];
+
+/** The label of all that is counted together because there are too many labels to keep apart. */
+export const OTHER = 'other';
+
 /** A label of a metric. The counters' keys and these are names that operators build dashboards and alerts on. */
 export type LabelName = 'verdict' | 'kind' | 'reason' | 'result' | 'rule' | 'destination';
 
@@ -15,13 +22,22 @@ export interface CounterInfo {
   readonly what: string;
 }
 
+/** One label of a counter, and its count. */
+export interface Count {
+  /** '' for a counter without labels. */
+  readonly by: string;
+  /** Of detections that were sent; see COUNTERS. */
+  readonly level?: string;
+  readonly count: number;
+}
+
 /** Every counter, with what it counts. This is the only list: docs and metrics are made from it. */
 export const COUNTERS = {
   requests: {
     unit: 'request',
     by: 'verdict',
-    values: ['accepted', 'overloaded', 'malformed'],
-    what: 'requests received',
+    values: ['accepted', 'overloaded', 'malformed', 'relayed', 'unavailable'],
+    what: 'requests received; `relayed`: the next hop answered, whatever its answer was',
   },
   requests_refused: {
     unit: 'request',
@@ -30,18 +46,41 @@ export const COUNTERS = {
   },
   answers_unread: {
     unit: 'answer',
-    what: 'answers that their sender did not read within a minute; their calls were closed',
+    what: 'answers that their sender did not read within a minute; their calls or connections were closed',
   },
   connections_broken: {
     unit: 'connection',
-    what: 'connections that ended in an error: not HTTP/2, silent, cut off during a request, or one connection too many',
+    what: 'connections that ended in an error: not HTTP/2 (gRPC) or not HTTP/1.1, silent, cut off during a request, or one connection too many',
   },
   tls_handshakes_failed: { unit: 'handshake', what: 'TLS handshakes that failed' },
   receiver_files: {
     unit: 'change',
     by: 'result',
     values: ['replaced', 'failed'],
-    what: 'changes of the TLS files or the token files of the receiver: replaced, or failed (then the old ones stay in use)',
+    what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
+  },
+  forwarded: {
+    unit: 'request',
+    by: 'result',
+    values: ['accepted', 'refused', 'no_answer'],
+    what: 'requests sent to the next hop (`forward`): it accepted them, refused them, or gave no answer',
+  },
+  forward_unrecorded: {
+    unit: 'request',
+    what: 'requests that the next hop accepted and whose hits could not be recorded; they were answered UNAVAILABLE, so the next hop may get them twice',
+  },
+  forward_unread: {
+    unit: 'request',
+    what: 'requests that cannot be read and were forwarded all the same; nothing was detected in them',
+  },
+  forward_left_out: {
+    unit: 'record',
+    what: 'records that were acknowledged and not forwarded (`forward.keep`)',
+  },
+  forward_annotated: { unit: 'record', what: 'records that were forwarded with an annotation' },
+  forward_looped: {
+    unit: 'record',
+    what: 'records of the scope `sidewatch` that were rejected instead of forwarded: risk events that came back',
   },
   records: { unit: 'record', what: 'log records received' },
   events: { unit: 'event', what: 'audit events read' },

@@ -13,9 +13,12 @@ export interface Request {
   readonly shape: 'otlp' | 'otlp-json' | 'event-list' | 'line';
   readonly arrived: Micros;
   readonly deadline?: Micros;
-  /** The cluster of the whole request (from a path or an option); a record's own k8s.cluster.name takes precedence. */
+  /** The cluster of the whole request (from an option); a record's own k8s.cluster.name takes precedence. */
   readonly cluster?: string;
-  /** The cluster to which the sender's token is bound. It names the cluster of every record, whatever the payload says. */
+  /**
+   * The cluster to which the sender's token is bound, else the one that the path of an audit webhook names. It names the
+   * cluster of every record, whatever the payload says.
+   */
   readonly boundCluster?: string;
   /** Who sent it, for people: an address, the path of a unix socket. Missing where it was not sent to a receiver. */
   readonly sender?: string;
@@ -35,14 +38,21 @@ export type Verdict =
   | {
       readonly kind: 'relayed';
       readonly code: number;
+      /** Its HTTP status, where it spoke HTTP. */
+      readonly http?: number;
       readonly status: Uint8Array;
       readonly body?: Uint8Array;
     };
 
+/** Whether the sender may forget its request. */
+export function isAccepted(verdict: Verdict): boolean {
+  return verdict.kind === 'accepted' || (verdict.kind === 'relayed' && verdict.code === 0);
+}
+
 export type Handle = (request: Request) => Promise<Verdict>;
 
 export interface Receiver {
-  /** The bound host:port, for people, and for tests that asked for port 0. */
+  /** As bound, host:port or unix:///path: for people, and for tests that asked for port 0. */
   readonly address: string;
   /** Takes no new requests; waits for those in progress until `by` aborts. May be called twice. */
   stop(by: AbortSignal): Promise<void>;

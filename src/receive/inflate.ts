@@ -2,14 +2,14 @@ import { promisify } from 'node:util';
 import {
   gunzip as gunzipAsync,
   gunzipSync,
-  type InputType,
   inflate as inflateAsync,
   inflateSync,
   type ZlibOptions,
 } from 'node:zlib';
+import { unzstdAsync, unzstdSync, zstdContentSize } from './zstd-frames.ts';
 
-/** The compressions of gRPC that we support. */
-export type Encoding = 'gzip' | 'deflate';
+/** The compressions that we support. `deflate` has zlib's header, as in HTTP. */
+export type Encoding = 'gzip' | 'deflate' | 'zstd';
 
 /** A message that decompresses to more is inflated on a thread. At about 1 GB/s this much blocks the event loop for as long as is acceptable. */
 const SYNC_BYTES_MAX = 4 * 2 ** 20;
@@ -17,34 +17,44 @@ const SYNC_BYTES_MAX = 4 * 2 ** 20;
 const PIECE = 64 * 1024;
 const LARGE_PIECE = 256 * 1024;
 
-const SYNC = { gzip: gunzipSync, deflate: inflateSync } satisfies Record<
+interface OutputLimits {
+  readonly maxOutputLength: number;
+  readonly chunkSize: number;
+}
+
+const SYNC = { gzip: gunzipSync, deflate: inflateSync, zstd: unzstdSync } satisfies Record<
   Encoding,
-  (bytes: InputType, options: ZlibOptions) => Buffer
+  (bytes: Buffer, options: OutputLimits) => Buffer
 >;
 const ASYNC = {
   gzip: promisify<Buffer, ZlibOptions, Buffer>(gunzipAsync),
   deflate: promisify<Buffer, ZlibOptions, Buffer>(inflateAsync),
-} satisfies Record<Encoding, (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>>;
+  zstd: unzstdAsync,
+} satisfies Record<Encoding, (bytes: Buffer, options: OutputLimits) => Promise<Buffer>>;
 
+/** `too large`: it decompresses to more than allowed, or needs more memory for that than any sender of ours does. */
 export type Opened = Buffer | 'too large' | 'broken';
 
+/** Decompresses a body to `most` bytes at most. */
+export type Open = (bytes: Buffer, encoding: Encoding, most: number) => Opened | Promise<Opened>;
+
 /**
- * Decompresses messages of up to `most` bytes. Small ones at once, in one call on this thread: as a stream the same costs
- * three times as much CPU (bench: grpc.bench.ts). Large ones wait for each other, so that all of them together use no more
- * memory than one: 2 x `most` while its pieces are put together.
+ * Small bodies are decompressed at once, in one call on this thread: as a stream the same costs three times as much CPU
+ * (bench: grpc.bench.ts). Large ones wait for each other, so that all of them together use no more memory than one: 2 x
+ * `most` while its pieces are put together, and a window of zstd.
  */
-export function inflater(most: number): (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened> {
+export function inflater(): Open {
   let last: Promise<unknown> = Promise.resolve();
-  const large = (bytes: Buffer, encoding: Encoding): Promise<Opened> => {
+  const large = (bytes: Buffer, encoding: Encoding, most: number): Promise<Opened> => {
     const opened = last.then(() =>
       ASYNC[encoding](bytes, { maxOutputLength: most, chunkSize: LARGE_PIECE }).catch(failure),
     );
     last = opened;
     return opened;
   };
-  return (bytes, encoding) => {
+  return (bytes, encoding, most) => {
     const claimed = claimedLength(bytes, encoding);
-    if (claimed > SYNC_BYTES_MAX && most > SYNC_BYTES_MAX) return large(bytes, encoding);
+    if (claimed > SYNC_BYTES_MAX && most > SYNC_BYTES_MAX) return large(bytes, encoding, most);
     try {
       return SYNC[encoding](bytes, {
         maxOutputLength: Math.min(most, SYNC_BYTES_MAX),
@@ -53,7 +63,7 @@ export function inflater(most: number): (bytes: Buffer, encoding: Encoding) => O
       });
     } catch (error) {
       const why = failure(error);
-      return why === 'too large' && most > SYNC_BYTES_MAX ? large(bytes, encoding) : why;
+      return why === 'too large' && most > SYNC_BYTES_MAX ? large(bytes, encoding, most) : why;
     }
   };
 }
@@ -69,11 +79,17 @@ export function free({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength >= UNSHARED_BYTES_MIN) buffer.transfer(0);
 }
 
-/** The length in gzip's last four bytes (RFC 1952). Only a hint: it may be wrong, and it is that of the last member alone. */
+/**
+ * The length in gzip's last four bytes (RFC 1952), or in the head of a zstd frame. Only a hint: it may be wrong, and it is
+ * that of one member or frame alone.
+ */
 function claimedLength(bytes: Buffer, encoding: Encoding): number {
+  if (encoding === 'zstd') return zstdContentSize(bytes);
   return encoding === 'gzip' && bytes.length >= 18 ? bytes.readUInt32LE(bytes.length - 4) : 0;
 }
 
+const TOO_LARGE = new Set(['ERR_BUFFER_TOO_LARGE', 'ZSTD_error_frameParameter_windowTooLarge']);
+
 function failure(error: unknown): 'too large' | 'broken' {
-  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : 'broken';
+  return TOO_LARGE.has((error as NodeJS.ErrnoException).code ?? '') ? 'too large' : 'broken';
 }

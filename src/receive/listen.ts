@@ -31,7 +31,7 @@ const REASONS: Readonly<Record<string, (setting: string) => string>> = {
 };
 
 /** The mode of a unix socket: its user and its group. The containers of a pod have a group in common (fsGroup). */
-export const SOCKET_MODE = 0o660;
+const SOCKET_MODE = 0o660;
 
 /**
  * Listens on `host:port` (`localhost`, a name, an IPv4 address, an IPv6 address in brackets; port 0 finds a free one) or on
@@ -49,9 +49,9 @@ export async function listen(
   if (isUnix(endpoint)) {
     const path = unixPath(endpoint);
     if (path === undefined) throw refuse(`it is not unix:///path; set ${setting}`);
-    const server = await bindSocket(absolute(path), socketMode, accept);
-    if ('why' in server) throw refuse(`${server.why}; set ${setting}`);
-    return listening(`unix://${absolute(path)}`, [server]);
+    const bound = await bindSocket(absolute(path), socketMode, accept);
+    if ('why' in bound) throw refuse(`${bound.why}; set ${setting}`);
+    return listening(`unix://${absolute(path)}`, bound.close);
   }
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(endpoint) ?? [];
   const host = bracketed ?? plain;
@@ -63,19 +63,21 @@ export async function listen(
   for (let attempt = 1; ; attempt++) {
     const bound = await bindAll(hosts, port, accept);
     if ('servers' in bound)
-      return listening(`${bracketed === undefined ? host : `[${host}]`}:${bound.port}`, bound.servers);
+      return listening(`${bracketed === undefined ? host : `[${host}]`}:${bound.port}`, () =>
+        closeAll(bound.servers),
+      );
     const { code = '', message } = bound.error;
     if (port === 0 && code === 'EADDRINUSE' && attempt < PORT_ATTEMPTS) continue;
     throw refuse(REASONS[code]?.(setting) ?? `${message}; set ${setting}`, bound.error);
   }
 }
 
-function listening(address: string, servers: readonly Server[]): Listener {
+function listening(address: string, close: () => Promise<void>): Listener {
   let closed: Promise<void> | undefined;
   return {
     address,
     close: () => {
-      closed ??= closeAll(servers);
+      closed ??= close();
       return closed;
     },
   };

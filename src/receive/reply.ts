@@ -1,8 +1,9 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
+import { anyPack, anyUnpack, durationFromMs, durationMs } from '@bufbuild/protobuf/wkt';
 import { RetryInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
 import { ExportLogsServiceResponseSchema } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { millis } from '../lib/time-format.ts';
 import type { Verdict } from '../model/request.ts';
 import type { Ms } from '../model/time.ts';
 
@@ -47,6 +48,8 @@ export interface Reply {
   readonly http: number;
   /** Empty where `grpc` is 0. */
   readonly message: string;
+  /** When the sender may try again. */
+  readonly retryAfter?: Ms;
   /** Where `grpc` is 0 a serialised ExportLogsServiceResponse, else a serialised google.rpc.Status. */
   readonly bytes: Uint8Array;
 }
@@ -88,24 +91,27 @@ function refusal(as: { readonly grpc: number; readonly http: number }, why: stri
   return {
     ...as,
     message,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
     bytes: toBinary(StatusSchema, create(StatusSchema, { code: as.grpc, message, details })),
   };
 }
 
 function relayed(verdict: Extract<Verdict, { kind: 'relayed' }>): Reply {
   const { code: grpc, status, body } = verdict;
-  const http = RELAYED_HTTP[grpc] ?? 500;
+  const http = verdict.http ?? RELAYED_HTTP[grpc] ?? 500;
   return grpc === 0
     ? { grpc, http, message: '', bytes: body ?? new Uint8Array() }
-    : { grpc, http, message: statusMessage(status), bytes: status };
+    : { grpc, http, ...contentOf(status), bytes: status };
 }
 
-/** The text in a serialised google.rpc.Status; '' where the bytes are not one: the code alone is an answer too. */
-function statusMessage(status: Uint8Array): string {
+/** What a serialised google.rpc.Status says; no message where the bytes are not one: the code alone is an answer too. */
+function contentOf(status: Uint8Array): Pick<Reply, 'message' | 'retryAfter'> {
   try {
-    return text(fromBinary(StatusSchema, status).message);
+    const { message, details } = fromBinary(StatusSchema, status);
+    const delay = details.map((any) => anyUnpack(any, RetryInfoSchema)?.retryDelay).find((one) => one);
+    return { message: text(message), ...(delay && { retryAfter: millis(durationMs(delay)) }) };
   } catch {
-    return '';
+    return { message: '' };
   }
 }
 

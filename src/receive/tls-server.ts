@@ -17,14 +17,17 @@ export interface TlsServerOptions {
    * resumed.
    */
   readonly keys: () => ServerKeys;
+  /** The protocol above TLS (ALPN). */
+  readonly protocol: 'h2' | 'http/1.1';
   /** For a client to send its first bytes, and again to finish the handshake. */
   readonly handshake: Ms;
-  readonly secured: (socket: TLSSocket) => void;
+  /** `accepted`: the socket below. It knows the client's address even when the client has left. */
+  readonly secured: (socket: TLSSocket, accepted: Socket) => void;
   /** A handshake failed; `why` is for people. A client that leaves without a byte is no failure: it is a probe. */
-  readonly failed: (why: string, socket: Socket) => void;
+  readonly failed: (why: string, accepted: Socket) => void;
 }
 
-/** Speaks TLS on sockets that were accepted elsewhere. HTTP/2 is the only protocol above it (ALPN). */
+/** Speaks TLS on sockets that were accepted elsewhere. */
 export interface TlsServer {
   accept(socket: Socket): void;
   /** Ends the handshakes in progress. */
@@ -34,21 +37,25 @@ export interface TlsServer {
 /** The first byte of a TLS connection: a record of the handshake. */
 const HANDSHAKE = 0x16;
 
-export function tlsServer({ keys, handshake, secured, failed }: TlsServerOptions): TlsServer {
+export function tlsServer({ keys, protocol, handshake, secured, failed }: TlsServerOptions): TlsServer {
   const pending = new Set<Socket>();
   let inUse = keys();
   const server = createServer({
     ...contextOf(inUse),
     requestCert: inUse.clientCa !== undefined,
     rejectUnauthorized: true,
-    ALPNProtocols: ['h2'],
+    ALPNProtocols: [protocol],
     handshakeTimeout: handshake,
   });
   server.on('tlsClientError', (error: HandshakeError, socket) => {
-    failed(reasonOf(error, socket), socket);
+    failed(reasonOf(error, socket), below(socket));
     socket.destroy();
   });
-  server.on('secureConnection', secured);
+  server.on('secureConnection', (socket) => {
+    const accepted = below(socket);
+    pending.delete(accepted);
+    secured(socket, accepted);
+  });
   return {
     accept(socket) {
       pending.add(socket);
@@ -84,6 +91,9 @@ export function tlsServer({ keys, handshake, secured, failed }: TlsServerOptions
   };
 }
 
+/** Node keeps it there, but has no documented way to it. */
+const below = (socket: TLSSocket): Socket => (socket as TLSSocket & { readonly _parent: Socket })._parent;
+
 const contextOf = ({ cert, key, clientCa, minVersion }: ServerKeys): SecureContextOptions => ({
   cert,
   key,
@@ -109,7 +119,8 @@ const REASONS_BY_CODE: Readonly<Record<string, string>> = {
   ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE:
     "the client has no certificate, and tls.client_ca_file wants one; set cert_file and key_file in tls of the collector's exporter",
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'the client offers only versions of TLS below tls.min_version',
-  ERR_SSL_NO_APPLICATION_PROTOCOL: 'the client does not offer HTTP/2 (ALPN h2), which gRPC needs',
+  ERR_SSL_NO_APPLICATION_PROTOCOL:
+    'the client offers only other protocols (ALPN): gRPC needs h2, OTLP over HTTP and a webhook http/1.1',
   ERR_TLS_HANDSHAKE_TIMEOUT: 'the client did not finish the handshake in time',
 };
 

@@ -10,6 +10,9 @@ export interface KnownToken {
 /** What a token says of a client. */
 export type TokenBinding = Pick<KnownToken, 'cluster'>;
 
+/** Of those who need no token, nothing is known. */
+const UNBOUND: TokenBinding = { cluster: undefined };
+
 /** What `Authorization: Bearer` can carry (RFC 6750): no spaces, no letters beyond ASCII. */
 const TOKEN = /^[!-~]+$/;
 
@@ -51,6 +54,14 @@ export function bindingOf(
   let found = -1;
   for (const [i, one] of known.entries()) found = timingSafeEqual(one.digest, digest) ? i : found;
   return known[found];
+}
+
+/** The same with tokens that may change; without any, everybody is let in. */
+export function bindingFor(
+  header: string | undefined,
+  tokens: (() => readonly KnownToken[]) | undefined,
+): TokenBinding | undefined {
+  return tokens ? bindingOf(header, tokens()) : UNBOUND;
 }
 
 const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer');

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, renameSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 
@@ -10,15 +10,20 @@ export interface SocketFault {
   readonly why: string;
 }
 
+export interface BoundSocket {
+  /** Takes no new connections, and removes the file; resolves when the last connection has ended. */
+  close(): Promise<void>;
+}
+
 /**
  * Listens on a socket file that only those may use whom `mode` lets. A file that a killed process left is removed first; a
- * file that something listens on, or that is no socket, is left alone. Closing the server removes the file.
+ * file that something listens on, or that is no socket, is left alone.
  */
 export async function bindSocket(
   path: string,
   mode: number,
   accept: (socket: Socket) => void,
-): Promise<Server | SocketFault> {
+): Promise<BoundSocket | SocketFault> {
   const bytes = Buffer.byteLength(path);
   if (bytes > PATH_BYTES_MAX)
     return { why: `the path has ${bytes} bytes, and that of a socket may have ${PATH_BYTES_MAX}` };
@@ -46,9 +51,10 @@ async function staleFault(path: string): Promise<SocketFault | undefined> {
     if (code === 'ENOENT') return undefined;
     if (code !== 'ECONNREFUSED')
       return {
-        why: `a socket of that name exists, and whether a process listens on it is unknown (${code})`,
+        why: `a socket of that name exists, and whether a process listens on it is unknown (${code}); remove it if none does`,
       };
-    unlinkSync(path);
+    // Another process may have taken its place since we asked: then binding fails.
+    if (isSame(fileAt(path), found)) unlinkSync(path);
     return undefined;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -58,6 +64,10 @@ async function staleFault(path: string): Promise<SocketFault | undefined> {
 
 /** The file itself, not the one that a link leads to: removing it would remove the link. */
 const fileAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
+
+/** The number of a file that was removed may be that of the next one. */
+const isSame = (file: Stats | undefined, other: Stats | undefined): boolean =>
+  file?.ino === other?.ino && file?.birthtimeMs === other?.birthtimeMs;
 
 /** undefined where somebody answers, else the code of the error. */
 function probe(path: string): Promise<string | undefined> {
@@ -75,25 +85,54 @@ function bindFile(
   path: string,
   mode: number,
   accept: (socket: Socket) => void,
-): Promise<Server | SocketFault> {
+): Promise<BoundSocket | SocketFault> {
   return new Promise((resolve) => {
     const server = createServer(accept);
     // The listener stays: a connection that fails while it is accepted must not end the process.
     server.on('error', (error) => resolve({ why: reasonOfCode(error) }));
     server.listen({ path });
     // The file exists now, if it could be made, and no connection was accepted yet.
+    let own: Stats | undefined;
     if (server.listening) {
       try {
         chmodSync(path, mode);
+        own = fileAt(path);
       } catch (error) {
         const { message } = error as Error;
         server.close(() => resolve({ why: `its mode cannot be set: ${message}` }));
         return;
       }
     }
-    server.on('listening', () => resolve(server));
+    const close = () => closeServer(server, path, own);
+    server.on('listening', () => resolve({ close }));
   });
 }
 
-const reasonOfCode = ({ code, message }: NodeJS.ErrnoException): string =>
-  code === 'EACCES' || code === 'EPERM' ? 'this user may not make a file there' : message;
+/** Node removes the file of that name, even if somebody has removed ours and another process has made this one. */
+function closeServer(server: Server, path: string, own: Stats | undefined): Promise<void> {
+  const giveBack = setAside(path, own);
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  giveBack();
+  return closed;
+}
+
+/** Hides the file of another process; the result puts it back. */
+function setAside(path: string, own: Stats | undefined): () => void {
+  try {
+    const found = fileAt(path);
+    if (found === undefined || isSame(found, own)) return () => {};
+    const aside = `${path}.${found.ino}`;
+    renameSync(path, aside);
+    return () => renameSync(aside, path);
+  } catch {
+    return () => {};
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not make a file there',
+  EPERM: 'this user may not make a file there',
+  EADDRINUSE: 'another process has made a file of that name at this moment',
+};
+
+const reasonOfCode = ({ code = '', message }: NodeJS.ErrnoException): string => REASONS[code] ?? message;

@@ -38,6 +38,11 @@ export function list<T extends z.ZodType>(item: T, wants: string, least = 0) {
   return kind(z.array(item).min(least), wants);
 }
 
+/** A list of which no error shows anything: people may write secrets in it, although they belong elsewhere. */
+export function unshownList<T extends z.ZodType>(item: T, wants: string) {
+  return kind(z.array(item), wants, { secret: true });
+}
+
 /** A list of at least `least` texts. A single text is a list of one, as in many rules. */
 export function textOrTexts(wants: string, least = 0) {
   return kind(

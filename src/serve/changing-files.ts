@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { millis } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Ms } from '../model/time.ts';
@@ -30,10 +31,13 @@ export function startChangingFiles<T>(
   const check = () => {
     if (!changed() && reported === undefined) return;
     try {
-      now = read();
+      const found = read();
+      const isNew = !isDeepStrictEqual(found, now);
+      if (isNew) counters.add('receiver_files', 1, 'replaced');
+      if (isNew) log.info(`${what} have changed and are in use`);
+      else if (reported !== undefined) log.info(`${what} are good again and hold what is in use`);
+      now = found;
       reported = undefined;
-      counters.add('receiver_files', 1, 'replaced');
-      log.info(`${what} have changed and are in use`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.message === reported) return;

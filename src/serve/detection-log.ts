@@ -3,8 +3,12 @@ import type { Log } from '../ops/own-log.ts';
 import type { Settings } from '../setup/settings.ts';
 import type { DetectionWatch } from './watched-render.ts';
 
-/** Detections of a minute that have a line of their own; the others share one. */
+/**
+ * Detections of a minute that have a line of their own, counted apart for the urgent levels and for the others: a flood of
+ * doubtful events must not hide what somebody is paged for. Further detections share one line.
+ */
 export const LINES_MAX = 60;
+const URGENT: ReadonlySet<string> = new Set(['high', 'critical']);
 /** Rules that the line for the others names. */
 const NAMED_MAX = 5;
 
@@ -31,28 +35,32 @@ export function detectionLog(
   level: 'info' | 'warn',
   ruleName: (id: string) => string,
 ): DetectionLog {
-  let lines = 0;
+  const lines = { urgent: 0, other: 0 };
   let others = new Map<string, number>();
   return {
-    detected(rule, { at, count, exact }, { body, severityText, attributes }) {
+    detected(rule, { at, count, exact }, { body, severityText, attributes, resource }) {
       const name = ruleName(rule.id);
-      if (lines >= LINES_MAX) {
+      const kind = URGENT.has(severityText) ? 'urgent' : 'other';
+      if (lines[kind] >= LINES_MAX) {
         others.set(name, (others.get(name) ?? 0) + 1);
         return;
       }
-      lines++;
+      lines[kind]++;
       const client = attributes['client.address'];
+      const cluster = resource['k8s.cluster.name'];
       log[level](`detection: ${body}`, {
         rule: name,
         rule_level: severityText,
         ...(client === undefined ? {} : { client }),
+        ...(cluster === undefined ? {} : { cluster }),
         count: exact ? count : `${count}+`,
         at: formatTime(at),
       });
     },
     minute() {
       if (others.size > 0) log[level](othersText(others));
-      lines = 0;
+      lines.urgent = 0;
+      lines.other = 0;
       others = new Map();
     },
   };

@@ -9,12 +9,16 @@ const MIB = 2 ** 20;
 const RETRY_AFTER = seconds(5);
 /** A collection stops everything else: while memory stays above the limit there is one in this time, in microseconds. */
 const BETWEEN_COLLECTIONS = seconds(10) * 1000;
+/** Memory that moves around the limit is logged once in this time, in microseconds. */
+const BETWEEN_LINES = seconds(60) * 1000;
 
 export interface MemoryLimiter {
   /** Measures memory. Call this at every `check_interval`. */
   check(): void;
   /** The same handler, which refuses requests while memory is above the limit. */
   guard(handle: Handle): Handle;
+  /** Why requests are refused now; undefined where they are not. */
+  refusing(): string | undefined;
 }
 
 /** The process, as a limiter sees it. */
@@ -38,14 +42,19 @@ export function memoryLimiter(
   if (limit_mib === undefined) return undefined;
   const soft = (limit_mib - spike_limit_mib) * MIB;
   let used = 0;
-  let collected: number | undefined;
+  const mayCollect = atMostEvery(BETWEEN_COLLECTIONS, clock);
+  const mayLog = atMostEvery(BETWEEN_LINES, clock);
+  let isLogged = false;
 
-  function mayCollect(): boolean {
-    const now = clock();
-    // The clock may have stepped back.
-    if (collected !== undefined && Math.abs(now - collected) < BETWEEN_COLLECTIONS) return false;
-    collected = now;
-    return true;
+  function logChange(before: number): void {
+    if (used > soft && before <= soft && mayLog()) {
+      isLogged = true;
+      log.warn(`requests are refused until memory is free: ${why()}`);
+    }
+    if (used <= soft && isLogged) {
+      isLogged = false;
+      log.info('memory is below its limit again: requests are accepted');
+    }
   }
 
   const why = () =>
@@ -59,9 +68,9 @@ export function memoryLimiter(
         collect();
         used = measure();
       }
-      if (used > soft && before <= soft) log.warn(`requests are refused until memory is free: ${why()}`);
-      if (used <= soft && before > soft) log.info('memory is below its limit again: requests are accepted');
+      logChange(before);
     },
+    refusing: () => (used > soft ? `requests are refused: ${why()}` : undefined),
     guard(handle) {
       return async (request) => {
         if (used <= soft) return handle(request);
@@ -70,5 +79,17 @@ export function memoryLimiter(
         return { kind: 'overloaded', retryAfter: RETRY_AFTER, why: why() };
       };
     },
+  };
+}
+
+/** Whether it may be done now; at most once in this time. */
+function atMostEvery(micros: number, clock: Clock): () => boolean {
+  let last: number | undefined;
+  return () => {
+    const now = clock();
+    // The clock may have stepped back.
+    if (last !== undefined && Math.abs(now - last) < micros) return false;
+    last = now;
+    return true;
   };
 }

@@ -4,17 +4,26 @@ import type { ReadinessCheck } from './service-readiness.ts';
 /** The part of its room that an outbox may fill before requests are no longer welcome. */
 const MARK = 0.9;
 
+interface Filled {
+  readonly outbox: Pick<Outbox, 'left'>;
+  /** Whether requests are refused for a destination that takes nothing: a large one needs more room than the mark leaves. */
+  isStuck(to: string): boolean;
+}
+
 /** `sizes`: by destination, how many risk events may wait. */
 export function outboxMark(
-  outbox: Pick<Outbox, 'left'>,
+  state: Filled,
   sizes: ReadonlyMap<string, { readonly size: number }>,
 ): ReadinessCheck {
   return () => {
-    const full = [...sizes].filter(([name, { size }]) => outbox.left(name) >= MARK * size);
-    if (full.length === 0) return undefined;
-    const each = full.map(
-      ([name, { size }]) => `${outbox.left(name)} of ${size} risk events wait for ${name}`,
-    );
-    return `the outbox is nearly full: ${each.join(', ')}`;
+    const reasons = [...sizes].flatMap(([name, { size }]) => {
+      const left = state.outbox.left(name);
+      const waiting = `${left} of ${size} risk events wait for ${name}`;
+      if (left >= MARK * size) return `the outbox is nearly full: ${waiting}`;
+      if (state.isStuck(name))
+        return `requests are refused because the outbox has too little room: ${waiting}`;
+      return [];
+    });
+    return reasons.length > 0 ? reasons.join('; ') : undefined;
   };
 }

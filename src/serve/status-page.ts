@@ -22,7 +22,10 @@ export interface StatusPage {
 
 /** A connection is closed after this time, whether it got its answer or not. */
 const CONNECTION_TIME = seconds(10);
-/** Connections at one time; further ones are closed at once. */
+/**
+ * Connections at one time. For a further one the oldest is closed: a probe sends its request at once, and must get its
+ * answer while others hold connections open.
+ */
 const CONNECTIONS_MAX = 64;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -41,9 +44,10 @@ export async function startStatusPage(endpoint: string, setting: string, pages: 
   const server = createServer((request, response) => void answer(request, response, pages));
   const sockets = new Set<Socket>();
   const listener = await listen(endpoint, setting, (socket) => {
-    if (sockets.size >= CONNECTIONS_MAX) {
-      socket.destroy();
-      return;
+    const [oldest] = sockets;
+    if (oldest && sockets.size >= CONNECTIONS_MAX) {
+      sockets.delete(oldest);
+      oldest.destroy();
     }
     sockets.add(socket);
     // The HTTP server's own timeouts do not work here: it does not listen itself.

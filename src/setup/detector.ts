@@ -10,6 +10,7 @@ import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';
 import type { Problem, RuleSet } from '../rules/assembly/load-rules.ts';
+import { countingRules } from '../semantics/counting-rules.ts';
 import { loadingRuleSet } from './load-rule-set.ts';
 import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
@@ -57,6 +58,7 @@ export function detectorOf(
     unseen: matcher.unseen,
     lastMatch: new Map(),
     hitsOf: maker.make,
+    countedBy: countingRules(rules),
   };
 }
 

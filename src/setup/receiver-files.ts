@@ -1,10 +1,11 @@
 import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
-import type { Config, GrpcReceiverConfig, SettingPlace } from '../config/schema.ts';
+import type { Config, ReceiverConfig, SettingPlace } from '../config/schema.ts';
+import { tlsFiles } from '../config/tls-files.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
 import { fileWatch } from '../ops/file-watch.ts';
 import type { ServerKeys } from '../receive/tls-server.ts';
 import { type KnownToken, tokensIn } from '../receive/tokens.ts';
-import { pem } from './pem.ts';
+import { pemOrRefuse } from './pem.ts';
 import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
@@ -19,22 +20,48 @@ export interface FileContents<T> {
   readonly read: () => T;
 }
 
-/** The files of the receiver that hold secrets; without TLS, or without tokens, there are none. */
-export interface ReceiverFiles {
+/** The files of a receiver that hold secrets; without TLS, or without tokens, there are none. */
+export interface SecretFiles {
   readonly keys: FileContents<ServerKeys> | undefined;
   readonly tokens: FileContents<readonly KnownToken[]> | undefined;
 }
 
-const GRPC: YamlPath = ['receivers', 'otlp', 'protocols', 'grpc'];
+/** Where each receiver is configured. */
+export const RECEIVER_PATHS = {
+  grpc: ['receivers', 'otlp', 'protocols', 'grpc'],
+  http: ['receivers', 'otlp', 'protocols', 'http'],
+  webhook: ['receivers', 'kubernetes_audit_webhook'],
+} as const satisfies Readonly<Record<string, YamlPath>>;
+
+export type ReceiverName = keyof typeof RECEIVER_PATHS;
+
+/** Of the receivers that a configuration has. */
+export type ReceiverFiles = Readonly<Partial<Record<ReceiverName, SecretFiles>>>;
 
 /** Throws UserError with everything that is wrong with any of them. */
 export function receiverFiles({ receivers, place }: Config): ReceiverFiles {
-  const { tls, auth } = receivers.otlp.protocols.grpc;
   const faults: string[] = [];
-  const keys = tls && contents(tlsPaths(tls), () => keysOf(tls, place), faults);
-  const files = auth.tokens.map(({ file }) => file);
-  const tokens = files.length === 0 ? undefined : contents(files, () => tokensOf(auth.tokens, place), faults);
+  const of = (name: ReceiverName, config: ReceiverConfig | undefined) =>
+    config && { [name]: secretFiles(config, { path: RECEIVER_PATHS[name], place }, faults) };
+  const files = {
+    ...of('grpc', receivers.otlp?.protocols.grpc),
+    ...of('http', receivers.otlp?.protocols.http),
+    ...of('webhook', receivers.kubernetes_audit_webhook),
+  };
   if (faults.length > 0) throw new UserError(faults);
+  return files;
+}
+
+/** Where a receiver stands in the configuration. */
+interface Whereabouts {
+  readonly path: YamlPath;
+  readonly place: SettingPlace | undefined;
+}
+
+function secretFiles({ tls, auth }: ReceiverConfig, at: Whereabouts, faults: string[]): SecretFiles {
+  const keys = tls && contents(tlsPaths(tls), () => keysOf(tls, at), faults);
+  const files = auth.tokens.map(({ file }) => file);
+  const tokens = files.length === 0 ? undefined : contents(files, () => tokensOf(auth.tokens, at), faults);
   return { keys, tokens };
 }
 
@@ -50,36 +77,26 @@ function contents<T>(paths: readonly string[], read: () => T, faults: string[]):
   }
 }
 
-type Tls = NonNullable<GrpcReceiverConfig['tls']>;
+type Tls = NonNullable<ReceiverConfig['tls']>;
 
 const tlsPaths = ({ cert_file, key_file, client_ca_file }: Tls): readonly string[] =>
   [cert_file, key_file, client_ca_file].filter((path) => path !== undefined);
 
-function keysOf(tls: Tls, place: SettingPlace | undefined): ServerKeys {
-  const file = (key: 'cert_file' | 'key_file' | 'client_ca_file') => {
-    const path = tls[key];
-    return path === undefined ? undefined : { path, setting: [...GRPC, 'tls', key] };
-  };
-  const ca = file('client_ca_file');
-  const found = pem({ cert: file('cert_file')!, key: file('key_file')!, ...(ca && { ca }) });
-  if ('faults' in found)
-    throw new UserError(
-      faultLines(found.faults.map(({ file: { setting }, what }) => settingFault(setting, what, place))),
-    );
-  const { cert = '', key = '', ca: clientCa } = found.pem;
+function keysOf(tls: Tls, { path: section, place }: Whereabouts): ServerKeys {
+  const { cert = '', key = '', ca: clientCa } = pemOrRefuse(tlsFiles(tls, [...section, 'tls']), place);
   return { cert, key, minVersion: tls.min_version, ...(clientCa === undefined ? {} : { clientCa }) };
 }
 
 function tokensOf(
-  files: GrpcReceiverConfig['auth']['tokens'],
-  place: SettingPlace | undefined,
+  files: ReceiverConfig['auth']['tokens'],
+  { path: section, place }: Whereabouts,
 ): readonly KnownToken[] {
   const faults: PlacedFault[] = [];
   const all: KnownToken[] = [];
   const owners = new Map<string, { readonly path: string; readonly cluster: string | undefined }>();
   for (const [i, { file: path, cluster }] of files.entries()) {
     const refuse = (what: string) =>
-      faults.push(settingFault([...GRPC, 'auth', 'tokens', i, 'file'], `${path} ${what}`, place));
+      faults.push(settingFault([...section, 'auth', 'tokens', i, 'file'], `${path} ${what}`, place));
     const read = userFile(path);
     const tokens = 'why' in read ? read : tokensIn(read.text, cluster);
     if ('why' in tokens) {

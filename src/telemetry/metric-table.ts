@@ -1,8 +1,10 @@
-import { COUNTERS, type CounterInfo, type CounterName } from '../model/counters.ts';
-
-/** How much the metrics distinguish: basic has no rules, normal has them where they matter most, detailed everywhere. */
-export const METRIC_LEVELS = ['basic', 'normal', 'detailed'] as const;
-export type MetricLevel = (typeof METRIC_LEVELS)[number];
+import {
+  COUNTERS,
+  type CounterInfo,
+  type CounterName,
+  METRIC_LEVELS,
+  type MetricLevel,
+} from '../model/counters.ts';
 
 export interface MetricInfo {
   /** As OpenTelemetry names it. */
@@ -29,6 +31,13 @@ export const MEASURED = {
     unit: 's',
     labels: ['destination'],
     what: 'how long a delivery attempt took, whatever its end',
+  },
+  forwardDuration: {
+    name: 'sidewatch.forward.duration',
+    kind: 'histogram',
+    unit: 's',
+    labels: [],
+    what: 'how long the next hop took to answer a request (`forward`), whatever its answer; its sender waits that long',
   },
   outboxSize: {
     name: 'sidewatch.outbox.size',

@@ -54,23 +54,29 @@ test('TLS, a token that names the cluster, and new files without a restart', asy
   expect(line).toContain('"k8s.cluster.name":"prod"');
   expect(line).not.toContain('forged');
 
-  const replaced = running.says(/the TLS files of the receiver have changed and are in use/);
+  const replaced = running.says(
+    /the TLS files of receivers\.otlp\.protocols\.grpc have changed and are in use/,
+  );
   install(second.issue('sidewatch'));
   await replaced;
-  const renewed = running.says(/the token files of the receiver have changed and are in use/);
+  const renewed = running.says(
+    /the token files of receivers\.otlp\.protocols\.grpc have changed and are in use/,
+  );
   put('tokens', 'new-token-of-prod\n');
   await renewed;
   expect(await send(second.ca, 'old-token-of-prod')).toBe(16);
   expect(await send(second.ca, 'new-token-of-prod')).toBe(0);
 
-  const kept = running.says(/the TLS files of the receiver have changed and cannot be used/);
+  const kept = running.says(
+    /the TLS files of receivers\.otlp\.protocols\.grpc have changed and cannot be used/,
+  );
   put('key', first.issue('other').key);
   expect(await kept).toContain('does not match the key');
   expect(await send(second.ca, 'new-token-of-prod')).toBe(0);
 
   const { err, code } = await running.stop();
   expect(code).toBe(0);
-  expect(err).toContain('a valid bearer token is required (from 127.0.0.1)');
+  expect(err).toContain('no bearer token that a file of auth.tokens holds (from 127.0.0.1)');
   expect(err).not.toMatch(/(wrong|old|new)-token/);
 });
 

@@ -53,7 +53,7 @@ test('a detection is seen in the log and in the metrics, by the name of its rule
   const line = running.says(/detection: /);
   await grpc.send(scan());
   expect(await line).toMatch(
-    / {2}warn {2}detection: Kubernetes scanning from ip 192\.0\.2\.7 {2}rule=\S+ rule_level=medium client=192\.0\.2\.7 count=6\+ at=2\S+$/,
+    / {2}warn {2}detection: Kubernetes scanning from ip 192\.0\.2\.7 {2}rule=\S+ rule_level=medium client=192\.0\.2\.7 cluster=\S+ count=6\+ at=2\S+$/,
   );
   const [, rule] = / rule=(\S+)/.exec(await line)!;
   expect(rule).toMatch(/^kubernetes_\w+$/);

@@ -8,7 +8,7 @@ import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/prot
 import { parseTime } from '../../src/lib/time-format.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Micros } from '../../src/model/time.ts';
-import { startGrpc } from '../../src/receive/grpc.ts';
+import { startGrpc } from '../../src/receive/grpc/grpc.ts';
 import { engine } from '../support/engine.ts';
 import { otlpBytes, TEN } from '../support/events.ts';
 import { sender } from '../support/grpc.ts';

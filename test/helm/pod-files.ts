@@ -48,7 +48,9 @@ function secretFiles(mountPath: string, rendered: readonly Manifest[]): Readonly
   const config: string = only(rendered, 'StatefulSet').spec.template.spec.volumes[0].configMap.name;
   const text: string = only(rendered, 'ConfigMap', new RegExp(`^${config}$`)).data!['sidewatch.yaml']!;
   const names = [...text.matchAll(new RegExp(`(\\w+): ${mountPath}/(\\S+)`, 'g'))];
-  return Object.fromEntries(names.map(([, key = '', name = '']) => [name, CONTENTS[key] ?? '']));
+  return Object.fromEntries(
+    names.map(([, key = '', name = '']) => [name, contents(key, `${mountPath}/${name}`)]),
+  );
 }
 
 const CONTENTS: Readonly<Record<string, string>> = {
@@ -56,8 +58,13 @@ const CONTENTS: Readonly<Record<string, string>> = {
   key_file: KEY,
   ca_file: CERT,
   client_ca_file: CERT,
-  file: 'a-token-of-a-test-0123456789abcdef\n',
 };
+
+/** For a `file` a token, which no other file may have. */
+function contents(key: string, path: string): string {
+  const token = path.replaceAll(/\W/g, '-');
+  return key === 'file' ? `a-token-of-a-test-0123456789abcdef${token}\n` : (CONTENTS[key] ?? '');
+}
 
 function mount(
   folder: string,

@@ -6,8 +6,8 @@ import { type Manifest, only, render, type Values } from './render.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
-/** On free ports of this machine. */
-const HERE = { endpoint: '127.0.0.1:0' };
+/** A free port of this machine, through a reference: the chart refuses a port that its Service would not find. */
+const HERE = { endpoint: '${env:FREE_PORT}' };
 const LOCAL = {
   receivers: { otlp: { protocols: { grpc: HERE } } },
   telemetry: { health: HERE, metrics: HERE },
@@ -22,7 +22,7 @@ interface Pod extends AsyncDisposable {
 function startPod(config: string): Pod {
   const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, MY_POD_IP: '127.0.0.1', NODE_OPTIONS: '' },
+    env: { ...process.env, MY_POD_IP: '127.0.0.1', FREE_PORT: '127.0.0.1:0', NODE_OPTIONS: '' },
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const log = createInterface(child.stderr)[Symbol.asyncIterator]();

@@ -57,6 +57,48 @@ test.each<[string, Values, RegExp]>([
     /terminationGracePeriodSeconds is 30, not more than config\.delivery\.drain \(1m\).* Set it to 65 or more/,
   ],
   [
+    'a health page that is gone while probes ask it',
+    { ...closed, config: { telemetry: { health: null } } },
+    /config\.telemetry\.health\.endpoint is removed, but the probes ask port 14133/,
+  ],
+  [
+    'metrics that are gone while a monitor scrapes them',
+    { ...closed, podMonitor: { enabled: true }, config: { telemetry: null } },
+    /config\.telemetry\.(health|metrics)\.endpoint is removed/,
+  ],
+  [
+    'a receiver at another port than the Service',
+    { ...closed, config: { receivers: { otlp: { protocols: { grpc: { endpoint: '0.0.0.0:4317' } } } } } },
+    /endpoint is 0\.0\.0\.0:4317, but the Service sends to port 14317 .* set ports\.otlpGrpc and bindAddress/,
+  ],
+  [
+    'a receiver that is gone',
+    { ...closed, config: { receivers: null } },
+    /config\.receivers\.otlp\.protocols\.grpc\.endpoint is removed/,
+  ],
+  [
+    'a health page on loopback',
+    { ...closed, config: { telemetry: { health: { endpoint: 'localhost:14133' } } } },
+    /the pod's own loopback address, but the probes ask it from outside/,
+  ],
+  [
+    "plaintext on the host's network",
+    { ...closed, hostNetwork: true },
+    /security\.mode plaintext needs a NetworkPolicy that works/,
+  ],
+  [
+    'an older name of a key',
+    { ...closed, config: { delivery: { outbox: 5 } } },
+    /at '\/config\/delivery\/outbox': .* has another name: write destinations\.NAME\.sending_queue\.queue_size/,
+  ],
+  [
+    'a key of a collector',
+    { ...closed, config: { exporters: { otlp: {} } } },
+    /at '\/config\/exporters': .* belongs to a collector: .* under destinations/,
+  ],
+  ['no ports', { ...closed, ports: null }, /missing property 'ports'/],
+  ['a port without a number', { ...closed, ports: { health: null } }, /missing property 'health'/],
+  [
     'two monitors',
     { ...closed, serviceMonitor: { enabled: true }, podMonitor: { enabled: true } },
     /Prometheus would count everything twice/,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { schema as configuration } from '../../src/config/schema.ts';
+import { KINDS } from '../../src/schema/kinds.ts';
 
 // values.schema.json is made here: `config` from the schema of the configuration, the chart's own values from the tables below.
 // helm checks values against it before it renders anything, so what a template refuses with a sentence must pass here.
@@ -90,16 +91,19 @@ const chartValues: Json = {
   },
   destinationSecrets: { type: ['object', 'null'], additionalProperties: destinationSecret },
   bindAddress: text,
-  ports: closed({ otlpGrpc: port, metrics: port, health: port }),
-  service: closed({
-    type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer'),
-    port,
-    clusterIP: text,
-    nodePort: port,
-    annotations: textMap,
-    labels: textMap,
-    extraSpec: anyMap,
-  }),
+  ports: closed({ otlpGrpc: port, metrics: port, health: port }, ['otlpGrpc', 'metrics', 'health']),
+  service: closed(
+    {
+      type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer'),
+      port,
+      clusterIP: text,
+      nodePort: port,
+      annotations: textMap,
+      labels: textMap,
+      extraSpec: anyMap,
+    },
+    ['type', 'port'],
+  ),
   serviceAccount: closed({ create: flag, name: text, annotations: textMap }),
   resources: anyMap,
   heapPercent: { ...percent, minimum: 1 },
@@ -177,6 +181,8 @@ export function valuesSchema(): Json {
     $comment: 'Made from the schema of the configuration: npm run helm:gen',
     type: 'object',
     properties: { ...chartValues, config: configSchema() },
+    // Where the chart has a default, null removes it: these must not be removed.
+    required: ['ports', 'service'],
     additionalProperties: false,
     $defs: {
       later: {
@@ -195,13 +201,17 @@ function configSchema(): Json {
   const { $schema: _, ...whole } = z.toJSONSchema(configuration, {
     io: 'input',
     unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      const instead = KINDS.get(zodSchema as unknown as z.ZodType)?.instead;
+      if (instead) Object.assign(jsonSchema, { instead });
+    },
   }) as Json;
   return { ...possiblyLater(whole), description: 'The configuration: docs/configuration.md' };
 }
 
 /** Every value may also be brought in later; and a key that Sidewatch wants may come from what the chart itself sets. */
 function possiblyLater(node: Json): Json {
-  const { required: _, default: filled, properties, additionalProperties, items, ...own } = node;
+  const { required: _, default: filled, properties, additionalProperties, items, instead, ...own } = node;
   const each = (below: unknown) =>
     typeof below === 'object' && below !== null ? { additionalProperties: possiblyLater(below as Json) } : {};
   const strict: Json = {
@@ -209,9 +219,12 @@ function possiblyLater(node: Json): Json {
     // YAML reads 1.3 as a number.
     ...(Array.isArray(own['enum']) && { enum: own['enum'].flatMap(alsoAsNumber) }),
     ...(properties !== undefined && {
-      properties: Object.fromEntries(
-        Object.entries(properties as Json).map(([key, below]) => [key, possiblyLater(below as Json)]),
-      ),
+      properties: {
+        ...refusedKeys((instead ?? {}) as Json),
+        ...Object.fromEntries(
+          Object.entries(properties as Json).map(([key, below]) => [key, possiblyLater(below as Json)]),
+        ),
+      },
     }),
     ...(additionalProperties === false ? { additionalProperties } : each(additionalProperties)),
     ...(items !== undefined && { items: possiblyLater(items as Json) }),
@@ -225,6 +238,15 @@ function possiblyLater(node: Json): Json {
     // Not anyOf, whose errors name each branch at every level.
     ...(Object.keys(rest).length > 0 && { if: { $ref: `#/$defs/${later}` }, else: rest }),
   };
+}
+
+/** Keys that do not exist, each with the sentence that Sidewatch has for it. helm shows no text of a schema but a wanted value. */
+function refusedKeys(instead: Json): Json {
+  const refused = (sentence: unknown): Json => ({
+    if: { type: 'null' },
+    else: { const: `nothing. This key ${sentence}` },
+  });
+  return Object.fromEntries(Object.entries(instead).map(([key, sentence]) => [key, refused(sentence)]));
 }
 
 const isMap = (value: unknown): boolean =>

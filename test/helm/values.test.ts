@@ -110,6 +110,18 @@ test.each([
   expect(env).toContainEqual({ name: 'NODE_OPTIONS', value: `--max-old-space-size=${mib}` });
 });
 
+test.each([
+  ['256Mi', 153],
+  ['420Mi', 270],
+  ['768Mi', 614],
+  ['2Gi', 1638],
+])(
+  'a memory limit of %s is %d MiB for the memory limiter: the process needs room beside it',
+  (memory, mib) => {
+    expect(configOf({ resources: { limits: { memory } } }).memory_limiter.limit_mib).toBe(mib);
+  },
+);
+
 test('without a memory limit V8 and the memory limiter have none of ours', () => {
   const resources = { limits: { memory: null } };
   const names = containerOf({ resources }).env.map(({ name }: { name: string }) => name);

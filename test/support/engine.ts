@@ -2,7 +2,7 @@ import { read } from '../../src/audit/read.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { MemoryState } from '../../src/correlate/memory-state.ts';
 import type { Geo, Place } from '../../src/enrich/place.ts';
-import type { Verdict } from '../../src/model/request.ts';
+import type { Handle, Verdict } from '../../src/model/request.ts';
 import type { RiskEvent } from '../../src/model/risk.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros } from '../../src/model/time.ts';
@@ -35,6 +35,8 @@ export interface Engine {
   readonly rules: readonly Rule[];
   readonly counters: TestCounters;
   readonly handle: (bytes: Uint8Array, arrived: Micros) => Promise<Verdict>;
+  /** The handler of a receiver. */
+  readonly receive: Handle;
   /** One request of OTLP records with string bodies. */
   send(events: readonly AuditEvent[], arrived: Micros, cluster?: string): Promise<Verdict>;
   /** As a recording ends, before its windows are closed. */
@@ -60,6 +62,7 @@ export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise
   return {
     rules,
     counters,
+    receive: handle,
     handle: (bytes, arrived) => handle(request(bytes, 'otlp', arrived)),
     send: (events, arrived, cluster) =>
       handle(

@@ -49,6 +49,9 @@ async function whatItSays(child: ChildProcess): Promise<Ended> {
 
 export interface Running extends AsyncDisposable {
   readonly grpc: string;
+  /** Where it takes OTLP/HTTP and audit webhooks; '' without them. */
+  readonly http: string;
+  readonly webhook: string;
   /** Where its console listens; '' without one. */
   readonly console: string;
   /** Where it answers probes and scrapes; '' without them. */
@@ -109,7 +112,7 @@ export async function startSidewatch(
       log.on('line', (line) => what.test(line) && resolve(line));
       void ended.then(({ err }) => reject(new Error(`sidewatch ended without a word of ${what}: ${err}`)));
     });
-  const up = await says(/listening for OTLP on/);
+  const up = await says(/listening for /);
   const [, grpc = ''] = /listening for OTLP on (\S+) \(gRPC\)/.exec(up) ?? [];
   const at = (what: string) => new RegExp(` ${what}=(\\S+)`).exec(up)?.[1] ?? '';
   const stop = () => {
@@ -118,6 +121,8 @@ export async function startSidewatch(
   };
   return {
     grpc,
+    http: at('http'),
+    webhook: at('webhook'),
     console: at('console'),
     health: at('health'),
     metrics: at('metrics'),

@@ -8,6 +8,7 @@
 {{- end -}}
 {{- include "sidewatch.securityChecks" . -}}
 {{- include "sidewatch.drainCheck" . -}}
+{{- include "sidewatch.portChecks" . -}}
 {{- if and (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled -}}
 {{- fail "\n\nserviceMonitor.enabled and podMonitor.enabled are both true, so Prometheus would count everything twice: enable one of them." -}}
 {{- end -}}
@@ -49,6 +50,43 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Addresses in `config` that the Service, the probes or the monitors would not find. */}}
+{{- define "sidewatch.portChecks" -}}
+{{- $config := include "sidewatch.config" . | fromJson -}}
+{{- $given := dict "config" $config "values" .Values -}}
+{{- include "sidewatch.portCheck" (merge (dict "path" (list "receivers" "otlp" "protocols" "grpc" "endpoint") "port" "otlpGrpc" "who" "the Service sends to" "wanted" true) $given) -}}
+{{- $probes := or .Values.startupProbe .Values.livenessProbe .Values.readinessProbe -}}
+{{- include "sidewatch.portCheck" (merge (dict "path" (list "telemetry" "health" "endpoint") "port" "health" "who" "the probes ask" "wanted" (not (empty $probes)) "instead" ", or remove startupProbe, livenessProbe and readinessProbe by null") $given) -}}
+{{- $monitors := or (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled -}}
+{{- include "sidewatch.portCheck" (merge (dict "path" (list "telemetry" "metrics" "endpoint") "port" "metrics" "who" "metrics are scraped at" "wanted" (eq true $monitors) "instead" ", or disable serviceMonitor and podMonitor") $given) -}}
+{{- end -}}
+
+{{- define "sidewatch.portCheck" -}}
+{{- $key := printf "config.%s" (join "." .path) -}}
+{{- $port := get .values.ports .port | int -}}
+{{- $endpoint := include "sidewatch.endpointAt" (dict "from" .config "path" .path) -}}
+{{- if eq $endpoint "missing" -}}
+{{- if .wanted -}}
+{{- fail (printf "\n\n%s is removed, but %s port %d (ports.%s): leave it to the chart%s." $key .who $port .port (default "" .instead)) -}}
+{{- end -}}
+{{- else if and (regexMatch ":[0-9]+$" $endpoint) (not (hasSuffix (printf ":%d" $port) $endpoint)) -}}
+{{- fail (printf "\n\n%s is %s, but %s port %d (ports.%s): leave the key out, and set ports.%s and bindAddress." $key $endpoint .who $port .port .port) -}}
+{{- else if regexMatch "^(localhost|127[.]|\\[::1\\])" $endpoint -}}
+{{- fail (printf "\n\n%s is %s, which is the pod's own loopback address, but %s it from outside: leave the key out, or set bindAddress." $key $endpoint .who) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* An endpoint; `missing` where it was removed, and empty where a reference stands for it or for a map around it. */}}
+{{- define "sidewatch.endpointAt" -}}
+{{- if not .path -}}
+{{- kindIs "string" .from | ternary .from "missing" -}}
+{{- else if kindIs "invalid" .from -}}
+missing
+{{- else if kindIs "map" .from -}}
+{{- include "sidewatch.endpointAt" (dict "from" (hasKey .from (first .path) | ternary (get .from (first .path)) nil) "path" (rest .path)) -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "sidewatch.securityChecks" -}}
 {{- $security := default dict .Values.security -}}
 {{- $modes := list "tls" "certManager" "plaintext" -}}
@@ -64,6 +102,9 @@
 {{- if eq $security.mode "plaintext" -}}
 {{- if not (.Values.networkPolicy).enabled -}}
 {{- fail "\n\nsecurity.mode plaintext leaves the receiver open to whoever can reach it, and audit logs readable on the way. It wants a NetworkPolicy: set networkPolicy.enabled=true, with the senders in networkPolicy.allowIngressFrom (empty: the pods of this namespace). Or use security.mode tls or certManager." -}}
+{{- end -}}
+{{- if .Values.hostNetwork -}}
+{{- fail "\n\nsecurity.mode plaintext needs a NetworkPolicy that works, and most network plugins apply none to a pod on the host's network (hostNetwork). Use security.mode tls or certManager, or hostNetwork=false." -}}
 {{- end -}}
 {{- if ($security.clientCA).secretName -}}
 {{- fail "\n\nsecurity.clientCA checks client certificates, which need TLS: use security.mode tls or certManager, or leave it out." -}}

@@ -80,12 +80,10 @@ receivers:
               {{- end }}
             {{- end }}
         {{- end }}
-{{- with $values.memoryLimitPercent }}
-{{- with include "sidewatch.ofLimit" (dict "root" $ "percent" .) }}
+{{- with include "sidewatch.memoryLimit" . }}
 memory_limiter:
   limit_mib: {{ . }}
   spike_limit_mib: {{ div . 10 }}
-{{- end }}
 {{- end }}
 rules:
   files: [{{ include "sidewatch.rulesFolder" . }}]
@@ -128,6 +126,16 @@ telemetry:
 {{/* A name as a part of a volume's name. */}}
 {{- define "sidewatch.slug" -}}
 {{- regexReplaceAll "[^a-z0-9-]+" (lower .) "-" | trimAll "-" -}}
+{{- end -}}
+
+{{/* memory_limiter.limit_mib; empty where it is off. The process takes more than it measures: about 150 MiB, whatever its limit. */}}
+{{- define "sidewatch.memoryLimit" -}}
+{{- with .Values.memoryLimitPercent -}}
+{{- with include "sidewatch.ofLimit" (dict "root" $ "percent" .) -}}
+{{- $whole := include "sidewatch.ofLimit" (dict "root" $ "percent" 100) | int64 -}}
+{{- min (int64 .) (max (div (mul $whole 3) 5) (sub $whole 150)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Changes of `rules` are taken up by the running process, and a restart loses its windows. */}}

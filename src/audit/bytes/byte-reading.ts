@@ -26,7 +26,7 @@ import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
 import { JsonSpan } from './json-span.ts';
-import { type RequestForm, RequestWalk } from './request-walk.ts';
+import { RequestWalk, type WalkedAs } from './request-walk.ts';
 import { PAUSED } from './scan.ts';
 import { TimeStamps } from './time-stamps.ts';
 import { FIRST_ROW, KIND, REASONS, type Reason, reasonOf, type TokenKind } from './token-kinds.ts';
@@ -133,7 +133,7 @@ export class ByteReading {
   }
 
   /** Reads the records of an OTLP request, in steps of a slice. Nothing is visited where it is not `usual`. */
-  *otlp(): Steps<RequestForm> {
+  *otlp(): Steps<WalkedAs> {
     const walk = new RequestWalk(this.#u8);
     const checked = yield* walk.checking();
     if (checked !== 'usual') return checked;

@@ -1,10 +1,10 @@
 import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import { ProtobufFields, WIRE } from '../../lib/protobuf-fields.ts';
 import type { Steps } from '../../lib/steps.ts';
 import { jsonOf } from '../document/any-value-json.ts';
 import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_MESSAGES_MAX, SECTIONS_MAX } from '../document/charge.ts';
-import { decodeAttribute } from '../plain/decode-otlp.ts';
+import { decodeAttribute, decodeRecord } from '../plain/decode-otlp.ts';
 import { AnyToken, BEYOND, WellFormed } from './any-token.ts';
-import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 const REQUEST = { resourceLogs: 1 } as const;
@@ -52,7 +52,7 @@ const OWN_SCOPE = Buffer.from('sidewatch');
 const CHECKED_AT_ONCE = 2 ** 18;
 
 /** Of a request: `unusual` is for the protobuf library alone; one with too many `sections` is not read. */
-export type RequestForm = 'usual' | 'unusual' | 'sections';
+export type WalkedAs = 'usual' | 'unusual' | 'sections';
 
 /**
  * Goes through the records of a serialised ExportLogsServiceRequest without decoding it. First the whole request is checked (`checking`);
@@ -112,7 +112,7 @@ export class RequestWalk {
    * Whether the whole request is well-formed and usual. What is beyond a bound is noted and does not count: the other records
    * are read all the same.
    */
-  *checking(): Steps<RequestForm> {
+  *checking(): Steps<WalkedAs> {
     const u8 = this.#u8;
     const good = WELL_FORMED;
     const [request, logs, scope] = [new ProtobufFields(), new ProtobufFields(), new ProtobufFields()];
@@ -189,14 +189,24 @@ export class RequestWalk {
    */
   attributes(): readonly KeyValue[] {
     const { recordStart: start, recordEnd: end } = this;
-    const found: KeyValue[] = [];
     if (this.#isTooLarge(start, end, this.bodyEnd - this.bodyStart))
       throw new EventTooLarge('attributes too large to be decoded');
+    // Usually they stand side by side: then they are one run of bytes.
+    const runs: Buffer[] = [];
+    let from = -1;
+    let before = start;
     const fields = this.#record.over(this.#u8, start, end);
-    while (fields.next())
-      if (fields.field === RECORD.attributes)
-        found.push(decodeAttribute(this.#u8.subarray(fields.start, fields.end)));
-    return found;
+    while (fields.next()) {
+      if (fields.field === RECORD.attributes) {
+        if (from < 0) from = before;
+      } else if (from >= 0) {
+        runs.push(this.#u8.subarray(from, before));
+        from = -1;
+      }
+      before = fields.end;
+    }
+    if (from >= 0) runs.push(this.#u8.subarray(from, before));
+    return decodeRecord(runs.length === 1 ? runs[0]! : Buffer.concat(runs)).attributes;
   }
 
   /**

@@ -24,13 +24,18 @@ export const FIELDS_MAX = 750_000;
 export const PLAIN_BYTES_MAX = 2 * 2 ** 20;
 
 /** The same in protobuf messages: attributes, values, lists. */
-export const PLAIN_MESSAGES_MAX = 2 ** 16;
+export const PLAIN_MESSAGES_MAX = 3 * 2 ** 14;
 
 /**
  * The same for JSON text: a comma costs 1, a bracket 2, a colon 6, for what becomes of it. 80,000 keys stay below it, and
  * VALUES_MAX texts in a list.
  */
 export const PLAIN_JSON_MAX = 2 ** 19;
+/**
+ * The same for a whole request that is JSON. One in OTLP becomes messages, which are larger: a batch of the collector (8,192
+ * records with text) is a quarter of it. An API server's batch has 400 events.
+ */
+export const REQUEST_JSON_MAX = { 'otlp-json': 2 ** 21, 'event-list': 2 ** 23 } as const;
 const KEY_COST = 6;
 const BRACKET_COST = 2;
 
@@ -82,13 +87,19 @@ export function checkWalked(members: number): void {
 }
 
 /**
- * Whether the JSON text [start, end) costs more than PLAIN_JSON_MAX to decode. `inStrings`: strings in it are charged too, as
- * they may be JSON text.
+ * Whether the JSON text [start, end) costs more than `most` to decode. `inStrings`: strings in it are charged too, as they may
+ * be JSON text.
  */
-export function isCostlyJson(u8: Uint8Array, start: number, end: number, inStrings = false): boolean {
+export function isCostlyJson(
+  u8: Uint8Array,
+  start: number,
+  end: number,
+  inStrings = false,
+  most: number = PLAIN_JSON_MAX,
+): boolean {
   // No byte costs more than 2 on average.
-  if (end - start <= PLAIN_JSON_MAX / 2) return false;
-  let left = PLAIN_JSON_MAX;
+  if (end - start <= most / 2) return false;
+  let left = most;
   for (let i = start; i < end && left >= 0; i++) {
     const c = u8[i]!;
     if (c === 0x2c) left--;

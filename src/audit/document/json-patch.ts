@@ -3,7 +3,7 @@ import { isObject, type JsonObject, ownValue } from './json.ts';
 /** The most operations that are read from one patch: the API server accepts no more. */
 export const OPERATIONS_MAX = 10_000;
 /** The most keys in the paths of all of them; the operations behind them are not read. */
-const KEYS_MAX = 2 ** 16;
+const KEYS_MAX = 2 ** 15;
 /** The most keys in the path of an operation; an operation with more is skipped. */
 export const PATCH_DEPTH_MAX = 64;
 

@@ -1,6 +1,7 @@
 import { atOnce, inOneStep } from '../../lib/steps.ts';
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
+import { isCostlyJson, REQUEST_JSON_MAX } from '../document/charge.ts';
 import { isObject, parseJson, textOf } from '../document/json.ts';
 import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import { contentsOfText } from './body-contents.ts';
@@ -33,6 +34,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
   },
 
   'otlp-json'({ bytes }, reading) {
+    if (isCostlyRequest(bytes, 'otlp-json')) return TOO_COSTLY;
     const decoded = decodeOtlpJson(textOf(bytes));
     if ('malformed' in decoded) return decoded;
     reading.otlp(decoded);
@@ -41,6 +43,7 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
 
   /** Each item is a record of its own. A fault beside lists that can be read is one more record, which is rejected. */
   'event-list'(request, reading) {
+    if (isCostlyRequest(request.bytes, 'event-list')) return TOO_COSTLY;
     const { report } = reading;
     const text = textOf(request.bytes);
     const parsed = parseJson(text);
@@ -76,6 +79,11 @@ const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading)
     return undefined;
   },
 };
+
+const TOO_COSTLY = { malformed: 'a request with too many JSON values; send smaller batches' };
+
+const isCostlyRequest = (bytes: Uint8Array, shape: keyof typeof REQUEST_JSON_MAX): boolean =>
+  isCostlyJson(bytes, 0, bytes.length, false, REQUEST_JSON_MAX[shape]);
 
 const NO_LIST = 'neither an EventList nor an Event of audit.k8s.io';
 

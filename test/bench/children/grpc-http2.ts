@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { startGrpc } from '../../../src/receive/grpc.ts';
+import { startGrpc } from '../../../src/receive/grpc/grpc.ts';
 import { startGrpcJs } from '../../unit/receive/grpc-js-server.ts';
 
 // Receivers that drop what they get, one a process: node grpc-http2.ts VARIANT

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ByteReading } from '../../../src/audit/bytes/byte-reading.ts';
 import { FieldTokens } from '../../../src/audit/bytes/field-tokens.ts';
@@ -8,6 +9,8 @@ import {
   FIELDS_MAX,
   isCostlyJson,
   MEMBERS_MAX,
+  PIECES_BYTES_MAX,
+  PLAIN_BYTES_MAX,
   PLAIN_JSON_MAX,
   PLAIN_MESSAGES_MAX,
   SECTIONS_MAX,
@@ -89,8 +92,11 @@ describe('what is charged before anything of it is decoded', () => {
 
   test('the body costs an attribute nothing', async () => {
     const record = Buffer.concat([
+      field(6, field(1, 'a'), field(2, field(1, 'u'))),
+      field(6, field(1, 'b')),
       bodyOf(`${EVENT},"x":"${'x'.repeat(3 * 2 ** 20)}"}`),
       field(6, field(1, 'a'), field(2, field(1, 'v'))),
+      field(12, 'name'),
     ]);
     const seen: unknown[] = [];
     await readIt(requestOf([record]), (asked) => void seen.push(asked.scalar(plan.id('record.a'), 0)));
@@ -314,4 +320,22 @@ describe('turns of the event loop', () => {
     expect(turnsOf(bytes)).toBe(1);
     expect(turnsOf(bytes, () => 1)).toBeGreaterThan(5);
   });
+});
+
+test('docs/windows.md lists the bounds', () => {
+  const page = readFileSync(new URL('../../../docs/windows.md', import.meta.url), 'utf8');
+  const table = page.slice(page.indexOf('## Bounds'), page.indexOf('## What a flood'));
+  const counts = [
+    ENTRIES_MAX,
+    FIELDS_MAX,
+    PLAIN_MESSAGES_MAX,
+    PLAIN_JSON_MAX,
+    SECTIONS_MAX,
+    VALUES_MAX,
+    MEMBERS_MAX,
+  ];
+  for (const bound of counts) expect(table).toContain(` ${bound.toLocaleString('en')} `);
+  expect(table).toContain(` ${PLAIN_BYTES_MAX / 2 ** 20} MiB `);
+  expect(table).toContain(` ${PIECES_BYTES_MAX / 2 ** 20} MiB `);
+  expect(table).toContain(` ${UNUSUAL_BYTES_MAX / 2 ** 10} KiB `);
 });

@@ -62,6 +62,15 @@ const DEFAULTS = {
   geo: { city: 'dbip-lite' },
   destinations: {},
   delivery: { drain: 10_000 },
+  forward: {
+    protocol: 'grpc',
+    headers: {},
+    timeout: 5000,
+    compression: 'gzip',
+    tls: {},
+    keep: 'all',
+    annotate: false,
+  },
   limits: { requests_mib: 256, sender_requests_mib: 128, groups: 10_000, state_mib: 128, values: 1000 },
   telemetry: {
     health: {},
@@ -118,7 +127,7 @@ destinations:
 delivery: {drain: 0s}
 telemetry: {logs: {level: warn, encoding: json}}
 `);
-  expect(receivers.otlp.protocols.grpc).toEqual({
+  expect(receivers.otlp?.protocols.grpc).toEqual({
     ...GRPC,
     endpoint: '[::1]:0',
     keepalive: { server_parameters: { ...GRPC.keepalive.server_parameters, max_connection_age: 0 } },
@@ -169,7 +178,7 @@ telemetry: {logs: {level: warn, encoding: json}}
 
 test('a Config is frozen through and through', () => {
   const { rules, receivers } = config('rules: {result_filters: {a: {b: [1]}}}');
-  expect(() => Object.assign(receivers.otlp.protocols.grpc, { endpoint: 'x:1' })).toThrow(TypeError);
+  expect(() => Object.assign(receivers.otlp!.protocols.grpc!, { endpoint: 'x:1' })).toThrow(TypeError);
   expect(() => (rules.packs as string[]).push('escu')).toThrow(TypeError);
   expect(Object.isFrozen((rules.result_filters['a'] as { b: unknown })['b'])).toBe(true);
 });
@@ -178,7 +187,7 @@ describe('references', () => {
   test('fit where a number is wanted', () => {
     expect(
       config('receivers: {otlp: {protocols: {grpc: {max_recv_msg_size_mib: "${env:SIZE}"}}}}').receivers.otlp
-        .protocols.grpc,
+        ?.protocols.grpc,
     ).toHaveProperty('max_recv_msg_size_mib', 32);
   });
 
@@ -188,6 +197,32 @@ describe('references', () => {
     ).destinations;
     expect(siem?.endpoint).toBe('http://10.0.0.1:4318');
     expect(siem?.headers).toEqual({ a: '0123', b: 'Bearer hunter2', c: '', d: '$x' });
+  });
+});
+
+test.each([
+  ['', { grpc: 'localhost:4317' }],
+  ['receivers:', { grpc: 'localhost:4317' }],
+  ['receivers: {}', { grpc: 'localhost:4317' }],
+  ['receivers: {otlp: }', { grpc: 'localhost:4317' }],
+  ['receivers: {otlp: {protocols: }}', { grpc: 'localhost:4317' }],
+  ['receivers: {otlp: {protocols: {grpc: }}}', { grpc: 'localhost:4317' }],
+  ['receivers: {otlp: {grpc: {endpoint: "[::1]:0"}}}', { grpc: '[::1]:0' }],
+  ['receivers: {otlp: {protocols: {http: }}}', { http: 'localhost:4318' }],
+  ['receivers: {otlp: {protocols: {grpc: , http: {}}}}', { grpc: 'localhost:4317', http: 'localhost:4318' }],
+  ['receivers: {kubernetes_audit_webhook: }', { webhook: 'localhost:9765' }],
+  [
+    'receivers: {kubernetes_audit_webhook: {}, otlp: {}}',
+    { webhook: 'localhost:9765', grpc: 'localhost:4317' },
+  ],
+])('a receiver is on where it is named, and OTLP/gRPC where none is: %s', (text, on) => {
+  const { otlp, kubernetes_audit_webhook: webhook } = config(text).receivers;
+  const { grpc, http } = otlp?.protocols ?? {};
+  expect({ grpc: grpc?.endpoint, http: http?.endpoint, webhook: webhook?.endpoint }).toEqual({
+    grpc: undefined,
+    http: undefined,
+    webhook: undefined,
+    ...on,
   });
 });
 
@@ -202,7 +237,7 @@ receivers:
   file_log/audit: {include: [x]}
   otlp:
     protocols:
-      http: {endpoint: "0.0.0.0:4318"}
+      http: {read_timeout: 5s, logs_url_path: /logs}
       grpc:
         transport: tcp
         max_recv_msg_size: 4
@@ -234,7 +269,8 @@ service: {pipelines: {}}
   expectLines(lines, [
     /:1 +extensions +belongs to a collector: leave it out/,
     /:3 +receivers\.file_log\/audit +.*receivers\.otlp\.protocols\.grpc\.endpoint$/,
-    /:6 +receivers\.otlp\.protocols\.http +is not there yet/,
+    /:6 +receivers\.otlp\.protocols\.http\.read_timeout +.*leave it out$/,
+    /:6 +receivers\.otlp\.protocols\.http\.logs_url_path +.*always \/v1\/logs/,
     /:8 +receivers\.otlp\.protocols\.grpc\.transport +.*unix:\/\/\/PATH in endpoint/,
     /:9 +receivers\.otlp\.protocols\.grpc\.max_recv_msg_size +.*max_recv_msg_size_mib/,
     /:10 +receivers\.otlp\.protocols\.grpc\.keepalive\.enforcement_policy +.*leave it out$/,
@@ -408,6 +444,8 @@ describe('no secret is shown', () => {
       'a header with a reference and more',
       'destinations: {a: {endpoint: "http://x", headers: {a: "hunter2\\n${env:HOST}"}}}',
     ],
+    ['a token in place of its file', 'receivers: {otlp: {protocols: {grpc: {auth: {tokens: [hunter2]}}}}}'],
+    ['a token in place of a list', 'receivers: {otlp: {protocols: {grpc: {auth: {tokens: hunter2}}}}}'],
     ['a variable in the wrong place', 'client: {ipv6_prefix: "${env:SECRET}"}'],
     ['a file in the wrong place', 'client: {ipv6_prefix: "x${file:/token}"}'],
     ['a password in a URL', 'destinations: {a: {endpoint: "http://u:hunter2@x"}}'],
@@ -448,7 +486,7 @@ delivery:
       'receivers:\n  otlp:\n    grpc: {max_recv_msg_size_mib: "${env:SIZE}", endpoint: "[::1]:0"}\n',
     );
     if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
-    expect(loaded.config.receivers.otlp.protocols.grpc).toEqual({
+    expect(loaded.config.receivers.otlp?.protocols.grpc).toEqual({
       ...GRPC,
       endpoint: '[::1]:0',
       max_recv_msg_size_mib: 32,
@@ -473,6 +511,19 @@ delivery:
 
 describe('a receiver that other machines can reach', () => {
   const grpc = (keys: string) => errors(`receivers: {otlp: {protocols: {grpc: {${keys}}}}}`);
+
+  test.each(['otlp: {protocols: {http: KEYS}}', 'kubernetes_audit_webhook: KEYS'])(
+    'counts for every receiver: %s',
+    (receiver) => {
+      const open = (keys: string) => errors(`receivers: {${receiver.replace('KEYS', keys)}}`);
+      expectLines(open('{endpoint: "0.0.0.0:1"}'), [
+        /\.tls +is missing.*cert_file.*allow_plaintext: true/,
+        /\.auth\.tokens +is missing.*client_ca_file.*allow_unauthenticated: true/,
+      ]);
+      expect(open('{endpoint: "0.0.0.0:1", allow_plaintext: true, allow_unauthenticated: true}')).toEqual([]);
+    },
+  );
+
   const TLS = 'tls: {cert_file: /c, key_file: /k}';
 
   test('wants TLS and authentication, and the error names the keys', () => {

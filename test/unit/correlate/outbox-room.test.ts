@@ -56,6 +56,18 @@ describe('each destination has room of its own', () => {
     expect(ask(2)).toHaveProperty('release');
   });
 
+  test('one that refuses and settles nothing is stuck until it settles something', async () => {
+    const { state, ask, give, settle } = await twoDestinations({ siem: 3, lake: 10 });
+    await give(2);
+    expect(state.isStuck('siem')).toBe(false);
+    expect(ask(2)).toHaveProperty('why');
+    expect([state.isStuck('siem'), state.isStuck('lake')]).toEqual([true, false]);
+    await settle('lake', 2);
+    expect(state.isStuck('siem')).toBe(true);
+    await settle('siem', 1);
+    expect(state.isStuck('siem')).toBe(false);
+  });
+
   test('a request that would need more room than is left is named with what it needs', async () => {
     const { ask, give } = await twoDestinations({ siem: 3, lake: 10 });
     await give(2);

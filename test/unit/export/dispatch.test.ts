@@ -151,6 +151,7 @@ describe('an answer that may be about the data or may pass', () => {
       expect([outbox.size, counters.of('export_dead')]).toEqual([0, 0]);
       expect(logs).toEqual([
         'siem (http://siem) does not accept risk events; retrying (1): HTTP 500',
+        'siem (http://siem) still does not accept risk events; retrying (1): 32 attempts have failed, the last with HTTP 500',
         'siem accepts risk events again (1): failed attempts before: 59',
       ]);
     },

@@ -19,6 +19,15 @@ test('each reason is reported once, then the end', () => {
   ]);
 });
 
+test('a long outage is reported again and again, so that the end of a log shows it', () => {
+  const { logs, outage } = made();
+  for (let i = 0; i < 64; i++) outage.failed('HTTP 401');
+  expect(logs.slice(1)).toEqual([
+    'siem (http://siem) still does not accept risk events; retrying: 32 attempts have failed, the last with HTTP 401',
+    'siem (http://siem) still does not accept risk events; retrying: 64 attempts have failed, the last with HTTP 401',
+  ]);
+});
+
 test('the next outage is reported like the first', () => {
   const { logs, outage } = made();
   for (let i = 0; i < 2; i++) {

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, constants } from 'node:http2';
 import { createConnection } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { millis } from '../../../src/lib/time-format.ts';
 import type { Verdict } from '../../../src/model/request.ts';
 import type { Micros } from '../../../src/model/time.ts';
-import { startGrpc } from '../../../src/receive/grpc.ts';
+import { startGrpc } from '../../../src/receive/grpc/grpc.ts';
+import { RequestMemory } from '../../../src/receive/request-memory.ts';
 import { TEN } from '../../support/events.ts';
 import { runs } from '../../support/property.ts';
 import { type Answer, client, frame, openCall, rawCall, readStatus } from './client.ts';
@@ -115,7 +116,7 @@ describe('a message', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom('gzip', 'deflate', 'zstd', 'GZIP'),
+        fc.constantFrom('gzip', 'deflate', 'snappy', 'GZIP'),
         fc.nat(1),
         body,
         fc.option(fc.nat(150)),
@@ -158,7 +159,7 @@ describe('the bytes under way', () => {
   it('are bounded over all connections: more is UNAVAILABLE and may come again, and does when there is room', async () => {
     const { handle, entered, letGo } = gate();
     // While a message grows its old buffer is held too: half a message more.
-    const { address, refused } = await start(handle, { maxHeldBytes: 3.5 * LIMIT });
+    const { address, refused } = await start(handle, { memory: new RequestMemory(3.5 * LIMIT) });
     using one = client(address);
     using other = client(address);
     const first: Promise<Answer>[] = [];
@@ -177,7 +178,7 @@ describe('the bytes under way', () => {
 
   it('count a message as it is when opened', async () => {
     const { handle, entered, letGo } = gate();
-    const { address, refused } = await start(handle, { maxHeldBytes: 2 * LIMIT });
+    const { address, refused } = await start(handle, { memory: new RequestMemory(2 * LIMIT) });
     using sender = client(address, { gzip: true });
     const calls = [sender.call(Buffer.alloc(LIMIT)), sender.call(Buffer.alloc(LIMIT - 4 * KIB))];
     await entered(2);
@@ -195,7 +196,7 @@ describe('the bytes under way', () => {
         thrown++;
         throw new Error('a bug');
       },
-      { maxHeldBytes: 1.5 * LIMIT },
+      { memory: new RequestMemory(1.5 * LIMIT) },
     );
     const gzip = { 'grpc-encoding': 'gzip' };
     const body = numbered(1, LIMIT);
@@ -225,7 +226,7 @@ describe('the bytes under way', () => {
   it('cannot be claimed: a length without its bytes takes no room from others', async () => {
     const { address } = await start(async () => OK, {
       maxRequestBytes: 4 * KIB * KIB,
-      maxHeldBytes: 8 * KIB * KIB,
+      memory: new RequestMemory(8 * KIB * KIB),
     });
     const claims = await Promise.all(
       Array.from({ length: 50 }, () => openCall(address, frame(0, Buffer.alloc(1), 4 * KIB * KIB))),
@@ -243,12 +244,33 @@ describe('a call', () => {
     await rawCall(address, {}, frame(0, Buffer.alloc(1), LIMIT + 1));
     await rawCall(address, gzip, frame(1, gzipSync(Buffer.alloc(LIMIT + 1))));
     await rawCall(address, gzip, frame(1, Buffer.from('no gzip')));
-    await rawCall(address, { 'grpc-encoding': 'zstd' }, frame(1, Buffer.from('zstd')));
+    await rawCall(address, { 'grpc-encoding': 'snappy' }, frame(1, Buffer.from('snappy')));
     await rawCall(address, { ':path': '/none' }, frame(0, Buffer.of(1)));
     await rawCall(address, { 'content-type': 'application/json' }, Buffer.from('{}'));
     await rawCall(address, { ':method': 'PUT' }, frame(0, Buffer.of(1)));
     const http = ['http 415', 'http 405'];
     expect(refused).toEqual([...[8, 8, 13, 12, 12].map((code) => `grpc ${code}`), ...http]);
+  });
+
+  it('may be compressed with zstd, within the same limits, and every answer says so', async () => {
+    const seen: Buffer[] = [];
+    const { address } = await start(async ({ bytes }) => {
+      seen.push(Buffer.from(bytes));
+      return OK;
+    });
+    const zstd = { 'grpc-encoding': 'zstd' };
+    const small = Buffer.from('a request');
+    for (const [bytes, code] of [
+      [zstdCompressSync(small), 0],
+      [zstdCompressSync(Buffer.alloc(LIMIT + 1)), 8],
+      [small, 13],
+    ] as const)
+      expect((await rawCall(address, zstd, frame(1, bytes))).code).toBe(code);
+    expect(seen).toEqual([small]);
+    const { stream } = await openCall(address, frame(0, small));
+    stream.end();
+    const [answer] = await once(stream, 'response');
+    expect(answer).toMatchObject({ 'grpc-accept-encoding': 'identity,deflate,gzip,zstd' });
   });
 
   it('whose message does not come whole in time is UNAVAILABLE', async () => {

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { millis } from '../../../src/lib/time-format.ts';
 import type { Verdict } from '../../../src/model/request.ts';
-import { takeCall } from '../../../src/receive/grpc-call.ts';
+import { takeCall } from '../../../src/receive/grpc/grpc-call.ts';
 import { HeldBytes } from '../../../src/receive/held-bytes.ts';
 import type { Opened } from '../../../src/receive/inflate.ts';
 import { SenderBytes } from '../../../src/receive/sender.ts';
@@ -48,10 +48,12 @@ async function inflating(headers: Record<string, string> = {}) {
     maxRequestBytes: BUDGET,
     maxMessageTime: millis(60_000),
     bindingOf: () => ({ cluster: undefined }),
-    bound: () => peer,
-    open() {
-      begun.resolve();
-      return inflated.promise;
+    memory: {
+      bound: () => peer,
+      open() {
+        begun.resolve();
+        return inflated.promise;
+      },
     },
     async handle(): Promise<Verdict> {
       handled++;

@@ -245,6 +245,25 @@ describe('a connection that its client ends', () => {
     expect(broken).toEqual([]);
   });
 
+  it('by a GOAWAY that names its own last stream, as the collector sends it, is no error', async () => {
+    const { address, broken } = await start(async () => OK);
+    const collector = await ByHand.open(address);
+    collector.request(1, HEADERS, MESSAGE);
+    await collector.next(FRAME.headers, ({ flags }) => (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0);
+    collector.write(FRAME.goaway, 0, 0, Buffer.from([0, 0, 0, 1, 0, 0, 0, 0]));
+    await once(collector.socket, 'close');
+    await elsewhere(address);
+    expect(broken).toEqual([]);
+  });
+
+  it('by a frame that HTTP/2 forbids before any call is an error that says so', async () => {
+    const broken = Promise.withResolvers<string>();
+    const { address } = await start(async () => OK, { broken: broken.resolve });
+    const client = await ByHand.open(address);
+    client.write(FRAME.data, 0, 0, Buffer.of(1));
+    expect(await broken.promise).toBe('Protocol error (ERR_HTTP2_ERROR)');
+  });
+
   it('by a reset in the middle of a call is an error, and the call is its own', async () => {
     const broken = Promise.withResolvers<string>();
     const { address, refused } = await start(async () => OK, { broken: broken.resolve });
@@ -255,8 +274,16 @@ describe('a connection that its client ends', () => {
     await new Promise((sent) => stream.write(frame(0, Buffer.of(1), 10), sent));
     await new Promise((seen) => session.ping(seen));
     socket.resetAndDestroy();
-    expect(await broken.promise).toBe('ECONNRESET');
+    expect(await broken.promise).toBe('the client left in the middle of a call (ECONNRESET)');
     expect(refused).toEqual(['cancelled']);
+  });
+
+  it('is reported in words where its client breaks the protocol', async () => {
+    const broken = Promise.withResolvers<string>();
+    const { address } = await start(async () => OK, { broken: broken.resolve });
+    const peer = await ByHand.open(address);
+    peer.write(FRAME.data, 0, 0, Buffer.of(0));
+    expect(await broken.promise).toBe('Protocol error (ERR_HTTP2_ERROR)');
   });
 });
 

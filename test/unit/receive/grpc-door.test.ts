@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Receiver, Request, Verdict } from '../../../src/model/request.ts';
-import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc/grpc.ts';
+import { RequestMemory } from '../../../src/receive/request-memory.ts';
 import { type KnownToken, tokensIn } from '../../../src/receive/tokens.ts';
 import { authority } from '../../support/authority.ts';
 import { TEN } from '../../support/events.ts';
@@ -24,7 +26,7 @@ afterEach(async () => {
   ends = [];
 });
 
-async function start(options: Partial<GrpcOptions> = {}) {
+async function start(options: Partial<GrpcOptions> = {}, verdict: () => Promise<Verdict> = async () => OK) {
   const seen: Request[] = [];
   const refused: (readonly [string, string, string])[] = [];
   const receiver: Receiver = await startGrpc(
@@ -36,7 +38,7 @@ async function start(options: Partial<GrpcOptions> = {}) {
     },
     async (request) => {
       seen.push({ ...request, bytes: Buffer.from(request.bytes) });
-      return OK;
+      return verdict();
     },
     () => TEN,
   );
@@ -52,6 +54,7 @@ function tokens(...files: readonly (readonly [string, string?])[]): readonly Kno
   });
 }
 
+const UNKNOWN_TOKEN = /^the call has no bearer token that a file of auth.tokens holds$/;
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
 describe('tokens', () => {
@@ -70,17 +73,17 @@ describe('tokens', () => {
   });
 
   test.each([
-    ['none', {}],
-    ['an unknown one', bearer('third')],
-    ['the start of one', bearer('firs')],
-    ['one with another scheme', { headers: { authorization: 'Basic first' } }],
-  ])('keep out whoever has %s, and say no more than that', async (_, options) => {
+    ['none', {}, /^the call has no bearer token, and auth.tokens wants one;/],
+    ['an unknown one', bearer('third'), UNKNOWN_TOKEN],
+    ['the start of one', bearer('firs'), UNKNOWN_TOKEN],
+    ['one with another scheme', { headers: { authorization: 'Basic first' } }, UNKNOWN_TOKEN],
+  ])('keep out whoever has %s, and only the log says more than that', async (_, options, why) => {
     const { address, seen, refused } = await start({ tokens: () => known });
     using sender = client(address);
     const { code, message, details } = await sender.call(BYTES, options);
     expect([code, message]).toEqual([16, 'a valid bearer token is required']);
     expect(readStatus(details!)).toEqual({ code: 16, message, retryAfter: undefined });
-    expect(refused).toEqual([['grpc 16', message, '127.0.0.1']]);
+    expect(refused).toEqual([['grpc 16', expect.stringMatching(why), '127.0.0.1']]);
     expect(seen).toEqual([]);
     // Neither is whether a method exists.
     expect((await sender.call(BYTES, { ...options, path: '/a.B/C' })).code).toBe(16);
@@ -136,7 +139,7 @@ describe('TLS', () => {
       ...((own ? [Buffer.from(own.key), Buffer.from(own.cert)] : []) as [Buffer?, Buffer?]),
     );
 
-  test('carries requests, large ones too, and a stop waits for them', async () => {
+  test('carries requests, large ones too', async () => {
     const { receiver, address, seen } = await start({ tls: () => keys });
     using sender = client(address, { secure: trusting() });
     const answers = [BYTES, Buffer.alloc(64 * KIB, 'x')].map((bytes) => sender.call(bytes));
@@ -147,6 +150,34 @@ describe('TLS', () => {
     ]);
     await receiver.stop(new AbortController().signal);
     expect((await sender.call(BYTES)).code).toBe(14);
+  });
+
+  test('a stop waits for the requests of secured connections, and ends handshakes', async () => {
+    const [arrived, verdict] = [Promise.withResolvers<void>(), Promise.withResolvers<Verdict>()];
+    const { receiver, address } = await start({ tls: () => keys }, () => {
+      arrived.resolve();
+      return verdict.promise;
+    });
+    using sender = client(address, { secure: trusting() });
+    const answer = sender.call(BYTES);
+    await arrived.promise;
+    const idle = connectTcp(Number(address.split(':')[1]), '127.0.0.1').on('error', () => {});
+    await once(idle, 'connect');
+    const stopped = receiver.stop(new AbortController().signal);
+    await once(idle.resume(), 'close');
+    verdict.resolve(OK);
+    expect((await answer).code).toBe(0);
+    await stopped;
+  });
+
+  test('a client that leaves during its handshake is named', async () => {
+    const failed = Promise.withResolvers<readonly string[]>();
+    const { address } = await start({ tls: () => keys, handshakeFailed: (...all) => failed.resolve(all) });
+    using distrustful = client(address, {
+      secure: credentials.createSsl(Buffer.from(authority('others').ca)),
+    });
+    expect((await distrustful.call(BYTES)).code).toBe(14);
+    expect(await failed.promise).toEqual([expect.stringMatching(/^the client left/), '127.0.0.1']);
   });
 
   test('with a certificate of the client is enough; without one the failure is reported', async () => {
@@ -199,7 +230,7 @@ test('a unix socket carries requests, its path names their sender, and its file 
   const { receiver, address, seen } = await start({
     endpoint: `unix://${path}`,
     maxConnectionsPerSender: 1,
-    maxSenderBytes: 1,
+    memory: new RequestMemory(256 * KIB * KIB, 1),
   });
   expect(address).toBe(`unix://${path}`);
   using first = client(address);
@@ -212,8 +243,7 @@ test('a unix socket carries requests, its path names their sender, and its file 
 
 test('one greedy sender leaves room for others, and hears when to try again', async () => {
   const { address, refused } = await start({
-    maxHeldBytes: 200 * KIB,
-    maxSenderBytes: 100 * KIB,
+    memory: new RequestMemory(200 * KIB, 100 * KIB),
     tokens: () => tokens(['greedy', 'a'], ['modest', 'b']),
   });
   // A message that never comes to its end.

@@ -10,7 +10,7 @@ import {
 } from '../../../src/gen/grpc/health/v1/health_pb.ts';
 import { millis } from '../../../src/lib/time-format.ts';
 import type { Readiness } from '../../../src/model/readiness.ts';
-import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc/grpc.ts';
 import { TEN } from '../../support/events.ts';
 import { client, frame, rawCall } from './client.ts';
 

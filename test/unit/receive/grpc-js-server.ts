@@ -9,7 +9,7 @@ import {
 import { LogsService } from '../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import type { Handle, Receiver, Request } from '../../../src/model/request.ts';
 import type { Clock, Micros } from '../../../src/model/time.ts';
-import type { GrpcOptions } from '../../../src/receive/grpc.ts';
+import type { GrpcOptions } from '../../../src/receive/grpc/grpc.ts';
 import { listen } from '../../../src/receive/listen.ts';
 import { FAULT, type Reply, reply } from '../../../src/receive/reply.ts';
 

@@ -3,13 +3,16 @@ import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeldBytes } from '../../../src/receive/held-bytes.ts';
-import { SenderBytes, Senders } from '../../../src/receive/sender.ts';
+import { RequestMemory } from '../../../src/receive/request-memory.ts';
+import { SenderBytes } from '../../../src/receive/sender.ts';
+import { Senders } from '../../../src/receive/senders.ts';
 import { runs } from '../../support/property.ts';
 
-const LIMITS = { connections: 5, connectionsPerSender: 2, bytesPerSender: 100 };
+const LIMITS = { connections: 5, connectionsPerSender: 2 };
 const from = (remoteAddress: string | undefined) =>
   Object.assign(new EventEmitter(), { remoteAddress }) as unknown as Socket;
-const senders = (socketName?: string) => new Senders(new HeldBytes(300), LIMITS, socketName);
+const senders = (socketName?: string, memory = new RequestMemory(300, 100)) =>
+  new Senders(memory, LIMITS, socketName);
 
 describe('connections', () => {
   test('of one address have a limit, those of another do not count', () => {
@@ -61,7 +64,8 @@ describe('connections', () => {
 
 describe('memory', () => {
   test('that one sender takes is not that of another', () => {
-    const all = senders();
+    const memory = new RequestMemory(300, 100);
+    const all = senders(undefined, memory);
     const [greedy, modest] = [from('10.0.0.7'), from('10.0.0.8')].map((socket) => {
       all.admit(socket);
       return all.of(socket).held;
@@ -70,11 +74,25 @@ describe('memory', () => {
     expect(greedy!.add(1)).toBe(false);
     expect(greedy!.refusedBy).toBe('sender');
     expect(modest!.add(100)).toBe(true);
-    expect(all.bound('prod').held.add(100)).toBe(true);
-    expect(all.bound('test').held.add(1)).toBe(false);
-    expect(all.bound('test').held.refusedBy).toBe('all');
-    expect(all.bound('prod').held.add(1)).toBe(false);
-    expect(all.bound('prod').held.refusedBy).toBe('sender');
+    expect(memory.bound('prod').held.add(100)).toBe(true);
+    expect(memory.bound('test').held.add(1)).toBe(false);
+    expect(memory.bound('test').held.refusedBy).toBe('all');
+    expect(memory.bound('prod').held.add(1)).toBe(false);
+    expect(memory.bound('prod').held.refusedBy).toBe('sender');
+  });
+
+  test('of one sender is one part over all receivers, until it has left the last of them', () => {
+    const memory = new RequestMemory(300, 100);
+    const [one, other] = [senders(undefined, memory), senders(undefined, memory)];
+    const [first, second] = [from('10.0.0.7'), from('10.0.0.7')];
+    one.admit(first);
+    other.admit(second);
+    one.of(first).held.add(80);
+    expect(other.of(second).held.add(30)).toBe(false);
+    one.of(first).held.subtract(80);
+    first.emit('close');
+    other.of(second).held.add(80);
+    expect(one.of(from('10.0.0.7')).held.add(30)).toBe(false);
   });
 
   test('of a sender that left and came again is still its own', () => {

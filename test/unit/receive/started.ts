@@ -3,7 +3,7 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { afterEach } from 'vitest';
 import type { Handle, Receiver, Verdict } from '../../../src/model/request.ts';
 import type { Clock } from '../../../src/model/time.ts';
-import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc.ts';
+import { type GrpcOptions, startGrpc } from '../../../src/receive/grpc/grpc.ts';
 import { TEN } from '../../support/events.ts';
 import { EXPORT } from './client.ts';
 

@@ -38,6 +38,7 @@ async function start(keys: ServerKeys, handshake = millis(5000)): Promise<Starte
   const sockets: Socket[] = [];
   let current = keys;
   const tls = tlsServer({
+    protocol: 'h2',
     keys: () => current,
     handshake,
     secured(socket) {
@@ -142,7 +143,7 @@ test.each<[string, (started: Started) => unknown, RegExp]>([
         'error',
         () => {},
       ),
-    /^the client does not offer HTTP\/2/,
+    /^the client offers only other protocols \(ALPN\)/,
   ],
 ])('a client that %s is named as that', async (_, visit, why) => {
   const started = await start({ ...KEYS, minVersion: '1.3' });

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -78,6 +79,28 @@ test('takes over the socket of a process that was killed', async () => {
   const listener = await open(`unix://${path}`);
   expect(await visit(path)).toBe('hello');
   await listener.close();
+});
+
+test('of several that want the place of a killed process, one gets it', async () => {
+  const path = freshPath();
+  await leaveSocket(path);
+  const all = await Promise.allSettled([1, 2, 3].map(() => open(`unix://${path}`)));
+  const [got, ...more] = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  expect(more).toEqual([]);
+  expect(await visit(path)).toBe('hello');
+  await got!.close();
+  expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('leaves the socket of another alone when it closes', async () => {
+  const path = freshPath();
+  const first = await open(`unix://${path}`);
+  rmSync(path);
+  const second = await open(`unix://${path}`);
+  await first.close();
+  expect(await visit(path)).toBe('hello');
+  await second.close();
+  expect(existsSync(path)).toBe(false);
 });
 
 test('leaves a socket alone that a process listens on', async () => {

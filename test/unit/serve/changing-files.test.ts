@@ -71,7 +71,19 @@ test('a file that is broken or gone leaves the old one in use, in one line of th
   expect(counters.of('receiver_files', 'failed')).toBe(2);
   writeFileSync(path, 'good 2');
   interval();
+  interval();
   expect(files.now()).toBe('good 2');
+  writeFileSync(path, 'no longer good');
+  interval();
+  writeFileSync(path, 'good 2');
+  interval();
+  interval();
+  expect(lines.slice(2)).toEqual([
+    'the files have changed and are in use',
+    `${failed} holds nothing good`,
+    'the files are good again and hold what is in use',
+  ]);
+  expect(counters.of('receiver_files', 'replaced')).toBe(1);
   void files.stop(AbortSignal.abort());
 });
 

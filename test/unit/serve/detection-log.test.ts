@@ -17,13 +17,13 @@ function logged(level: 'info' | 'warn' = 'info') {
   return {
     lines,
     minute,
-    detect(id: string, given: Partial<Detection> = {}, client?: string) {
+    detect(id: string, given: Partial<Detection> = {}, client?: string, event: Partial<RiskEvent> = {}) {
       const detection = { at: 1_768_471_200_000_000 as Micros, count: 6, exact: true, ...given };
       const attributes = client === undefined ? {} : { 'client.address': client };
       detected(
         { id } as Rule,
         detection as Detection,
-        { body: 'a scan', severityText: 'high', attributes } as unknown as RiskEvent,
+        { body: 'a scan', severityText: 'high', attributes, resource: {}, ...event } as unknown as RiskEvent,
       );
     },
   };
@@ -51,6 +51,20 @@ test('a detection is one line with its rule by name, its level, client and count
       { rule: 'name of b', rule_level: 'high', count: '6+', at: '2026-01-15T10:00:00.000000Z' },
     ],
   ]);
+});
+
+test('a line names the cluster, where the records do', () => {
+  const { lines, detect } = logged();
+  detect('a', {}, undefined, { resource: { 'k8s.cluster.name': 'prod-eu-1' } });
+  expect(lines[0]?.[2]).toMatchObject({ cluster: 'prod-eu-1' });
+});
+
+test('a flood of lower levels takes no line away from high and critical', () => {
+  const { lines, detect } = logged();
+  for (let i = 0; i < 500; i++) detect('noise', {}, undefined, { severityText: 'informational' });
+  detect('scan', {}, undefined, { severityText: 'critical' });
+  expect(lines).toHaveLength(LINES_MAX + 1);
+  expect(lines.at(-1)?.[2]).toMatchObject({ rule: 'name of scan', rule_level: 'critical' });
 });
 
 test('detections are logged at the level that is configured', () => {

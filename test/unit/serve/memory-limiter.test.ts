@@ -52,6 +52,26 @@ test('without a limit there is no limiter', () => {
   expect(limiter('{}').made).toBeUndefined();
 });
 
+test('while requests are refused, readiness hears why', async () => {
+  const { sendAt, made } = limiter('{limit_mib: 100, spike_limit_mib: 30}');
+  await sendAt(70);
+  expect(made!.refusing()).toBeUndefined();
+  await sendAt(71);
+  expect(made!.refusing()).toBe(
+    'requests are refused: 71 MiB of memory are in use, and the limit is 70 MiB (memory_limiter)',
+  );
+});
+
+test('memory that moves around the limit is logged once a minute', async () => {
+  const { sendAt, process, lines } = limiter('{limit_mib: 100, spike_limit_mib: 30}');
+  for (let second = 0; second < 120; second++) {
+    await sendAt(second % 2 === 0 ? 71 : 70);
+    process.now += 1_000_000;
+  }
+  expect(lines.filter((line) => line.startsWith('requests are refused'))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith('memory is below'))).toHaveLength(2);
+});
+
 test('above the limit less the spike requests are refused before their handler runs, and accepted when there is less', async () => {
   const { sendAt, made, handled, counters, lines } = limiter('{limit_mib: 100, spike_limit_mib: 30}');
   expect(await sendAt(70)).toBe('accepted');

@@ -4,7 +4,7 @@ import { outboxMark } from '../../../src/serve/outbox-mark.ts';
 test('an outbox at nine tenths of its room names the destinations that fill it', () => {
   const left: Record<string, number> = { siem: 8, archive: 89, lake: 0 };
   const check = outboxMark(
-    { left: (to) => left[to]! },
+    { outbox: { left: (to) => left[to]! }, isStuck: () => false },
     new Map([
       ['siem', { size: 10 }],
       ['archive', { size: 100 }],
@@ -16,6 +16,19 @@ test('an outbox at nine tenths of its room names the destinations that fill it',
   expect(check()).toBe('the outbox is nearly full: 9 of 10 risk events wait for siem');
   left['archive'] = 120;
   expect(check()).toBe(
-    'the outbox is nearly full: 9 of 10 risk events wait for siem, 120 of 100 risk events wait for archive',
+    'the outbox is nearly full: 9 of 10 risk events wait for siem; the outbox is nearly full: 120 of 100 risk events wait for archive',
+  );
+});
+
+test('an outbox below that mark names the destination for which requests are refused all the same', () => {
+  const check = outboxMark(
+    { outbox: { left: () => 3 }, isStuck: (to) => to === 'siem' },
+    new Map([
+      ['siem', { size: 20 }],
+      ['archive', { size: 20 }],
+    ]),
+  );
+  expect(check()).toBe(
+    'requests are refused because the outbox has too little room: 3 of 20 risk events wait for siem',
   );
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonPage, startStatusPage } from '../../../src/serve/status-page.ts';
@@ -59,7 +60,7 @@ test('a port in use is refused with the setting to change', async () => {
   );
 });
 
-test('connections that ask for nothing are bounded; a further one is closed', async () => {
+test('connections that ask for nothing are bounded: the oldest one gives way to a probe', async () => {
   const page = await startStatusPage('127.0.0.1:0', 'telemetry.health.endpoint', {
     '/': () => jsonPage('up'),
   });
@@ -75,8 +76,10 @@ test('connections that ask for nothing are bounded; a further one is closed', as
     ),
   );
   // The last of them was accepted before this one, so it is one too many.
-  await expect(fetch(`http://${page.address}/`)).rejects.toThrow();
-  sockets[0]!.destroy();
+  const closed = once(sockets[0]!.resume(), 'close');
+  expect((await fetch(`http://${page.address}/`)).status).toBe(200);
+  await closed;
+  expect(sockets[1]!.destroyed).toBe(false);
   await page.stop();
   await Promise.all(
     sockets.map((socket) => socket.destroyed || new Promise((resolve) => socket.on('close', resolve))),

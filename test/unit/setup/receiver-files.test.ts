@@ -21,7 +21,7 @@ function load(grpc: object) {
   const text = `receivers:\n  otlp:\n    protocols:\n      grpc: ${JSON.stringify(grpc)}\n`;
   const loaded = loadConfig({ path: 'sidewatch.yaml', text }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
-  return receiverFiles(loaded.config);
+  return receiverFiles(loaded.config).grpc!;
 }
 
 /** The lines of the error, without the place and the common part of the path. */
@@ -108,4 +108,21 @@ describe('token files', () => {
 test('all files are checked', () => {
   const tls = { cert_file: '/nope', key_file };
   expect(faults({ tls, auth: { tokens: [{ file: '/nope' }] } })).toHaveLength(2);
+});
+
+test('each receiver that is on has files of its own, and what is wrong is named with its key', () => {
+  const receiver = JSON.stringify({ tls: { cert_file, key_file } });
+  const broken = JSON.stringify({ auth: { tokens: [{ file: '/nope' }] } });
+  const loaded = (http: string) => {
+    const text = `receivers: {kubernetes_audit_webhook: ${receiver}, otlp: {protocols: {http: ${http}}}}`;
+    const found = loadConfig({ path: 'sidewatch.yaml', text }, {}, () => '');
+    if ('errors' in found) throw new Error(found.errors.join('\n'));
+    return receiverFiles(found.config);
+  };
+  const files = loaded(receiver);
+  expect(Object.keys(files)).toEqual(['http', 'webhook']);
+  expect(files.webhook?.keys?.first).toEqual({ ...own, minVersion: '1.2' });
+  expect(() => loaded(broken)).toThrow(
+    /receivers\.otlp\.protocols\.http\.auth\.tokens\[0\]\.file +\/nope cannot be read/,
+  );
 });

@@ -1,11 +1,11 @@
 import type { ServerHttp2Stream } from 'node:http2';
+import type { Reply } from '../reply.ts';
 import type { Fault } from './grpc-message.ts';
-import type { Reply } from './reply.ts';
 
 const HEADERS = {
   ':status': 200,
   'content-type': 'application/grpc+proto',
-  'grpc-accept-encoding': 'identity,deflate,gzip',
+  'grpc-accept-encoding': 'identity,deflate,gzip,zstd',
 };
 const OK = { 'grpc-status': 0 };
 /** The frame of a message without bytes. */

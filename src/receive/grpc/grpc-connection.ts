@@ -1,13 +1,13 @@
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { millis } from '../lib/time-format.ts';
-import type { Ms } from '../model/time.ts';
+import { millis } from '../../lib/time-format.ts';
+import type { Ms } from '../../model/time.ts';
+import type { Sender } from '../sender.ts';
 import { Departure } from './departure.ts';
 import { type CallContext, type Calls, type OpenCall, takeCall } from './grpc-call.ts';
 import type { HealthService } from './grpc-health.ts';
 import { keepAlive } from './keep-alive.ts';
-import type { Sender } from './sender.ts';
 import { SessionTimers } from './session-timers.ts';
 
 /** How long a connection may do what. A time of 0 is off, except for the grace. */
@@ -47,6 +47,12 @@ const WINDOW = 2 ** 20;
 
 /** Codes for a client that went without a farewell. That is an error only if a call was open. */
 const PEER_LEFT = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
+/**
+ * nghttp2's code for a frame that HTTP/2 forbids. grpc-go, and so the collector, ends each connection with one: a GOAWAY that
+ * names the client's own last stream, where one of the server's must stand.
+ */
+const PROTOCOL_ERROR = -505;
 
 /** nghttp2's code for a connection that does not begin as HTTP/2 must: HTTP/1, TLS, or something else. */
 const BAD_MAGIC = -903;
@@ -171,7 +177,8 @@ export class GrpcConnection implements Calls {
   }
 
   #failed(error: Error & { readonly errno?: number; readonly code?: string }): void {
-    if (PEER_LEFT.has(error.code ?? '') && this.#cut === 0) return;
+    const isFarewell = PEER_LEFT.has(error.code ?? '') || (error.errno === PROTOCOL_ERROR && this.#begun > 0);
+    if (isFarewell && this.#cut === 0) return;
     this.#broken(brokenBy(error, this.#socket instanceof TLSSocket));
   }
 
@@ -184,7 +191,10 @@ function brokenBy(
   error: Error & { readonly errno?: number; readonly code?: string },
   overTls: boolean,
 ): string {
-  if (error.errno !== BAD_MAGIC) return error.code ?? error.message;
+  const { code = '', message } = error;
+  if (PEER_LEFT.has(code)) return `the client left in the middle of a call (${code})`;
+  if (error.errno !== BAD_MAGIC)
+    return code.startsWith('ERR_HTTP2') ? `${message} (${code})` : code || message;
   return overTls
     ? 'it does not speak HTTP/2 over its TLS, and gRPC does'
     : "it does not speak HTTP/2 in plain text, and this port has no TLS: set tls: {insecure: true} in the collector's exporter, or tls of this receiver";

@@ -1,6 +1,6 @@
 import { constants, performServerHandshake } from 'node:http2';
 import type { Socket } from 'node:net';
-import { seconds } from '../lib/time-format.ts';
+import { seconds } from '../../lib/time-format.ts';
 
 /** The time that the client has to read why. */
 const READING_TIME = seconds(1);

@@ -1,27 +1,15 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { seconds } from '../lib/time-format.ts';
-import type { Handle, Request } from '../model/request.ts';
-import type { Clock, Micros, Ms } from '../model/time.ts';
+import { seconds } from '../../lib/time-format.ts';
+import type { Handle, Request } from '../../model/request.ts';
+import type { Clock, Micros, Ms } from '../../model/time.ts';
+import type { EndedAs } from '../ended-as.ts';
+import { type Encoding, free } from '../inflate.ts';
+import { FAULT, type Reply, reply } from '../reply.ts';
+import type { RequestMemory } from '../request-memory.ts';
+import type { Sender, SenderBytes } from '../sender.ts';
+import type { TokenBinding } from '../tokens.ts';
 import { send, sendHeaders } from './grpc-answer.ts';
 import { type Fault, GrpcMessage, isFault, tooLarge } from './grpc-message.ts';
-import { type Encoding, free, type Opened } from './inflate.ts';
-import { FAULT, type Reply, reply } from './reply.ts';
-import type { Sender, SenderBytes } from './sender.ts';
-import type { TokenBinding } from './tokens.ts';
-
-/**
- * How a call ended that never reached its handler: with the gRPC code of its refusal, with an HTTP status where it is not
- * gRPC, `cancelled` by its sender, after its `deadline`, or `cut off` by us together with its connection. `sender limit`: its
- * sender uses all the memory that one sender may have.
- */
-export type EndedAs =
-  | `grpc ${number}`
-  | 'http 405'
-  | 'http 415'
-  | 'cancelled'
-  | 'deadline'
-  | 'cut off'
-  | 'sender limit';
 
 /** What all calls of a receiver share. */
 export interface CallContext {
@@ -31,9 +19,7 @@ export interface CallContext {
   readonly maxMessageTime: Ms;
   /** What an Authorization header says of its sender; undefined where it does not let it in. */
   readonly bindingOf: (authorization: string | undefined) => TokenBinding | undefined;
-  /** The sender that all who are bound to a cluster are together. */
-  readonly bound: (cluster: string) => Sender;
-  readonly open: (bytes: Buffer, encoding: Encoding) => Opened | Promise<Opened>;
+  readonly memory: Pick<RequestMemory, 'bound' | 'open'>;
   readonly handle: Handle;
   readonly clock: Clock;
   /** Takes the work that must settle before the receiver has drained. */
@@ -76,6 +62,10 @@ const RETRY_AFTER = seconds(1);
 const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
 /** It says no more, or somebody who tries tokens would learn from it. */
 const UNKNOWN = reply({ kind: 'unauthenticated', why: 'a valid bearer token is required' });
+/** What the log says of it. */
+const TOKENLESS =
+  "the call has no bearer token, and auth.tokens wants one; set auth of the collector's exporter (bearertokenauth)";
+const FOREIGN = 'the call has no bearer token that a file of auth.tokens holds';
 const LATE: Fault = { grpc: 4, message: 'the deadline has passed' };
 
 /** Headers of the transport, and secrets. The handler does not get them. */
@@ -128,7 +118,7 @@ class Call implements OpenCall {
     this.#began = to.clock();
     this.#binding = to.bindingOf(headers.authorization);
     const cluster = this.#binding?.cluster;
-    this.#held = (cluster === undefined ? calls.peer : to.bound(cluster)).held;
+    this.#held = (cluster === undefined ? calls.peer : to.memory.bound(cluster)).held;
     this.#message = new GrpcMessage(to.maxRequestBytes, this.#held);
     this.#encoding = headers['grpc-encoding'] ?? 'identity';
     this.#timeout = timeoutOf(headers['grpc-timeout']);
@@ -150,7 +140,7 @@ class Call implements OpenCall {
     if (method !== 'POST') this.#refuseHttp(405, `the method is ${quoted(method)}, but gRPC uses POST`);
     else if (!CONTENT_TYPE.test(type))
       this.#refuseHttp(415, `the content type is ${quoted(type)}, but this port accepts only OTLP over gRPC`);
-    else if (this.#binding === undefined) this.#refuse(UNKNOWN);
+    else if (this.#binding === undefined) this.#refuseUnknown();
     else if (path !== this.#to.path) {
       const message = `the method ${path?.slice(0, 100)} does not exist here, only ${this.#to.path}`;
       this.#refuse({ grpc: 12, message });
@@ -198,13 +188,13 @@ class Call implements OpenCall {
   }
 
   async #handle(sent: Buffer, deadline: Micros | undefined): Promise<void> {
-    const { clock, handle, maxRequestBytes, open } = this.#to;
+    const { clock, handle, maxRequestBytes, memory } = this.#to;
     const held = this.#held;
     let opened = 0;
     let bytes = sent;
     try {
       if (this.#message.compressed) {
-        const inflated = open(sent, this.#encoding as Encoding);
+        const inflated = memory.open(sent, this.#encoding as Encoding, maxRequestBytes);
         const result = inflated instanceof Promise ? await inflated : inflated;
         if (result === 'broken')
           return this.#refuse({ grpc: 13, message: `the message is not valid ${this.#encoding}` });
@@ -244,6 +234,12 @@ class Call implements OpenCall {
     this.#end();
     const allow = status === 405 ? { allow: 'POST' } : {};
     if (sendHeaders(this.#stream, { ':status': status, ...allow })) this.#awaitReader('early');
+  }
+
+  #refuseUnknown(): void {
+    const { authorization } = this.#headers;
+    this.#count(`grpc ${UNKNOWN.grpc}`, authorization === undefined ? TOKENLESS : FOREIGN);
+    this.#reply(UNKNOWN);
   }
 
   #overloaded(): void {
@@ -346,13 +342,14 @@ function timeoutOf(header: string | readonly string[] | undefined): number | und
 
 const quoted = (text: string | undefined): string => JSON.stringify(text?.slice(0, 100));
 
-const isEncoding = (name: unknown): name is Encoding => name === 'gzip' || name === 'deflate';
+const ENCODINGS = ['gzip', 'deflate', 'zstd'] satisfies Encoding[];
+const isEncoding = (name: unknown): name is Encoding => ENCODINGS.some((one) => one === name);
 
 function unsupported(encoding: string | readonly string[]): Fault {
   return encoding === 'identity'
     ? { grpc: 13, message: 'the message is marked as compressed, but grpc-encoding names no compression' }
     : {
         grpc: 12,
-        message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not supported, only gzip, deflate or none`,
+        message: `compression ${JSON.stringify(String(encoding).slice(0, 40))} is not supported, only gzip, deflate, zstd or none`,
       };
 }

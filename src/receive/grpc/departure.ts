@@ -1,7 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import { seconds } from '../lib/time-format.ts';
-import type { Ms } from '../model/time.ts';
+import { seconds } from '../../lib/time-format.ts';
+import type { Ms } from '../../model/time.ts';
 import { announceGoaway } from './goaway.ts';
 import type { SessionTimers } from './session-timers.ts';
 

@@ -5,13 +5,13 @@ import {
   HealthCheckRequestSchema,
   HealthCheckResponseSchema,
   HealthCheckResponse_ServingStatus as Status,
-} from '../gen/grpc/health/v1/health_pb.ts';
-import type { Readiness } from '../model/readiness.ts';
-import type { Ms } from '../model/time.ts';
+} from '../../gen/grpc/health/v1/health_pb.ts';
+import type { Readiness } from '../../model/readiness.ts';
+import type { Ms } from '../../model/time.ts';
+import { HeldBytes } from '../held-bytes.ts';
 import { openAnswer, send, sendMessage } from './grpc-answer.ts';
 import type { Calls, OpenCall } from './grpc-call.ts';
 import { type Fault, GrpcMessage, isFault } from './grpc-message.ts';
-import { HeldBytes } from './held-bytes.ts';
 
 export interface HealthOptions {
   readonly readiness: Readiness;

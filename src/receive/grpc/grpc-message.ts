@@ -1,4 +1,5 @@
-import type { MessageMemory } from './held-bytes.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
+import type { MessageMemory } from '../held-bytes.ts';
 
 /** How a call ends that is not answered by a handler's verdict. */
 export interface Fault {
@@ -20,17 +21,15 @@ const HEAD = 5;
  */
 export class GrpcMessage {
   readonly #most: number;
-  readonly #held: MessageMemory;
+  readonly #gathered: GatheredBytes;
   #head: Buffer | undefined;
   #headBytes = 0;
   #compressed = false;
   #length = -1;
-  #bytes: Buffer | undefined;
-  #at = 0;
 
   constructor(most: number, held: MessageMemory) {
     this.#most = most;
-    this.#held = held;
+    this.#gathered = new GatheredBytes(held);
   }
 
   /** Copies the chunk. After a result other than undefined there must be no further call. */
@@ -47,12 +46,9 @@ export class GrpcMessage {
     }
     const more = chunk.length - from;
     if (more === 0) return undefined;
-    if (this.#at + more > this.#length)
+    if (this.#gathered.length + more > this.#length)
       return { grpc: 12, message: 'a unary call has one message, and this call has more' };
-    if (!this.#makeRoom(this.#at + more)) return 'no room';
-    chunk.copy(this.#bytes!, this.#at, from);
-    this.#at += more;
-    return undefined;
+    return this.#gathered.push(chunk, from, this.#length) ? undefined : 'no room';
   }
 
   /** Known after the first five bytes. */
@@ -62,15 +58,14 @@ export class GrpcMessage {
 
   /** The message as sent, valid until release(); or the fault of a call that ends before its message does. */
   whole(): Buffer | Fault {
-    if (this.#length < 0 || this.#at < this.#length)
+    if (this.#length < 0 || this.#gathered.length < this.#length)
       return { grpc: 12, message: 'the call ended before its message was complete' };
-    return this.#bytes?.subarray(0, this.#length) ?? Buffer.alloc(0);
+    return this.#gathered.bytes;
   }
 
   /** Twice is fine. */
   release(): void {
-    if (this.#bytes) this.#held.give(this.#bytes);
-    this.#bytes = undefined;
+    this.#gathered.release();
   }
 
   #begin(head: Buffer): Fault | undefined {
@@ -81,19 +76,6 @@ export class GrpcMessage {
       return { grpc: 13, message: `the first byte of a message must be 0 or 1, and this one is ${flag}` };
     if (this.#length > this.#most) return tooLarge(this.#length, this.#most);
     return undefined;
-  }
-
-  #makeRoom(bytes: number): boolean {
-    const old = this.#bytes;
-    if (old && old.length >= bytes) return true;
-    const larger = this.#held.take(bytes, this.#length);
-    if (!larger) return false;
-    if (old) {
-      old.copy(larger, 0, 0, this.#at);
-      this.#held.give(old);
-    }
-    this.#bytes = larger;
-    return true;
   }
 }
 

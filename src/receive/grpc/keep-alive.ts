@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Ms } from '../model/time.ts';
+import type { Ms } from '../../model/time.ts';
 import type { SessionTimers } from './session-timers.ts';
 
 /**

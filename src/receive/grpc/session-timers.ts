@@ -1,5 +1,5 @@
 import type { ServerHttp2Session } from 'node:http2';
-import type { Ms } from '../model/time.ts';
+import type { Ms } from '../../model/time.ts';
 
 /** Timers that end with their session, and keep no process alive. */
 export class SessionTimers {
