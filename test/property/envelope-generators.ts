@@ -161,6 +161,10 @@ export const VALID_ATTRIBUTES: Readonly<Record<NameOf<'attributes'>, fc.Arbitrar
     asText.map((text) => ({ 'k8s.audit': text, other: 'x' })),
   ),
   flat_attributes: flat,
+  azure_attributes: fc.oneof(
+    fc.record({ 'azure.properties': fc.record({ log: fc.oneof(asText, bare), pod: fc.string() }) }),
+    fc.record({ 'azure.properties': asText.map((log) => JSON.stringify({ log })) }),
+  ),
   openshift_attributes: fc.record(
     {
       'k8s.audit.event.level': fc.constant('Metadata'),

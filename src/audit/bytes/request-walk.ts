@@ -42,8 +42,8 @@ const RESOURCE_TOO_LARGE = 'its resource is too large to be decoded';
 /** The largest attribute that can be the name of a cluster, in bytes. */
 const ATTRIBUTE_MAX = 2 ** 14;
 
-/** Stands in a key of each row of attributes. */
-const AUDIT_KEY = 'audit';
+/** One of them stands in a key of each row of attributes. */
+const AUDIT_KEYS = ['audit', 'azure.properties'];
 
 /** The scope name of our own risk events. */
 const OWN_SCOPE = Buffer.from('sidewatch');
@@ -244,7 +244,8 @@ export class RequestWalk {
 
   #isAuditKey(start: number, end: number): boolean {
     this.#findKey(start, end);
-    return this.#u8.subarray(this.#keyStart, this.#keyEnd).includes(AUDIT_KEY);
+    const text = this.#u8.subarray(this.#keyStart, this.#keyEnd);
+    return AUDIT_KEYS.some((one) => text.includes(one));
   }
 
   /** The key of the KeyValue [start, end); the last one where it has several. */

@@ -1,4 +1,5 @@
 import { attributeEvent } from './attribute-event.ts';
+import { azureAttributes } from './azure-attributes.ts';
 import { azureRecord } from './azure-record.ts';
 import { azureRecords } from './azure-records.ts';
 import { bareEvent } from './bare-event.ts';
@@ -37,6 +38,7 @@ export const ENVELOPES = [
   attributeEvent,
   flatAttributes,
   openshiftAttributes,
+  azureAttributes,
   criLine,
   journalLine,
   klogLine,

@@ -93,6 +93,8 @@ describe('an event is read in', () => {
     ['as a collector parses it', EVENT],
     ['nested at a key', { 'k8s.audit': EVENT, 'log.file.path': '/x' }],
     ['as text at a key', { audit: TEXT }],
+    ['of AKS', { 'azure.category': 'kube-audit', 'azure.properties': { log: TEXT, pod: 'x' } }],
+    ['of AKS, its properties as text', { 'azure.properties': JSON.stringify({ log: TEXT }) }],
     [
       'flat',
       {
