@@ -171,6 +171,29 @@ describe.each(ATTRIBUTES)('$name', ({ name, document }) => {
   });
 });
 
+test("the cluster's name in attributes reads the same from bytes and from decoded ones, changed ones too", async () => {
+  const keys = [
+    'k8s.cluster.name',
+    'cluster_name',
+    'aws.log.group.names',
+    'cloud.resource_id',
+    'openshift.cluster.uid',
+  ];
+  const value = fc.constantFrom<unknown>(
+    ...['prod', '', 5, null, true, {}, [], ['/aws/eks/a/cluster'], [5], 'x'.repeat(3000), { a: 'b' }],
+    ...['/aws/eks/b/cluster', '/subscriptions/x/managedClusters/C'],
+  );
+  const attributes = fc.dictionary(fc.constantFrom(...keys, 'other'), value, { maxKeys: 4 });
+  await fc.assert(
+    fc.asyncProperty(attributes, EVENT_TEXT, edits, async (some, body, how) => {
+      const bytes = withBody(body, some);
+      await same(request(bytes, 'otlp', undefined, 'fallback'));
+      await same(request(mutate(bytes, how), 'otlp'));
+    }),
+    runs(500),
+  );
+});
+
 test('lines in parts, in one record or in several, read the same from bytes and from decoded text', async () => {
   const line = fc
     .tuple(EVENT_TEXT, fc.array(fc.nat(), { maxLength: 3 }), fc.constantFrom('stdout', 'stderr'))
