@@ -9,6 +9,7 @@ import {
 } from './otel-environment.ts';
 import type { Config, DestinationConfig } from './schema.ts';
 import type { QueuedTarget, QueueOptions, Target } from './target.ts';
+import { tlsFiles } from './tls-files.ts';
 
 export interface Outputs {
   readonly targets: readonly QueuedTarget[];
@@ -74,11 +75,6 @@ function warning(unused: readonly string[], configured: boolean): string {
 
 function target(name: string, to: DestinationConfig): Target {
   if (to.protocol === 'console') return { name, protocol: to.protocol };
-  const file = (key: keyof typeof to.tls) => {
-    const path = to.tls[key];
-    return path === undefined ? undefined : { path, setting: ['destinations', name, 'tls', key] };
-  };
-  const [ca, cert, key] = [file('ca_file'), file('cert_file'), file('key_file')];
   return {
     name,
     protocol: to.protocol,
@@ -87,6 +83,6 @@ function target(name: string, to: DestinationConfig): Target {
     headers: to.headers,
     timeout: to.timeout,
     compression: to.compression,
-    tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+    tls: tlsFiles(to.tls, ['destinations', name, 'tls']),
   };
 }

@@ -1,4 +1,5 @@
 import { isReachable } from '../lib/reachable.ts';
+import { METRIC_LEVELS } from '../model/counters.ts';
 import { headers, hostPort, httpUrl } from '../schema/network-shapes.ts';
 import { closedMap, flag, oneOf, section, withInstead } from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
@@ -32,7 +33,7 @@ const metrics = closedMap({
     .describe(
       'Address that Prometheus scrapes (/metrics). Off unless it is set. It needs neither TLS nor a token.',
     ),
-  level: oneOf(['basic', 'normal', 'detailed'], {
+  level: oneOf(METRIC_LEVELS, {
     none: 'none is not there: leave out endpoint and otlp.endpoint',
   })
     .default('normal')

@@ -1,3 +1,10 @@
+/** How much the metrics distinguish: basic has no rules, normal has them where they matter most, detailed everywhere. */
+export const METRIC_LEVELS = ['basic', 'normal', 'detailed'] as const;
+export type MetricLevel = (typeof METRIC_LEVELS)[number];
+
+/** The label of all that is counted together because there are too many labels to keep apart. */
+export const OTHER = 'other';
+
 /** A label of a metric. The counters' keys and these are names that operators build dashboards and alerts on. */
 export type LabelName = 'verdict' | 'kind' | 'reason' | 'result' | 'rule' | 'destination';
 
@@ -13,6 +20,15 @@ export interface CounterInfo {
   /** For a counter by rule, the lowest telemetry.metrics.level that shows its rules; without it `detailed`. */
   readonly rulesFrom?: 'normal';
   readonly what: string;
+}
+
+/** One label of a counter, and its count. */
+export interface Count {
+  /** '' for a counter without labels. */
+  readonly by: string;
+  /** Of detections that were sent; see COUNTERS. */
+  readonly level?: string;
+  readonly count: number;
 }
 
 /** Every counter, with what it counts. This is the only list: docs and metrics are made from it. */

@@ -52,7 +52,7 @@ export function isAccepted(verdict: Verdict): boolean {
 export type Handle = (request: Request) => Promise<Verdict>;
 
 export interface Receiver {
-  /** The bound host:port, for people, and for tests that asked for port 0. */
+  /** As bound, host:port or unix:///path: for people, and for tests that asked for port 0. */
   readonly address: string;
   /** Takes no new requests; waits for those in progress until `by` aborts. May be called twice. */
   stop(by: AbortSignal): Promise<void>;

@@ -1,13 +1,11 @@
-import { COUNTERS, type CounterInfo, type CounterName, type Counters } from '../model/counters.ts';
-
-/** One label of a counter, and its count. */
-export interface Count {
-  /** '' for a counter without labels. */
-  readonly by: string;
-  /** Of detections that were sent; see COUNTERS. */
-  readonly level?: string;
-  readonly count: number;
-}
+import {
+  COUNTERS,
+  type Count,
+  type CounterInfo,
+  type CounterName,
+  type Counters,
+  OTHER,
+} from '../model/counters.ts';
 
 /** Counters that can be read. */
 export interface ReadableCounters extends Counters {
@@ -21,9 +19,8 @@ export interface ReadableCounters extends Counters {
   summary(ruleName?: (id: string) => string): string;
 }
 
-/** Labels kept of a counter: more than there are rules. Further ones are counted together, as `other`. */
+/** Labels kept of a counter: more than there are rules. Further ones are counted together, as OTHER. */
 const MAX_LABELS = 10_000;
-export const OTHER = 'other';
 /** Labels of a counter that a summary shows one by one. */
 const SUMMARY_LABELS = 5;
 

@@ -31,7 +31,7 @@ const REASONS: Readonly<Record<string, (setting: string) => string>> = {
 };
 
 /** The mode of a unix socket: its user and its group. The containers of a pod have a group in common (fsGroup). */
-export const SOCKET_MODE = 0o660;
+const SOCKET_MODE = 0o660;
 
 /**
  * Listens on `host:port` (`localhost`, a name, an IPv4 address, an IPv6 address in brackets; port 0 finds a free one) or on

@@ -4,8 +4,8 @@ import type { Settings } from '../setup/settings.ts';
 import type { DetectionWatch } from './watched-render.ts';
 
 /**
- * Detections of a minute that have a line of their own; the others share one. It is so many of the urgent levels and so many of
- * the others: a flood of doubtful events must not hide what somebody is paged for.
+ * Detections of a minute that have a line of their own, counted apart for the urgent levels and for the others: a flood of
+ * doubtful events must not hide what somebody is paged for. Further detections share one line.
  */
 export const LINES_MAX = 60;
 const URGENT: ReadonlySet<string> = new Set(['high', 'critical']);

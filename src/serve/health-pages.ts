@@ -4,16 +4,19 @@ import { jsonPage, type Pages, type StatusPage, startStatusPage } from './status
 
 /**
  * The pages of a health check. `/livez`: whether a restart would help; an answer shows that the event loop turns, and
- * `faults` names what else stands still. `/readyz`: whether requests are welcome.
+ * `fault` names what else stands still. `/readyz`: whether requests are welcome.
  */
-export function healthPages(readiness: Readiness, faults: () => readonly string[]): Pages {
+export function healthPages(readiness: Readiness, fault: () => string | undefined): Pages {
   return {
-    '/livez': () => health(faults()),
+    '/livez': () => {
+      const why = fault();
+      return health(why === undefined ? [] : [why]);
+    },
     '/readyz': () => health(readiness.now().reasons),
   };
 }
 
-/** The pages at telemetry.health.endpoint, if that is set. `fault`: what stands still. */
+/** The pages at telemetry.health.endpoint, if that is set. `fault`: see healthPages. */
 export async function startHealthPage(
   { telemetry }: Config,
   readiness: Readiness,
@@ -21,11 +24,7 @@ export async function startHealthPage(
 ): Promise<StatusPage | undefined> {
   const { endpoint } = telemetry.health;
   if (endpoint === undefined) return undefined;
-  return startStatusPage(
-    endpoint,
-    'telemetry.health.endpoint',
-    healthPages(readiness, () => [fault() ?? []].flat()),
-  );
+  return startStatusPage(endpoint, 'telemetry.health.endpoint', healthPages(readiness, fault));
 }
 
 function health(reasons: readonly string[]) {

@@ -44,7 +44,7 @@ export function ignoredRecords(log: Log): IgnoredRecords {
       since.add(report);
       if (report.events > 0 && !hasCome) {
         hasCome = true;
-        if (logged) log.info('audit events have come');
+        if (logged) log.info('the first audit event has arrived');
         logged = false;
       }
       const enough = hasCome ? since.records >= RECORDS_MIN : since.ignored > 0;

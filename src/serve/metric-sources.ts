@@ -6,7 +6,8 @@ import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { LoopMonitor } from '../ops/loop-delay.ts';
 import type { ClusterTimes } from '../telemetry/cluster-times.ts';
 import type { MetricSources } from '../telemetry/meters.ts';
-import { partsLeftOut, type RulesInForce } from './rules-in-force.ts';
+import { partsLeftOut } from './left-out.ts';
+import type { RulesInForce } from './rules-in-force.ts';
 
 /** The parts of a service that metrics are read from. */
 export interface MeasuredParts {

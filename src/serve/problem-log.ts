@@ -12,6 +12,10 @@ export interface ProblemLog {
 
 /** Kinds of reasons that are logged one by one. Further kinds are counted under their problem alone. */
 const REASONS_MAX = 32;
+/** A reason with its sender, if that is known. */
+export const fromSender = (why: string, sender: string | undefined): string =>
+  sender === undefined ? why : `${why} (from ${sender})`;
+
 /** Where two reasons of one kind may differ: their sender, numbers, quoted text, paths. */
 const SPECIFIC = / \(from [^)]*\)$|"[^"]*"|'[^']*'|\/\S+|\d+/g;
 

@@ -24,7 +24,7 @@ import {
   type SecretFiles,
 } from '../setup/receiver-files.ts';
 import { startChangingFiles } from './changing-files.ts';
-import type { ProblemLog } from './problem-log.ts';
+import { fromSender, type ProblemLog } from './problem-log.ts';
 
 const MIB = 2 ** 20;
 /** How often token files are checked where there is no `tls.reload_interval`. */
@@ -186,7 +186,7 @@ function reportsTo({ problems, counters }: ReceiverSurroundings) {
   return {
     refused(as, why, sender) {
       counters.add('requests_refused', 1, as);
-      problems.report(`requests ended before they were read (${as})`, from(why, sender));
+      problems.report(`requests ended before they were read (${as})`, fromSender(why, sender));
     },
     unread() {
       counters.add('answers_unread');
@@ -194,13 +194,11 @@ function reportsTo({ problems, counters }: ReceiverSurroundings) {
     },
     broken(why, peer) {
       counters.add('connections_broken');
-      problems.report('connections ended in an error', from(why, peer));
+      problems.report('connections ended in an error', fromSender(why, peer));
     },
     handshakeFailed(why, peer) {
       counters.add('tls_handshakes_failed');
-      problems.report('TLS handshakes failed', from(why, peer));
+      problems.report('TLS handshakes failed', fromSender(why, peer));
     },
   } satisfies Partial<GrpcOptions>;
 }
-
-const from = (why: string, sender: string): string => `${why} (from ${sender})`;

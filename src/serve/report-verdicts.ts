@@ -1,5 +1,5 @@
 import type { Handle, Verdict } from '../model/request.ts';
-import type { ProblemLog } from './problem-log.ts';
+import { fromSender, type ProblemLog } from './problem-log.ts';
 
 /** The same handler, with its rejected requests and its failures in the log: a sender learns little about a failure. */
 export function reportVerdicts(handle: Handle, problems: ProblemLog): Handle {
@@ -19,7 +19,7 @@ export function reportVerdicts(handle: Handle, problems: ProblemLog): Handle {
 }
 
 function reportVerdict(verdict: Verdict, sender: string | undefined, { report }: ProblemLog): void {
-  const from = (why: string) => (sender === undefined ? why : `${why} (from ${sender})`);
+  const from = (why: string) => fromSender(why, sender);
   if (verdict.kind === 'malformed')
     report('malformed requests were rejected; their senders drop them', from(verdict.why));
   else if (verdict.kind === 'overloaded')

@@ -8,12 +8,12 @@ import { inTurns } from '../ops/in-turns.ts';
 import type { Log } from '../ops/own-log.ts';
 import type { Detector } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
-import type { Problem } from '../rules/assembly/load-rules.ts';
-import { partOf } from '../rules/assembly/valid-rules.ts';
 import { ruleNames } from '../rules/explain/rule-names.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadingDetector } from '../setup/detector.ts';
 import { UserError } from '../setup/user-error.ts';
+import { reportLeftOut } from './left-out.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { ruleChanges } from './rule-changes.ts';
 import { type DetectionWatch, watchedRender } from './watched-render.ts';
 
@@ -68,7 +68,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
   // In turns, since the geo database is opened at the same time.
   let current = await inTurns(loadingDetector(config, geo, keepsValid(config)));
   const logFindings = () => {
-    logLeftOut(current.ruleSet.leftOut, counters, log);
+    reportLeftOut(current.ruleSet.leftOut, counters, log);
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
   logFindings();
@@ -129,19 +129,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
       { stack },
     );
   };
-  let running: Promise<void> | undefined;
-  let again = false;
-  let stopped = false;
-  const replaceAgain = async (): Promise<void> => {
-    try {
-      do {
-        again = false;
-        await replace().catch(logBug);
-      } while (again && !stopped);
-    } finally {
-      running = undefined;
-    }
-  };
+  const reloading = oneAtATime(() => replace().catch(logBug));
 
   return {
     get loaded() {
@@ -150,34 +138,12 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     detector: () => current.detector,
     ruleName: (id) => names.get(id) ?? FORGOTTEN,
     changed,
-    reload() {
-      if (stopped) return Promise.resolve();
-      if (running === undefined) running = replaceAgain();
-      else again = true;
-      return running;
-    },
-    async stop() {
-      stopped = true;
-      await running;
-    },
+    reload: reloading.run,
+    stop: reloading.stop,
   };
 }
 
 const keepsValid = ({ rules }: Config): boolean => rules.on_error === 'keep_valid';
-
-/** How many rules, filters, lists and files the problems are about. */
-export const partsLeftOut = (leftOut: readonly Problem[]): number =>
-  new Set(leftOut.map((problem) => partOf(problem) ?? problem.where)).size;
-
-function logLeftOut(leftOut: readonly Problem[], counters: ReadableCounters, log: Log): void {
-  if (leftOut.length === 0) return;
-  const parts = partsLeftOut(leftOut);
-  counters.add('rules_left_out', parts);
-  log.error(
-    `${parts} ${parts === 1 ? 'rule, filter, list or file was' : 'rules, filters, lists or files were'} left out because of errors (rules.on_error: keep_valid)`,
-  );
-  for (const { where, message } of leftOut) log.error(`${where}  left out: ${message}`);
-}
 
 const withoutRules = ({ rules: _, place: __, ...others }: Config) => others;
 

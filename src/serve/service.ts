@@ -1,8 +1,10 @@
 import { read } from '../audit/read.ts';
 import { MemoryState } from '../correlate/memory-state.ts';
+import type { GeoFiles } from '../enrich/geo.ts';
 import { seconds } from '../lib/time-format.ts';
+import type { ReadRequest } from '../model/event.ts';
+import type { Forward } from '../model/forward.ts';
 import type { Destination } from '../model/risk.ts';
-import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
@@ -11,12 +13,13 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
-import { openResources } from '../setup/open-resources.ts';
+import { type OpenResources, openResources } from '../setup/open-resources.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
 import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
+import { startConsolePage } from './console-page.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
 import { forwardPart } from './forward-part.ts';
@@ -26,18 +29,18 @@ import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
 import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
-import { problemLog } from './problem-log.ts';
-import { type Receivers, startReceivers } from './receivers.ts';
+import { type ProblemLog, problemLog } from './problem-log.ts';
+import { startReceivers } from './receivers.ts';
 import { startReloading } from './reloading.ts';
 import { reportVerdicts } from './report-verdicts.ts';
-import { requestsInFlight } from './requests-in-flight.ts';
-import { ruleActivity } from './rule-activity.ts';
+import { type RequestsInFlight, requestsInFlight } from './requests-in-flight.ts';
 import { type RulesInForce, rulesInForce } from './rules-in-force.ts';
 import { type RunningMetrics, startMetrics } from './running-metrics.ts';
 import { ServiceReadiness } from './service-readiness.ts';
+import { startLine } from './start-line.ts';
 import { StartedParts } from './started-parts.ts';
-import { jsonPage, type StatusPage, startStatusPage } from './status-page.ts';
 import { timedDestination } from './timed-destination.ts';
+import type { DetectionWatch } from './watched-render.ts';
 import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
 const SECOND = seconds(1);
@@ -77,6 +80,16 @@ export async function startService(configPath: string | undefined): Promise<Serv
   }
 }
 
+/** What the parts of a service share. */
+interface Shared {
+  readonly parts: StartedParts;
+  readonly settings: Settings;
+  readonly counters: ReadableCounters;
+  readonly problems: ProblemLog;
+  readonly readiness: ServiceReadiness;
+  readonly log: Log;
+}
+
 /**
  * Starts each part after the parts that it feeds. So a stop, which goes in reverse order, drains each part into one that
  * still runs.
@@ -87,76 +100,40 @@ async function startParts(
   configPath: string | undefined,
   log: Log,
 ): Promise<Service> {
-  const { config } = settings;
+  const { config, targets } = settings;
   const counters = createCounters();
   const problems = problemLog(counters, log);
   const readiness = new ServiceReadiness('the rules are being loaded');
+  const shared: Shared = { parts, settings, counters, problems, readiness, log };
   let closing: WindowClosing | undefined;
   const health = await startHealthPage(config, readiness, () => closing?.fault()).catch(refuse);
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
-  const {
-    destinations,
-    geo,
-    hop,
-    push,
-    receiver: files,
-  } = await openResources(settings, {
-    onGeoFailure(why) {
-      counters.add('geo_files_failed');
-      log.error(`${why}; until it is replaced the addresses that it knows have no place`);
-    },
-    onUnread: () => {
-      log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
-      if (settings.targets.length === 1) readerGone.resolve(1);
-    },
-  });
+  const { destinations, geo, hop, push, receiver } = await openAll(shared, () => readerGone.resolve(1));
   // Before the file is read, so that no change is missed.
   const geoReload = startGeoReload(geo, counters, log);
   if (geoReload) parts.add(geoReload);
-  const queues = new Map(settings.targets.map(({ name, queue }) => [name, queue]));
+  const queues = new Map(targets.map(({ name, queue }) => [name, queue]));
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: new Map(settings.targets.map(({ name, queue }) => [name, queue.size])),
+    outbox: new Map(targets.map(({ name, queue }) => [name, queue.size])),
   });
-  let metrics: RunningMetrics | undefined;
-  const detections = detectionLogFor(settings, log, (id) => inForce.ruleName(id));
-  const [inForce] = await together(
-    () =>
-      rulesInForce({
-        config,
-        configPath,
-        readConfig: settings.readAgain,
-        resource: settings.resource,
-        geo,
-        state,
-        counters,
-        log,
-        detected(...seen) {
-          const [, { seen: times }] = seen;
-          metrics?.detected(((wallClock() - times[1]) / 1000) as Ms);
-          detections?.detected(...seen);
-        },
-      }),
-    () => geo.open(),
-  );
+  const watches: DetectionWatch[] = [];
+  const inForce = await loadRules(shared, configPath, { geo, state, watches });
   readiness.phase = 'the receiver is not open yet';
-  const page = await consolePage(config.telemetry.console.endpoint, inForce, counters).catch(refuse);
+  const page = await startConsolePage(config, inForce, counters).catch(refuse);
   if (page) parts.add(page);
   readiness.add(outboxMark(state, queues));
   const clusters = new ClusterTimes();
-  metrics = await startMetrics(parts, settings, push, problems, {
-    counters,
-    inForce,
-    state,
-    bytesMax: limitsOf(config).bytes,
-    queues,
-    clusters,
-    readiness,
-  }).catch(refuse);
+  const bytesMax = limitsOf(config).bytes;
+  const measured = { counters, inForce, state, bytesMax, queues, clusters, readiness };
+  const metrics = await startMetrics(parts, settings, push, problems, measured).catch(refuse);
+  if (metrics) watches.push(delayWatch(metrics));
+  const detections = detectionLogFor(settings, log, inForce.ruleName);
+  if (detections) watches.push(detections.detected);
   const timed = (destination: Destination) =>
     metrics ? timedDestination(destination, steadyClock, metrics.attempted) : destination;
   const delivery = parts.add(
@@ -164,41 +141,25 @@ async function startParts(
   );
   parts.add(state);
   parts.add(startReloading(inForce));
-  const ignored = ignoredRecords(log);
-  const limiter = memoryLimiter(config, PROCESS_MEMORY, counters, log);
   const chain =
     hop &&
     parts.add(forwardPart(hop, config, { state, counters, problems }, (took) => metrics?.forwarded(took)));
   const reading = metrics ? clusters.reading(read) : read;
-  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen, chain?.forward);
-  const handle = reportVerdicts(limiter?.guard(detecting) ?? detecting, problems);
-  const requests = requestsInFlight(handle);
+  const requests = startRequests(shared, { reading, inForce, state, forward: chain?.forward });
   closing = parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(SECOND, () => readiness.review()));
-  if (limiter) {
-    readiness.add(limiter.refusing);
-    parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
-  }
   parts.add(startPeriodic(MINUTE, problems.minute));
-  parts.add(startPeriodic(MINUTE, ignored.minute));
   if (detections) parts.add(startPeriodic(MINUTE, detections.minute));
   parts.add(startPeriodic(MINUTE, warnOfBlindRules(inForce, log)));
   const { addresses } = parts.add(
-    await startReceivers(config, files, requests.handle, { problems, counters, log, readiness }).catch(
-      refuse,
-    ),
+    await startReceivers(config, receiver, requests.handle, shared).catch(refuse),
   );
-  log.info(
-    `listening for ${listening(addresses)}; ${ruleCounts(inForce.loaded.rules)}; ` +
-      `risk events go to ${destinations.map(({ name, target }) => `${name} (${target})`).join(', ')}` +
-      (hop ? `; requests go on to ${hop.target}` : ''),
-    {
-      ...addresses,
-      ...(page && { console: page.address }),
-      ...(health && { health: health.address }),
-      ...(metrics?.address !== undefined && { metrics: metrics.address }),
-    },
-  );
+  log.info(startLine(addresses, inForce.loaded.rules, destinations, hop), {
+    ...addresses,
+    ...(page && { console: page.address }),
+    ...(health && { health: health.address }),
+    ...(metrics?.address !== undefined && { metrics: metrics.address }),
+  });
   if (hop && config.receivers.kubernetes_audit_webhook) log.warn(WEBHOOK_STAYS);
   readiness.phase = undefined;
 
@@ -218,33 +179,73 @@ async function startParts(
   };
 }
 
-/** For an address that cannot be listened on. */
-function refuse(error: Error): never {
-  throw new UserError([error.message]);
-}
-
-async function consolePage(
-  endpoint: string | undefined,
-  inForce: RulesInForce,
-  counters: ReadableCounters,
-): Promise<StatusPage | undefined> {
-  if (endpoint === undefined) return undefined;
-  return startStatusPage(endpoint, 'telemetry.console.endpoint', {
-    '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
+/** `onReaderGone`: the only destination was stdout, and its reader has gone. */
+function openAll({ settings, counters, log }: Shared, onReaderGone: () => void): Promise<OpenResources> {
+  return openResources(settings, {
+    onGeoFailure(why) {
+      counters.add('geo_files_failed');
+      log.error(`${why}; until it is replaced the addresses that it knows have no place`);
+    },
+    onUnread: () => {
+      log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
+      if (settings.targets.length === 1) onReaderGone();
+    },
   });
 }
 
-/** `OTLP on localhost:4317 (gRPC), localhost:4318 (HTTP) and audit webhooks on localhost:9765`. */
-function listening({ grpc, http, webhook }: Receivers['addresses']): string {
-  const otlp = [grpc && `${grpc} (gRPC)`, http && `${http} (HTTP)`].filter((one) => one).join(', ');
-  return [otlp && `OTLP on ${otlp}`, webhook && `audit webhooks on ${webhook}`]
-    .filter((one) => one)
-    .join(' and ');
+interface RuleSurroundings {
+  readonly geo: GeoFiles;
+  readonly state: MemoryState;
+  /** All are called at each detection; they may be added after the rules are loaded. */
+  readonly watches: readonly DetectionWatch[];
 }
 
-/** `43 rules: 42 of sidewatch, 1 of mine.yml`. */
-function ruleCounts(rules: readonly Rule[]): string {
-  const sets = Map.groupBy(rules, ({ ruleset }) => ruleset);
-  const each = [...sets].map(([name, own]) => `${own.length} of ${name}`).join(', ');
-  return `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}${rules.length > 0 ? `: ${each}` : ''}`;
+/** Puts the rules in force, and opens the geo database at the same time. */
+async function loadRules(
+  { settings, counters, log }: Shared,
+  configPath: string | undefined,
+  { geo, state, watches }: RuleSurroundings,
+): Promise<RulesInForce> {
+  const { config, readAgain: readConfig, resource } = settings;
+  const detected: DetectionWatch = (...seen) => {
+    for (const watch of watches) watch(...seen);
+  };
+  const [inForce] = await together(
+    () => rulesInForce({ config, configPath, readConfig, resource, geo, state, counters, log, detected }),
+    () => geo.open(),
+  );
+  return inForce;
+}
+
+/** Measures from the last event of a detection to the detection. */
+const delayWatch =
+  ({ detected }: RunningMetrics): DetectionWatch =>
+  (_rule, { seen: [, last] }) =>
+    detected(((wallClock() - last) / 1000) as Ms);
+
+interface Detecting {
+  readonly reading: ReadRequest;
+  readonly inForce: RulesInForce;
+  readonly state: MemoryState;
+  readonly forward: Forward | undefined;
+}
+
+/** The way of a request from a receiver to its verdict, with what is checked and logged on that way. */
+function startRequests(shared: Shared, { reading, inForce, state, forward }: Detecting): RequestsInFlight {
+  const { parts, settings, counters, problems, readiness, log } = shared;
+  const { config } = settings;
+  const ignored = ignoredRecords(log);
+  parts.add(startPeriodic(MINUTE, ignored.minute));
+  const limiter = memoryLimiter(config, PROCESS_MEMORY, counters, log);
+  if (limiter) {
+    readiness.add(limiter.refusing);
+    parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
+  }
+  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen, forward);
+  return requestsInFlight(reportVerdicts(limiter?.guard(detecting) ?? detecting, problems));
+}
+
+/** For an address that cannot be listened on. */
+function refuse(error: Error): never {
+  throw new UserError([error.message]);
 }

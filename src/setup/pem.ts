@@ -1,11 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { faultLines } from '../config/fault-lines.ts';
+import type { SettingPlace } from '../config/schema.ts';
 import type { PemFile, TlsFiles } from '../config/target.ts';
+import { settingFault } from './setting-fault.ts';
+import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
 
 const CERTIFICATE = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[\s\S]*?-----END \1-----/g;
 
-/** The contents of the TLS files of a destination. */
+/** What some TLS files hold. */
 export interface Pem {
   readonly ca?: string;
   readonly cert?: string;
@@ -16,6 +20,15 @@ export interface Pem {
 export interface PemFault {
   readonly file: PemFile;
   readonly what: string;
+}
+
+/** `pem`, which throws UserError with everything that is wrong. */
+export function pemOrRefuse(files: TlsFiles, place: SettingPlace | undefined): Pem {
+  const read = pem(files);
+  if ('pem' in read) return read.pem;
+  throw new UserError(
+    faultLines(read.faults.map(({ file, what }) => settingFault(file.setting, what, place))),
+  );
 }
 
 /** Reads the files and checks their contents. Without this check Node accepts any text, and then every connection fails. */

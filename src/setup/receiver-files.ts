@@ -1,10 +1,11 @@
 import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { Config, ReceiverConfig, SettingPlace } from '../config/schema.ts';
+import { tlsFiles } from '../config/tls-files.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
 import { fileWatch } from '../ops/file-watch.ts';
 import type { ServerKeys } from '../receive/tls-server.ts';
 import { type KnownToken, tokensIn } from '../receive/tokens.ts';
-import { pem } from './pem.ts';
+import { pemOrRefuse } from './pem.ts';
 import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
@@ -82,17 +83,7 @@ const tlsPaths = ({ cert_file, key_file, client_ca_file }: Tls): readonly string
   [cert_file, key_file, client_ca_file].filter((path) => path !== undefined);
 
 function keysOf(tls: Tls, { path: section, place }: Whereabouts): ServerKeys {
-  const file = (key: 'cert_file' | 'key_file' | 'client_ca_file') => {
-    const path = tls[key];
-    return path === undefined ? undefined : { path, setting: [...section, 'tls', key] };
-  };
-  const ca = file('client_ca_file');
-  const found = pem({ cert: file('cert_file')!, key: file('key_file')!, ...(ca && { ca }) });
-  if ('faults' in found)
-    throw new UserError(
-      faultLines(found.faults.map(({ file: { setting }, what }) => settingFault(setting, what, place))),
-    );
-  const { cert = '', key = '', ca: clientCa } = found.pem;
+  const { cert = '', key = '', ca: clientCa } = pemOrRefuse(tlsFiles(tls, [...section, 'tls']), place);
   return { cert, key, minVersion: tls.min_version, ...(clientCa === undefined ? {} : { clientCa }) };
 }
 

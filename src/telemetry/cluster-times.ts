@@ -1,3 +1,4 @@
+import { OTHER } from '../model/counters.ts';
 import type { EventContext, EventReader, FieldPlan, ReadRequest } from '../model/event.ts';
 import type { Micros } from '../model/time.ts';
 
@@ -8,7 +9,6 @@ const NAME_MAX = 128;
 /** Resources of one request that are looked at: a collector sends few, and one that sends thousands pays no more. */
 const RESOURCES_MAX = 16;
 const CLUSTER = 'k8s.cluster.name';
-const OTHER = 'other';
 
 export interface ClusterTime {
   /** The latest event time that was seen. */

@@ -1,13 +1,13 @@
-import { COUNTERS, type CounterInfo, type CounterName } from '../model/counters.ts';
+import {
+  COUNTERS,
+  type Count,
+  type CounterInfo,
+  type CounterName,
+  type MetricLevel,
+  OTHER,
+} from '../model/counters.ts';
 import { LEVELS, type Level } from '../model/rule.ts';
-import { type MetricLevel, showsRules } from './metric-table.ts';
-
-/** One count of a counter: see ReadableCounters. */
-interface Count {
-  readonly by: string;
-  readonly level?: string;
-  readonly count: number;
-}
+import { showsRules } from './metric-table.ts';
 
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
@@ -24,7 +24,6 @@ export interface Countable {
 
 /** Rules and other labels that one counter shows; further ones are summed up as `other`. */
 const LABELS_MAX = 1000;
-const OTHER = 'other';
 
 /**
  * The series of a counter at a level. Rules are shown by name: `ruleName` gives it, for an id. Two rules of one name are one

@@ -1,15 +1,15 @@
 import type { BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
-import { COUNTERS, type CounterName } from '../model/counters.ts';
+import { COUNTERS, type Count, type CounterName, type MetricLevel } from '../model/counters.ts';
 import type { Clock, Micros, Ms } from '../model/time.ts';
 import type { ClusterTime } from './cluster-times.ts';
 import { type Countable, counterSeries } from './counter-series.ts';
-import { counterMetric, MEASURED, type MetricInfo, type MetricLevel } from './metric-table.ts';
+import { counterMetric, MEASURED, type MetricInfo } from './metric-table.ts';
 
 /** Where the values come from; all are read at each collection. */
 export interface MetricSources {
-  counts(name: CounterName): Parameters<typeof counterSeries>[1];
+  counts(name: CounterName): readonly Count[];
   /** What a rule is called, by its id. */
   ruleName(id: string): string;
   readonly rules: Countable['rules'];

@@ -1,8 +1,10 @@
-import { COUNTERS, type CounterInfo, type CounterName } from '../model/counters.ts';
-
-/** How much the metrics distinguish: basic has no rules, normal has them where they matter most, detailed everywhere. */
-export const METRIC_LEVELS = ['basic', 'normal', 'detailed'] as const;
-export type MetricLevel = (typeof METRIC_LEVELS)[number];
+import {
+  COUNTERS,
+  type CounterInfo,
+  type CounterName,
+  METRIC_LEVELS,
+  type MetricLevel,
+} from '../model/counters.ts';
 
 export interface MetricInfo {
   /** As OpenTelemetry names it. */

@@ -8,7 +8,7 @@ const UNKNOWN = 0;
 const NO = 1;
 const YES = 2;
 
-/** An event with its number, by which it is told from the one before. */
+/** An event with its number, which distinguishes it from the event before. */
 export interface NumberedEvent extends CurrentEvent {
   readonly number: number;
 }
@@ -38,7 +38,7 @@ export class RememberedField {
   }
 }
 
-/** Answers of expressions that depend on the value of one repeating field, worked out once for each value. */
+/** Answers of expressions that depend on the value of one repeating field, computed once for each value. */
 export class RememberedAnswers {
   readonly #plan: FieldPlan;
   readonly #paths: ReadonlySet<string>;

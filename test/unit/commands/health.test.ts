@@ -27,7 +27,7 @@ async function asked(options: Parameters<typeof health>[0]): Promise<readonly [n
 
 test('a service that starts lives, and is not ready with a reason', async () => {
   const readiness = new ServiceReadiness('the rules are being loaded');
-  await using at = await serving(healthPages(readiness, () => []));
+  await using at = await serving(healthPages(readiness, () => undefined));
   expect(await asked({ endpoint: at.address })).toEqual([0, 'ok\n']);
   expect(await asked({ endpoint: at.address, ready: true })).toEqual([
     1,

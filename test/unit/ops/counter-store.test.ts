@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createCounters, OTHER } from '../../../src/ops/counter-store.ts';
+import { OTHER } from '../../../src/model/counters.ts';
+import { createCounters } from '../../../src/ops/counter-store.ts';
 
 describe('counters', () => {
   test('add up by name and label', () => {

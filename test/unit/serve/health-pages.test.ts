@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { healthPages } from '../../../src/serve/health-pages.ts';
 import { ServiceReadiness } from '../../../src/serve/service-readiness.ts';
 
-async function answers(readiness: ServiceReadiness, faults: readonly string[] = []) {
-  const pages = healthPages(readiness, () => faults);
+async function answers(readiness: ServiceReadiness, fault?: string) {
+  const pages = healthPages(readiness, () => fault);
   const seen: Record<string, unknown> = {};
   for (const [path, page] of Object.entries(pages)) {
     const { status, body } = await page();
@@ -22,7 +22,7 @@ test('while it starts, a service is alive and not ready', async () => {
 test('a service that works is ready; what stands still makes it neither alive nor less ready', async () => {
   const readiness = new ServiceReadiness('starting');
   readiness.phase = undefined;
-  expect(await answers(readiness, ['windows stand still'])).toEqual({
+  expect(await answers(readiness, 'windows stand still')).toEqual({
     '/livez': [503, { status: 'unavailable', reasons: ['windows stand still'] }],
     '/readyz': [200, { status: 'ok', reasons: [] }],
   });

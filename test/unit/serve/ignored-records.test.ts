@@ -38,7 +38,7 @@ test('while no event has come it is logged at once, then once a minute with what
   minute();
   expect(said()).toEqual([]);
   seen(report(3, {}));
-  expect(said()).toEqual(['audit events have come']);
+  expect(said()).toEqual(['the first audit event has arrived']);
 });
 
 test('nothing is logged where events come and some records are of another kind', () => {

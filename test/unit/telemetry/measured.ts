@@ -1,8 +1,7 @@
-import type { CounterName } from '../../../src/model/counters.ts';
+import type { CounterName, MetricLevel } from '../../../src/model/counters.ts';
 import type { Micros, Ms } from '../../../src/model/time.ts';
 import { createCounters, type ReadableCounters } from '../../../src/ops/counter-store.ts';
 import { type Meters, type MetricSources, startMeters } from '../../../src/telemetry/meters.ts';
-import type { MetricLevel } from '../../../src/telemetry/metric-table.ts';
 import { prometheusScrape } from '../../../src/telemetry/prometheus.ts';
 import { type Sample, samplesOf } from './prometheus-text.ts';
 

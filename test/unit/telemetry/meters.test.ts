@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { REASONS } from '../../../src/audit/bytes/token-kinds.ts';
 import { ENVELOPES } from '../../../src/audit/envelopes/table.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import type { MetricLevel } from '../../../src/model/counters.ts';
 import { COUNTERS, type CounterInfo, type CounterName } from '../../../src/model/counters.ts';
 import type { Micros, Ms } from '../../../src/model/time.ts';
 import { ruleNames } from '../../../src/rules/explain/rule-names.ts';
 import { levelOf } from '../../../src/semantics/level-scores.ts';
 import { loadRuleSet } from '../../../src/setup/load-rule-set.ts';
-import type { MetricLevel } from '../../../src/telemetry/metric-table.ts';
 import { measured } from './measured.ts';
 
 describe('a scrape', () => {
