@@ -1,3 +1,4 @@
+import { seconds } from './lib/time-format.ts';
 import type { CounterName, Counters } from './model/counters.ts';
 import {
   type Derived,
@@ -6,8 +7,9 @@ import {
   type ReadReport,
   type ReadRequest,
 } from './model/event.ts';
+import type { Forward, RequestFindings } from './model/forward.ts';
 import type { Hit, HitMaker, Idle } from './model/hit.ts';
-import type { Handle, Request, Verdict } from './model/request.ts';
+import { type Handle, isAccepted, type Request, type Verdict } from './model/request.ts';
 import type { Matcher } from './model/rule.ts';
 import type { State } from './model/state.ts';
 import type { Micros } from './model/time.ts';
@@ -27,6 +29,7 @@ export interface Detector {
   /** When each base rule last matched, by its id. */
   readonly lastMatch: Map<string, Micros>;
   readonly hitsOf: HitMaker['make'];
+  readonly countedBy: RequestFindings['countedBy'];
 }
 
 export interface RequestHits {
@@ -41,6 +44,8 @@ interface Found {
   readonly outcome: ReadReport;
   /** Ids of base rules, one entry for each event that matched. */
   readonly matches: readonly string[];
+  /** For each match the index of its record. */
+  readonly records: readonly number[];
   readonly filtered: readonly string[];
   readonly untimed: number;
   readonly notes: Notes;
@@ -102,6 +107,7 @@ async function look(
 ): Promise<Found | { readonly malformed: string }> {
   const hits: Hit[] = [];
   const matches: string[] = [];
+  const records: number[] = [];
   const takenOut: string[] = [];
   const notes = new Notes();
   let untimed = 0;
@@ -120,6 +126,7 @@ async function look(
       }
       if (!about.timed) untimed++;
       if (matches.length === before) return 0;
+      while (records.length < matches.length) records.push(about.record);
       // All at once, since they share the facts of the event.
       const made = hitsOf(matches.slice(before), event, about, request.arrived, notes, idle);
       for (const hit of made) hits.push(hit);
@@ -127,11 +134,13 @@ async function look(
     } catch (thrown) {
       // The reader rejects an event of which a rule asks too much: no rule has matched it.
       matches.length = before;
+      records.length = before;
       takenOut.length = filteredBefore;
       throw thrown;
     }
   });
-  return 'malformed' in outcome ? outcome : { hits, outcome, matches, filtered: takenOut, untimed, notes };
+  if ('malformed' in outcome) return outcome;
+  return { hits, outcome, matches, records, filtered: takenOut, untimed, notes };
 }
 
 function counted(
@@ -140,7 +149,17 @@ function counted(
   { lastMatch }: Detector,
   counters: Counters,
 ): RequestHits {
-  const { records, events, rejected, passedBy, slow, why, several = 0, nulBytes = 0 } = outcome;
+  const {
+    records,
+    events,
+    rejected,
+    passedBy,
+    slow,
+    why,
+    several = 0,
+    truncated = 0,
+    nulBytes = 0,
+  } = outcome;
   counters.add('records', records);
   counters.add('events', events);
   for (const base of matches) {
@@ -152,16 +171,40 @@ function counted(
   if (untimed > 0) counters.add('untimed', untimed);
   if (rejected > 0) counters.add('records_rejected', rejected);
   if (several > 0) counters.add('records_several', several);
+  if (truncated > 0) counters.add('events_truncated', truncated);
   if (nulBytes > 0) counters.add('nul_bytes', nulBytes);
   for (const [kind, count] of Object.entries(passedBy)) counters.add('records_passed_by', count, kind);
   for (const [reason, count] of Object.entries(slow)) counters.add('events_slow', count, reason);
   return { hits, rejected, ...(why === undefined ? {} : { why }) };
 }
 
+function findings({ hits, matches, records, outcome }: Found, { countedBy }: Detector): RequestFindings {
+  const matched = new Map<number, Set<string>>();
+  for (const [i, record] of records.entries())
+    matched.set(record, (matched.get(record) ?? new Set()).add(matches[i]!));
+  return { hits, matched, countedBy, own: outcome.passedBy.own ?? 0 };
+}
+
+const RETRY_AFTER = seconds(1);
+
+/** A request's way to the next hop, which it goes once, however often it is looked at. */
+interface Passage {
+  /** The answer of the next hop. */
+  accepted: Verdict | undefined;
+}
+
+/** The next hop has a request whose hits are in no window. Its sender sends it again, and so the next hop may get it twice. */
+function unrecorded(why: string, counters: Counters): Verdict {
+  counters.add('forward_unrecorded');
+  const said = `the next hop has accepted the request, but its hits could not be recorded: ${why}`;
+  return { kind: 'unavailable', retryAfter: RETRY_AFTER, why: said };
+}
+
 /**
  * The whole path of a request: read, match, ask for room, then put hits into windows and risk events into the outbox. Only
  * then is the verdict `accepted`. A refused request changed no window; the sender can send all of it again. `accepted` gets
- * the report of each accepted request.
+ * the report of each accepted request. With `forward` the request goes to the next hop before anything is recorded, once,
+ * and its answer is the verdict.
  */
 export function pipeline(
   read: ReadRequest,
@@ -169,29 +212,50 @@ export function pipeline(
   state: State,
   counters: Counters,
   accepted: (report: ReadReport) => void = () => {},
+  forward?: Forward,
 ): Handle {
   const idle: Idle = (...hit) => state.idle(...hit);
-  const answer = async (request: Request): Promise<Verdict> => {
-    for (;;) {
-      const used = detector();
-      const seen = await withPlaces(() => look(request, read, used, idle));
-      if ('malformed' in seen) return { kind: 'malformed', why: seen.malformed };
-      // The rules were replaced meanwhile: the windows of the new ones would not know these hits, so they are found again.
-      if (used !== detector()) continue;
-      const held = state.admit(seen.hits);
-      if (!('release' in held)) return { kind: 'overloaded', ...held };
-      try {
-        if ((await state.record(seen.hits, held)) === 'stale') {
-          if (used === detector()) throw new Error('the windows belong to other rules than the detector');
-          continue;
-        }
-      } finally {
-        held.release();
+  const attempt = async (request: Request, passage: Passage): Promise<Verdict | 'again'> => {
+    const used = detector();
+    const seen = await withPlaces(() => look(request, read, used, idle));
+    if ('malformed' in seen)
+      return forward
+        ? forward.passUnread(request, seen.malformed)
+        : { kind: 'malformed', why: seen.malformed };
+    // The rules were replaced meanwhile: the windows of the new ones would not know these hits, so they are found again.
+    if (used !== detector()) return 'again';
+    const held = state.admit(seen.hits);
+    if (!('release' in held))
+      return passage.accepted ? unrecorded(held.why, counters) : { kind: 'overloaded', ...held };
+    try {
+      if (forward && !passage.accepted) {
+        const verdict = await forward.pass(request, findings(seen, used));
+        if (!isAccepted(verdict)) return verdict;
+        passage.accepted = verdict;
+        if (used !== detector()) return 'again';
       }
-      // Not earlier: a request that is refused comes again.
-      const { rejected, why } = counted(seen, request, used, counters);
-      accepted(seen.outcome);
-      return { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };
+      if ((await state.record(seen.hits, held)) === 'stale') {
+        if (used === detector()) throw new Error('the windows belong to other rules than the detector');
+        return 'again';
+      }
+    } finally {
+      held.release();
+    }
+    // Not earlier: a request that is refused comes again.
+    const { rejected, why } = counted(seen, request, used, counters);
+    accepted(seen.outcome);
+    return passage.accepted ?? { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };
+  };
+  const answer = async (request: Request): Promise<Verdict> => {
+    const passage: Passage = { accepted: undefined };
+    try {
+      for (;;) {
+        const verdict = await attempt(request, passage);
+        if (verdict !== 'again') return verdict;
+      }
+    } catch (error) {
+      if (!passage.accepted) throw error;
+      return unrecorded(String(error), counters);
     }
   };
   return async (request) => {

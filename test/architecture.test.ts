@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(STAGES.map((stage) => [stage, COMMON])),
   receive: [...COMMON, 'gen'],
   audit: [...COMMON, 'gen'],
+  forward: [...COMMON, 'gen'],
   setup: ['', ...COMMON, ...STAGES],
   serve: ['', 'setup', ...COMMON, ...STAGES],
   commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],
@@ -37,7 +38,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FOLDERS_MAX = new Map([
   // Its shapes stand in schema/; config and rules put them together.
   ['zod', 3],
-  ...['yaml', '@bufbuild/protobuf', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
+  // Requests are read and answered; a next hop answers, too.
+  ['@bufbuild/protobuf', 3],
+  ...['yaml', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
   // formats/ makes the SDK's records, export/ gives them to its exporters.
   ['@opentelemetry/sdk-logs', 2],
   // Risk events and metrics each have one.

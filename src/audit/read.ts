@@ -20,7 +20,10 @@ export const read = ((request, plan, visit) => {
   }
   const outcome = (checked: WalkedAs): ReadOutcome => {
     reading.end();
-    if (checked === 'usual') return reading.plain.report.result;
+    if (checked === 'usual') {
+      reading.plain.finish();
+      return reading.plain.report.result;
+    }
     if (checked === 'sections') return { malformed: `more than ${SECTIONS_MAX} resources and scopes` };
     if (request.bytes.length <= UNUSUAL_BYTES_MAX) return allCountedSlow(readPlainly(request, plan, visit));
     return {

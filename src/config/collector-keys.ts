@@ -166,3 +166,18 @@ export const METRICS_OTLP: Instead = {
   sending_queue: 'is not there: metrics that cannot be sent are not kept; leave it out',
   retry_on_failure: 'is not there: the next interval sends the current figures; leave it out',
 };
+
+const NOTHING_WAITS =
+  'is not there: nothing waits here, the sender keeps a request and retries; leave it out';
+
+export const FORWARD: Instead = {
+  mode: 'is not there: requests always pass; leave it out',
+  logs_endpoint: 'is not there: write endpoint, and protocol: http/protobuf',
+  encoding: 'is not there: the encoding of a request does not change; leave it out',
+  auth: DESTINATION['auth']!,
+  sending_queue: NOTHING_WAITS,
+  retry_on_failure: NOTHING_WAITS,
+  wait_for_ready: 'is not there: without a connection the sender is answered at once; leave it out',
+  balancer_name: 'is not there: one address is used at a time; leave it out',
+  keepalive: LEAVE_OUT,
+};

@@ -5,6 +5,7 @@ import { closedMap, list, section, text, wholeNumber, withInstead } from '../sch
 import { duration } from '../schema/time-shapes.ts';
 import { DELIVERY, TOP_LEVEL } from './collector-keys.ts';
 import { destinations } from './destinations-schema.ts';
+import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
 import { rules } from './rules-schema.ts';
@@ -23,7 +24,7 @@ const geo = closedMap({
   city: text('dbip-lite, none or the path of a database')
     .default('dbip-lite')
     .describe(
-      'Where addresses are located: the embedded DB-IP City Lite, a file with cities (.mmdb, such as GeoIP2 City), or nowhere. A file is read into memory; if it is replaced or overwritten, the change takes effect after a restart. Private addresses, and others that belong to no place, are never looked up.',
+      'Where addresses are located: the embedded DB-IP City Lite, a file with cities or countries (.mmdb, such as GeoIP2 City or GeoLite2 Country), or nowhere. A file is read into memory; if it changes, it is read again within a minute, and for a moment both are in memory. If it is broken then, the old data stay in use, with a warning and a count (`geo_reloads`). Private addresses, and others that belong to no place, are never looked up.',
     ),
 });
 
@@ -47,6 +48,7 @@ export const schema = section(
       geo: section(geo),
       destinations,
       delivery: section(withInstead(delivery, DELIVERY)),
+      forward,
       limits,
       telemetry,
     }),

@@ -16,9 +16,13 @@ const WITHOUT_PLACE = networks([
 const NO_PLACE = 'no place';
 
 /** The places that `look` finds for normalised addresses; it is never asked for an address that cannot have one. */
-export function cachedPlaces(look: (address: string) => Place | undefined): Geo['locate'] {
+export function cachedPlaces(look: (address: string) => Place | undefined): {
+  readonly locate: Geo['locate'];
+  /** For when `look` may find other places. */
+  readonly forget: () => void;
+} {
   const places = new RecentlyUsed<string, Place | typeof NO_PLACE>({ max: PLACES_MAX });
-  return (address) => {
+  const locate: Geo['locate'] = (address) => {
     const cached = places.get(address);
     if (cached !== undefined) return cached === NO_PLACE ? undefined : cached;
     const plain = normalise(address);
@@ -28,4 +32,5 @@ export function cachedPlaces(look: (address: string) => Place | undefined): Geo[
     places.set(address, place ?? NO_PLACE);
     return place;
   };
+  return { locate, forget: () => places.clear() };
 }

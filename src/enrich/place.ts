@@ -16,6 +16,8 @@ export interface Geo {
    * PlaceFileOpening while the file that knows the address is being opened.
    */
   locate(address: string): Place | undefined;
+  /** Another number once addresses may have other places. */
+  readonly generation?: number | undefined;
 }
 
 const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });

@@ -1,9 +1,7 @@
+import { retryAfter } from '../lib/retry-after.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Delivery } from '../model/risk.ts';
 import type { Micros, Ms } from '../model/time.ts';
-
-/** The longest Retry-After that counts: a mistaken header must not silence a destination for days. */
-export const RETRY_AFTER_MAX: Ms = seconds(3600);
 
 /** The pause where only a person can help. */
 export const MISCONFIGURED_AFTER: Ms = seconds(30);
@@ -59,17 +57,6 @@ function fixOf({ status, body = '' }: Answer): string | undefined {
   if (status < 400) return 'redirects are not followed: check its endpoint';
   return status === 400 && WANTS_TLS.test(body) ? 'write https:// in its endpoint' : undefined;
 }
-
-/** Seconds or an HTTP date, as milliseconds from `now`; undefined where the header is missing or neither. */
-export function retryAfter(header: string | undefined, now: Micros): Ms | undefined {
-  if (header === undefined) return undefined;
-  const text = header.trim();
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : httpDate(text) - now / 1000;
-  if (Number.isNaN(wait)) return undefined;
-  return Math.min(Math.max(Math.ceil(wait), 0), RETRY_AFTER_MAX) as Ms;
-}
-
-const httpDate = (text: string): number => (/ GMT$/.test(text) ? Date.parse(text) : Number.NaN);
 
 function reasonOf({ status, statusText, body = '' }: Answer): string {
   const text = readable(messageOf(body));

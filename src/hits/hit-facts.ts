@@ -12,6 +12,12 @@ const READ = [
   [FACTS.method, 'verb'],
   [FACTS.code, 'responseStatus.code'],
   [FACTS.path, 'requestURI'],
+  [FACTS.verb, 'verb'],
+  [FACTS.namespace, 'objectRef.namespace'],
+  [FACTS.resource, 'objectRef.resource'],
+  [FACTS.subresource, 'objectRef.subresource'],
+  [FACTS.object, 'objectRef.name'],
+  [FACTS.apiGroup, 'objectRef.apiGroup'],
   [FACTS.cluster, 'k8s.cluster.name'],
 ] as const;
 

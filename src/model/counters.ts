@@ -36,8 +36,8 @@ export const COUNTERS = {
   requests: {
     unit: 'request',
     by: 'verdict',
-    values: ['accepted', 'overloaded', 'malformed'],
-    what: 'requests received',
+    values: ['accepted', 'overloaded', 'malformed', 'relayed', 'unavailable'],
+    what: 'requests received; `relayed`: the next hop answered, whatever its answer was',
   },
   requests_refused: {
     unit: 'request',
@@ -59,6 +59,29 @@ export const COUNTERS = {
     values: ['replaced', 'failed'],
     what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
   },
+  forwarded: {
+    unit: 'request',
+    by: 'result',
+    values: ['accepted', 'refused', 'no_answer'],
+    what: 'requests sent to the next hop (`forward`): it accepted them, refused them, or gave no answer',
+  },
+  forward_unrecorded: {
+    unit: 'request',
+    what: 'requests that the next hop accepted and whose hits could not be recorded; they were answered UNAVAILABLE, so the next hop may get them twice',
+  },
+  forward_unread: {
+    unit: 'request',
+    what: 'requests that cannot be read and were forwarded all the same; nothing was detected in them',
+  },
+  forward_left_out: {
+    unit: 'record',
+    what: 'records that were acknowledged and not forwarded (`forward.keep`)',
+  },
+  forward_annotated: { unit: 'record', what: 'records that were forwarded with an annotation' },
+  forward_looped: {
+    unit: 'record',
+    what: 'records of the scope `sidewatch` that were rejected instead of forwarded: risk events that came back',
+  },
   records: { unit: 'record', what: 'log records received' },
   events: { unit: 'event', what: 'audit events read' },
   records_passed_by: {
@@ -67,6 +90,10 @@ export const COUNTERS = {
     what: 'records that hold no audit event; accepted and ignored',
   },
   records_rejected: { unit: 'record', what: 'malformed records, answered as OTLP partial success' },
+  events_truncated: {
+    unit: 'event',
+    what: 'audit events whose text breaks off (a line that was too long), read as far as they go and marked with the annotation audit.k8s.io/truncated',
+  },
   records_several: {
     unit: 'record',
     what: 'records that held several JSON documents: side by side, on lines, or as an array; each is read',
@@ -126,9 +153,15 @@ export const COUNTERS = {
     rulesFrom: 'normal',
     what: 'hits in `hits_late` that were dropped because their window had closed (`late: drop`)',
   },
+  geo_reloads: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the file of geo.city: replaced, or failed (then the old places stay)',
+  },
   geo_files_failed: {
     unit: 'file',
-    what: 'files of the geo database that could not be opened after the start; until a restart their addresses have no place',
+    what: 'files of the geo database that could not be opened after the start; until they are replaced their addresses have no place',
   },
   reloads: {
     unit: 'reload',

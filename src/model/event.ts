@@ -161,6 +161,8 @@ export interface ReadReport {
   readonly slow: Readonly<Record<string, number>>;
   /** Records that held several documents; left out where none did. */
   readonly several?: number;
+  /** Events whose text broke off, and that were read as far as they go; left out where there were none. */
+  readonly truncated?: number;
   /** NUL bytes around documents that were skipped; left out where there were none. */
   readonly nulBytes?: number;
 }

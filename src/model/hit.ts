@@ -53,6 +53,12 @@ export const FACTS = {
   /** How long the request lasted, where that is known and at least a second; left out otherwise. */
   seconds: '@session.seconds',
   path: '@url.path',
+  verb: '@k8s.verb',
+  namespace: '@k8s.object.namespace',
+  resource: '@k8s.object.resource',
+  subresource: '@k8s.object.subresource',
+  object: '@k8s.object.name',
+  apiGroup: '@k8s.object.api_group',
   cluster: '@k8s.cluster.name',
   /** 'true' where the hit's time only says when its event was seen; see EventContext. Left out where it is the event's. */
   fallback: '@time.fallback',

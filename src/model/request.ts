@@ -38,9 +38,16 @@ export type Verdict =
   | {
       readonly kind: 'relayed';
       readonly code: number;
+      /** Its HTTP status, where it spoke HTTP. */
+      readonly http?: number;
       readonly status: Uint8Array;
       readonly body?: Uint8Array;
     };
+
+/** Whether the sender may forget its request. */
+export function isAccepted(verdict: Verdict): boolean {
+  return verdict.kind === 'accepted' || (verdict.kind === 'relayed' && verdict.code === 0);
+}
 
 export type Handle = (request: Request) => Promise<Verdict>;
 

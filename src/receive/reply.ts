@@ -98,7 +98,7 @@ function refusal(as: { readonly grpc: number; readonly http: number }, why: stri
 
 function relayed(verdict: Extract<Verdict, { kind: 'relayed' }>): Reply {
   const { code: grpc, status, body } = verdict;
-  const http = RELAYED_HTTP[grpc] ?? 500;
+  const http = verdict.http ?? RELAYED_HTTP[grpc] ?? 500;
   return grpc === 0
     ? { grpc, http, message: '', bytes: body ?? new Uint8Array() }
     : { grpc, http, ...contentOf(status), bytes: status };

@@ -20,6 +20,7 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     'security_rule.name': rule.title,
     'security_rule.uuid': rule.id,
     'security_rule.ruleset.name': rule.ruleset,
+    'security_rule.version': rule.version,
     'security_rule.description': rule.description || undefined,
     'security_rule.reference': rule.references[0] || undefined,
     'sidewatch.rule.level': rule.level,

@@ -23,6 +23,12 @@ export function facts(detection: Detection): Record<string, Attribute | undefine
     'http.request.method': agreed(FACTS.method),
     'http.response.status_code': code && /^\d{1,9}$/.test(code) ? Number(code) : undefined,
     'url.path': agreed(FACTS.path),
+    'sidewatch.k8s.verb': agreed(FACTS.verb),
+    'sidewatch.k8s.object.namespace': agreed(FACTS.namespace),
+    'sidewatch.k8s.object.resource': agreed(FACTS.resource),
+    'sidewatch.k8s.object.subresource': agreed(FACTS.subresource),
+    'sidewatch.k8s.object.name': agreed(FACTS.object),
+    'sidewatch.k8s.object.api_group': agreed(FACTS.apiGroup),
     'sidewatch.session.seconds': detection.count === 1 ? number(agreed(FACTS.seconds)) : undefined,
   };
 }

@@ -24,12 +24,19 @@ export function hostPortOrSocket() {
 
 export const HTTP_URL = 'an http or https URL without user and password';
 
+function isHttpUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
+
 export function httpUrl() {
-  const fits = (value: string) => {
-    const url = URL.parse(value);
-    return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  };
-  return kind(z.string().refine(fits), HTTP_URL);
+  return kind(z.string().refine(isHttpUrl), HTTP_URL);
+}
+
+/** The same, or the path of a unix socket. */
+export function httpUrlOrSocket() {
+  const fits = (value: string) => (isUnix(value) ? unixPath(value) !== undefined : isHttpUrl(value));
+  return kind(z.string().refine(fits), `${HTTP_URL}, or unix:///PATH`);
 }
 
 export function addressOrNetwork() {

@@ -24,6 +24,8 @@ function reportVerdict(verdict: Verdict, sender: string | undefined, { report }:
     report('malformed requests were rejected; their senders drop them', from(verdict.why));
   else if (verdict.kind === 'overloaded')
     report('requests were rejected for now; their senders may retry', from(verdict.why));
+  else if (verdict.kind === 'unavailable')
+    report('requests were not forwarded, or not recorded; their senders may retry', from(verdict.why));
   else if (verdict.kind === 'accepted' && verdict.rejected > 0)
     report(
       'malformed records were rejected; the other records were accepted',

@@ -24,6 +24,7 @@ export interface RunningMetrics {
   readonly address: string | undefined;
   detected(delay: Ms): void;
   attempted(destination: string, took: Ms): void;
+  forwarded(took: Ms): void;
 }
 
 /**
@@ -51,7 +52,8 @@ export async function startMetrics(
   const meters = startMeters(metricSources({ ...measured, loop }), options, readers);
   parts.add(metersPart(meters, push, failed));
   const page = scrape && parts.add(await scrapePage(endpoint!, scrape));
-  return { address: page?.address, detected: meters.detected, attempted: meters.attempted };
+  const { detected, attempted, forwarded } = meters;
+  return { address: page?.address, detected, attempted, forwarded };
 }
 
 function metersPart(

@@ -3,6 +3,7 @@ import { MemoryState } from '../correlate/memory-state.ts';
 import type { GeoFiles } from '../enrich/geo.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { ReadRequest } from '../model/event.ts';
+import type { Forward } from '../model/forward.ts';
 import type { Destination } from '../model/risk.ts';
 import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
@@ -21,6 +22,8 @@ import { warnOfBlindRules } from './blind-rules.ts';
 import { startConsolePage } from './console-page.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
+import { forwardPart } from './forward-part.ts';
+import { startGeoReload } from './geo-reload.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
 import { memoryLimiter } from './memory-limiter.ts';
@@ -105,7 +108,10 @@ async function startParts(
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
-  const { destinations, geo, push, receiver } = await openAll(shared, () => readerGone.resolve(1));
+  const { destinations, geo, hop, push, receiver } = await openAll(shared, () => readerGone.resolve(1));
+  // Before the file is read, so that no change is missed.
+  const geoReload = startGeoReload(geo, counters, log);
+  if (geoReload) parts.add(geoReload);
   const queues = new Map(targets.map(({ name, queue }) => [name, queue]));
   const state = new MemoryState({
     limits: limitsOf(config),
@@ -133,8 +139,11 @@ async function startParts(
   );
   parts.add(state);
   parts.add(startReloading(inForce));
+  const chain =
+    hop &&
+    parts.add(forwardPart(hop, config, { state, counters, problems }, (took) => metrics?.forwarded(took)));
   const reading = metrics ? clusters.reading(read) : read;
-  const requests = startRequests(shared, { reading, inForce, state });
+  const requests = startRequests(shared, { reading, inForce, state, forward: chain?.forward });
   closing = parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(SECOND, () => readiness.review()));
   parts.add(startPeriodic(MINUTE, problems.minute));
@@ -143,7 +152,7 @@ async function startParts(
   const { addresses } = parts.add(
     await startReceivers(config, receiver, requests.handle, shared).catch(refuse),
   );
-  log.info(startLine(addresses, inForce.loaded.rules, destinations), {
+  log.info(startLine(addresses, inForce.loaded.rules, destinations, hop), {
     ...addresses,
     ...(page && { console: page.address }),
     ...(health && { health: health.address }),
@@ -172,7 +181,7 @@ function openAll({ settings, counters, log }: Shared, onReaderGone: () => void):
   return openResources(settings, {
     onGeoFailure(why) {
       counters.add('geo_files_failed');
-      log.error(`${why}; until a restart the addresses that it knows have no place`);
+      log.error(`${why}; until it is replaced the addresses that it knows have no place`);
     },
     onUnread: () => {
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
@@ -215,10 +224,11 @@ interface Detecting {
   readonly reading: ReadRequest;
   readonly inForce: RulesInForce;
   readonly state: MemoryState;
+  readonly forward: Forward | undefined;
 }
 
 /** The way of a request from a receiver to its verdict, with what is checked and logged on that way. */
-function startRequests(shared: Shared, { reading, inForce, state }: Detecting): RequestsInFlight {
+function startRequests(shared: Shared, { reading, inForce, state, forward }: Detecting): RequestsInFlight {
   const { parts, settings, counters, problems, readiness, log } = shared;
   const { config } = settings;
   const ignored = ignoredRecords(log);
@@ -228,7 +238,7 @@ function startRequests(shared: Shared, { reading, inForce, state }: Detecting): 
     readiness.add(limiter.refusing);
     parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
   }
-  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen);
+  const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen, forward);
   return requestsInFlight(reportVerdicts(limiter?.guard(detecting) ?? detecting, problems));
 }
 

@@ -7,9 +7,11 @@ export function startLine(
   addresses: Receivers['addresses'],
   rules: readonly Rule[],
   destinations: readonly Destination[],
+  hop: { readonly target: string } | undefined,
 ): string {
   const to = destinations.map(({ name, target }) => `${name} (${target})`).join(', ');
-  return `listening for ${listening(addresses)}; ${ruleCounts(rules)}; risk events go to ${to}`;
+  const on = hop ? `; requests go on to ${hop.target}` : '';
+  return `listening for ${listening(addresses)}; ${ruleCounts(rules)}; risk events go to ${to}${on}`;
 }
 
 /** `OTLP on localhost:4317 (gRPC), localhost:4318 (HTTP) and audit webhooks on localhost:9765`. */

@@ -10,6 +10,7 @@ import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';
 import type { Problem, RuleSet } from '../rules/assembly/load-rules.ts';
+import { countingRules } from '../semantics/counting-rules.ts';
 import { loadingRuleSet } from './load-rule-set.ts';
 import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
@@ -57,6 +58,7 @@ export function detectorOf(
     unseen: matcher.unseen,
     lastMatch: new Map(),
     hitsOf: maker.make,
+    countedBy: countingRules(rules),
   };
 }
 
@@ -70,8 +72,16 @@ export function geoOf({ geo: { city }, place }: Config, onFailure?: (why: string
   };
   const refused = ({ message }: Error) => refuse(message);
   try {
-    const { locate, open } = geoFiles(city, onFailure ?? refuse);
-    return { locate, open: () => open().catch(refused) };
+    const files = geoFiles(city, onFailure ?? refuse);
+    return {
+      locate: files.locate,
+      get generation() {
+        return files.generation;
+      },
+      file: files.file,
+      open: () => files.open().catch(refused),
+      reload: () => files.reload().catch(refused),
+    };
   } catch (error) {
     return refused(error as Error);
   }

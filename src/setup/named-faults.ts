@@ -4,11 +4,12 @@ import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
 import { metricsPush } from './metrics-push.ts';
+import { nextHopOf } from './next-hop-of.ts';
 import { receiverFiles } from './receiver-files.ts';
 import { together } from './together.ts';
 import { UserError } from './user-error.ts';
 
-/** All problems of files that a configuration names: destinations, the geo database, the receiver's certificates and tokens, rules. One line each. */
+/** All problems of files that a configuration names: destinations, the next hop, the geo database, the receiver's certificates and tokens, rules. One line each. */
 export async function namedFaults(
   { config, rulesIncomplete }: UsablePart,
   targets: readonly Target[],
@@ -17,6 +18,7 @@ export async function namedFaults(
     await together(
       () => destinationsFor(targets, config.place),
       () => metricsPush(config),
+      async () => (await nextHopOf(config))?.stop(),
       () => geoOf(config).open(),
       () => receiverFiles(config),
       () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),

@@ -1,9 +1,11 @@
 import type { GeoFiles } from '../enrich/geo.ts';
+import type { NextHop } from '../forward/next-hop.ts';
 import type { Destination } from '../model/risk.ts';
 import { destinationsFor } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { metricsPush } from './metrics-push.ts';
 import { namedFaults } from './named-faults.ts';
+import { nextHopOf } from './next-hop-of.ts';
 import { type ReceiverFiles, receiverFiles } from './receiver-files.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
@@ -13,6 +15,8 @@ export interface OpenResources {
   readonly destinations: readonly Destination[];
   /** Where metrics are sent, if anywhere. */
   readonly push: ReturnType<typeof metricsPush>;
+  /** Where requests go on to, if they do. */
+  readonly hop: NextHop | undefined;
   /** Not open yet. */
   readonly geo: GeoFiles;
   readonly receiver: ReceiverFiles;
@@ -31,6 +35,7 @@ export async function openResources(
     return {
       destinations: destinationsFor(targets, config.place, hooks.onUnread),
       push: metricsPush(config),
+      hop: await nextHopOf(config),
       geo: geoOf(config, hooks.onGeoFailure),
       receiver: receiverFiles(config),
     };

@@ -44,6 +44,8 @@ export interface Meters {
   detected(delay: Ms): void;
   /** The end of a delivery attempt. */
   attempted(destination: string, took: Ms): void;
+  /** The next hop's answer, or that there was none. */
+  forwarded(took: Ms): void;
   /** Lets the readers flush and end. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,9 @@ const DELAY_BUCKETS = [0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 /** Seconds of a delivery attempt, up to the default timeout. */
 const EXPORT_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const NO_NAME = '';
+
+/** Seconds that a next hop takes: it is near, and it answers when it has a request in its queue. */
+const FORWARD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** All metrics of the table, for the given readers. Nothing is computed until one of them collects. */
 export function startMeters(
@@ -66,9 +71,11 @@ export function startMeters(
   observeGauges(meter, sources, { version, node });
   const delay = histogram(meter, MEASURED.delay, DELAY_BUCKETS);
   const duration = histogram(meter, MEASURED.exportDuration, EXPORT_BUCKETS);
+  const forward = histogram(meter, MEASURED.forwardDuration, FORWARD_BUCKETS);
   return {
     detected: (after) => delay.record(Math.max(0, after) / 1000),
     attempted: (destination, took) => duration.record(took / 1000, { destination }),
+    forwarded: (took) => forward.record(took / 1000),
     stop: () => provider.shutdown(),
   };
 }
@@ -110,7 +117,7 @@ function observeCounters(meter: Meter, sources: MetricSources, level: MetricLeve
   );
 }
 
-type Gauges = Exclude<keyof typeof MEASURED, 'delay' | 'exportDuration'>;
+type Gauges = Exclude<keyof typeof MEASURED, 'delay' | 'exportDuration' | 'forwardDuration'>;
 
 function observeGauges(
   meter: Meter,

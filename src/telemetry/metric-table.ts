@@ -32,6 +32,13 @@ export const MEASURED = {
     labels: ['destination'],
     what: 'how long a delivery attempt took, whatever its end',
   },
+  forwardDuration: {
+    name: 'sidewatch.forward.duration',
+    kind: 'histogram',
+    unit: 's',
+    labels: [],
+    what: 'how long the next hop took to answer a request (`forward`), whatever its answer; its sender waits that long',
+  },
   outboxSize: {
     name: 'sidewatch.outbox.size',
     kind: 'gauge',

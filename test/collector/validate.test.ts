@@ -12,6 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe.skipIf(OTELCOL === undefined)('a real collector accepts', () => {
   test.each([
     ['the configuration in README', yamlOf('README.md', 'file_log/audit')],
+    ['the collector before a chain', yamlOf('docs/chaining.md', 'otlp_grpc/sidewatch')],
     ['the values for the upstream chart', upstreamCollector('values.yaml')],
     ['those for agents', upstreamCollector('agents.yaml')],
     ['the shared receiver of the page', sharedReceiver()],

@@ -6,6 +6,7 @@ import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
 import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import type { AnyValueSchema } from '../../src/gen/opentelemetry/proto/common/v1/common_pb.ts';
+import type { LogRecordSchema } from '../../src/gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import type { EventReader, FieldNeed, FieldPlan, ReadRequest } from '../../src/model/event.ts';
 import type { Request } from '../../src/model/request.ts';
 import { request } from '../support/events.ts';
@@ -178,9 +179,27 @@ function anyOf(value: unknown): Any {
   return { value: { case: 'kvlistValue', value: { values } } };
 }
 
-/** A serialised request of one record, with the JSON value, or bytes, as its body. */
-export function withBody(body: unknown): Uint8Array {
-  const logRecords = [{ body: anyOf(body), timeUnixNano: 1_768_467_791_204_000_000n }];
+/** A serialised request of one record, with the JSON value, or bytes, as its body, and with these attributes. */
+export function withBody(body: unknown, attributes: object = {}): Uint8Array {
+  const pairs = Object.entries(attributes).map(([key, one]) => ({
+    key: key.toWellFormed(),
+    value: anyOf(one),
+  }));
+  const logRecords = [
+    {
+      ...(body === undefined ? {} : { body: anyOf(body) }),
+      attributes: pairs,
+      timeUnixNano: 1_768_467_791_204_000_000n,
+    },
+  ];
+  return toBinary(
+    ExportLogsServiceRequestSchema,
+    create(ExportLogsServiceRequestSchema, { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),
+  );
+}
+
+/** A serialised request of these records. */
+export function withBodies(logRecords: MessageInitShape<typeof LogRecordSchema>[]): Uint8Array {
   return toBinary(
     ExportLogsServiceRequestSchema,
     create(ExportLogsServiceRequestSchema, { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),

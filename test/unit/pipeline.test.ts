@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PlaceFileOpening, type ReadRequest } from '../../src/model/event.ts';
+import type { Forward, RequestFindings } from '../../src/model/forward.ts';
 import type { Hit } from '../../src/model/hit.ts';
 import type { Verdict } from '../../src/model/request.ts';
 import type { Admission, State } from '../../src/model/state.ts';
@@ -35,6 +36,7 @@ const detector = (): Detector => ({
   unseen: () => new Map(),
   lastMatch: new Map(),
   hitsOf: () => [one],
+  countedBy: () => [],
 });
 
 function run(state: Partial<State>, inForce: () => Detector) {
@@ -130,6 +132,136 @@ test('hits that other rules have overtaken are found again, under these', async 
 test('windows of other rules than the detector are a fault, not a wait without end', async () => {
   const { answer } = run({ record: async () => 'stale' }, constant());
   await expect(answer()).rejects.toThrow('other rules');
+});
+
+describe('with a next hop', () => {
+  const OK: Verdict = { kind: 'relayed', code: 0, status: new Uint8Array(), body: Buffer.from('its answer') };
+  const REFUSAL: Verdict = { kind: 'relayed', code: 8, status: Buffer.from('its status') };
+
+  /** `answers`: of the next hop, in turn; `asked` is called before each of them. */
+  function chained(
+    state: Partial<State>,
+    { inForce = constant(), answers = [OK], asked = () => {}, malformed = false }: Partial<Chained> = {},
+  ) {
+    const counters = new TestCounters();
+    const steps: string[] = [];
+    const found: RequestFindings[] = [];
+    const forward: Forward = {
+      async pass(_request, findings) {
+        steps.push('pass');
+        found.push(findings);
+        await asked();
+        return answers[found.length - 1]!;
+      },
+      async passUnread(_request, why) {
+        steps.push(`unread: ${why}`);
+        return answers[0]!;
+      },
+    };
+    const given = {
+      admit() {
+        steps.push('admit');
+        return { release: () => void steps.push('release') };
+      },
+      idle: () => false,
+      async record() {
+        steps.push('record');
+        return 'recorded';
+      },
+      ...state,
+    };
+    const reading: ReadRequest = malformed ? () => ({ malformed: 'broken' }) : read;
+    const handle = pipeline(reading, inForce, given as State, counters, () => steps.push('counted'), forward);
+    return { answer: () => handle(request('', 'otlp')), counters, steps, found };
+  }
+
+  interface Chained {
+    readonly inForce: () => Detector;
+    readonly answers: readonly Verdict[];
+    readonly asked: () => unknown;
+    readonly malformed: boolean;
+  }
+
+  test('room is asked for, the request goes on, and only then its hits are recorded; its answer is the answer', async () => {
+    const { answer, steps, found, counters } = chained({});
+    expect(await answer()).toBe(OK);
+    expect(steps).toEqual(['admit', 'pass', 'record', 'release', 'counted']);
+    expect(found).toMatchObject([{ hits: [one], matched: new Map([[0, new Set(['base'])]]), own: 0 }]);
+    expect([counters.of('requests', 'relayed'), counters.of('records')]).toEqual([1, 1]);
+  });
+
+  test('nothing is recorded or counted before its OK, so that a retried request counts once', async () => {
+    const unavailable: Verdict = { kind: 'unavailable', retryAfter: 1 as never, why: 'down' };
+    const { answer, steps, counters } = chained({}, { answers: [REFUSAL, unavailable, OK] });
+    expect([await answer(), await answer(), await answer()]).toEqual([REFUSAL, unavailable, OK]);
+    expect(steps.filter((step) => step === 'record')).toEqual(['record']);
+    expect(steps.filter((step) => step === 'release').length).toBe(3);
+    expect([counters.of('records'), counters.of('matches', 'base')]).toEqual([1, 1]);
+  });
+
+  test('a request without room does not go on', async () => {
+    const { answer, steps } = chained({ admit: () => ({ retryAfter: 5000 as never, why: 'full' }) });
+    expect(await answer()).toEqual({ kind: 'overloaded', retryAfter: 5000, why: 'full' });
+    expect(steps).toEqual([]);
+  });
+
+  test.each(['while the next hop answers', 'while its hits are recorded'])(
+    'where rules are replaced %s, a request is looked at again and does not go on again',
+    async (when) => {
+      let current = detector();
+      const replace = () => {
+        current = { ...detector(), hitsOf: () => [one, one] };
+      };
+      const recorded: (readonly Hit[])[] = [];
+      const isLate = when.endsWith('recorded');
+      const { answer, steps } = chained(
+        {
+          async record(hits) {
+            recorded.push(hits);
+            if (!isLate || recorded.length > 1) return 'recorded';
+            replace();
+            return 'stale';
+          },
+        },
+        { inForce: () => current, asked: () => !isLate && replace() },
+      );
+      expect(await answer()).toBe(OK);
+      expect(steps.filter((step) => step === 'pass')).toEqual(['pass']);
+      expect(recorded).toEqual(isLate ? [[one], [one, one]] : [[one, one]]);
+    },
+  );
+
+  test('if recording fails after its OK, the answer is UNAVAILABLE', async () => {
+    const failing = { record: async () => Promise.reject(new Error('a fault')) };
+    const { answer, steps, counters } = chained(failing);
+    expect(await answer()).toMatchObject({ kind: 'unavailable', why: expect.stringContaining('a fault') });
+    expect(steps).toEqual(['admit', 'pass', 'release']);
+    expect([counters.of('forward_unrecorded'), counters.of('records')]).toEqual([1, 0]);
+  });
+
+  test('if there is no room any more for what other rules find in it, the answer is UNAVAILABLE', async () => {
+    let current = detector();
+    let asked = 0;
+    const { answer, counters } = chained(
+      {
+        admit: () => (asked++ === 0 ? { release() {} } : { retryAfter: 5000 as never, why: 'full' }),
+      },
+      {
+        inForce: () => current,
+        asked: () => {
+          current = detector();
+        },
+      },
+    );
+    expect(await answer()).toMatchObject({ kind: 'unavailable', why: expect.stringContaining('full') });
+    expect(counters.of('forward_unrecorded')).toBe(1);
+  });
+
+  test('a request that cannot be read is for the next hop to decide about', async () => {
+    const { answer, steps } = chained({}, { malformed: true, answers: [REFUSAL] });
+    expect(await answer()).toBe(REFUSAL);
+    expect(steps).toEqual(['unread: broken']);
+  });
 });
 
 describe('a request that needs a place whose file is being opened', () => {

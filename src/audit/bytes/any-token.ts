@@ -1,6 +1,6 @@
+import { ProtobufFields, WIRE } from '../../lib/protobuf-fields.ts';
 import { FIELDS_MAX } from '../document/charge.ts';
 import { MESSAGES_MAX } from '../plain/decode-otlp.ts';
-import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 const FIELD = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;

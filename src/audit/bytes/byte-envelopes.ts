@@ -1,6 +1,7 @@
 import type { Request } from '../../model/request.ts';
-import type { DocumentForm, Envelope, EventsAt, FieldTest } from '../envelopes/envelope.ts';
-import { ENVELOPES } from '../envelopes/table.ts';
+import type { DocumentEnvelope, DocumentForm, EventsAt, FieldTest } from '../envelopes/envelope.ts';
+import { isMarked, MARKS } from '../envelopes/marks.ts';
+import { DOCUMENTS } from '../envelopes/table.ts';
 import { scalarOf } from './decode-token.ts';
 import type { Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
@@ -12,6 +13,8 @@ export interface ByteEnvelope {
   readonly row: number;
   /** The node of the array whose members are the events; -1 where the document itself is the event. */
   readonly items: number;
+  /** The node at which a document stands that has an envelope of its own; -1 without one. */
+  readonly inner: number;
   /** Forms that the plain reader must read. */
   readonly slow: Readonly<Record<DocumentForm, boolean>>;
 }
@@ -26,6 +29,7 @@ const END = -1;
 /** In place of the least length: any text passes, or any value. */
 const ANY_TEXT = -1;
 const ANY_VALUE = -2;
+const MARKED = -3;
 const NO_LIMIT = 2 ** 30;
 
 // A copy: see scan.ts.
@@ -54,7 +58,7 @@ export class ByteEnvelopes {
       found[program.length / STEP] = envelope;
       program.push(END, 0, 0, 0);
     };
-    for (const [row, envelope] of rows().entries()) {
+    for (const [row, envelope] of DOCUMENTS.entries()) {
       if (envelope.only !== undefined && envelope.only !== shape) continue;
       for (const { all } of envelope.when) {
         const otherwise = program.length + (all.length + 1) * STEP;
@@ -88,7 +92,22 @@ export class ByteEnvelopes {
     const least = this.#program[step + LEAST]!;
     if (least === ANY_VALUE) return true;
     if (((TEXTS >> kind[node]!) & 1) === 0) return false;
+    if (least === MARKED) return this.#isMarked(u8, node);
     return least === ANY_TEXT || this.#begins(u8, node, step);
+  }
+
+  /** No string is made of a text without a mark, unless it has escapes of characters. */
+  #isMarked(u8: Buffer, node: number): boolean {
+    const { kind, start, end } = this.#scanner;
+    const [from, to] = [start[node]!, end[node]!];
+    if (kind[node] === KIND.bytes) return isMarked(String(scalarOf(u8, KIND.bytes, from, to)));
+    const text = u8.subarray(from, to);
+    if (MARKS.some((mark) => text.includes(mark))) return true;
+    return (
+      kind[node] === KIND.escaped &&
+      text.includes('\\u') &&
+      isMarked(String(scalarOf(u8, KIND.escaped, from, to)))
+    );
   }
 
   #begins(u8: Buffer, node: number, step: number): boolean {
@@ -109,21 +128,26 @@ export class ByteEnvelopes {
 
 /** The paths that the rows name; the trie must know them. */
 export function envelopePaths(): readonly string[] {
-  return rows().flatMap(({ when, events }) => {
-    const items = itemsPath(events);
+  return DOCUMENTS.flatMap(({ when, events }) => {
+    const items = itemsPath(events) ?? innerPath(events);
     const paths = when.flatMap(({ all }) => all.map(({ path }) => path));
     return items === undefined ? paths : [...paths, items];
   });
 }
 
-const rows = (): readonly Envelope[] => ENVELOPES;
-
-function byteEnvelope({ events, slow = [] }: Envelope, row: number, trie: Trie): ByteEnvelope {
+function byteEnvelope(
+  { events, slow = [], cluster }: DocumentEnvelope,
+  row: number,
+  trie: Trie,
+): ByteEnvelope {
   const items = itemsPath(events);
-  const readable = events === 'self' || items !== undefined;
+  const inner = innerPath(events);
+  const isKnown = events === 'self' || items !== undefined || inner !== undefined;
+  const readable = isKnown && cluster === undefined;
   return {
     row,
     items: items === undefined ? -1 : trie.knownNodes.get(items)!,
+    inner: inner === undefined ? -1 : trie.knownNodes.get(inner)!,
     slow: { json: !readable || slow.includes('json'), map: !readable || slow.includes('map') },
   };
 }
@@ -131,8 +155,13 @@ function byteEnvelope({ events, slow = [] }: Envelope, row: number, trie: Trie):
 const itemsPath = (events: EventsAt): string | undefined =>
   typeof events === 'object' && 'itemsOf' in events ? events.itemsOf : undefined;
 
+const innerPath = (events: EventsAt): string | undefined =>
+  typeof events === 'object' && 'documentAt' in events ? events.documentAt : undefined;
+
+const LEAST_OF = { text: ANY_TEXT, present: ANY_VALUE, marked: MARKED } as const;
+
 function compiledTest(test: FieldTest): { text: string; least: number; most: number } {
-  if ('is' in test) return { text: '', least: test.is === 'text' ? ANY_TEXT : ANY_VALUE, most: NO_LIMIT };
+  if ('is' in test) return { text: '', least: LEAST_OF[test.is], most: NO_LIMIT };
   return 'equals' in test
     ? { text: test.equals, least: test.equals.length, most: test.equals.length }
     : { text: test.startsWith, least: test.startsWith.length, most: NO_LIMIT };

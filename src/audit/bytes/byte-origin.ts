@@ -8,6 +8,7 @@ import type { RequestWalk } from './request-walk.ts';
 /** What surrounds the event in the current record of a walk. Decoded when it is read. One object for a whole request. */
 export class ByteOrigin implements Origin {
   readonly clusters: ClusterNames;
+  readonly envelopeCluster = undefined;
   readonly #u8: Buffer;
   readonly #walk: RequestWalk;
   #resourceOf = -1;
@@ -53,6 +54,10 @@ export class ByteOrigin implements Origin {
       this.#attributesOf = start;
     }
     return this.#attributes;
+  }
+
+  attribute(key: string): unknown {
+    return this.#walk.attribute(key);
   }
 
   #time(at: number): Micros | undefined {

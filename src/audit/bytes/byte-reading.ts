@@ -10,15 +10,18 @@ import {
   PLAIN_BYTES_MAX,
   tooLargeWhy,
 } from '../document/charge.ts';
-import { holdingDocument } from '../document/document-pieces.ts';
 import { LOOKS, lookOfObject, lookOfText } from '../document/record-looks.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
-import { contentsOfBody, type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
+import { DOCUMENTS } from '../envelopes/table.ts';
+import { type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
+import type { ReadPiece } from '../plain/piecewise.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin, RecordOrigin } from '../plain/record-origin.ts';
-import type { ByteEnvelopes } from './byte-envelopes.ts';
+import { hasParts } from '../texts/cri-parts.ts';
+import { holdingDocument } from '../texts/document-pieces.ts';
+import type { ByteEnvelope, ByteEnvelopes } from './byte-envelopes.ts';
 import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
@@ -100,6 +103,8 @@ export class ByteReading {
   #sliceLeft = SLICE_BYTES;
   /** Where the items of the list begin that was found last. */
   #listAt = 0;
+  /** The row of the envelope around the document that is being read; -1 without one. */
+  #row = -1;
   /** What is wrong with an event of the current document: a rule asks for more of it than may be looked at. */
   #fault: DocumentFault | undefined;
 
@@ -154,6 +159,7 @@ export class ByteReading {
     const origin = bareOrigin(0, this.#request);
     const end = this.#u8.length;
     const why = atOnce(this.#scanned(this.#json(0, end, origin), origin));
+    if (isNotOneObject(why) && hasParts(this.#u8)) return false;
     if (why !== DONE && !(isNotOneObject(why) && atOnce(holdingDocument(this.#u8, 0, end)))) return false;
     this.plain.report.records++;
     if (why === DONE) this.#settle('');
@@ -185,7 +191,8 @@ export class ByteReading {
     if (!walk.unusual) {
       const { bodyKind, bodyStart, bodyEnd } = walk;
       if (bodyKind === KIND.absent) {
-        report.passBy('empty', LOOKS.empty);
+        if (walk.hasAuditAttribute) this.#recordPlainly(walk, origin, REASONS.attributes);
+        else report.passBy('empty', LOOKS.empty);
         return undefined;
       }
       if (bodyKind === KIND.utf8 || bodyKind === KIND.bytes) why = this.#json(bodyStart, bodyEnd, origin);
@@ -230,7 +237,8 @@ export class ByteReading {
       why = yield* this.#whole(why);
       if (why === 0) why = this.#unwrap('json', origin);
     }
-    return why === LIST ? yield* this.#list(origin) : why;
+    if (why === LIST) why = yield* this.#list(origin);
+    return this.#row >= 0 && why !== DONE ? FIRST_ROW + this.#row : why;
   }
 
   /** The result of a scan that may be paused. */
@@ -246,14 +254,17 @@ export class ByteReading {
   *#textRecord(walk: RequestWalk, origin: ByteOrigin, why: number): Steps<void> {
     const { bodyStart, bodyEnd } = walk;
     const isShort = bodyEnd - bodyStart <= PIECES_BYTES_MAX;
-    if (isShort && (yield* holdingDocument(this.#u8, bodyStart, bodyEnd)))
+    if (this.plain.holdsParts || hasParts(this.#u8.subarray(bodyStart, bodyEnd)))
+      this.#recordPlainly(walk, origin, why);
+    else if (isShort && (yield* holdingDocument(this.#u8, bodyStart, bodyEnd)))
       yield* this.#pieces(bodyStart, bodyEnd, origin, `record ${origin.record}: `);
     else this.#recordPlainly(walk, origin, why);
   }
 
   /** A text of several documents, or of one with something around it. The reason of a rejection begins with `name`. */
   *#pieces(start: number, end: number, origin: Origin, name: string): Steps<void> {
-    const steps = this.plain.pieces(this.#u8, start, end, name, (from, to) => this.#piece(from, to, origin));
+    const read: ReadPiece = (from, to) => this.#piece(from, to, origin);
+    const steps = this.plain.pieces(this.#u8, [start, end], origin, name, read);
     for (let step = steps.next(); !step.done; step = steps.next()) {
       this.#sliceLeft -= PIECE_COST;
       if (this.#sliceLeft <= 0) yield* this.#pause();
@@ -283,7 +294,8 @@ export class ByteReading {
 
   /** Whether a JSON text has more in it than may be decoded into objects. */
   #isTooLarge(start: number, end: number, why: Reason): boolean {
-    const inStrings = why === 'json_strings';
+    // Their strings may be JSON text, which is decoded too.
+    const inStrings = why === 'json_strings' || IN_STRINGS.has(why);
     return end - start > PLAIN_BYTES_MAX || isCostlyJson(this.#u8, start, end, inStrings);
   }
 
@@ -300,7 +312,7 @@ export class ByteReading {
       const log = decodeRecord(this.#u8.subarray(walk.recordStart, walk.recordEnd));
       const { record, resourceIndex, clusters } = origin;
       const plainly = new RecordOrigin({ record, resourceIndex, clusters }, () => origin.resource, log);
-      this.plain.record(contentsOfBody(log.body, this.#request.shape), plainly, `record ${record}: `);
+      this.plain.log(log, plainly);
     });
   }
 
@@ -316,6 +328,16 @@ export class ByteReading {
 
   /** DONE, NO_EVENT, LIST or PAUSED, or the code that says why the plain reader must read it; then nothing was visited. */
   #json(start: number, end: number, origin: Origin): number {
+    this.#row = -1;
+    return this.#jsonAt(start, end, origin);
+  }
+
+  #map(start: number, end: number, origin: Origin): number {
+    this.#row = -1;
+    return this.#mapAt(start, end, origin);
+  }
+
+  #jsonAt(start: number, end: number, origin: Origin): number {
     const u8 = this.#u8;
     let at = start;
     while (at < end && (u8[at] === 0x20 || u8[at] === 0x0a || u8[at] === 0x0d || u8[at] === 0x09)) at++;
@@ -325,7 +347,7 @@ export class ByteReading {
     return this.#unwrap('json', origin);
   }
 
-  #map(start: number, end: number, origin: Origin): number {
+  #mapAt(start: number, end: number, origin: Origin): number {
     const why = this.#reader.map(this.#u8, start, end, origin);
     if (why !== 0) return why;
     return this.#unwrap('map', origin);
@@ -337,9 +359,24 @@ export class ByteReading {
     if (!envelope) return NO_EVENT;
     if (envelope.slow[form]) return FIRST_ROW + envelope.row;
     if (envelope.items >= 0) return this.#findList(envelope.items);
+    if (envelope.inner >= 0) return this.#inner(envelope, origin);
     if (this.#reader.hasJsonStrings) return REASONS.json_strings;
     this.#event(origin);
     return DONE;
+  }
+
+  /** The document in an envelope, where it is an object, or the text of one without escapes. */
+  #inner({ inner, row }: ByteEnvelope, origin: Origin): number {
+    const { kind, start, end } = this.#reader.scanner;
+    const [is, from, to] = [kind[inner]!, start[inner]!, end[inner]!];
+    const plainly = FIRST_ROW + row;
+    if (this.#row >= 0) return FIRST_ROW + this.#row;
+    this.#row = row;
+    const isMap = is === KIND.kvlist;
+    const isJson = is === KIND.object || is === KIND.ascii || is === KIND.utf8;
+    if (!isMap && !isJson) return plainly;
+    const why = isMap ? this.#mapAt(from, to, origin) : this.#jsonAt(from, to, origin);
+    return why === DONE || why === LIST || why === PAUSED ? why : plainly;
   }
 
   #findList(items: number): number {
@@ -428,6 +465,13 @@ const DONE = -1;
 const NO_EVENT = -2;
 /** The items of a list are left to visit. */
 const LIST = -3;
+
+/** Rows with events in strings of their documents. */
+const IN_STRINGS: ReadonlySet<string> = new Set(
+  DOCUMENTS.filter(({ events }) => typeof events === 'object' && !('itemsOf' in events)).map(
+    ({ name }) => name,
+  ),
+);
 
 const hasTextBody = ({ bodyKind, unusual }: RequestWalk): boolean =>
   !unusual && (bodyKind === KIND.utf8 || bodyKind === KIND.bytes);

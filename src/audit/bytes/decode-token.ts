@@ -1,6 +1,6 @@
+import { readVarint } from '../../lib/protobuf-fields.ts';
 import type { Scalar } from '../../model/event.ts';
 import { textOf } from '../document/json.ts';
-import { readVarint } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 /** The scalar of a token, as JSON.parse (or any-value-json.ts, for an OTLP map) would give it. */

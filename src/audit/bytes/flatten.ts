@@ -1,7 +1,7 @@
+import { ProtobufFields } from '../../lib/protobuf-fields.ts';
 import { AnyToken } from './any-token.ts';
 import type { FieldTokens } from './field-tokens.ts';
 import { JsonSpan } from './json-span.ts';
-import { ProtobufFields } from './protobuf-fields.ts';
 import { KIND } from './token-kinds.ts';
 
 /** Adds the members of the well-formed JSON array at `at`; members of nested arrays take the place of their array. */

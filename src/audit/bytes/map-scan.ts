@@ -1,5 +1,5 @@
+import { ProtobufFields } from '../../lib/protobuf-fields.ts';
 import { AnyToken } from './any-token.ts';
-import { ProtobufFields } from './protobuf-fields.ts';
 import type { Scanner } from './scan.ts';
 import { KIND, REASONS } from './token-kinds.ts';
 import { DOTTED, findSlot, type Trie } from './trie.ts';

@@ -1,9 +1,10 @@
 import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import { ProtobufFields, WIRE } from '../../lib/protobuf-fields.ts';
 import type { Steps } from '../../lib/steps.ts';
+import { jsonOf } from '../document/any-value-json.ts';
 import { EventTooLarge, PLAIN_BYTES_MAX, PLAIN_MESSAGES_MAX, SECTIONS_MAX } from '../document/charge.ts';
-import { decodeRecord } from '../plain/decode-otlp.ts';
+import { decodeAttribute, decodeRecord } from '../plain/decode-otlp.ts';
 import { AnyToken, BEYOND, WellFormed } from './any-token.ts';
-import { ProtobufFields, WIRE } from './protobuf-fields.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 
 const REQUEST = { resourceLogs: 1 } as const;
@@ -11,6 +12,7 @@ const RESOURCE_LOGS = { resource: 1, scopeLogs: 2 } as const;
 const SCOPE_LOGS = { scope: 1, logRecords: 2 } as const;
 const SCOPE = { name: 1 } as const;
 const RESOURCE = { attributes: 1 } as const;
+const KEY_VALUE = { key: 1 } as const;
 const RECORD = {
   time: 1,
   severity: 2,
@@ -36,6 +38,12 @@ const RECORD_WIRE = new Map<number, number>([
 const WELL_FORMED = new WellFormed();
 
 const RESOURCE_TOO_LARGE = 'its resource is too large to be decoded';
+
+/** The largest attribute that can be the name of a cluster, in bytes. */
+const ATTRIBUTE_MAX = 2 ** 14;
+
+/** Stands in a key of each row of attributes. */
+const AUDIT_KEY = 'audit';
 
 /** The scope name of our own risk events. */
 const OWN_SCOPE = Buffer.from('sidewatch');
@@ -80,6 +88,8 @@ export class RequestWalk {
   unusual = false;
   /** Why the record is not read: it, its scope or its resource has more in it than may be walked or decoded. */
   beyond: string | undefined;
+  #keyStart = 0;
+  #keyEnd = 0;
   #resourceBeyond: string | undefined;
   #scopeBeyond: string | undefined;
   /** Offsets of the times, which are fixed64; -1 where there is none. */
@@ -197,6 +207,56 @@ export class RequestWalk {
     }
     if (from >= 0) runs.push(this.#u8.subarray(from, before));
     return decodeRecord(runs.length === 1 ? runs[0]! : Buffer.concat(runs)).attributes;
+  }
+
+  /**
+   * The value of the current record's attribute with this very key, the last one where it is there twice; nothing else is
+   * decoded. undefined where there is none, and for one that is too large to be a name.
+   */
+  attribute(key: string): unknown {
+    const [u8, fields] = [this.#u8, this.#record.over(this.#u8, this.recordStart, this.recordEnd)];
+    let start = 0;
+    let end = 0;
+    while (fields.next()) {
+      if (fields.field !== RECORD.attributes || !this.#isKey(fields.start, fields.end, key)) continue;
+      start = fields.start;
+      end = fields.end;
+    }
+    return end === 0 || end - start > ATTRIBUTE_MAX
+      ? undefined
+      : jsonOf(decodeAttribute(u8.subarray(start, end)).value);
+  }
+
+  /** Whether the current record has an attribute whose key says that an audit event may be among them. */
+  get hasAuditAttribute(): boolean {
+    const fields = this.#record.over(this.#u8, this.recordStart, this.recordEnd);
+    while (fields.next())
+      if (fields.field === RECORD.attributes && this.#isAuditKey(fields.start, fields.end)) return true;
+    return false;
+  }
+
+  #isKey(start: number, end: number, key: string): boolean {
+    this.#findKey(start, end);
+    if (this.#keyEnd - this.#keyStart !== key.length) return false;
+    for (let i = 0; i < key.length; i++) if (this.#u8[this.#keyStart + i] !== key.charCodeAt(i)) return false;
+    return true;
+  }
+
+  #isAuditKey(start: number, end: number): boolean {
+    this.#findKey(start, end);
+    return this.#u8.subarray(this.#keyStart, this.#keyEnd).includes(AUDIT_KEY);
+  }
+
+  /** The key of the KeyValue [start, end); the last one where it has several. */
+  #findKey(start: number, end: number): void {
+    this.#keyStart = 0;
+    this.#keyEnd = 0;
+    const pair = this.#nested.over(this.#u8, start, end);
+    while (pair.next()) {
+      if (pair.field !== KEY_VALUE.key) continue;
+      this.#keyStart = pair.start;
+      this.#keyEnd = pair.end;
+    }
   }
 
   /** Whether the current record has more in it than may be decoded into objects. */

@@ -1,4 +1,4 @@
-import { ENVELOPES, type EnvelopeName } from '../envelopes/table.ts';
+import { DOCUMENTS, type EnvelopeName } from '../envelopes/table.ts';
 
 /**
  * The kinds of tokens. A token is a value of the current event: its kind and its bytes [start, end), not decoded. Strings
@@ -53,6 +53,8 @@ export const REASONS = {
   json_strings: 9,
   /** More values than are walked: the record is rejected. */
   too_many: 10,
+  /** The event is in the record's attributes. */
+  attributes: 11,
 } as const;
 
 /** Codes from here on are rows of the table of envelopes: the byte reader leaves these envelopes to the plain reader. */
@@ -61,7 +63,7 @@ export const FIRST_ROW = 100;
 export type Reason = keyof typeof REASONS | EnvelopeName;
 const NAMES = new Map<number, Reason>([
   ...Object.entries(REASONS).map(([name, code]) => [code, name as Reason] as const),
-  ...ENVELOPES.map(({ name }, row) => [FIRST_ROW + row, name] as const),
+  ...DOCUMENTS.map(({ name }, row) => [FIRST_ROW + row, name as EnvelopeName] as const),
 ]);
 
 export const reasonOf = (code: number): Reason => NAMES.get(code)!;

@@ -13,6 +13,8 @@ export const LOOKS = {
   objects: 'JSON that is no audit event',
   members: 'an array of something else',
   value: 'an OTLP value that is no map',
+  part: 'a part of a line of a container log',
+  wrapped: 'an envelope without an audit event',
 } as const;
 
 /** The look of an object that has no known envelope. */

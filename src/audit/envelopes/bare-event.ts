@@ -1,8 +1,9 @@
-import { API_GROUP, type Envelope } from './envelope.ts';
+import { API_GROUP, type DocumentEnvelope } from './envelope.ts';
 
 /** The event itself, without anything around it. Some writers omit its kind. */
 export const bareEvent = {
   name: 'bare_event',
+  found: 'document',
   when: [
     {
       all: [
@@ -18,4 +19,4 @@ export const bareEvent = {
     },
   ],
   events: 'self',
-} as const satisfies Envelope;
+} as const satisfies DocumentEnvelope;

@@ -1,8 +1,9 @@
-import { API_GROUP, type Envelope } from './envelope.ts';
+import { API_GROUP, type DocumentEnvelope } from './envelope.ts';
 
 /** The API server's webhook sends this. Its items have no kind: each item that is an object is an event. */
 export const eventList = {
   name: 'event_list',
+  found: 'document',
   when: [
     {
       all: [
@@ -13,4 +14,4 @@ export const eventList = {
   ],
   events: { itemsOf: 'items' },
   slow: ['map'],
-} as const satisfies Envelope;
+} as const satisfies DocumentEnvelope;

@@ -1,9 +1,10 @@
-import type { Envelope } from './envelope.ts';
+import type { DocumentEnvelope } from './envelope.ts';
 
 /** An OTLP/JSON request in one line, as a collector's file exporter writes it. */
 export const otlpRequest = {
   name: 'otlp_request',
+  found: 'document',
   when: [{ all: [{ path: 'resourceLogs', is: 'present' }] }],
   events: 'request',
   only: 'line',
-} as const satisfies Envelope;
+} as const satisfies DocumentEnvelope;

@@ -3,14 +3,22 @@ import type { AnyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb
 import type { PassedBy } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { jsonOf } from '../document/any-value-json.ts';
-import { isBlank, isObject, ownValue, parseJson, textOf } from '../document/json.ts';
+import { isBlank, isObject, type JsonObject, ownValue, parseJson, textOf } from '../document/json.ts';
 import { LOOKS, lookOfObject } from '../document/record-looks.ts';
 import { decodeOtlpJson } from './decode-otlp.ts';
-import { unwrap } from './unwrap.ts';
+import { documentIn, unwrap } from './unwrap.ts';
 
 /** What a body, or a line, holds. Items of `events` that are not objects are malformed. */
 export type Contents =
-  | { readonly kind: 'events'; readonly events: readonly unknown[] }
+  | { readonly kind: 'events'; readonly events: readonly unknown[]; readonly cluster?: string }
+  /** Documents, and texts of documents, each with an envelope of its own. `cluster`: what the envelope around them says. */
+  | {
+      readonly kind: 'documents';
+      readonly documents: readonly unknown[];
+      readonly cluster?: string;
+      readonly passedBy: PassedBy;
+      readonly look: string;
+    }
   | { readonly kind: 'request'; readonly request: ExportLogsServiceRequest }
   /** Not one document: document-pieces.ts finds those that it holds. */
   | { readonly kind: 'pieces'; readonly text: Buffer }
@@ -44,6 +52,20 @@ export function contentsOfBody(body: AnyValue | undefined, shape: Request['shape
   }
 }
 
+/** What a record holds: in its body, or else, where that is empty, in its attributes. */
+export function contentsOfRecord(
+  body: AnyValue | undefined,
+  attributes: () => JsonObject,
+  shape: Request['shape'],
+): Contents {
+  const contents = contentsOfBody(body, shape);
+  if (contents.kind !== 'none' || contents.look !== LOOKS.empty) return contents;
+  const document = documentIn(attributes());
+  return document === undefined
+    ? contents
+    : { kind: 'documents', documents: [document], passedBy: 'empty', look: LOOKS.empty };
+}
+
 export function contentsOfText(text: string, shape: Request['shape']): Contents {
   if (isBlank(text)) return { kind: 'none', passedBy: 'empty', look: LOOKS.empty };
   const parsed = parseJson(text);
@@ -72,6 +94,8 @@ export function contentsOfDocument(
       return contents;
     case 'events':
       return contents.events.length > 0 ? contents : { kind: 'none', passedBy: 'empty', look: LOOKS.list };
+    case 'documents':
+      return { ...contents, passedBy: otherwise, look: LOOKS.wrapped };
     case 'request':
       if (text !== undefined) return contentsOfRequest(text);
   }

@@ -2,7 +2,7 @@ import type { FieldId, FieldNeed, FieldPlan } from '../../model/event.ts';
 import { placesOf } from '../../semantics/pod-fields.ts';
 import { compilePath, type FieldPath } from './field-path.ts';
 
-/** Where a field's path starts. `cluster`: the cluster that the sender is bound to, else the resource's k8s.cluster.name, else the request's cluster. */
+/** Where a field's path starts. `cluster`: the cluster that the sender is bound to, else the resource's k8s.cluster.name, else what cluster-name.ts finds. */
 export type Base = 'event' | 'resource' | 'record' | 'cluster';
 
 export interface CompiledField {

@@ -3,7 +3,11 @@ import {
   type ExportLogsServiceRequest,
   ExportLogsServiceRequestSchema,
 } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
-import { type KeyValue, KeyValueListSchema } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import {
+  type KeyValue,
+  KeyValueListSchema,
+  KeyValueSchema,
+} from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
 import { type LogRecord, LogRecordSchema } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import { type Resource, ResourceSchema } from '../../gen/opentelemetry/proto/resource/v1/resource_pb.ts';
 import { isObject, parseJson, shortMessage } from '../document/json.ts';
@@ -21,6 +25,7 @@ const RECURSION_MAX = MESSAGES_MAX + 4;
 
 const RequestSchema = lenientUtf8(ExportLogsServiceRequestSchema);
 const LogRecordMessage = lenientUtf8(LogRecordSchema);
+const AttributeMessage = lenientUtf8(KeyValueSchema);
 const MapMessage = lenientUtf8(KeyValueListSchema);
 const ResourceMessage = lenientUtf8(ResourceSchema);
 
@@ -30,6 +35,11 @@ const OPTIONS = { readUnknownFields: false, recursionLimit: RECURSION_MAX } as c
 /** A serialised LogRecord. Its depth must have been checked. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
   return fromBinary(LogRecordMessage, bytes, OPTIONS);
+}
+
+/** A serialised KeyValue. Its depth must have been checked. */
+export function decodeAttribute(bytes: Uint8Array): KeyValue {
+  return fromBinary(AttributeMessage, bytes, OPTIONS);
 }
 
 /** The members of a serialised KeyValueList. Its depth must have been checked. */

@@ -1,5 +1,6 @@
 import type { EventReader, FieldId, FieldPlan, Scalar } from '../../model/event.ts';
 import { EMPTY_OBJECT, isObject, type JsonObject } from '../document/json.ts';
+import { clusterName } from './cluster-name.ts';
 import { type Base, type CompiledField, type CompiledFields, compiledFields } from './compiled-fields.ts';
 import { walk } from './field-path.ts';
 import { ParsedField } from './parsed-field.ts';
@@ -131,7 +132,7 @@ export class ParsedReader implements EventReader {
   }
 
   #fill(cell: ParsedField, { base, paths }: CompiledField): void {
-    const { cluster, boundCluster } = this.#origin.clusters;
+    const { boundCluster } = this.#origin.clusters;
     if (base === 'cluster' && boundCluster !== undefined) {
       cell.add(boundCluster, false);
       return;
@@ -140,10 +141,11 @@ export class ParsedReader implements EventReader {
     const found = (value: unknown, through: boolean) => cell.add(value, through);
     const member = () => cell.countMember();
     paths.some((path) => walk(path, root, found, member));
-    if (base === 'cluster' && cell.state !== 'value' && cluster !== undefined) {
-      cell.clear(this.#turn);
-      cell.add(cluster, false);
-    }
+    if (base !== 'cluster' || cell.state === 'value') return;
+    const cluster = clusterName(this.#origin);
+    if (cluster === undefined) return;
+    cell.clear(this.#turn);
+    cell.add(cluster, false);
   }
 
   #root(base: Base): JsonObject {

@@ -1,30 +1,45 @@
 import type { ExportLogsServiceRequest } from '../../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import type { LogRecord } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts';
 import { atOnce, inOneStep, type Steps } from '../../lib/steps.ts';
 import type { EventContext, EventReader, FieldPlan } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import { tooLargeWhy } from '../document/charge.ts';
-import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
 import { withoutJsonStrings } from '../document/json-strings.ts';
 import { LOOKS, lookOfText } from '../document/record-looks.ts';
+import { CriParts, hasParts, joinedParts } from '../texts/cri-parts.ts';
+import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import {
   type Contents,
-  contentsOfBody,
   contentsOfDocument,
   contentsOfPiece,
+  contentsOfRecord,
+  contentsOfText,
   type DocumentFault,
   resemblesEvent,
 } from './body-contents.ts';
 import { contextOf } from './event-context.ts';
 import { ParsedReader } from './parsed-reader.ts';
-import { memberwise, notAnObject, piecewise, type ReadPiece, type SeveralDocuments } from './piecewise.ts';
+import {
+  memberwise,
+  notAnObject,
+  piecewise,
+  type ReadPiece,
+  type SeveralDocuments,
+  tooMany,
+} from './piecewise.ts';
 import { ReadCounts } from './read-counts.ts';
-import { type Origin, RecordOrigin } from './record-origin.ts';
+import { bareOrigin, NamedOrigin, type Origin, RecordOrigin } from './record-origin.ts';
 
 /** The scope of our own risk events. They are never detected on, or a detection could trigger itself. */
 const OWN_SCOPE = 'sidewatch';
+
+const NO_ORIGIN = bareOrigin(0, {});
+
+/** Envelopes within each other; what is wrapped deeper is not read. */
+const ENVELOPES_MAX = 4;
 
 /** Reads one request: visits the events of its records and counts what happens to each record. */
 export class PlainReading {
@@ -32,6 +47,9 @@ export class PlainReading {
   readonly #request: Request;
   readonly #plan: FieldPlan;
   #reader: ParsedReader | undefined;
+  readonly #parts = new CriParts();
+  /** The record of the last part. */
+  #partsOf: Origin = NO_ORIGIN;
   readonly #visit: (event: EventReader, about: EventContext) => void;
 
   constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
@@ -53,10 +71,16 @@ export class PlainReading {
           const record = this.report.records++;
           const origin = new RecordOrigin({ record, resourceIndex, clusters }, resourceAttributes, log);
           if (scope?.name === OWN_SCOPE) this.report.passBy('own', LOOKS.own);
-          else this.record(contentsOfBody(log.body, this.#request.shape), origin, `record ${record}: `);
+          else this.log(log, origin);
         }
       }
     }
+  }
+
+  /** An OTLP record. */
+  log({ body }: LogRecord, origin: Origin): void {
+    const contents = contentsOfRecord(body, () => origin.attributes, this.#request.shape);
+    this.record(contents, origin, `record ${origin.record}: `);
   }
 
   /** A record with faults is rejected once, and its good events are visited. The reason begins with `name`. */
@@ -64,34 +88,74 @@ export class PlainReading {
     const { report } = this;
     if (contents.kind === 'none') report.passBy(contents.passedBy, contents.look);
     else if (contents.kind === 'pieces') {
-      const { text } = contents;
-      const read: ReadPiece = (start, end) => inOneStep(() => this.piece(text.subarray(start, end), origin));
-      atOnce(this.pieces(text, 0, text.length, name, read));
+      const text = this.#whole(contents.text, origin);
+      if (text === undefined) report.passBy('text', LOOKS.part);
+      else this.#pieces(text, origin, name);
     } else if (contents.kind === 'members') this.#members(contents.members, origin, name);
     else {
-      const fault = this.#contents(contents, origin);
+      const before = report.events;
+      const fault = this.#contents(contents, origin, 0);
       if (fault) report.reject(name + fault.why);
+      else if (contents.kind === 'documents' && report.events === before)
+        report.passBy(contents.passedBy, contents.look);
     }
   }
 
+  /** Whether parts of lines wait for their ends in later records. */
+  get holdsParts(): boolean {
+    return !this.#parts.isEmpty;
+  }
+
+  /** After the last record: reads the parts of lines whose ends have not come. Their records have been counted. */
+  finish(): void {
+    if (this.#parts.isEmpty) return;
+    for (const line of this.#parts.end())
+      this.#text({ kind: 'pieces', text: Buffer.from(line, 'latin1') }, this.#partsOf, 0);
+  }
+
+  /** The text with the parts of lines joined, also with those of records before; undefined where their ends are still to come. */
+  #whole(text: Buffer, origin: Origin): Buffer | undefined {
+    if (this.#parts.isEmpty && !hasParts(text)) return text;
+    this.#partsOf = origin;
+    const source = `${origin.resourceIndex} ${String(origin.attribute('log.file.path'))}`;
+    const lines = text
+      .toString('latin1')
+      .split('\n')
+      .flatMap((line) => this.#parts.take(line, source));
+    const isHeld = lines.every((line) => line === '');
+    return isHeld ? undefined : Buffer.from(lines.join('\n'), 'latin1');
+  }
+
+  #pieces(text: Buffer, origin: Origin, name: string): void {
+    const read: ReadPiece = (start, end) => inOneStep(() => this.piece(text.subarray(start, end), origin));
+    atOnce(this.pieces(text, [0, text.length], origin, name, read));
+  }
+
   /** A text that is not one document. `read` visits the events of one document in it, and returns its fault if it has one. */
-  *pieces(text: Uint8Array, start: number, end: number, name: string, read: ReadPiece): Steps<void> {
+  *pieces(
+    text: Uint8Array,
+    [start, end]: readonly [number, number],
+    origin: Origin,
+    name: string,
+    read: ReadPiece,
+  ): Steps<void> {
     const before = this.report.events;
-    const documentsMax = this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
-    const found = yield* piecewise(text, [start, end], documentsMax, read);
+    const documentsMax = this.#documentsMax;
+    const truncated = (event: JsonObject) => this.#truncated(event, origin);
+    const found = yield* piecewise(text, [start, end], documentsMax, read, truncated);
     const span = Buffer.from(text.buffer, text.byteOffset + start, end - start);
     this.#settle(found, this.report.events - before, name, span);
   }
 
   /** One document in such a text. */
   piece(text: Uint8Array, origin: Origin): DocumentFault | undefined {
-    return this.#contents(contentsOfPiece(textOf(text), this.#request.shape), origin);
+    return this.#contents(contentsOfPiece(textOf(text), this.#request.shape), origin, 0);
   }
 
   #members(members: readonly unknown[], origin: Origin, name: string): void {
     const before = this.report.events;
     const found = memberwise(members, (member) =>
-      this.#contents(contentsOfDocument(member, this.#request.shape, 'other'), origin),
+      this.#contents(contentsOfDocument(member, this.#request.shape, 'other'), origin, 0),
     );
     this.#settle(found, this.report.events - before, name);
   }
@@ -114,9 +178,16 @@ export class PlainReading {
     else report.passBy('json', LOOKS.objects);
   }
 
+  get #documentsMax(): number {
+    return this.#request.shape === 'line' ? Number.POSITIVE_INFINITY : DOCUMENTS_MAX;
+  }
+
   /** Visits the events of a document. In a list the good items are visited, and the first bad one is the fault. */
-  #contents(contents: Contents, origin: Origin): DocumentFault | undefined {
+  #contents(contents: Contents, around: Origin, depth: number): DocumentFault | undefined {
     if (contents.kind === 'malformed') return contents;
+    const named = 'cluster' in contents ? contents.cluster : undefined;
+    const origin = named === undefined ? around : new NamedOrigin(around, named);
+    if (contents.kind === 'documents') return this.#documents(contents.documents, origin, depth);
     if (contents.kind === 'request') this.otlp(contents.request);
     if (contents.kind !== 'events') return undefined;
     let fault: DocumentFault | undefined;
@@ -126,6 +197,50 @@ export class PlainReading {
     }
     const bad = contents.events.findIndex((event) => !isObject(event));
     return bad < 0 ? fault : { why: notAnObject(bad) };
+  }
+
+  /** The documents in an envelope; those that hold no event are no fault. */
+  #documents(documents: readonly unknown[], origin: Origin, depth: number): DocumentFault | undefined {
+    if (depth === ENVELOPES_MAX) return undefined;
+    const { shape } = this.#request;
+    let fault: DocumentFault | undefined;
+    for (const [i, document] of documents.entries()) {
+      if (i === this.#documentsMax) return fault ?? { why: tooMany(i) };
+      const found =
+        typeof document === 'string'
+          ? this.#text(contentsOfText(document, shape), origin, depth + 1)
+          : this.#contents(contentsOfDocument(document, shape, 'other'), origin, depth + 1);
+      fault ??= found;
+    }
+    return fault;
+  }
+
+  /** A text in an envelope. Where it holds no event, only the beginning of one is a fault: other text is that of a program. */
+  #text(contents: Contents, origin: Origin, depth: number): DocumentFault | undefined {
+    if (contents.kind !== 'pieces') return this.#contents(contents, origin, depth);
+    const text = joinedParts(contents.text) ?? contents.text;
+    const before = this.report.events;
+    const read: ReadPiece = (start, end) =>
+      inOneStep(() =>
+        this.#contents(
+          contentsOfPiece(textOf(text.subarray(start, end)), this.#request.shape),
+          origin,
+          depth,
+        ),
+      );
+    const truncated = (event: JsonObject) => this.#truncated(event, origin);
+    const { malformed, unparsed, broken } = atOnce(
+      piecewise(text, [0, text.length], this.#documentsMax, read, truncated),
+    );
+    const isFault = this.report.events > before || (broken && resemblesEvent(text));
+    const why = malformed ?? (isFault ? unparsed : undefined);
+    return why === undefined ? undefined : { why };
+  }
+
+  #truncated(event: JsonObject, origin: Origin): DocumentFault | undefined {
+    const fault = this.event(event, origin);
+    if (fault === undefined) this.report.truncated++;
+    return fault;
   }
 
   /** Its fault is that a rule asks for more of it than may be looked at. */

@@ -14,6 +14,8 @@ export class ReadCounts {
   events = 0;
   /** Records that held several documents. */
   several = 0;
+  /** Events whose text broke off. */
+  truncated = 0;
   /** NUL bytes around documents. */
   nulBytes = 0;
 
@@ -43,6 +45,7 @@ export class ReadCounts {
       rejected: this.#rejected,
       slow: { ...this.#slow },
       ...(this.several > 0 ? { several: this.several } : {}),
+      ...(this.truncated > 0 ? { truncated: this.truncated } : {}),
       ...(this.nulBytes > 0 ? { nulBytes: this.nulBytes } : {}),
       ...(why === '' ? {} : { why }),
     };

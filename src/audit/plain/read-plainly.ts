@@ -2,8 +2,8 @@ import { atOnce, inOneStep } from '../../lib/steps.ts';
 import type { ReadRequest } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
 import { isCostlyJson, REQUEST_JSON_MAX } from '../document/charge.ts';
-import { DOCUMENTS_MAX } from '../document/document-pieces.ts';
 import { isObject, parseJson, textOf } from '../document/json.ts';
+import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import { contentsOfText } from './body-contents.ts';
 import { decodeOtlp, decodeOtlpJson } from './decode-otlp.ts';
 import { notAnObject, piecewise } from './piecewise.ts';
@@ -19,7 +19,10 @@ type Malformed = { readonly malformed: string };
  */
 export const readPlainly = ((request, plan, visit) => {
   const reading = new PlainReading(request, plan, visit);
-  return SHAPES[request.shape](request, reading) ?? reading.report.result;
+  const malformed = SHAPES[request.shape](request, reading);
+  if (malformed !== undefined) return malformed;
+  reading.finish();
+  return reading.report.result;
 }) satisfies ReadRequest;
 
 const SHAPES: Record<Request['shape'], (request: Request, reading: PlainReading) => Malformed | undefined> = {

@@ -2,7 +2,7 @@ import type { LogRecord } from '../../gen/opentelemetry/proto/logs/v1/logs_pb.ts
 import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { objectOf } from '../document/any-value-json.ts';
-import { EMPTY_OBJECT, type JsonObject } from '../document/json.ts';
+import { EMPTY_OBJECT, type JsonObject, ownValue } from '../document/json.ts';
 
 /** How a request names the cluster of its records. */
 export type ClusterNames = Pick<Request, 'cluster' | 'boundCluster'>;
@@ -20,6 +20,10 @@ export interface Origin {
   readonly resource: JsonObject;
   readonly attributes: JsonObject;
   readonly clusters: ClusterNames;
+  /** The cluster that an envelope around the event names. */
+  readonly envelopeCluster: string | undefined;
+  /** The record's attribute with this very key. It alone is decoded. */
+  attribute(key: string): unknown;
 }
 
 /** For events that are not in an OTLP record. */
@@ -32,6 +36,8 @@ export function bareOrigin(record: number, clusters: ClusterNames): Origin {
     resource: EMPTY_OBJECT,
     attributes: EMPTY_OBJECT,
     clusters,
+    envelopeCluster: undefined,
+    attribute: () => undefined,
   };
 }
 
@@ -40,6 +46,7 @@ export class RecordOrigin implements Origin {
   readonly record: number;
   readonly resourceIndex: number;
   readonly clusters: ClusterNames;
+  readonly envelopeCluster = undefined;
   readonly #resource: () => JsonObject;
   readonly #log: LogRecord;
   #attributes: JsonObject | undefined;
@@ -71,6 +78,53 @@ export class RecordOrigin implements Origin {
   get attributes(): JsonObject {
     this.#attributes ??= objectOf(this.#log.attributes);
     return this.#attributes;
+  }
+
+  attribute(key: string): unknown {
+    return ownValue(this.attributes, key);
+  }
+}
+
+/** The same, with the cluster that an envelope names. */
+export class NamedOrigin implements Origin {
+  readonly envelopeCluster: string;
+  readonly #of: Origin;
+
+  constructor(of: Origin, cluster: string) {
+    this.#of = of;
+    this.envelopeCluster = cluster;
+  }
+
+  get record(): number {
+    return this.#of.record;
+  }
+
+  get resourceIndex(): number {
+    return this.#of.resourceIndex;
+  }
+
+  get recordAt(): Micros | undefined {
+    return this.#of.recordAt;
+  }
+
+  get isRecordTimed(): boolean {
+    return this.#of.isRecordTimed;
+  }
+
+  get resource(): JsonObject {
+    return this.#of.resource;
+  }
+
+  get attributes(): JsonObject {
+    return this.#of.attributes;
+  }
+
+  get clusters(): ClusterNames {
+    return this.#of.clusters;
+  }
+
+  attribute(key: string): unknown {
+    return this.#of.attribute(key);
   }
 }
 

@@ -1,6 +1,8 @@
+import { CriParts } from '../../audit/texts/cri-parts.ts';
 import type { FileLine } from './file-line.ts';
 import { Documents } from './json-documents.ts';
-import { bytesOf } from './read-bytes.ts';
+import { messagesIn, OTLP_BEGINNING, otlpForm } from './otlp-messages.ts';
+import { beginning, bytesOf } from './read-bytes.ts';
 
 /** The largest line or document that is read. The largest audit events have a few MiB. */
 export const LINE_MAX = 64 * 2 ** 20;
@@ -19,6 +21,24 @@ export async function* linesOf(
   progress: (bytes: number) => void,
   skipped: (nulBytes: number) => void = () => {},
 ): AsyncGenerator<FileLine> {
+  yield* linesIn(bytesOf(path, progress), skipped);
+}
+
+/** The same, or the requests of a file of OTLP protobuf. */
+export async function* recordingOf(
+  path: string,
+  progress: (bytes: number) => void,
+  skipped: (nulBytes: number) => void,
+): AsyncGenerator<FileLine> {
+  const [first, all] = await beginning(bytesOf(path, progress), OTLP_BEGINNING);
+  const form = otlpForm(first);
+  yield* form === undefined ? linesIn(all, skipped) : messagesIn(all, form, LINE_MAX);
+}
+
+async function* linesIn(
+  chunks: AsyncGenerator<Buffer>,
+  skipped: (nulBytes: number) => void,
+): AsyncGenerator<FileLine> {
   const documents = new Documents(LINE_MAX);
   let number = 1;
   let pieces: Buffer[] = [];
@@ -29,7 +49,8 @@ export async function* linesOf(
     held = 0;
     return { number, bytes };
   };
-  for await (const chunk of bytesOf(path, progress)) {
+  const parts = new CriParts();
+  for await (const chunk of chunks) {
     let nul = chunk.indexOf(NUL);
     for (let start = 0; start < chunk.length; ) {
       const newline = chunk.indexOf(NEWLINE, start);
@@ -47,11 +68,23 @@ export async function* linesOf(
         nul = chunk.indexOf(NUL, start);
       } else if (end === newline) {
         start++;
-        if (held > 0) for (const whole of documents.take(line())) yield whole;
+        if (held > 0)
+          for (const one of joined(line(), parts)) for (const whole of documents.take(one)) yield whole;
         number++;
       }
     }
   }
-  if (held > 0) yield* documents.take(line());
+  if (held > 0) for (const one of joined(line(), parts)) yield* documents.take(one);
+  for (const left of parts.end()) yield* documents.take({ number, bytes: Buffer.from(left, 'latin1') });
   yield* documents.end();
 }
+
+/** The lines that are whole with this one. Only a line that begins with a digit can be a part of one. */
+function joined(line: FileLine, parts: CriParts): readonly FileLine[] {
+  const { number, bytes } = line;
+  if (bytes === undefined || (parts.isEmpty && !startsWithDigit(bytes))) return [line];
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return parts.take(text).map((one) => (one === text ? line : { number, bytes: Buffer.from(one, 'latin1') }));
+}
+
+const startsWithDigit = ([first = 0]: Uint8Array): boolean => first >= 0x30 && first <= 0x39;

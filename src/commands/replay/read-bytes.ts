@@ -12,7 +12,7 @@ const MAGIC = 4;
  * a failed read, and ForeignFormat for what is no text. `progress` gets the size of each piece before decompression.
  */
 export async function* bytesOf(path: string, progress: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const [first, all] = await beginning(counted(piecesOf(path), progress));
+  const [first, all] = await beginning(counted(piecesOf(path), progress), MAGIC);
   if (isZstd(first)) yield* text(unzstd(all));
   else if (first[0] === 0x1f && first[1] === 0x8b) yield* text(gunzipped(all));
   else yield* text(all);
@@ -25,16 +25,19 @@ export class ForeignFormat extends Error {
 
 /** The same bytes; throws if they begin like another format. */
 async function* text(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const [first, all] = await beginning(pieces);
+  const [first, all] = await beginning(pieces, BEGINNING_MAX);
   const hint = foreignFormat(first);
   if (hint !== undefined) throw new ForeignFormat(hint);
   yield* all;
 }
 
-/** The first bytes, as many as any magic number has, and all bytes. The first piece of a pipe may be a single byte. */
-async function beginning(pieces: AsyncGenerator<Buffer>): Promise<[Buffer, AsyncGenerator<Buffer>]> {
+/** At least the first `size` bytes, if there are so many, and all bytes. The first piece of a pipe may be a single byte. */
+export async function beginning(
+  pieces: AsyncGenerator<Buffer>,
+  size: number,
+): Promise<[Buffer, AsyncGenerator<Buffer>]> {
   let first: Buffer = Buffer.alloc(0);
-  while (first.length < Math.max(MAGIC, BEGINNING_MAX)) {
+  while (first.length < size) {
     const { value, done } = await pieces.next();
     if (done) break;
     first = first.length === 0 ? value : Buffer.concat([first, value]);

@@ -6,7 +6,7 @@ import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { type Detector, find } from '../../pipeline.ts';
 import type { FileLine } from './file-line.ts';
-import { linesOf } from './file-lines.ts';
+import { recordingOf } from './file-lines.ts';
 import type { InputTally } from './input-tally.ts';
 import { readingFault } from './reading-fault.ts';
 import type { ReplayInput } from './replay-inputs.ts';
@@ -66,11 +66,11 @@ export async function openRecording(
       if (line.number !== counted) tally.lines++;
       counted = line.number;
       if (line.bytes === undefined) {
-        tally.unread.push(`${where}  ${line.document ? DOCUMENT_TOO_LARGE : LINE_TOO_LONG}`);
+        tally.unread.push(`${where}  ${tooLarge(line)}`);
         continue;
       }
       const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
-      const request = { ...lineRequest(line.bytes, newest), ...cluster };
+      const request = { ...requestOf(line.bytes, line.shape, newest), ...cluster };
       const found = await find(request, reading, detector, counters, options.idle);
       tally.outside += outside;
       if ('malformed' in found) tally.addMalformed(where, found.malformed);
@@ -82,13 +82,17 @@ export async function openRecording(
   }
 }
 
+const tooLarge = ({ shape, document }: FileLine): string =>
+  shape === 'otlp' ? REQUEST_TOO_LARGE : document ? DOCUMENT_TOO_LARGE : LINE_TOO_LONG;
+
+const REQUEST_TOO_LARGE = 'the OTLP request is larger than 64 MiB and was not read';
 const LINE_TOO_LONG = 'the line is longer than 64 MiB and was not read';
 const DOCUMENT_TOO_LARGE =
   "the document is larger than 64 MiB and was not read; put each event on a line of its own (jq -c '.items[]')";
 
-const lineRequest = (bytes: Uint8Array, arrived: Micros): Request => ({
+const requestOf = (bytes: Uint8Array, shape: FileLine['shape'], arrived: Micros): Request => ({
   bytes,
-  shape: 'line',
+  shape: shape ?? 'line',
   arrived,
   headers: new Map(),
 });
@@ -103,7 +107,7 @@ async function readAhead(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
     ahead.push(line);
     held += LINE_COST + (line.bytes?.length ?? 0);
     if (line.bytes !== undefined)
-      await read(lineRequest(line.bytes, 0 as Micros), plan, (_, { at }) => {
+      await read(requestOf(line.bytes, line.shape, 0 as Micros), plan, (_, { at }) => {
         if (at > 0) start ??= at;
       });
   }
@@ -124,7 +128,7 @@ async function* readable(
   counters: Counters,
 ): AsyncGenerator<FileLine> {
   try {
-    yield* linesOf(input.path, progress, (count) => counters.add('nul_bytes', count));
+    yield* recordingOf(input.path, progress, (count) => counters.add('nul_bytes', count));
   } catch (error) {
     const why = readingFault(error);
     if (why === undefined) throw error;

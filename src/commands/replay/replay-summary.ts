@@ -30,9 +30,8 @@ export function summary(
 }
 
 const NO_EVENT =
-  'no audit event was read. Is this the audit log of the API server, one JSON event on each line? ' +
-  'Envelopes of managed clusters (EKS CloudWatch, AKS Event Hub, GKE LogEntry) and raw OTLP protobuf files ' +
-  'cannot be read yet; OTLP/JSON can';
+  'no audit event was read. Is this the audit log of the API server, one JSON event on each line, ' +
+  'or in an envelope that Sidewatch knows (docs/audit-policy.md#envelopes)?';
 
 function others(counters: ReadableCounters): string {
   const kinds = Object.entries(KINDS)

@@ -78,14 +78,14 @@ export class HttpConnection implements HttpCalls, DrainedConnection {
   delete(call: HttpCall): void {
     this.#calls.delete(call);
     if (this.#calls.size > 0 || this.#socket.destroyed) return;
-    if (this.#isLeaving) this.#socket.end();
-    else this.#waiting = setTimeout(() => this.#socket.end(), this.#times.idle).unref();
+    if (this.#isLeaving) this.#socket.destroySoon();
+    else this.#waiting = setTimeout(() => this.#socket.destroySoon(), this.#times.idle).unref();
   }
 
   /** The client hears it with its next answer; without a request in progress, by the end of the connection. */
   leave(): void {
     this.#isLeaving = true;
-    if (this.#calls.size === 0) this.#socket.end();
+    if (this.#calls.size === 0) this.#socket.destroySoon();
   }
 
   close(): void {

@@ -130,6 +130,7 @@ function matchRule(base: BaseRule): Rule {
 
 function headOf(document: RuleDocument) {
   const { head, ruleset, source } = document;
+  const version = head.modified ?? head.date;
   return {
     id: idOf(document),
     title: head.title,
@@ -137,6 +138,7 @@ function headOf(document: RuleDocument) {
     level: head.level ?? DEFAULT_LEVEL,
     tags: head.tags,
     references: head.references,
+    ...(version === undefined ? {} : { version }),
     ruleset,
     source,
   };

@@ -63,7 +63,7 @@ describe('what would have to be decoded into objects, but is too large for that'
 test('records that take long to tell about take turns with the event loop, however few bytes they are', async () => {
   const readThem = (body: string) => read(request(otlpBytes(Array(1000).fill(body)), 'otlp'), plan, () => {});
   expect(readThem('{"auditID":"a","stage":"s"}')).toMatchObject({ events: 1000 });
-  const broken = readThem('{"auditID":"a","stage":"s"');
+  const broken = readThem('{"auditID":"a","stage":"s');
   expect(broken).toBeInstanceOf(Promise);
   expect(await broken).toMatchObject({ rejected: 1000 });
 });

@@ -62,6 +62,15 @@ const DEFAULTS = {
   geo: { city: 'dbip-lite' },
   destinations: {},
   delivery: { drain: 10_000 },
+  forward: {
+    protocol: 'grpc',
+    headers: {},
+    timeout: 5000,
+    compression: 'gzip',
+    tls: {},
+    keep: 'all',
+    annotate: false,
+  },
   limits: { requests_mib: 256, sender_requests_mib: 128, groups: 10_000, state_mib: 128, values: 1000 },
   telemetry: {
     health: {},

@@ -5,7 +5,7 @@ import type { Place } from '../../../src/enrich/place.ts';
 /** Every address is a city of its own name, except those of 20.0.0.0/8; and the addresses that were looked up. */
 function counted() {
   const asked: string[] = [];
-  const locate = cachedPlaces((address): Place | undefined => {
+  const { locate } = cachedPlaces((address): Place | undefined => {
     asked.push(address);
     if (address.startsWith('20.')) return undefined;
     return { countryCode: '', country: '', city: address, lat: undefined, lon: undefined };
@@ -80,7 +80,7 @@ test('the address asked for longest ago gives way, and only when there are too m
 
 test('what is thrown for an address whose file is not open yet is not cached', () => {
   let open = false;
-  const locate = cachedPlaces((city) => {
+  const { locate } = cachedPlaces((city) => {
     if (!open) throw new Error('not open yet');
     return { countryCode: '', country: '', city, lat: undefined, lon: undefined };
   });

@@ -220,6 +220,57 @@ describe('a file that changes while we run', () => {
   });
 });
 
+describe('a file that is read again', () => {
+  const of = (city: string) => mmdbFile(4, 'GeoLite2-City', { '20.0.0.0/8': { city } });
+
+  test('gives its new places, to addresses that were asked for before too', async () => {
+    const path = file('again.mmdb', of('old'));
+    const geo = await opened(path);
+    expect(geo.locate('20.0.0.1')?.city).toBe('old');
+    const before = geo.generation;
+    renameSync(file('next.mmdb', of('new')), path);
+    await geo.reload();
+    expect(geo.locate('20.0.0.1')?.city).toBe('new');
+    expect(geo.generation).not.toBe(before);
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['broken', (path) => writeFileSync(path, 'garbage')],
+    ['removed', (path) => rmSync(path)],
+    ['replaced by one of networks', (path) => writeFileSync(path, mmdbFile(6, 'GeoLite2-ASN', {}))],
+  ])('keeps its old places where it is %s', async (_, change) => {
+    const path = file('kept.mmdb', of('old'));
+    const geo = await opened(path);
+    change(path);
+    await expect(geo.reload()).rejects.toThrow(/kept\.mmdb/);
+    expect(geo.locate('20.0.0.1')?.city).toBe('old');
+  });
+
+  test('serves though it could not be opened before', async () => {
+    const path = file('late.mmdb', of('old'));
+    const geo = geoFiles(path, () => {});
+    writeFileSync(path, 'garbage');
+    await signal(geo, '20.0.0.1')?.ready;
+    expect(geo.locate('20.0.0.1')).toBeUndefined();
+    writeFileSync(path, of('good'));
+    await geo.reload();
+    expect(geo.locate('20.0.0.1')?.city).toBe('good');
+  });
+
+  test('may be one of countries', async () => {
+    const bytes = mmdbFile(6, 'GeoLite2-Country', { '81.2.69.0/24': { country: LONDON.country } });
+    const geo = await opened(file('country.mmdb', bytes));
+    expect(geo.locate('81.2.69.9')).toMatchObject({ countryCode: 'GB', country: 'United Kingdom', city: '' });
+  });
+
+  test('is the one of the user alone', async () => {
+    const geo = geoFiles('dbip-lite', unexpected);
+    expect(geo.file).toBeUndefined();
+    await geo.reload();
+    expect(signal(geo, '81.2.69.142'), 'nothing was opened').toBeInstanceOf(PlaceFileOpening);
+  });
+});
+
 describe('a file that is lost after the start, before an address asks for it', () => {
   const lost = (name: string, onFailure: (why: string) => void) => {
     const path = file(name, mmdbFile(4, 'x city', { '20.0.0.0/8': { city: 'x' } }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failedDelivery, RETRY_AFTER_MAX, retryAfter } from '../../../src/export/http-answer.ts';
+import { failedDelivery } from '../../../src/export/http-answer.ts';
 import { TEN } from '../../support/events.ts';
 
 describe('the status decides what happens to the batch', () => {
@@ -46,22 +46,6 @@ describe('the status decides what happens to the batch', () => {
       why: 'HTTP 404 Not Found; check the path of its endpoint',
     });
   });
-});
-
-test.each([
-  ['0', 0],
-  ['30', 30_000],
-  [' 30 ', 30_000],
-  ['999999999999', RETRY_AFTER_MAX],
-  ['Thu, 15 Jan 2026 10:00:20 GMT', 20_000],
-  ['Thu, 15 Jan 2026 09:00:00 GMT', 0],
-  ['-1', undefined],
-  ['1.5', undefined],
-  ['soon', undefined],
-  ['nonsense GMT', undefined],
-  [undefined, undefined],
-])('Retry-After %s is %s ms at ten', (header, after) => {
-  expect(retryAfter(header, TEN)).toBe(after);
 });
 
 test.each([

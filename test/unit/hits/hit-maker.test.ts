@@ -196,6 +196,9 @@ describe('needs', () => {
         ...[
           'resource.host.name',
           'objectRef.name',
+          'objectRef.namespace',
+          'objectRef.resource',
+          'objectRef.apiGroup',
           'objectRef.subresource',
           'annotations.authorization.k8s.io/reason',
         ],

@@ -153,6 +153,12 @@ describe('facts', () => {
       [FACTS.code]: ['403'],
       [FACTS.refused]: ['true'],
       [FACTS.path]: ['/api/v1/pods'],
+      [FACTS.verb]: ['list'],
+      [FACTS.namespace]: [''],
+      [FACTS.resource]: ['pods'],
+      [FACTS.subresource]: [''],
+      [FACTS.object]: [''],
+      [FACTS.apiGroup]: [''],
       [FACTS.cluster]: ['prod'],
     });
   });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -288,6 +290,16 @@ describe('a connection', () => {
     await hears(/200 OK/);
     await closed;
     expect(broken).toEqual([]);
+  });
+
+  test('that is idle makes room, although its client does not close it', async () => {
+    const { address } = await start({ times: { idle: millis(20) }, maxConnections: 1 });
+    const [, port] = address.split(':');
+    const idle = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }).resume();
+    ends.push(() => idle.destroy());
+    idle.write(headOf());
+    await once(idle, 'end');
+    while ((await post(address)).status !== 200);
   });
 
   test('that is old ends with its next answer, or at once if it is idle', async () => {

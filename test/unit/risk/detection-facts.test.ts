@@ -11,6 +11,12 @@ describe('facts about the request', () => {
     ['http.request.method', FACTS.method],
     ['http.response.status_code', FACTS.code],
     ['url.path', FACTS.path],
+    ['sidewatch.k8s.verb', FACTS.verb],
+    ['sidewatch.k8s.object.namespace', FACTS.namespace],
+    ['sidewatch.k8s.object.resource', FACTS.resource],
+    ['sidewatch.k8s.object.subresource', FACTS.subresource],
+    ['sidewatch.k8s.object.name', FACTS.object],
+    ['sidewatch.k8s.object.api_group', FACTS.apiGroup],
   ])('%s is left out where hits disagree, and where it is empty', (name, fact) => {
     const value = fact === FACTS.code ? '403' : 'list';
     expect(attribute(name, { values: { [fact]: [value] } })).toBeDefined();

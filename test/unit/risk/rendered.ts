@@ -24,6 +24,7 @@ export function aRule(more: Partial<Rule> = {}, risk: Partial<Risk> = {}): Rule 
     title: 'Kubernetes API scanning',
     description: 'Many refused requests.',
     tags: ['attack.discovery', 'attack.t1046'],
+    version: '2026-01-15',
     references: ['https://example.org/one', 'https://example.org/two'],
     ruleset: 'sidewatch',
     groupBy: ['client.address', 'k8s.cluster.name'],

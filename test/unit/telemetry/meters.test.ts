@@ -21,6 +21,8 @@ describe('a scrape', () => {
       'sidewatch_requests_total{verdict=accepted}': 0,
       'sidewatch_requests_total{verdict=overloaded}': 0,
       'sidewatch_requests_total{verdict=malformed}': 0,
+      'sidewatch_requests_total{verdict=relayed}': 0,
+      'sidewatch_requests_total{verdict=unavailable}': 0,
       sidewatch_records_total: 0,
       'sidewatch_reloads_total{result=replaced}': 0,
       'sidewatch_reloads_total{result=unchanged}': 0,

@@ -36,6 +36,7 @@ test('a scrape has the names of the table', async () => {
   });
   meters.detected(1 as never);
   meters.attempted('siem', 1 as never);
+  meters.forwarded(1 as never);
   for (const name of Object.keys(COUNTERS) as CounterName[]) counters.add(name, 1, 'x');
   const names = new Set((await samples()).map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')));
   const table = [

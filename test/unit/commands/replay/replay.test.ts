@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compilePlan } from '../../../../src/audit/field-plan.ts';
 import { InputTally } from '../../../../src/commands/replay/input-tally.ts';
@@ -212,11 +212,82 @@ describe('files that logs leave behind', () => {
   });
 });
 
+describe('recordings in other forms', () => {
+  const capture = (name: string) => new URL(`../../../captures/otlp/${name}`, import.meta.url).pathname;
+  const events = readFileSync(hunter, 'utf8').trim().split('\n');
+  const request = readFileSync(capture('kube-hunter.http-protobuf.bin'));
+  const sized = (message: Buffer) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(message.length);
+    return Buffer.concat([size, message]);
+  };
+
+  test.each<[string, () => Uint8Array | string]>([
+    ['an OTLP request as protobuf', () => request],
+    ['the message of a gRPC call', () => readFileSync(capture('kube-hunter.grpc.bin'))],
+    ["the collector's file exporter, as protobuf", () => sized(request)],
+    ['the same, compressed', () => sized(zstdCompressSync(request))],
+    ['a compressed file of it', () => gzipSync(sized(request))],
+    ["the collector's file exporter, as JSON", () => readFileSync(capture('kube-hunter.http-json.json'))],
+    ['lines behind the name of a node', () => events.map((line) => `crc ${line}\n`).join('')],
+    [
+      'lines of a container log in parts',
+      () =>
+        events
+          .map((line) => {
+            const part = (tag: string, text: string) =>
+              `2026-01-15T09:03:11.309113123Z stdout ${tag} ${text}\n`;
+            return (
+              part('P', line.slice(0, 300)) + part('P', line.slice(300, 500)) + part('F', line.slice(500))
+            );
+          })
+          .join(''),
+    ],
+    [
+      'documents of CloudWatch side by side',
+      () =>
+        events
+          .map((message) => JSON.stringify({ logGroup: '/aws/eks/a/cluster', logEvents: [{ message }] }))
+          .join(''),
+    ],
+  ])('%s', async (_, content) => {
+    const plain = await run([hunter]);
+    const { code, out, err } = await run([file('recording', content())]);
+    // A recording may name its cluster.
+    expect(out).toMatch(/API Scanning +49 +6 +127\.0\.0\.1 /);
+    expect(err).toContain(`: ${events.length} audit events, 0 malformed, 0 other;`);
+    expect(code).toBe(plain.code);
+  });
+
+  test('several OTLP requests in one file are all read', async () => {
+    for (const whole of [
+      Buffer.concat([request, request]),
+      Buffer.concat([sized(request), sized(request)]),
+    ]) {
+      const { err } = await run([file('two.bin', whole)]);
+      expect(err).toContain(`: ${2 * events.length} audit events, 0 malformed`);
+    }
+  });
+
+  test('a file that breaks off within a request says so', async () => {
+    for (const whole of [
+      Buffer.concat([request, request]),
+      Buffer.concat([sized(request), sized(request)]),
+    ]) {
+      const { err, code } = await run([file('cut.bin', whole.subarray(0, -5))]);
+      expect(err).toMatch(
+        new RegExp(`: ${events.length} audit events[^]*cannot be read: it ends within an OTLP request`),
+      );
+      expect(code).toBe(1);
+    }
+  });
+});
+
 describe('the summary', () => {
   test('says what the other lines are, and where nothing is an audit event', async () => {
     const { code, err } = await run([file('cloud.json', '{"logEvents": []}\n{"records": []}\nhello\n')]);
     expect(err).toMatch(
-      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nno audit event was read\..*EKS CloudWatch.*protobuf/,
+      /^1 file, 3 lines: 0 audit events, 0 malformed, 3 other \(2 other JSON, 1 plain text\); 0 detections\nno audit event was read\..*envelope/,
     );
     expect(code).toBe(1);
   });

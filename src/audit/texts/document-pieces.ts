@@ -1,5 +1,6 @@
 import type { Steps } from '../../lib/steps.ts';
-import { afterWord, closingQuote, JsonShape } from './json-shape.ts';
+import { afterWord, closingQuote, JsonShape } from '../document/json-shape.ts';
+import { afterPrefix } from './line-prefix.ts';
 
 /** The most documents that are read from one record; a record with more is rejected for the others. A webhook's batch holds 400 events. */
 export const DOCUMENTS_MAX = 10_000;
@@ -28,7 +29,8 @@ export type PieceKind = 'document' | 'item' | 'broken' | 'text';
 
 /**
  * The pieces of a text of several JSON documents: side by side or on lines of their own, with commas behind them, as the
- * members of an array, with NUL bytes or byte order marks around them. All of that is skipped, so an array that is cut off is
+ * members of an array, with NUL bytes or byte order marks around them, behind the prefixes that logs write before a line (see
+ * line-prefix.ts). All of that is skipped, so an array that is cut off is
  * read to where it ends. A NUL byte ends every piece, as JSON cannot hold one.
  */
 export class DocumentPieces {
@@ -59,7 +61,7 @@ export class DocumentPieces {
     if (this.#pos >= this.#end) return false;
     this.start = this.#pos;
     if (this.#bytes[this.#pos] === OPEN_OBJECT) this.#document();
-    else if (!this.#item()) this.#restOfLine('text');
+    else if (!this.#item()) this.#text();
     this.#pos = this.end;
     return true;
   }
@@ -79,6 +81,17 @@ export class DocumentPieces {
   #isByteOrderMark(): boolean {
     const [b, c] = [this.#bytes[this.#pos + 1], this.#bytes[this.#pos + 2]];
     return this.#pos + 2 < this.#end && b === 0xbb && c === 0xbf;
+  }
+
+  /** A document behind the prefix that its line has, or the rest of the line. */
+  #text(): void {
+    const at = afterPrefix(this.#bytes, this.#pos, this.#end);
+    if (at < 0) {
+      this.#restOfLine('text');
+      return;
+    }
+    this.start = at;
+    this.#document();
   }
 
   #document(): void {
