@@ -7,7 +7,7 @@ import type { SenderBytes } from './sender.ts';
 // Answers that a receiver gives by itself, the same over gRPC and over HTTP.
 
 export const RETRY_AFTER = seconds(1);
-export const STOPPING = reply({
+export const STOPPING_REPLY = reply({
   kind: 'unavailable',
   retryAfter: RETRY_AFTER,
   why: 'Sidewatch is stopping',

@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Handle, Request } from '../../model/request.ts';
 import type { Clock, Micros, Ms } from '../../model/time.ts';
-import { answerOf, noRoom, STOPPING, UNKNOWN_SENDER } from '../early-answers.ts';
+import { answerOf, noRoom, STOPPING_REPLY, UNKNOWN_SENDER } from '../early-answers.ts';
 import type { EndedAs } from '../ended-as.ts';
 import { type Encoding, free } from '../inflate.ts';
 import type { Reply } from '../reply.ts';
@@ -146,7 +146,7 @@ class Call implements OpenCall {
   }
 
   refuseIncomplete(): void {
-    if (this.#state === 'gathering') this.#refuse(STOPPING);
+    if (this.#state === 'gathering') this.#refuse(STOPPING_REPLY);
   }
 
   cutOff(why: string): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Handle, Request } from '../../model/request.ts';
 import type { Clock, Micros, Ms } from '../../model/time.ts';
-import { answerOf, noRoom, RETRY_AFTER, STOPPING, UNKNOWN_SENDER } from '../early-answers.ts';
+import { answerOf, noRoom, RETRY_AFTER, STOPPING_REPLY, UNKNOWN_SENDER } from '../early-answers.ts';
 import type { EndedAs } from '../ended-as.ts';
 import { GatheredBytes } from '../gathered-bytes.ts';
 import { type Encoding, free } from '../inflate.ts';
@@ -107,7 +107,7 @@ export class HttpCall {
 
   /** Refuses the request if its body is still arriving; its sender may retry. */
   refuseIncomplete(): void {
-    if (this.#state === 'gathering') this.#refuse(STOPPING);
+    if (this.#state === 'gathering') this.#refuse(STOPPING_REPLY);
   }
 
   /** Its connection is about to be destroyed. */
