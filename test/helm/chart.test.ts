@@ -7,7 +7,7 @@ import { podFiles } from './pod-files.ts';
 import { FEATURES, type Manifest, manifests, only, render, renderedText, runHelm } from './render.ts';
 import { faultsInCustomResources, faultsInKubernetes, KUBERNETES } from './strict-schemas.ts';
 
-// Expected renders are in golden/. GOLDEN=update writes them anew; CI refuses that.
+// Expected renders are in golden/. GOLDEN=update writes them; CI refuses that.
 
 const GOLDEN = new URL('golden/', import.meta.url).pathname;
 const TEXTS = Object.fromEntries(Object.keys(FEATURES).map((name) => [name, renderedText(name)]));
