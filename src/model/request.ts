@@ -13,7 +13,7 @@ export interface Request {
   readonly shape: 'otlp' | 'otlp-json' | 'event-list' | 'line';
   readonly arrived: Micros;
   readonly deadline?: Micros;
-  /** The cluster of the whole request (from an option); a record's own k8s.cluster.name takes precedence. */
+  /** The cluster of the whole request (from an option); whatever the record or its envelope says takes precedence: docs/envelopes.md. */
   readonly cluster?: string;
   /**
    * The cluster to which the sender's token is bound, else the one that the path of an audit webhook names. It names the
