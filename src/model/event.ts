@@ -7,8 +7,8 @@ export type FieldId = number & { readonly unit: 'field' };
 
 /**
  * A field to read: a path in the audit event (`objectRef.resource`), or `resource.<attribute>`, `record.<attribute>` or
- * `k8s.cluster.name` of the record that holds the event. The cluster to which the request's sender is bound takes precedence over
- * the latter.
+ * `k8s.cluster.name` of the record that holds the event. The latter is the first name that there is in the order of
+ * docs/envelopes.md.
  * A key that contains dots is tried before its parts, and other splits after it, so
  * `annotations.authorization.k8s.io/decision` resolves.
  * `[0]` or `[-1]` after a key picks a member of an array; `\[` and `\]` are brackets that belong to a key.

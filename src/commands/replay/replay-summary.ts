@@ -31,7 +31,7 @@ export function summary(
 
 const NO_EVENT =
   'no audit event was read. Is this the audit log of the API server, one JSON event on each line, ' +
-  'or in an envelope that Sidewatch knows (docs/audit-policy.md#envelopes)?';
+  'or in an envelope that Sidewatch knows (docs/envelopes.md)?';
 
 function others(counters: ReadableCounters): string {
   const kinds = Object.entries(KINDS)

@@ -168,7 +168,7 @@ describe('an explanation', () => {
       'rules.yml': RULES,
       'event.json': JSON.stringify(POD),
       'list.json': JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items: [POD, POD] }),
-      'cut.json': JSON.stringify(POD).slice(0, 100),
+      'cut.json': JSON.stringify(POD).slice(0, 50),
     });
     await expect(
       explain(rule, `${root}/${event}`, { packs: [], rules: [`${root}/rules.yml`] }),
