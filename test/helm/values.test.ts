@@ -201,9 +201,12 @@ test('without a memory limit V8 and the memory limiter have none of ours', () =>
   expect(configOf({ resources })).not.toHaveProperty('memory_limiter');
 });
 
-test('every value is described, and the notes name what matters', () => {
+test('every value is described', () => {
   const page = readFileSync(new URL('../../docs/installing/chart.md', import.meta.url), 'utf8');
   for (const key of Object.keys(VALUES)) expect(page, key).toMatch(new RegExp(`\`${key}\\b`));
+});
+
+test('the notes name what matters', () => {
   const args = ['install', 'sidewatch', CHART, '--dry-run=client', '--namespace', 'security'];
   const values = {
     image: { repository: 'sidewatch' },
