@@ -18,11 +18,11 @@ const folder = mkdtempSync(join(tmpdir(), 'sidewatch-overload-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Clients that are scanning at the same time, and the requests of each. */
-const SCANNERS = Array.from({ length: 40 }, (_, n) => `198.51.100.${n + 1}`);
+const SCANNERS = Array.from({ length: 32 }, (_, n) => `198.51.100.${n + 1}`);
 const HITS = 8;
 const TOGETHER = 4;
-const SENDERS = 8;
-/** Makes a request large: a record that is no audit event. */
+const SENDERS = 4;
+/** Makes the first requests large: a record that is no audit event. */
 const PADDING = 'x'.repeat(300_000);
 
 /** Each request has one event of some scanners, so that one that is counted in part, or twice, makes their counts wrong. */
@@ -33,7 +33,8 @@ function requests(): Uint8Array[] {
   return Array.from({ length: HITS }, (_, hit) =>
     groups.map((group) => {
       const when = (TEN + (hit + 1) * 1_000_000) as Micros;
-      return otlpBytes([...group.map((address) => JSON.stringify(refused(when, [address]))), PADDING]);
+      const padding = hit === 0 ? PADDING : '';
+      return otlpBytes([...group.map((address) => JSON.stringify(refused(when, [address]))), padding]);
     }),
   ).flat();
 }
