@@ -189,6 +189,8 @@ const RETRY_AFTER = seconds(1);
 
 /** A request's way to the next hop, which it goes once, however often it is looked at. */
 interface Passage {
+  /** undefined where it does not go on. */
+  readonly to: Forward | undefined;
   /** The answer of the next hop. */
   accepted: Verdict | undefined;
 }
@@ -219,8 +221,8 @@ export function pipeline(
     const used = detector();
     const seen = await withPlaces(() => look(request, read, used, idle));
     if ('malformed' in seen)
-      return forward
-        ? forward.passUnread(request, seen.malformed)
+      return passage.to
+        ? passage.to.passUnread(request, seen.malformed)
         : { kind: 'malformed', why: seen.malformed };
     // The rules were replaced meanwhile: the windows of the new ones would not know these hits, so they are found again.
     if (used !== detector()) return 'again';
@@ -228,8 +230,8 @@ export function pipeline(
     if (!('release' in held))
       return passage.accepted ? unrecorded(held.why, counters) : { kind: 'overloaded', ...held };
     try {
-      if (forward && !passage.accepted) {
-        const verdict = await forward.pass(request, findings(seen, used));
+      if (passage.to && !passage.accepted) {
+        const verdict = await passage.to.pass(request, findings(seen, used));
         if (!isAccepted(verdict)) return verdict;
         passage.accepted = verdict;
         if (used !== detector()) return 'again';
@@ -247,7 +249,10 @@ export function pipeline(
     return passage.accepted ?? { kind: 'accepted', rejected, ...(why === undefined ? {} : { why }) };
   };
   const answer = async (request: Request): Promise<Verdict> => {
-    const passage: Passage = { accepted: undefined };
+    const passage: Passage = {
+      to: forward?.takes(request.shape) ? forward : undefined,
+      accepted: undefined,
+    };
     try {
       for (;;) {
         const verdict = await attempt(request, passage);

@@ -32,7 +32,7 @@ const CLOSED_AT_ONCE = 20;
 
 /**
  * Windows and outbox in memory. A hit and all that it fires are one turn of the event loop. A large request takes several;
- * its sender is told OK after the last one, and to send it again changes nothing.
+ * its sender gets OK after the last one, and to send it again changes nothing.
  */
 export class MemoryState implements State {
   readonly outbox: MemoryOutbox;

@@ -17,7 +17,6 @@ const NOTHING_LEFT: Verdict = { kind: 'accepted', rejected: 0 };
 const LOOP = 'a loop: this Sidewatch has forwarded the request already; check forward.endpoint';
 const OWN_RECORDS =
   'records of the scope sidewatch are not forwarded: let risk events go to a receiver whose records do not come here';
-const OTLP_ONLY = 'it is not OTLP, and only OTLP can be forwarded';
 const PROTOBUF_ONLY = 'it is JSON, and forward.protocol is grpc: send protobuf, or write http/protobuf there';
 const NO_EDIT =
   'it is JSON, and forward.keep and forward.annotate can only edit protobuf: send protobuf, or leave them out';
@@ -52,8 +51,7 @@ export function forwarding(
   /** Why a request cannot go on, whatever it holds. */
   function refusal(request: Request): Verdict | undefined {
     if (hasPassed(request, id)) return unavailable(LOOP);
-    if (request.shape === 'otlp-json') return hop.takesJson ? undefined : malformed(PROTOBUF_ONLY);
-    return request.shape === 'otlp' ? undefined : malformed(OTLP_ONLY);
+    return request.shape === 'otlp-json' && !hop.takesJson ? malformed(PROTOBUF_ONLY) : undefined;
   }
 
   async function send(request: Request, bytes: Buffer): Promise<Verdict> {
@@ -96,6 +94,8 @@ export function forwarding(
   }
 
   return {
+    // An audit webhook sends no OTLP.
+    takes: (shape) => shape === 'otlp' || shape === 'otlp-json',
     async pass(request, found) {
       const refused = refusal(request);
       if (refused) return refused;

@@ -14,6 +14,8 @@ export interface RequestFindings {
 
 /** The next hop of a chain. Its methods never reject. */
 export interface Forward {
+  /** Whether requests of this kind go on. Others are counted here, and that is all. */
+  takes(shape: Request['shape']): boolean;
   /**
    * Sends a request on, once, and gives the answer: `relayed`; `accepted` where nothing was left to send; or why it was not
    * sent or not answered.

@@ -18,7 +18,7 @@ export interface DoorOptions {
   readonly tls?: () => ServerKeys;
   /** Asked at each request, which then needs one of these tokens. */
   readonly tokens?: () => readonly KnownToken[];
-  /** The most connections at once; further clients hear so and are closed. Default: 1,000, enough for a collector on each node of a large cluster. */
+  /** The most connections at once; a further client gets the reason and is closed. Default: 1,000, enough for a collector on each node of a large cluster. */
   readonly maxConnections?: number;
   /** The most connections at once from one address that is not this machine's own. Default: 200. */
   readonly maxConnectionsPerSender?: number;
@@ -52,7 +52,7 @@ export interface Door {
 /** An idle connection takes some 20 KiB. */
 const CONNECTIONS = 1000;
 const CONNECTIONS_PER_SENDER = 200;
-/** Connections over the limit that are told so at one time; beyond these they are just closed. */
+/** Connections over the limit that get the reason at one time; further ones are just closed. */
 const TURNED_AWAY_MAX = 100;
 
 /** Lets connections in, over TLS where there are keys. Rejects with an Error for the user where it cannot listen. */

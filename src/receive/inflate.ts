@@ -13,6 +13,8 @@ export type Encoding = 'gzip' | 'deflate' | 'zstd';
 
 /** A message that decompresses to more is inflated on a thread. At about 1 GB/s this much blocks the event loop for as long as is acceptable. */
 const SYNC_BYTES_MAX = 4 * 2 ** 20;
+/** The same for one that has more bytes: a block of deflate can be of a few bytes and hold nothing, but cost microseconds. Logs become ten times larger, and more. */
+const SYNC_COMPRESSED_MAX = 256 * 1024;
 /** The size of output pieces where the message does not say how long it is. */
 const PIECE = 64 * 1024;
 const LARGE_PIECE = 256 * 1024;
@@ -54,6 +56,7 @@ export function inflater(): Open {
   };
   return (bytes, encoding, most) => {
     const claimed = claimedLength(bytes, encoding);
+    if (bytes.length > SYNC_COMPRESSED_MAX) return large(bytes, encoding, most);
     if (claimed > SYNC_BYTES_MAX && most > SYNC_BYTES_MAX) return large(bytes, encoding, most);
     try {
       return SYNC[encoding](bytes, {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { jsonPage, type Pages, type StatusPage, startStatusPage } from './status-page.ts';
+import { jsonPage, type PageServer, type Pages, startPageServer } from './page-server.ts';
 
 /**
  * The pages of a health check. `/livez`: whether a restart would help; an answer shows that the event loop turns, and
@@ -21,10 +21,10 @@ export async function startHealthPage(
   { telemetry }: Config,
   readiness: Readiness,
   fault: () => string | undefined,
-): Promise<StatusPage | undefined> {
+): Promise<PageServer | undefined> {
   const { endpoint } = telemetry.health;
   if (endpoint === undefined) return undefined;
-  return startStatusPage(endpoint, 'telemetry.health.endpoint', healthPages(readiness, fault));
+  return startPageServer(endpoint, 'telemetry.health.endpoint', healthPages(readiness, fault));
 }
 
 function health(reasons: readonly string[]) {

@@ -9,10 +9,10 @@ import type { MeterOptions, Meters } from '../telemetry/meters.ts';
 import type { PushOptions } from '../telemetry/otlp-push.ts';
 import type { Scrape } from '../telemetry/prometheus.ts';
 import { type MeasuredParts, metricSources } from './metric-sources.ts';
+import { type PageServer, startPageServer } from './page-server.ts';
 import { startPeriodic } from './periodic.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { StartedPart, StartedParts } from './started-parts.ts';
-import { type StatusPage, startStatusPage } from './status-page.ts';
 
 /** How long a stop waits for a receiver of metrics: they are worth less than a quick stop. */
 const FLUSH_TIME = seconds(2);
@@ -72,8 +72,8 @@ function metersPart(
   };
 }
 
-function scrapePage(endpoint: string, { type, text }: Scrape): Promise<StatusPage> {
-  return startStatusPage(endpoint, 'telemetry.metrics.endpoint', {
+function scrapePage(endpoint: string, { type, text }: Scrape): Promise<PageServer> {
+  return startPageServer(endpoint, 'telemetry.metrics.endpoint', {
     '/metrics': async () => ({ status: 200, type, body: await text() }),
   });
 }

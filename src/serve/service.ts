@@ -45,6 +45,8 @@ import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
 const SECOND = seconds(1);
 const MINUTE = seconds(60);
+const WEBHOOK_STAYS =
+  'requests of the audit webhook are not forwarded: they are not OTLP; detection works on them as on all others';
 const PROCESS_MEMORY = { measure: memoryInUse, collect: collectGarbage, clock: wallClock };
 
 /** Sidewatch while it receives, detects and delivers. */
@@ -158,6 +160,7 @@ async function startParts(
     ...(health && { health: health.address }),
     ...(metrics?.address !== undefined && { metrics: metrics.address }),
   });
+  if (hop && config.receivers.kubernetes_audit_webhook) log.warn(WEBHOOK_STAYS);
   readiness.phase = undefined;
 
   return {

@@ -1,6 +1,7 @@
 import { faultLines } from '../config/fault-lines.ts';
 import { signalUrl } from '../config/otel-environment.ts';
 import type { Config } from '../config/schema.ts';
+import { tlsFiles } from '../config/tls-files.ts';
 import { grpcHop } from '../forward/grpc-hop.ts';
 import { httpHop } from '../forward/http-hop.ts';
 import type { NextHop } from '../forward/next-hop.ts';
@@ -15,12 +16,7 @@ import { version } from './version.ts';
 export async function nextHopOf({ forward, receivers, place }: Config): Promise<NextHop | undefined> {
   const { endpoint, protocol, headers, compression, tls } = forward;
   if (endpoint === undefined) return undefined;
-  const file = (key: keyof typeof tls) => {
-    const path = tls[key];
-    return path === undefined ? undefined : { path, setting: ['forward', 'tls', key] };
-  };
-  const [ca, cert, key] = [file('ca_file'), file('cert_file'), file('key_file')];
-  const files = pem({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+  const files = pem(tlsFiles(tls, ['forward', 'tls']));
   const faults =
     'faults' in files
       ? files.faults.map(({ file: { setting }, what }) => settingFault(setting, what, place))

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary, toJsonString } from '@bufbuild/protobuf';
 import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, describe, expect, test } from 'vitest';
 import { RetryInfoSchema } from '../../src/gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '../../src/gen/google/rpc/status_pb.ts';
 import {
+  ExportLogsServiceRequestSchema,
   ExportLogsServiceResponseSchema,
   LogsService,
 } from '../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
@@ -108,6 +109,44 @@ describe('a chain', () => {
     await sendTo(running.grpc, SCAN);
     expect(next.received.map(({ bytes }) => bytes.equals(SCAN))).toEqual([true, true]);
     expect(await countsOf(running)).toEqual([HITS]);
+  });
+
+  test('in JSON over HTTP, on both sides, while an audit webhook is counted beside it', async () => {
+    await using next = await httpNextHop((response) =>
+      next.received.length === 1
+        ? response
+            .writeHead(503, { 'content-type': 'application/json', 'retry-after': '3' })
+            .end('{"message":"busy"}')
+        : response
+            .setHeader('content-type', 'application/json')
+            .end('{"partialSuccess":{"rejectedLogRecords":"1"}}'),
+    );
+    const any = '{endpoint: "127.0.0.1:0"}';
+    const receivers = `receivers: {otlp: {protocols: {grpc: ${any}, http: ${any}}}, kubernetes_audit_webhook: ${any}}`;
+    const yaml = `forward: {endpoint: "http://${next.address}", protocol: http/protobuf}`;
+    await using running = await startSidewatch(yaml, {}, undefined, { receivers });
+    const decoded = fromBinary(ExportLogsServiceRequestSchema, SCAN);
+    const body = toJsonString(ExportLogsServiceRequestSchema, decoded);
+    const post = (url: string, text: string) =>
+      fetch(`http://${url}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: text });
+    const busy = await post(`${running.http}/v1/logs`, body);
+    expect([busy.status, busy.headers.get('retry-after'), await busy.json()]).toMatchObject([
+      503,
+      '3',
+      { code: 14, message: 'busy' },
+    ]);
+    const ok = await post(`${running.http}/v1/logs`, body);
+    expect([ok.status, await ok.json()]).toMatchObject([
+      200,
+      { partialSuccess: { rejectedLogRecords: '1' } },
+    ]);
+    expect(next.received.map(({ bytes }) => bytes.toString())).toEqual([body, body]);
+
+    const items = [refused((TEN + 9_000_000) as Micros, ['81.2.69.142'])];
+    const list = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items };
+    expect((await post(`${running.webhook}/audit`, JSON.stringify(list))).status).toBe(200);
+    expect(next.received.length).toBe(2);
+    expect(await countsOf(running)).toEqual([HITS + 1]);
   });
 
   test('while the next hop is down the sender keeps its requests', async () => {

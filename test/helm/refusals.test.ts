@@ -77,6 +77,54 @@ test.each<[string, Values, RegExp]>([
     /config\.receivers\.otlp\.protocols\.grpc\.endpoint is removed/,
   ],
   [
+    'OTLP over HTTP at another port than the Service',
+    {
+      ...closed,
+      otlpHttp: { enabled: true },
+      config: { receivers: { otlp: { protocols: { http: { endpoint: '0.0.0.0:4318' } } } } },
+    },
+    /endpoint is 0\.0\.0\.0:4318, but the Service sends to port 14318 .* set ports\.otlpHttp and bindAddress/,
+  ],
+  [
+    'OTLP over HTTP that is on and removed',
+    {
+      ...closed,
+      otlpHttp: { enabled: true },
+      config: { receivers: { otlp: { protocols: { http: null } } } },
+    },
+    /protocols\.http\.endpoint is removed, but .* leave it to the chart, or set otlpHttp\.enabled=false/,
+  ],
+  [
+    'an audit webhook on loopback',
+    {
+      image,
+      security: { ...tls, tokens: [{ secretName: 'b' }] },
+      auditWebhook: { enabled: true },
+      config: { receivers: { kubernetes_audit_webhook: { endpoint: 'localhost:9765' } } },
+    },
+    /config\.receivers\.kubernetes_audit_webhook\.endpoint is localhost:9765, which is the pod's own loopback/,
+  ],
+  [
+    'an audit webhook in plaintext that every source may reach',
+    { ...closed, auditWebhook: { enabled: true } },
+    /auditWebhook with security\.mode plaintext wants networkPolicy\.allowWebhookFrom/,
+  ],
+  [
+    'an audit webhook without authentication, where only gRPC may be without',
+    {
+      image,
+      security: tls,
+      auditWebhook: { enabled: true },
+      config: { receivers: { otlp: { protocols: { grpc: { allow_unauthenticated: true } } } } },
+    },
+    /To accept everybody, say so: config\.receivers\.kubernetes_audit_webhook\.allow_unauthenticated=true/,
+  ],
+  [
+    'a receiver without a port of the Service',
+    { ...closed, otlpHttp: { enabled: true, servicePort: null } },
+    /missing property 'servicePort'/,
+  ],
+  [
     'a health page on loopback',
     { ...closed, config: { telemetry: { health: { endpoint: 'localhost:14133' } } } },
     /the pod's own loopback address, but the probes ask it from outside/,

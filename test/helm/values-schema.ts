@@ -65,6 +65,10 @@ const destinationSecret = closed({
   tls: closed({ secretName: { type: 'string' }, caKey: text, certKey: text, keyKey: text }, ['secretName']),
 });
 
+const receiver = closed({ enabled: flag, servicePort: port, nodePort: port }, ['servicePort']);
+
+const CONTAINER_PORTS = ['otlpGrpc', 'otlpHttp', 'auditWebhook', 'metrics', 'health'];
+
 const chartValues: Json = {
   // A parent chart may have these beside ours.
   global: { type: ['object', 'null'] },
@@ -91,7 +95,9 @@ const chartValues: Json = {
   },
   destinationSecrets: { type: ['object', 'null'], additionalProperties: destinationSecret },
   bindAddress: text,
-  ports: closed({ otlpGrpc: port, metrics: port, health: port }, ['otlpGrpc', 'metrics', 'health']),
+  ports: closed(Object.fromEntries(CONTAINER_PORTS.map((name) => [name, port])), CONTAINER_PORTS),
+  otlpHttp: receiver,
+  auditWebhook: receiver,
   service: closed(
     {
       type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer'),
@@ -117,6 +123,7 @@ const chartValues: Json = {
   networkPolicy: closed({
     enabled: flag,
     allowIngressFrom: maps,
+    allowWebhookFrom: maps,
     allowMetricsFrom: maps,
     extraIngress: maps,
     egress: maps,

@@ -89,6 +89,78 @@ describe('security', () => {
   });
 });
 
+describe('further receivers', () => {
+  const on = {
+    otlpHttp: { enabled: true, nodePort: 30318 },
+    auditWebhook: { enabled: true, nodePort: 30765 },
+    service: { type: 'NodePort', nodePort: 30317 },
+  };
+  const open = { networkPolicy: { enabled: true } };
+  const portsOf = (all: ReturnType<typeof render>) =>
+    only(all, 'Service', /^sidewatch$/).spec.ports.map((one: { name: string }) => one.name);
+
+  test('are off by default', () => {
+    const all = render('tls', open);
+    expect(portsOf(all)).toEqual(['otlp-grpc']);
+    expect(only(all, 'NetworkPolicy').spec.ingress).toHaveLength(3);
+    expect(only(all, 'ConfigMap', /^sidewatch$/).data!['sidewatch.yaml']).not.toMatch(/http:|webhook/);
+  });
+
+  test('have the TLS and the tokens of gRPC, and a port in the pod, the Service and on the nodes', () => {
+    const all = render('tls', on);
+    const config = parse(only(all, 'ConfigMap', /^sidewatch$/).data!['sidewatch.yaml']!);
+    const { grpc, http } = config.receivers.otlp.protocols;
+    expect(grpc.auth.tokens).toHaveLength(2);
+    expect(http).toEqual({ ...grpc, endpoint: '${env:MY_POD_IP}:14318' });
+    expect(config.receivers.kubernetes_audit_webhook).toEqual({
+      ...grpc,
+      endpoint: '${env:MY_POD_IP}:9765',
+    });
+    expect(only(all, 'Service', /^sidewatch$/).spec.ports).toMatchObject([
+      { name: 'otlp-grpc', port: 4317, appProtocol: 'grpc', nodePort: 30317 },
+      { name: 'otlp-http', port: 4318, appProtocol: 'https', nodePort: 30318 },
+      { name: 'audit-webhook', port: 9765, appProtocol: 'https', nodePort: 30765 },
+    ]);
+    const { ports } = only(all, 'StatefulSet').spec.template.spec.containers[0];
+    expect(ports.slice(0, 3)).toMatchObject([
+      { name: 'otlp-grpc', containerPort: 14317 },
+      { name: 'otlp-http', containerPort: 14318 },
+      { name: 'audit-webhook', containerPort: 9765 },
+    ]);
+  });
+
+  test('take senders by the NetworkPolicy: of OTLP the same, of the webhook any until they are named', () => {
+    const ingressOf = (more: object) =>
+      only(render('tls', { ...on, networkPolicy: { enabled: true, ...more } }), 'NetworkPolicy').spec.ingress;
+    const [otlp, webhook] = ingressOf({});
+    expect(otlp).toMatchObject({ ports: [{ port: 'otlp-grpc' }, { port: 'otlp-http' }], from: [{}] });
+    expect(webhook).toEqual({ ports: [{ port: 'audit-webhook', protocol: 'TCP' }] });
+    const allowWebhookFrom = [{ ipBlock: { cidr: '192.0.2.0/24' } }];
+    const allowIngressFrom = [{ podSelector: { matchLabels: { app: 'a' } } }];
+    expect(ingressOf({ allowWebhookFrom, allowIngressFrom })).toMatchObject([
+      { from: allowIngressFrom },
+      { from: allowWebhookFrom },
+      {},
+      {},
+    ]);
+  });
+
+  test('may each leave out what the other senders need', () => {
+    const config = {
+      receivers: {
+        kubernetes_audit_webhook: { auth: null },
+        otlp: { protocols: { grpc: { tls: { client_ca_file: null } } } },
+      },
+    };
+    const all = render('tls', { ...on, config, security: { clientCA: { secretName: 'ca' } } });
+    const { receivers } = parse(only(all, 'ConfigMap', /^sidewatch$/).data!['sidewatch.yaml']!);
+    expect(receivers.kubernetes_audit_webhook).not.toHaveProperty('auth');
+    expect(receivers.kubernetes_audit_webhook.tls).toHaveProperty('client_ca_file');
+    expect(receivers.otlp.protocols.grpc).toHaveProperty('auth');
+    expect(receivers.otlp.protocols.grpc.tls).not.toHaveProperty('client_ca_file');
+  });
+});
+
 test.each([
   [{ repository: 'sidewatch' }, 'sidewatch:dev'],
   [{ registry: 'r.example.com', repository: 'a/b', tag: '7' }, 'r.example.com/a/b:7'],
@@ -129,9 +201,12 @@ test('without a memory limit V8 and the memory limiter have none of ours', () =>
   expect(configOf({ resources })).not.toHaveProperty('memory_limiter');
 });
 
-test('every value is described, and the notes name what matters', () => {
+test('every value is described', () => {
   const page = readFileSync(new URL('../../docs/installing/chart.md', import.meta.url), 'utf8');
   for (const key of Object.keys(VALUES)) expect(page, key).toMatch(new RegExp(`\`${key}\\b`));
+});
+
+test('the notes name what matters', () => {
   const args = ['install', 'sidewatch', CHART, '--dry-run=client', '--namespace', 'security'];
   const values = {
     image: { repository: 'sidewatch' },
@@ -141,4 +216,16 @@ test('every value is described, and the notes name what matters', () => {
   const { out, err } = runHelm(args, values);
   expect(out, err).toContain('NO DESTINATION: risk events go to the pod');
   expect(out).toContain('endpoint: sidewatch.security.svc:4317');
+  expect(out).not.toMatch(/webhook|otlp_http/i);
+  const receivers = {
+    ...values,
+    security: { mode: 'tls', tls: { secretName: 'a' }, tokens: [{ secretName: 'b' }] },
+    otlpHttp: { enabled: true },
+    auditWebhook: { enabled: true },
+    service: { clusterIP: '10.96.0.50' },
+  };
+  const notes = runHelm(args, receivers).out;
+  expect(notes).toContain('https://sidewatch.security.svc:4318');
+  expect(notes).toContain('https://10.96.0.50:9765/clusters/NAME');
+  expect(notes).toContain('WEBHOOK: any source can reach the audit webhook');
 });

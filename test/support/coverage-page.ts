@@ -6,7 +6,7 @@ import { table } from './markdown.ts';
 const PEER_NAMES = Object.entries(PEERS) as [Peer, string][];
 const TACTIC_NAMES = Object.entries(TACTICS) as [Tactic, string][];
 
-/** docs/coverage.md: what the peers detect, which rules tell it, and what no rule can. `command` writes it anew. */
+/** docs/coverage.md: what the peers detect, which rules detect it, and what no rule can. `command` updates it. */
 export function coveragePage(entries: readonly Entry[], packs: Packs, command: string): string {
   const theirs = entries.filter((entry) => !isBeyond(entry));
   const beyond = entries.filter(isBeyond);
@@ -39,7 +39,7 @@ function intro(theirs: readonly Entry[], packs: Packs): readonly string[] {
   const needing = rules.filter(({ audit }) => audit.least !== 'Metadata').length;
   const gaining = rules.filter(({ audit }) => audit.least !== audit.most).length;
   return [
-    `Other systems tell ${theirs.length} things from Kubernetes audit logs, by what of them was read. This page says which rules of ours tell the same, what they cannot, and what they tell beside. Detections from other sources (system calls, metrics, the logs of clouds and of ingresses) are not counted.`,
+    `Other systems detect ${theirs.length} things in Kubernetes audit logs, as far as we have read them. This page says which of our rules detect the same, what they cannot detect, and what they detect besides. Detections from other sources (system calls, metrics, the logs of clouds and of ingresses) are not counted.`,
     [
       '- **rules**: those of the pack sidewatch, which is on by default, with level and score; in brackets the score where the API server refused everything. Thresholds are our own and may differ from those of the peers. Each rule has a test in which it fires (`.test.yml` beside it). "in part": something is missing, which is said [below](#what-is-missing).',
       `- **needs body**: the rule reads what was written (\`requestObject\`), so it is blind unless the audit policy logs that resource at the level Request or higher. ${needing} of ${rules.length} rules do. **more with body**: it works at Metadata and sees more at Request. The same **with the answer's body** (\`responseObject\`) asks for RequestResponse. ${gaining} see more with one or both. This is computed from the rules' conditions; some providers fix the policy.`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PlaceFileOpening, type ReadRequest } from '../../src/model/event.ts';
 import type { Forward, RequestFindings } from '../../src/model/forward.ts';
 import type { Hit } from '../../src/model/hit.ts';
-import type { Verdict } from '../../src/model/request.ts';
+import type { Request, Verdict } from '../../src/model/request.ts';
 import type { Admission, State } from '../../src/model/state.ts';
 import { type Detector, find, pipeline } from '../../src/pipeline.ts';
 import { TestCounters } from '../support/counters.ts';
@@ -147,6 +147,7 @@ describe('with a next hop', () => {
     const steps: string[] = [];
     const found: RequestFindings[] = [];
     const forward: Forward = {
+      takes: (shape) => shape === 'otlp',
       async pass(_request, findings) {
         steps.push('pass');
         found.push(findings);
@@ -172,7 +173,12 @@ describe('with a next hop', () => {
     };
     const reading: ReadRequest = malformed ? () => ({ malformed: 'broken' }) : read;
     const handle = pipeline(reading, inForce, given as State, counters, () => steps.push('counted'), forward);
-    return { answer: () => handle(request('', 'otlp')), counters, steps, found };
+    return {
+      answer: (shape: Request['shape'] = 'otlp') => handle(request('', shape)),
+      counters,
+      steps,
+      found,
+    };
   }
 
   interface Chained {
@@ -197,6 +203,12 @@ describe('with a next hop', () => {
     expect(steps.filter((step) => step === 'record')).toEqual(['record']);
     expect(steps.filter((step) => step === 'release').length).toBe(3);
     expect([counters.of('records'), counters.of('matches', 'base')]).toEqual([1, 1]);
+  });
+
+  test('what the next hop does not take is recorded without it', async () => {
+    const { answer, steps } = chained({});
+    expect(await answer('event-list')).toEqual({ kind: 'accepted', rejected: 0 });
+    expect(steps).toEqual(['admit', 'record', 'release', 'counted']);
   });
 
   test('a request without room does not go on', async () => {

@@ -54,7 +54,10 @@
 {{- define "sidewatch.portChecks" -}}
 {{- $config := include "sidewatch.config" . | fromJson -}}
 {{- $given := dict "config" $config "values" .Values -}}
-{{- include "sidewatch.portCheck" (merge (dict "path" (list "receivers" "otlp" "protocols" "grpc" "endpoint") "port" "otlpGrpc" "who" "the Service sends to" "wanted" true) $given) -}}
+{{- range include "sidewatch.receivers" . | fromYamlArray -}}
+{{- $instead := empty .switch | ternary "" (printf ", or set %s.enabled=false" (default "" .switch)) -}}
+{{- include "sidewatch.portCheck" (merge (dict "path" (append .path "endpoint") "port" .port "who" "the Service sends to" "wanted" true "instead" $instead) $given) -}}
+{{- end -}}
 {{- $probes := or .Values.startupProbe .Values.livenessProbe .Values.readinessProbe -}}
 {{- include "sidewatch.portCheck" (merge (dict "path" (list "telemetry" "health" "endpoint") "port" "health" "who" "the probes ask" "wanted" (not (empty $probes)) "instead" ", or remove startupProbe, livenessProbe and readinessProbe by null") $given) -}}
 {{- $monitors := or (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled -}}
@@ -106,12 +109,18 @@ missing
 {{- if .Values.hostNetwork -}}
 {{- fail "\n\nsecurity.mode plaintext needs a NetworkPolicy that works, and most network plugins apply none to a pod on the host's network (hostNetwork). Use security.mode tls or certManager, or hostNetwork=false." -}}
 {{- end -}}
+{{- if and (.Values.auditWebhook).enabled (not .Values.networkPolicy.allowWebhookFrom) -}}
+{{- fail "\n\nauditWebhook with security.mode plaintext wants networkPolicy.allowWebhookFrom: without it every source may send audit events, and nothing else keeps strangers out. Name the API servers, usually the network of their nodes: networkPolicy.allowWebhookFrom=[{ipBlock: {cidr: 192.0.2.0/24}}]. Or use security.mode tls or certManager." -}}
+{{- end -}}
 {{- if ($security.clientCA).secretName -}}
 {{- fail "\n\nsecurity.clientCA checks client certificates, which need TLS: use security.mode tls or certManager, or leave it out." -}}
 {{- end -}}
 {{- else if not (or $security.tokens ($security.clientCA).secretName) -}}
-{{- if ne (include "sidewatch.valueAt" (dict "from" .Values.config "path" (list "receivers" "otlp" "protocols" "grpc" "allow_unauthenticated"))) "true" -}}
-{{- fail (printf "\n\nsecurity.mode %s wants to know who sends: set security.tokens (bearer tokens of existing Secrets) or security.clientCA.secretName (client certificates). To accept everybody, say so: config.receivers.otlp.protocols.grpc.allow_unauthenticated=true." $security.mode) -}}
+{{- range include "sidewatch.receivers" . | fromYamlArray -}}
+{{- $path := append .path "allow_unauthenticated" -}}
+{{- if ne (include "sidewatch.valueAt" (dict "from" $.Values.config "path" $path)) "true" -}}
+{{- fail (printf "\n\nsecurity.mode %s wants to know who sends: set security.tokens (bearer tokens of existing Secrets) or security.clientCA.secretName (client certificates). To accept everybody, say so: config.%s=true." $security.mode (join "." $path)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $security.tokens -}}

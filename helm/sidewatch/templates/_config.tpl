@@ -48,38 +48,73 @@
 SIDEWATCH_HEADER_{{ printf "%s_%s" .destination .header | upper | replace "-" "_" | replace "." "_" | replace "/" "_" }}
 {{- end -}}
 
+{{/*
+The receivers that the chart opens. Of each: the name of its port in the container and the Service, its key in `ports`, where it is
+in the configuration, and its ports in the Service. `switch` is the value that turns it on, where it may be off.
+*/}}
+{{- define "sidewatch.receivers" -}}
+{{- $http := eq .Values.security.mode "plaintext" | ternary "http" "https" -}}
+{{- $service := .Values.service -}}
+- {name: otlp-grpc, port: otlpGrpc, path: [receivers, otlp, protocols, grpc], appProtocol: grpc, servicePort: {{ $service.port | toJson }}, nodePort: {{ $service.nodePort | toJson }}}
+{{- with .Values.otlpHttp }}
+{{- if .enabled }}
+- {name: otlp-http, port: otlpHttp, path: [receivers, otlp, protocols, http], appProtocol: {{ $http }}, servicePort: {{ .servicePort | toJson }}, nodePort: {{ .nodePort | toJson }}, switch: otlpHttp}
+{{- end }}
+{{- end }}
+{{- with .Values.auditWebhook }}
+{{- if .enabled }}
+- {name: audit-webhook, port: auditWebhook, path: [receivers, kubernetes_audit_webhook], appProtocol: {{ $http }}, servicePort: {{ .servicePort | toJson }}, nodePort: {{ .nodePort | toJson }}, switch: auditWebhook}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* What all receivers have in common, their address, TLS and who may send: root, port (a key of `ports`). */}}
+{{- define "sidewatch.receiver" -}}
+{{- $folder := include "sidewatch.folder" .root -}}
+{{- $values := .root.Values -}}
+{{- $security := default dict $values.security -}}
+endpoint: {{ printf "%s:%d" (default "${env:MY_POD_IP}" $values.bindAddress) (get $values.ports .port | int) | quote }}
+{{- if eq $security.mode "plaintext" }}
+allow_plaintext: true
+{{- if not $security.tokens }}
+allow_unauthenticated: true
+{{- end }}
+{{- else }}
+tls:
+  cert_file: {{ $folder }}/tls/{{ eq $security.mode "certManager" | ternary "tls.crt" $security.tls.certKey }}
+  key_file: {{ $folder }}/tls/{{ eq $security.mode "certManager" | ternary "tls.key" $security.tls.keyKey }}
+  {{- if ($security.clientCA).secretName }}
+  client_ca_file: {{ $folder }}/client-ca/{{ $security.clientCA.key }}
+  {{- end }}
+{{- end }}
+{{- with $security.tokens }}
+auth:
+  tokens:
+    {{- range $index, $token := . }}
+    - file: {{ $folder }}/tokens-{{ $index }}/{{ default "tokens" $token.key }}
+      {{- with $token.cluster }}
+      cluster: {{ quote . }}
+      {{- end }}
+    {{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "sidewatch.chartConfig" -}}
 {{- $folder := include "sidewatch.folder" . -}}
 {{- $values := .Values -}}
-{{- $security := default dict .Values.security -}}
 receivers:
   otlp:
     protocols:
       grpc:
-        endpoint: {{ printf "%s:%d" (default "${env:MY_POD_IP}" $values.bindAddress) (int $values.ports.otlpGrpc) | quote }}
-        {{- if eq $security.mode "plaintext" }}
-        allow_plaintext: true
-        {{- if not $security.tokens }}
-        allow_unauthenticated: true
-        {{- end }}
-        {{- else }}
-        tls:
-          cert_file: {{ $folder }}/tls/{{ eq $security.mode "certManager" | ternary "tls.crt" $security.tls.certKey }}
-          key_file: {{ $folder }}/tls/{{ eq $security.mode "certManager" | ternary "tls.key" $security.tls.keyKey }}
-          {{- if ($security.clientCA).secretName }}
-          client_ca_file: {{ $folder }}/client-ca/{{ $security.clientCA.key }}
-          {{- end }}
-        {{- end }}
-        {{- with $security.tokens }}
-        auth:
-          tokens:
-            {{- range $index, $token := . }}
-            - file: {{ $folder }}/tokens-{{ $index }}/{{ default "tokens" $token.key }}
-              {{- with $token.cluster }}
-              cluster: {{ quote . }}
-              {{- end }}
-            {{- end }}
-        {{- end }}
+        {{- include "sidewatch.receiver" (dict "root" . "port" "otlpGrpc") | nindent 8 }}
+      {{- if (.Values.otlpHttp).enabled }}
+      http:
+        {{- include "sidewatch.receiver" (dict "root" . "port" "otlpHttp") | nindent 8 }}
+      {{- end }}
+  {{- if (.Values.auditWebhook).enabled }}
+  kubernetes_audit_webhook:
+    {{- include "sidewatch.receiver" (dict "root" . "port" "auditWebhook") | nindent 4 }}
+  {{- end }}
 {{- with include "sidewatch.memoryLimit" . }}
 memory_limiter:
   limit_mib: {{ . }}

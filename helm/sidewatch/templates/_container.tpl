@@ -51,7 +51,9 @@ envFrom:
 {{- end }}
 ports:
   {{- if not $isSidecar }}
-  - {name: otlp-grpc, containerPort: {{ $values.ports.otlpGrpc }}, protocol: TCP}
+  {{- range include "sidewatch.receivers" $root | fromYamlArray }}
+  - {name: {{ .name }}, containerPort: {{ get $values.ports .port }}, protocol: TCP}
+  {{- end }}
   {{- end }}
   - {name: {{ $isSidecar | ternary "sw-metrics" "metrics" }}, containerPort: {{ $values.ports.metrics }}, protocol: TCP}
   - {name: {{ $isSidecar | ternary "sw-health" "health" }}, containerPort: {{ $values.ports.health }}, protocol: TCP}

@@ -31,7 +31,7 @@ export class Departure {
   readonly #socket: Socket;
   readonly #timers: SessionTimers;
   readonly #traffic: Traffic;
-  #state: 'no' | 'soon' | 'told' = 'no';
+  #state: 'no' | 'soon' | 'announced' = 'no';
   #atRest: Promise<void> | undefined;
 
   constructor(session: ServerHttp2Session, socket: Socket, timers: SessionTimers, traffic: Traffic) {
@@ -45,19 +45,19 @@ export class Departure {
   begin(within: Ms): void {
     if (this.#state !== 'no' || this.#session.destroyed) return;
     this.#state = 'soon';
-    this.#timers.after(within, () => this.#tell());
-    if (this.#traffic.open === 0) void this.#tellAtRest();
+    this.#timers.after(within, () => this.#announce());
+    if (this.#traffic.open === 0) void this.#announceAtRest();
   }
 
   /** An answer waits for this: a client that hears of the first step before the answer sends on elsewhere. */
   beforeAnswer(): Promise<void> | undefined {
-    return this.#state === 'soon' && !this.#traffic.arriving ? this.#tellAtRest() : undefined;
+    return this.#state === 'soon' && !this.#traffic.arriving ? this.#announceAtRest() : undefined;
   }
 
-  #tellAtRest(): Promise<void> {
+  #announceAtRest(): Promise<void> {
     this.#atRest ??= this.#roundTrip().then((begun) => {
       this.#atRest = undefined;
-      if (begun === this.#traffic.begun && !this.#traffic.arriving) this.#tell();
+      if (begun === this.#traffic.begun && !this.#traffic.arriving) this.#announce();
     });
     return this.#atRest;
   }
@@ -76,9 +76,9 @@ export class Departure {
     });
   }
 
-  #tell(): void {
+  #announce(): void {
     if (this.#state !== 'soon' || this.#session.destroyed) return;
-    this.#state = 'told';
+    this.#state = 'announced';
     if (!announceGoaway(this.#socket)) this.#session.close();
     else void this.#roundTrip().then(() => this.#session.close());
   }

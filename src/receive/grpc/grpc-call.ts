@@ -1,10 +1,10 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { seconds } from '../../lib/time-format.ts';
 import type { Handle, Request } from '../../model/request.ts';
 import type { Clock, Micros, Ms } from '../../model/time.ts';
+import { answerOf, noRoom, STOPPING_REPLY, UNKNOWN_SENDER } from '../early-answers.ts';
 import type { EndedAs } from '../ended-as.ts';
 import { type Encoding, free } from '../inflate.ts';
-import { FAULT, type Reply, reply } from '../reply.ts';
+import type { Reply } from '../reply.ts';
 import type { RequestMemory } from '../request-memory.ts';
 import type { Sender, SenderBytes } from '../sender.ts';
 import type { TokenBinding } from '../tokens.ts';
@@ -58,11 +58,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** A sender that gives up after this part of its time has done so because of its deadline: clocks and networks are not exact. */
 const NEARLY_ALL = 0.9;
 
-const RETRY_AFTER = seconds(1);
-const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
-/** It says no more, or somebody who tries tokens would learn from it. */
-const UNKNOWN = reply({ kind: 'unauthenticated', why: 'a valid bearer token is required' });
-/** What the log says of it. */
+/** What the log says of an unknown sender. */
 const TOKENLESS =
   "the call has no bearer token, and auth.tokens wants one; set auth of the collector's exporter (bearertokenauth)";
 const FOREIGN = 'the call has no bearer token that a file of auth.tokens holds';
@@ -150,7 +146,7 @@ class Call implements OpenCall {
   }
 
   refuseIncomplete(): void {
-    if (this.#state === 'gathering') this.#refuse(STOPPING);
+    if (this.#state === 'gathering') this.#refuse(STOPPING_REPLY);
   }
 
   cutOff(why: string): void {
@@ -207,7 +203,7 @@ class Call implements OpenCall {
       if (this.#hasEnded) return;
       this.#handled = true;
       // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
-      const made = await answer(handle, this.#request(bytes, clock(), deadline));
+      const made = await answerOf(handle, this.#request(bytes, clock(), deadline));
       const rest = this.#calls.beforeAnswer();
       if (rest) await rest;
       if (!this.#hasEnded) this.#reply(made);
@@ -238,17 +234,13 @@ class Call implements OpenCall {
 
   #refuseUnknown(): void {
     const { authorization } = this.#headers;
-    this.#count(`grpc ${UNKNOWN.grpc}`, authorization === undefined ? TOKENLESS : FOREIGN);
-    this.#reply(UNKNOWN);
+    this.#count(`grpc ${UNKNOWN_SENDER.grpc}`, authorization === undefined ? TOKENLESS : FOREIGN);
+    this.#reply(UNKNOWN_SENDER);
   }
 
   #overloaded(): void {
-    const bySender = this.#held.refusedBy === 'sender';
-    const why = bySender
-      ? 'the requests in progress of this sender use all the memory that one sender may have (limits.sender_requests_mib)'
-      : 'the requests in progress use all the memory that they may have (limits.requests_mib)';
-    const made = reply({ kind: 'overloaded', retryAfter: RETRY_AFTER, why });
-    this.#refuse(made, bySender ? 'sender limit' : undefined);
+    const { made, as } = noRoom(this.#held);
+    this.#refuse(made, as);
   }
 
   /** The deadline has passed. A handler that has the message goes on; its verdict is counted. */
@@ -320,14 +312,6 @@ class Call implements OpenCall {
   /** A getter, as the call may end during an await. */
   get #hasEnded(): boolean {
     return this.#state === 'ended';
-  }
-}
-
-async function answer(handle: Handle, request: Request): Promise<Reply> {
-  try {
-    return reply(await handle(request));
-  } catch {
-    return FAULT;
   }
 }
 

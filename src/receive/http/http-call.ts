@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { seconds } from '../../lib/time-format.ts';
 import type { Handle, Request } from '../../model/request.ts';
 import type { Clock, Micros, Ms } from '../../model/time.ts';
+import { answerOf, noRoom, RETRY_AFTER, STOPPING_REPLY, UNKNOWN_SENDER } from '../early-answers.ts';
 import type { EndedAs } from '../ended-as.ts';
 import { GatheredBytes } from '../gathered-bytes.ts';
 import { type Encoding, free } from '../inflate.ts';
-import { FAULT, type Reply, reply } from '../reply.ts';
+import { type Reply, reply } from '../reply.ts';
 import type { RequestMemory } from '../request-memory.ts';
 import type { Sender, SenderBytes } from '../sender.ts';
 import type { TokenBinding } from '../tokens.ts';
@@ -51,10 +51,6 @@ const ENCODINGS: Readonly<Record<string, Encoding | undefined>> = {
   zstd: 'zstd',
 };
 
-const RETRY_AFTER = seconds(1);
-const STOPPING = reply({ kind: 'unavailable', retryAfter: RETRY_AFTER, why: 'Sidewatch is stopping' });
-/** It says no more, or somebody who tries tokens would learn from it. */
-const UNKNOWN = reply({ kind: 'unauthenticated', why: 'a valid bearer token is required' });
 const BUSY = reply({
   kind: 'overloaded',
   retryAfter: RETRY_AFTER,
@@ -103,7 +99,7 @@ export class HttpCall {
     const preflight = service.preflight(this.#head);
     const encoding = (this.#head.headers['content-encoding'] ?? '').trim().toLowerCase() || NOT_ENCODED;
     if (preflight) this.#send(preflight);
-    else if (this.#binding === undefined) this.#refuse(UNKNOWN);
+    else if (this.#binding === undefined) this.#refuse(UNKNOWN_SENDER);
     else if (!Object.hasOwn(ENCODINGS, encoding))
       this.#refuse(malformed(`unsupported Content-Encoding: ${encoding.slice(0, 40)}`));
     else this.#take(service.route(this.#head), ENCODINGS[encoding]);
@@ -111,7 +107,7 @@ export class HttpCall {
 
   /** Refuses the request if its body is still arriving; its sender may retry. */
   refuseIncomplete(): void {
-    if (this.#state === 'gathering') this.#refuse(STOPPING);
+    if (this.#state === 'gathering') this.#refuse(STOPPING_REPLY);
   }
 
   /** Its connection is about to be destroyed. */
@@ -176,7 +172,7 @@ export class HttpCall {
       }
       if (this.#hasEnded) return;
       // It counts as arrived now, in the turn in which its handler gets it: no window may close between the two.
-      const made = await answer(handle, this.#request(bytes, route, clock()));
+      const made = await answerOf(handle, this.#request(bytes, route, clock()));
       if (!this.#hasEnded) this.#reply(made);
     } finally {
       this.#body.release();
@@ -212,14 +208,8 @@ export class HttpCall {
   }
 
   #overloaded(): void {
-    const bySender = this.#held.refusedBy === 'sender';
-    const why = bySender
-      ? 'the requests in progress of this sender use all the memory that one sender may have (limits.sender_requests_mib)'
-      : 'the requests in progress use all the memory that they may have (limits.requests_mib)';
-    this.#refuse(
-      reply({ kind: 'overloaded', retryAfter: RETRY_AFTER, why }),
-      bySender ? 'sender limit' : undefined,
-    );
+    const { made, as } = noRoom(this.#held);
+    this.#refuse(made, as);
   }
 
   #reply(made: Reply): void {
@@ -283,14 +273,6 @@ export class HttpCall {
   /** A getter, as the request may end during an await. */
   get #hasEnded(): boolean {
     return this.#state === 'ended';
-  }
-}
-
-async function answer(handle: Handle, request: Request): Promise<Reply> {
-  try {
-    return reply(await handle(request));
-  } catch {
-    return FAULT;
   }
 }
 

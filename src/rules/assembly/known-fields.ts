@@ -59,12 +59,12 @@ export function checkFields(
   aliases: ReadonlySet<string>,
   report: FindingReport,
 ): void {
-  const told = new Set(aliases);
-  const check = (field: string, path: YamlPath, tell: (path: YamlPath, message: string) => void) => {
-    if (told.has(field)) return;
-    told.add(field);
+  const reported = new Set(aliases);
+  const check = (field: string, path: YamlPath, finding: (path: YamlPath, message: string) => void) => {
+    if (reported.has(field)) return;
+    reported.add(field);
     const why = unknownField(field);
-    if (why !== undefined) tell(path, why);
+    if (why !== undefined) finding(path, why);
   };
   for (const [i, field] of rule.groupBy.entries())
     check(field, ['correlation', 'group-by', i], report.problem);

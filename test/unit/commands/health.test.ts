@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { health } from '../../../src/commands/health.ts';
 import { healthPages } from '../../../src/serve/health-pages.ts';
+import { jsonPage, type Pages, startPageServer } from '../../../src/serve/page-server.ts';
 import { ServiceReadiness } from '../../../src/serve/service-readiness.ts';
-import { jsonPage, type Pages, startStatusPage } from '../../../src/serve/status-page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-health-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => void vi.restoreAllMocks());
 
 const serving = async (pages: Pages) => {
-  const page = await startStatusPage('127.0.0.1:0', 'telemetry.health.endpoint', pages);
+  const page = await startPageServer('127.0.0.1:0', 'telemetry.health.endpoint', pages);
   return { address: page.address, [Symbol.asyncDispose]: () => page.stop() };
 };
 

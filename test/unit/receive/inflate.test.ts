@@ -65,6 +65,15 @@ describe('what opens', () => {
     expect((await opener(16 * MIB)(windowed(text(9 * MIB), 25), 'zstd')).length).toBe(9 * MIB);
   });
 
+  it('opens on the thread where it is long, as each of its members costs time and need hold nothing', async () => {
+    const empty = gzipSync(Buffer.alloc(0));
+    for (const most of [MIB, 16 * MIB]) {
+      const opened = opener(most)(Buffer.alloc(empty.length * 15_000, empty), 'gzip');
+      expect(opened).toBeInstanceOf(Promise);
+      expect((await opened).length).toBe(0);
+    }
+  });
+
   it('may come many at a time', async () => {
     const open = opener(16 * MIB);
     const bytes = gzipSync(text(5 * MIB));

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { jsonPage, startStatusPage } from '../../../src/serve/status-page.ts';
+import { jsonPage, startPageServer } from '../../../src/serve/page-server.ts';
 
 let at: string;
-let listening: Awaited<ReturnType<typeof startStatusPage>>;
+let listening: Awaited<ReturnType<typeof startPageServer>>;
 let asked = 0;
 beforeAll(async () => {
-  listening = await startStatusPage('127.0.0.1:0', 'telemetry.console.endpoint', {
+  listening = await startPageServer('127.0.0.1:0', 'telemetry.console.endpoint', {
     '/rules': () => jsonPage({ asked: ++asked }),
     '/down': () => jsonPage({ up: false }, 503),
     '/text': async () => ({ status: 200, type: 'text/plain', body: 'one\n' }),
@@ -55,13 +55,13 @@ test('nothing can be written', async () => {
 });
 
 test('a port in use is refused with the setting to change', async () => {
-  await expect(startStatusPage(listening.address, 'telemetry.health.endpoint', {})).rejects.toThrow(
+  await expect(startPageServer(listening.address, 'telemetry.health.endpoint', {})).rejects.toThrow(
     /in use.*telemetry\.health\.endpoint/,
   );
 });
 
 test('connections that ask for nothing are bounded: the oldest one gives way to a probe', async () => {
-  const page = await startStatusPage('127.0.0.1:0', 'telemetry.health.endpoint', {
+  const page = await startPageServer('127.0.0.1:0', 'telemetry.health.endpoint', {
     '/': () => jsonPage('up'),
   });
   const [host, port] = page.address.split(':');

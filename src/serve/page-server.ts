@@ -13,7 +13,7 @@ export interface PageAnswer {
 /** By path: makes the content of a page when it is requested. */
 export type Pages = Readonly<Record<string, () => PageAnswer | Promise<PageAnswer>>>;
 
-export interface StatusPage {
+export interface PageServer {
   /** The endpoint with the port as bound. */
   readonly address: string;
   /** Ends all connections. Twice is fine. */
@@ -40,7 +40,7 @@ export const jsonPage = (content: unknown, status: PageAnswer['status'] = 200): 
  * A listener for people, probes and scrapes: it changes nothing and takes no input but the path. `setting`: the
  * configuration key that the endpoint came from.
  */
-export async function startStatusPage(endpoint: string, setting: string, pages: Pages): Promise<StatusPage> {
+export async function startPageServer(endpoint: string, setting: string, pages: Pages): Promise<PageServer> {
   const server = createServer((request, response) => void answer(request, response, pages));
   const sockets = new Set<Socket>();
   const listener = await listen(endpoint, setting, (socket) => {
