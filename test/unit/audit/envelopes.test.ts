@@ -480,6 +480,20 @@ describe('an entry of GKE', () => {
     });
   });
 
+  it.each<object>([
+    { '@type': 'example.com/v1.NodeStatus', code: 404 },
+    { '@type': 'example.com/v1.Status', code: 404 },
+    { kind: 'Widget', apiVersion: 'example.com/v1', code: 404 },
+    { code: 404 },
+  ])('the code in an object of a user is no answer: %j', (response) => {
+    expect(of({}, { response, status: undefined })['responseStatus.code']).toBe(200);
+  });
+
+  it('the status is known by its kind where it has no @type', () => {
+    const response = { kind: 'Status', apiVersion: 'v1', code: 422 };
+    expect(of({}, { response, status: undefined })['responseStatus.code']).toBe(422);
+  });
+
   it.each([[null], [{}], [{ principalEmail: null }], [undefined]])(
     'principal %j is nobody',
     (authenticationInfo) => {
