@@ -310,8 +310,9 @@ export class ByteReading {
     this.#sliceLeft -= PLAIN_RECORD_COST + PLAIN_BYTE_COST * (walk.recordEnd - walk.recordStart);
     this.countedAsSlow(reasonOf(why), () => {
       const log = decodeRecord(this.#u8.subarray(walk.recordStart, walk.recordEnd));
-      const { record, resourceIndex, clusters } = origin;
-      const plainly = new RecordOrigin({ record, resourceIndex, clusters }, () => origin.resource, log);
+      // The parts of a line may be read when the walk is at another resource.
+      const { record, resourceIndex, clusters, resource } = origin;
+      const plainly = new RecordOrigin({ record, resourceIndex, clusters }, () => resource, log);
       this.plain.log(log, plainly);
     });
   }

@@ -96,14 +96,20 @@ const STATUS: Readonly<Record<number, readonly [code: number, reason: string]>> 
   16: [401, 'Unauthorized'],
 };
 
+/** The type of the API server's own Status. An object of a user may have a `code`, and a kind that ends in Status. */
+const STATUS_TYPE = /^(?:type\.googleapis\.com\/)?(?:core|meta)\.k8s\.io\/v1\.Status$/;
+
+const isStatus = (response: JsonObject): boolean => {
+  const type = textAt(response, '@type');
+  return type === undefined
+    ? ownValue(response, 'kind') === 'Status' && ownValue(response, 'apiVersion') === 'v1'
+    : STATUS_TYPE.test(type);
+};
+
 /** The answer's own Status where it is logged. A missing status says that the request went well, as in any Cloud Audit log. */
 function statusOf(status: unknown, response: unknown, verb: string): JsonObject {
   const answered = isObject(response) ? ownValue(response, 'code') : undefined;
-  if (
-    isObject(response) &&
-    typeof answered === 'number' &&
-    /Status$/.test(textAt(response, '@type') ?? 'Status')
-  )
+  if (isObject(response) && typeof answered === 'number' && isStatus(response))
     return defined({
       status: ownValue(response, 'status'),
       message: ownValue(response, 'message'),

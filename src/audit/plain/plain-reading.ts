@@ -9,7 +9,7 @@ import { isObject, type JsonObject, textOf } from '../document/json.ts';
 import { withPatch } from '../document/json-patch.ts';
 import { withoutJsonStrings } from '../document/json-strings.ts';
 import { LOOKS, lookOfText } from '../document/record-looks.ts';
-import { CriParts, hasParts, joinedParts } from '../texts/cri-parts.ts';
+import { CriParts, hasParts, type JoinedLine, joinedParts } from '../texts/cri-parts.ts';
 import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import {
   type Contents,
@@ -31,12 +31,26 @@ import {
   tooMany,
 } from './piecewise.ts';
 import { ReadCounts } from './read-counts.ts';
-import { bareOrigin, NamedOrigin, type Origin, RecordOrigin } from './record-origin.ts';
+import { NamedOrigin, type Origin, RecordOrigin } from './record-origin.ts';
 
 /** The scope of our own risk events. They are never detected on, or a detection could trigger itself. */
 const OWN_SCOPE = 'sidewatch';
 
-const NO_ORIGIN = bareOrigin(0, {});
+/** Attributes of a record that say which container wrote it. Lines of one container are never joined with those of another. */
+const SOURCES = [
+  'log.file.path',
+  'log.file.name',
+  'k8s.namespace.name',
+  'k8s.pod.name',
+  'k8s.pod.uid',
+  'k8s.container.name',
+  'k8s.container.restart_count',
+  'container.id',
+  'container.name',
+];
+
+const sourceOf = (origin: Origin): string =>
+  JSON.stringify([origin.resourceIndex, ...SOURCES.map((key) => origin.attribute(key))]);
 
 /** Envelopes within each other; what is wrapped deeper is not read. */
 const ENVELOPES_MAX = 4;
@@ -47,9 +61,7 @@ export class PlainReading {
   readonly #request: Request;
   readonly #plan: FieldPlan;
   #reader: ParsedReader | undefined;
-  readonly #parts = new CriParts();
-  /** The record of the last part. */
-  #partsOf: Origin = NO_ORIGIN;
+  readonly #parts = new CriParts<Origin>();
   readonly #visit: (event: EventReader, about: EventContext) => void;
 
   constructor(request: Request, plan: FieldPlan, visit: (event: EventReader, about: EventContext) => void) {
@@ -108,20 +120,23 @@ export class PlainReading {
 
   /** After the last record: reads the parts of lines whose ends have not come. Their records have been counted. */
   finish(): void {
-    if (this.#parts.isEmpty) return;
-    for (const line of this.#parts.end())
-      this.#text({ kind: 'pieces', text: Buffer.from(line, 'latin1') }, this.#partsOf, 0);
+    for (const line of this.#parts.end()) this.#withoutEnd(line);
+  }
+
+  #withoutEnd({ text, of }: JoinedLine<Origin>): void {
+    this.#text({ kind: 'pieces', text: Buffer.from(text, 'latin1') }, of, 0);
   }
 
   /** The text with the parts of lines joined, also with those of records before; undefined where their ends are still to come. */
   #whole(text: Buffer, origin: Origin): Buffer | undefined {
     if (this.#parts.isEmpty && !hasParts(text)) return text;
-    this.#partsOf = origin;
-    const source = `${origin.resourceIndex} ${String(origin.attribute('log.file.path'))}`;
-    const lines = text
-      .toString('latin1')
-      .split('\n')
-      .flatMap((line) => this.#parts.take(line, source));
+    const source = sourceOf(origin);
+    const lines: string[] = [];
+    for (const line of text.toString('latin1').split('\n'))
+      for (const whole of this.#parts.take(line, origin, source)) {
+        if (whole.of === origin) lines.push(whole.text);
+        else this.#withoutEnd(whole);
+      }
     const isHeld = lines.every((line) => line === '');
     return isHeld ? undefined : Buffer.from(lines.join('\n'), 'latin1');
   }

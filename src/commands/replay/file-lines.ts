@@ -49,7 +49,7 @@ async function* linesIn(
     held = 0;
     return { number, bytes };
   };
-  const parts = new CriParts();
+  const parts = new CriParts<number>();
   for await (const chunk of chunks) {
     let nul = chunk.indexOf(NUL);
     for (let start = 0; start < chunk.length; ) {
@@ -75,16 +75,19 @@ async function* linesIn(
     }
   }
   if (held > 0) for (const one of joined(line(), parts)) yield* documents.take(one);
-  for (const left of parts.end()) yield* documents.take({ number, bytes: Buffer.from(left, 'latin1') });
+  for (const { text, of } of parts.end())
+    yield* documents.take({ number: of, bytes: Buffer.from(text, 'latin1') });
   yield* documents.end();
 }
 
 /** The lines that are whole with this one. Only a line that begins with a digit can be a part of one. */
-function joined(line: FileLine, parts: CriParts): readonly FileLine[] {
+function joined(line: FileLine, parts: CriParts<number>): readonly FileLine[] {
   const { number, bytes } = line;
   if (bytes === undefined || (parts.isEmpty && !startsWithDigit(bytes))) return [line];
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  return parts.take(text).map((one) => (one === text ? line : { number, bytes: Buffer.from(one, 'latin1') }));
+  return parts
+    .take(text, number)
+    .map((one) => (one.text === text ? line : { number: one.of, bytes: Buffer.from(one.text, 'latin1') }));
 }
 
 const startsWithDigit = ([first = 0]: Uint8Array): boolean => first >= 0x30 && first <= 0x39;

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ExportLogsServiceRequestSchema } from '../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { withBody } from '../../property/both-readers.ts';
 import { otlpBytes, request } from '../../support/events.ts';
 import { readAll } from './told.ts';
@@ -247,6 +249,61 @@ describe('parts of a line in records of their own', () => {
     expect(report).toEqual({ records: 2, events: 1, truncated: 1, passedBy: { text: 2 }, rejected: 0 });
   });
 
+  /** Records each of which has a resource, or an attribute, of its own. */
+  const readApart = (...records: (readonly [body: string, resource: object, attributes?: object])[]) => {
+    const bytes = toBinary(
+      ExportLogsServiceRequestSchema,
+      fromJson(ExportLogsServiceRequestSchema, {
+        resourceLogs: records.map(([body, resource, attributes = {}]) => ({
+          resource: { attributes: pairs(resource) },
+          scopeLogs: [{ logRecords: [{ body: { stringValue: body }, attributes: pairs(attributes) }] }],
+        })),
+      }),
+    );
+    return readAll(request(bytes, 'otlp'), 'auditID', 'k8s.cluster.name');
+  };
+  const pairs = (of: object) =>
+    Object.entries(of).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+  const clusterOf = (name: string) => ({ 'k8s.cluster.name': name });
+
+  it('whose ends do not come keep the cluster of their own resource', () => {
+    const cut = part('P', 0, bytes.length - 2);
+    const { seen } = readApart([cut, clusterOf('a')], [cut, clusterOf('b')], ['x', clusterOf('c')]);
+    expect(seen.map(({ told }) => told['k8s.cluster.name'])).toEqual([
+      ['value', 'a'],
+      ['value', 'b'],
+    ]);
+  });
+
+  it('that have to make room for others keep it too', () => {
+    const cut = part('P', 0, bytes.length - 2);
+    const names = Array.from({ length: 70 }, (_, i) => `c${i}`);
+    const { seen } = readApart(...names.map((name) => [cut, clusterOf(name)] as const));
+    expect(seen.map(({ told }) => told['k8s.cluster.name']?.[1]).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(['log.file.path', 'log.file.name', 'k8s.pod.uid', 'k8s.container.name', 'container.id'])(
+    'of different sources by %s are not joined',
+    (key) => {
+      const lines = [
+        [part('P', 0, 90), { [key]: 'a' }],
+        [part('F', 90, 9999), { [key]: 'b' }],
+        [part('F', 90, 9999), { [key]: 'a' }],
+      ] as const;
+      const scopeLogs = [
+        {
+          logRecords: lines.map(([stringValue, attributes]) => ({
+            body: { stringValue },
+            attributes: pairs(attributes),
+          })),
+        },
+      ];
+      const sent = fromJson(ExportLogsServiceRequestSchema, { resourceLogs: [{ scopeLogs }] });
+      const { seen } = readAll(request(toBinary(ExportLogsServiceRequestSchema, sent), 'otlp'), ...FIELDS);
+      expect(seen.map(({ told, about }) => [about.record, told])).toEqual([[2, TOLD]]);
+    },
+  );
+
   it('of ordinary logs are passed by', () => {
     const ordinary = (tag: string) => `${CRI} ${tag} GET /healthz`;
     const { report } = readRecords(ordinary('P'), ordinary('F'), ordinary('F'), ordinary('P'));
@@ -423,6 +480,20 @@ describe('an entry of GKE', () => {
       'responseStatus.code': 422,
       'responseStatus.reason': 'Invalid',
     });
+  });
+
+  it.each<object>([
+    { '@type': 'example.com/v1.NodeStatus', code: 404 },
+    { '@type': 'example.com/v1.Status', code: 404 },
+    { kind: 'Widget', apiVersion: 'example.com/v1', code: 404 },
+    { code: 404 },
+  ])('the code in an object of a user is no answer: %j', (response) => {
+    expect(of({}, { response, status: undefined })['responseStatus.code']).toBe(200);
+  });
+
+  it('the status is known by its kind where it has no @type', () => {
+    const response = { kind: 'Status', apiVersion: 'v1', code: 422 };
+    expect(of({}, { response, status: undefined })['responseStatus.code']).toBe(422);
   });
 
   it.each([[null], [{}], [{ principalEmail: null }], [undefined]])(
