@@ -1,4 +1,5 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
@@ -99,3 +100,37 @@ test('a killed process leaves a unix socket that the next one takes over', async
   const { err: log } = await running.stop();
   expect(log).not.toContain('connections ended in an error');
 });
+
+/** Connects to a unix socket as another user; resolves with `connected` or the code of the error. */
+function connectAs(user: { readonly uid: number; readonly gid: number }, path: string): Promise<string> {
+  const script = `const s = require('net').connect(${JSON.stringify(path)});
+    s.on('connect', () => { console.log('connected'); s.destroy(); });
+    s.on('error', (error) => console.log(error.code));`;
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, ['-e', script], { ...user, cwd: '/' }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout.trim()),
+    );
+  });
+}
+
+// Only root may start a process as another user.
+test.skipIf(process.getuid?.() !== 0)(
+  'a unix socket is open to the group of its folder, and to no other user',
+  async () => {
+    const [group, other] = [54_321, 54_322];
+    const open = mkdtempSync('/tmp/sidewatch-group-');
+    try {
+      // As an emptyDir with fsGroup: what is made in it belongs to its group.
+      chownSync(open, 0, group);
+      chmodSync(open, 0o2775);
+      const path = join(open, 'otlp.sock');
+      const grpc = JSON.stringify({ endpoint: `unix://${path}` });
+      await using running = await startSidewatch('', {}, undefined, { grpc });
+      expect(await connectAs({ uid: other, gid: group }, path)).toBe('connected');
+      expect(await connectAs({ uid: other, gid: other }, path)).toBe('EACCES');
+      expect((await running.stop()).code).toBe(0);
+    } finally {
+      rmSync(open, { recursive: true });
+    }
+  },
+);
