@@ -16,7 +16,7 @@ const AFTER_ENVELOPE: readonly (readonly [key: string, name: (value: unknown) =>
 ];
 
 /**
- * The cluster of a record whose sender is bound to none, and whose resource has no k8s.cluster.name. docs/detections.md
+ * The cluster of a record whose sender is bound to none, and whose resource has no k8s.cluster.name. docs/audit-policy.md
  * describes the order.
  */
 export function clusterName(origin: Origin): string | undefined {

@@ -10,7 +10,7 @@ import { withPatch } from '../document/json-patch.ts';
 import { withoutJsonStrings } from '../document/json-strings.ts';
 import { LOOKS, lookOfText } from '../document/record-looks.ts';
 import { CriParts, hasParts, type JoinedLine, joinedParts } from '../texts/cri-parts.ts';
-import { DOCUMENTS_MAX } from '../texts/document-pieces.ts';
+import { beginsAsText, DOCUMENTS_MAX } from '../texts/document-pieces.ts';
 import {
   type Contents,
   contentsOfDocument,
@@ -201,7 +201,9 @@ export class PlainReading {
   #contents(contents: Contents, around: Origin, depth: number): DocumentFault | undefined {
     if (contents.kind === 'malformed') return contents;
     const named = 'cluster' in contents ? contents.cluster : undefined;
-    const origin = named === undefined ? around : new NamedOrigin(around, named);
+    // What stands outside comes from those who deliver the log, and what stands inside may come from those who write it.
+    const isNamed = named === undefined || around.envelopeCluster !== undefined;
+    const origin = isNamed ? around : new NamedOrigin(around, named);
     if (contents.kind === 'documents') return this.#documents(contents.documents, origin, depth);
     if (contents.kind === 'request') this.otlp(contents.request);
     if (contents.kind !== 'events') return undefined;
@@ -230,10 +232,11 @@ export class PlainReading {
     return fault;
   }
 
-  /** A text in an envelope. Where it holds no event, only the beginning of one is a fault: other text is that of a program. */
+  /** A text in an envelope. One that begins as the message of a program is that, whatever it quotes on its further lines. Where it holds no event, only the beginning of one is a fault: other text is that of a program. */
   #text(contents: Contents, origin: Origin, depth: number): DocumentFault | undefined {
     if (contents.kind !== 'pieces') return this.#contents(contents, origin, depth);
     const text = joinedParts(contents.text) ?? contents.text;
+    if (beginsAsText(text)) return undefined;
     const before = this.report.events;
     const read: ReadPiece = (start, end) =>
       inOneStep(() =>

@@ -18,6 +18,13 @@ const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
+/** The last byte of a byte order mark. */
+const MARK_END = 0xbf;
+
+/** What may stand before a line, besides its beginning. */
+const BEFORE_LINE: ReadonlySet<number> = new Set([NEWLINE, 0, COMMA, OPEN_ARRAY, MARK_END]);
+/** What may stand behind a document on its line. */
+const AFTER_DOCUMENT: ReadonlySet<number> = new Set([NEWLINE, 0, COMMA, CLOSE_ARRAY, OPEN_OBJECT]);
 
 /**
  * - `document`: from an opening brace to its closing one. Only its structure was checked, so it may still not be JSON.
@@ -35,6 +42,7 @@ export type PieceKind = 'document' | 'item' | 'broken' | 'text';
  */
 export class DocumentPieces {
   readonly #bytes: Uint8Array;
+  readonly #first: number;
   readonly #end: number;
   #pos: number;
   /** Open brackets around the documents. */
@@ -50,6 +58,7 @@ export class DocumentPieces {
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#first = start;
     this.#pos = start;
     this.#end = end;
     this.#brokenLeft = Math.min(PASSES_MAX * (end - start), BROKEN_BYTES_MAX);
@@ -83,15 +92,29 @@ export class DocumentPieces {
     return this.#pos + 2 < this.#end && b === 0xbb && c === 0xbf;
   }
 
-  /** A document behind the prefix that its line has, or the rest of the line. */
+  /** A document behind the prefix that its line has, or the rest of the line. Within a line, or with more text behind it, it is a quotation. */
   #text(): void {
-    const at = afterPrefix(this.#bytes, this.#pos, this.#end);
-    if (at < 0) {
-      this.#restOfLine('text');
-      return;
+    const at = this.#isLineStart() ? afterPrefix(this.#bytes, this.#pos, this.#end) : -1;
+    if (at >= 0) {
+      this.start = at;
+      this.#document();
+      if (this.kind !== 'document' || this.#isFollowedByNoText()) return;
+      this.start = this.#pos;
     }
-    this.start = at;
-    this.#document();
+    this.#restOfLine('text');
+  }
+
+  #isLineStart(): boolean {
+    let before = this.#pos - 1;
+    while (before >= this.#first && this.#bytes[before] !== NEWLINE && isBlank(this.#bytes[before]!))
+      before--;
+    return before < this.#first || BEFORE_LINE.has(this.#bytes[before]!);
+  }
+
+  #isFollowedByNoText(): boolean {
+    let after = this.end;
+    while (after < this.#end && this.#bytes[after] !== NEWLINE && isBlank(this.#bytes[after]!)) after++;
+    return after >= this.#end || AFTER_DOCUMENT.has(this.#bytes[after]!);
   }
 
   #document(): void {
@@ -150,6 +173,12 @@ export function* holdingDocument(bytes: Uint8Array, start: number, end: number):
     if (i % PIECES_STEP === 0) yield;
   }
   return false;
+}
+
+/** Whether a text begins with something else than a document. */
+export function beginsAsText(bytes: Uint8Array): boolean {
+  const pieces = new DocumentPieces(bytes);
+  return pieces.next() && pieces.kind === 'text';
 }
 
 const isBlank = (byte: number): boolean =>

@@ -17,7 +17,8 @@ export interface WebhookOptions extends HttpOptions {
 
 /** An API server drops the query of its URL, and keeps the path: so the path names the cluster. */
 const CLUSTER_PATH = /^\/clusters\/([^/]+)$/;
-const CLUSTER = /^\P{Cc}{1,256}$/u;
+/** Texts for people show it, so it has no characters that are not seen, or that change the direction of others. */
+const CLUSTER = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
 
 const NOT_ALLOWED = plainAnswer(405, '405 method not allowed, supported: [POST]', { allow: 'POST' });
 const UNSUPPORTED = plainAnswer(415, '415 unsupported media type, supported: [application/json]');

@@ -36,8 +36,11 @@ export function plainAnswer(status: number, body: string, headers: HttpAnswer['h
   return { status, headers: { 'content-type': 'text/plain', ...headers }, body };
 }
 
+/** What stands before the path where a request names the whole URL, as to a proxy. */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
 /** The path of a request, without its query. */
-export const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0]!;
+export const pathOf = ({ url = '/' }: IncomingMessage): string => url.replace(ORIGIN, '').split('?', 1)[0]!;
 
 /** The media type of a Content-Type, without its parameters and in small letters; '' where there is none. */
 export const mediaTypeOf = ({ headers }: IncomingMessage): string =>

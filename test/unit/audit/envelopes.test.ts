@@ -219,6 +219,21 @@ describe('records that are no audit events are passed by', () => {
   });
 });
 
+describe('an event that the message of a program quotes is none', () => {
+  it.each<[string, unknown]>([
+    ['behind a word, with more behind it', `search ${TEXT} 200`],
+    ['behind a document and a word', `{"level":"info"} said ${TEXT}`],
+    ['behind a prefix and more', `I0115 09:03:11.309113       1 audit.go:42] ${TEXT} was refused`],
+    ['on a further line of a message', { level: 'info', message: `user said\n${TEXT}\n` }],
+    ['on a further line of a log', { log: `GET /\n${TEXT}`, stream: 'stdout' }],
+    ['on a further line in CloudWatch', { logGroup: '/x', logEvents: [{ message: `a b\n${TEXT}` }] }],
+  ])('%s', (_, body) => {
+    expect(ofText(body).report.events).toBe(0);
+    const line = typeof body === 'string' ? body : JSON.stringify(body);
+    expect(readAll(request(line, 'line')).report.events).toBe(0);
+  });
+});
+
 describe('parts of a line in records of their own', () => {
   const bytes = Buffer.from(TEXT);
   const part = (tag: string, from: number, to: number, stream = 'stdout') =>
@@ -513,6 +528,20 @@ describe('an entry of GKE', () => {
     expect(seen[0]!.told).toEqual({ verb: ['value', 'list'], 'responseStatus.code': ['value', 403] });
   });
 
+  it('is read too where that is about a custom resource', () => {
+    const payload = {
+      ...entry.protoPayload,
+      methodName: 'com.coreos.monitoring.v1.prometheuses.get',
+      resourceName: 'monitoring.coreos.com/v1/namespaces/a/prometheuses/b',
+    };
+    const { seen } = ofText(payload, 'verb', 'objectRef.resource', 'objectRef.apiGroup');
+    expect(seen[0]!.told).toEqual({
+      verb: ['value', 'get'],
+      'objectRef.resource': ['value', 'prometheuses'],
+      'objectRef.apiGroup': ['value', 'monitoring.coreos.com'],
+    });
+  });
+
   const samples = new URL('../../../../shared/samples/', import.meta.url);
   it.skipIf(!existsSync(samples))('real ones (skipped where the samples are not there)', () => {
     for (const n of [1, 2, 3]) {
@@ -577,6 +606,14 @@ describe("the cluster's name", () => {
     ],
     ['the resource id of AKS, in lower case', { records: [aks] }, {}, {}, { cluster: 'c' }, 'aks-prod'],
     ['the resource id in the resource', TEXT, { 'cloud.resource_id': aks.resourceId }, {}, {}, 'aks-prod'],
+    [
+      'the outer envelope',
+      { logGroup: '/aws/eks/outer/cluster', logEvents: [{ message: JSON.stringify(aks) }] },
+      {},
+      {},
+      {},
+      'outer',
+    ],
     ['the uid of OpenShift', TEXT, { 'openshift.cluster.uid': 'u' }, {}, { cluster: 'c' }, 'u'],
     ['the fallback', { ...eks, logGroup: '/aws/lambda/x' }, {}, {}, { cluster: 'c' }, 'c'],
     ['the fallback where the resource says nothing', TEXT, { cluster_name: '' }, {}, { cluster: 'c' }, 'c'],

@@ -75,6 +75,7 @@ describe('a request of an API server', () => {
 
   test.each([
     ['/clusters/prod-eu-1?timeout=30s', 'prod-eu-1'],
+    ['http://sidewatch:9765/clusters/prod-eu-1', 'prod-eu-1'],
     [
       '/clusters/arn:aws:eks:eu-west-1:111122223333:cluster%2Fprod',
       'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
@@ -102,6 +103,8 @@ describe('a request of an API server', () => {
     ['no name', { path: '/clusters/' }, 404],
     ['a path below the name', { path: '/clusters/a/b' }, 404],
     ['a name with a control character', { path: '/clusters/a%0ab' }, 404],
+    ['a name that turns the direction of the text', { path: '/clusters/a%E2%80%AEb' }, 404],
+    ['a name that cannot be seen', { path: '/clusters/%20' }, 404],
     ['a name that is not encoded', { path: '/clusters/%zz' }, 404],
     ['a name that is too long', { path: `/clusters/${'a'.repeat(257)}` }, 404],
     ['another method', { method: 'GET' }, 405],
