@@ -39,6 +39,7 @@ test('Kubernetes Access Scanning is the seed detection to the letter', () => {
     id: '0d339888-e0cd-4480-b60b-3f136d2df431',
     title: 'Kubernetes Access Scanning',
     level: 'medium',
+    version: '2026-11-25',
     tags: ['attack.discovery', 'attack.t1046'],
     ruleset: 'escu',
     source: expect.stringMatching(/^rules\/escu\/kubernetes_access_scanning\.yml:\d+$/),
