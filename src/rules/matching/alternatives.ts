@@ -1,8 +1,6 @@
 import { allOf, type Expression } from '../detection/expression.ts';
+import { ALTERNATIVES_MAX } from './index-preconditions.ts';
 import { soleField } from './repeating-fields.ts';
-
-/** The most alternatives of a rule; more stay together, which lets more events through. */
-const ALTERNATIVES_MAX = 8;
 
 /** What must hold all together. */
 export function conjuncts(expression: Expression): readonly Expression[] {

@@ -43,8 +43,8 @@ export class RememberedAnswers {
   readonly #plan: FieldPlan;
   readonly #paths: ReadonlySet<string>;
   readonly #fields = new Map<string, RememberedField>();
-  /** By the text of the expression, since rules share many. */
-  readonly #known = new Map<string, Predicate<NumberedEvent>>();
+  /** By the text of the expression, since rules share many; a long one is its own key. It is asked for in its rule, and again for the rows. */
+  readonly #known = new Map<Expression | string, Predicate<NumberedEvent>>();
 
   constructor(plan: FieldPlan) {
     this.#plan = plan;
@@ -65,8 +65,8 @@ export class RememberedAnswers {
     const path = repeatingField(expression);
     const field = path === undefined ? undefined : this.field(path);
     if (field === undefined) return undefined;
-    const text = shortText(expression);
-    const known = text === undefined ? undefined : this.#known.get(text);
+    const key = shortText(expression) ?? expression;
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
     const question = field.asked++;
     const passes = make();
@@ -80,7 +80,7 @@ export class RememberedAnswers {
       answers[question] = made ? YES : NO;
       return made;
     };
-    if (text !== undefined) this.#known.set(text, remembered);
+    this.#known.set(key, remembered);
     return remembered;
   }
 }

@@ -8,7 +8,7 @@ export const WORD_BITS = 32;
 /** Entry i's bit, in word i / 32. The first entry has the highest bit, so that `Math.clz32` finds them in order. */
 export const bitOf = (entry: number): number => 1 << (WORD_BITS - 1 - (entry % WORD_BITS));
 
-const wordOf = (entry: number): number => Math.floor(entry / WORD_BITS);
+export const wordOf = (entry: number): number => Math.floor(entry / WORD_BITS);
 
 interface IndexField {
   readonly id: FieldId;

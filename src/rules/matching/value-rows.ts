@@ -4,7 +4,7 @@ import { conjuncts } from './alternatives.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import type { NumberedEvent, RememberedAnswers, RememberedField } from './remembered-answers.ts';
 import { repeatingField } from './repeating-fields.ts';
-import { bitOf, WORD_BITS } from './rule-index.ts';
+import { bitOf, WORD_BITS, wordOf } from './rule-index.ts';
 
 /** A value gets its row when it is asked for so often: many values never come again. */
 const ROW_AT = 3;
@@ -38,7 +38,7 @@ export class ValueRows {
       const field = remembered.field(path);
       if (field === undefined || needed.every((own) => own.length === 0)) return [];
       const open = new Int32Array(this.#words);
-      for (const [entry, own] of needed.entries()) if (own.length > 0) open[entry >> 5]! |= bitOf(entry);
+      for (const [entry, own] of needed.entries()) if (own.length > 0) open[wordOf(entry)]! |= bitOf(entry);
       return [{ field, needed, open }];
     });
   }
@@ -64,7 +64,7 @@ export class ValueRows {
   #rowOf(needed: RowField['needed'], current: NumberedEvent): Int32Array {
     const row = new Int32Array(this.#words);
     for (const [entry, own] of needed.entries())
-      if (own.every((passes) => passes(current))) row[entry >> 5]! |= bitOf(entry);
+      if (own.every((passes) => passes(current))) row[wordOf(entry)]! |= bitOf(entry);
     return row;
   }
 }
