@@ -236,10 +236,13 @@ export function pipeline(
         passage.accepted = verdict;
         if (used !== detector()) return 'again';
       }
-      if ((await state.record(seen.hits, held)) === 'stale') {
+      const how = await state.record(seen.hits, held);
+      if (how === 'stale') {
         if (used === detector()) throw new Error('the windows belong to other rules than the detector');
         return 'again';
       }
+      if (how !== 'recorded')
+        return passage.accepted ? unrecorded(how.why, counters) : { kind: 'unavailable', ...how };
     } finally {
       held.release();
     }

@@ -1,4 +1,5 @@
 import type { Detection } from './hit.ts';
+import type { Level } from './rule.ts';
 import type { Micros, Ms } from './time.ts';
 
 export type Attribute = string | number | boolean | readonly string[];
@@ -17,9 +18,22 @@ export interface RiskEvent {
   readonly score?: number;
   readonly severity: number;
   readonly severityText: string;
+  /**
+   * How grave it is, for routes and queues; it is never sent. A summary has the rank of its detection, and no score or severity
+   * of its own.
+   */
+  readonly rank: Rank;
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly resource: Readonly<Record<string, string>>;
 }
+
+export interface Rank {
+  readonly score: number;
+  readonly level: Level;
+}
+
+/** The names of the destinations of an event; empty where it goes nowhere. */
+export type Route = (event: RiskEvent) => readonly string[];
 
 export type Render = (detection: Detection) => readonly RiskEvent[];
 

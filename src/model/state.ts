@@ -9,6 +9,12 @@ export interface Admission {
   release(): void;
 }
 
+/** Hits that are in the windows and not durable: their sender must not be answered OK, and sends them again. */
+export interface NotDurable {
+  readonly retryAfter: Ms;
+  readonly why: string;
+}
+
 /** Windows and outbox, changed together or not at all. Every implementation passes the same tests: test/contract/state.ts. */
 export interface State {
   /**
@@ -27,10 +33,11 @@ export interface State {
   idle: Idle;
   /**
    * Puts hits into windows and what they fire into the outbox; each hit together with everything that it fires. Resolves
-   * when this, and everything that it depends on, is durable. 'stale': the rules were replaced after the hits were made;
-   * nothing changed, and the hits must be made again.
+   * when this, and everything that it depends on, is durable: all that was recorded or closed before, since it may be why a hit
+   * was idle and not made. 'stale': the rules were replaced after the hits were made; nothing changed, and the hits must be
+   * made again.
    */
-  record(hits: readonly Hit[], held: Admission): Promise<'recorded' | 'stale'>;
+  record(hits: readonly Hit[], held: Admission): Promise<'recorded' | 'stale' | NotDurable>;
   /**
    * Closes what is due at `now`; while the outbox is full, the rest waits. Resolves with the next time at which something
    * is due.

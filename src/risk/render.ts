@@ -2,8 +2,8 @@ import { digest } from '../lib/digest.ts';
 import { formatTime } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
 import { type Detection, FACTS } from '../model/hit.ts';
-import type { Render, RiskEvent } from '../model/risk.ts';
-import type { Level, Rule } from '../model/rule.ts';
+import type { Rank, Render, RiskEvent } from '../model/risk.ts';
+import type { Rule } from '../model/rule.ts';
 import { levelOf } from '../semantics/level-scores.ts';
 import { attributes, riskAttributes } from './attributes.ts';
 import { type FieldValues, fieldValues } from './detection-fields.ts';
@@ -63,7 +63,8 @@ function risks(
   const shared = attributes(rule, detection, cutFields);
   const threat = threatObject(rule.risk.threats, values);
   const body = bodyOf(rule, values);
-  const { score, level } = weightOf(rule, detection);
+  const rank = rankOf(rule, detection);
+  const { score, level } = rank;
   counters.add('detections', 1, rule.id, rule.silent ? undefined : level);
   return (objects.length > 0 ? objects : [undefined]).map((object) => {
     const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
@@ -76,6 +77,7 @@ function risks(
       score,
       severity: SEVERITY[level],
       severityText: level,
+      rank,
       attributes: {
         'log.record.uid': uid,
         ...shared,
@@ -90,7 +92,7 @@ function risks(
  * The score and the level of a detection. A rule may score refused requests lower (`refusedScore`); then the level follows
  * the score. It counts as refused only where the API server refused every hit.
  */
-function weightOf({ risk, level }: Rule, { values }: Detection): { score: number; level: Level } {
+function rankOf({ risk, level }: Rule, { values }: Detection): Rank {
   const outcomes = values[FACTS.refused] ?? [];
   const refused = outcomes.length === 1 && outcomes[0] === 'true';
   if (!refused || risk.refusedScore === undefined) return { score: Math.round(risk.score), level };
@@ -110,6 +112,7 @@ function summary(rule: Rule, detection: Detection, values: FieldValues, resource
     body: `${bodyOf(rule, values)} (summary: ${hits} from ${formatTime(seen[0])} to ${formatTime(seen[1])})`,
     severity: SEVERITY.informational,
     severityText: 'informational',
+    rank: rankOf(rule, detection),
     attributes: { 'log.record.uid': detection.id, ...attributes(rule, detection, []) },
     resource,
   };

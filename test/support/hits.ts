@@ -84,6 +84,7 @@ export function asEvent(detection: Detection): readonly RiskEvent[] {
       body: 'fired',
       severity: 13,
       severityText: 'medium',
+      rank: { score: 49, level: 'medium' },
       attributes: {},
       resource: {},
     },

@@ -83,6 +83,7 @@ export function aRiskEvent(uid: string, attributes: Record<string, Attribute> = 
     score: 49,
     severity: 13,
     severityText: 'medium',
+    rank: { score: 49, level: 'medium' },
     attributes: { 'log.record.uid': uid, 'sidewatch.risk.score': 49, ...attributes },
     resource: { 'service.name': 'sidewatch' },
   };

@@ -14,6 +14,7 @@ const event: RiskEvent = {
   score: 49,
   severity: 13,
   severityText: 'medium',
+  rank: { score: 49, level: 'medium' },
   attributes: { 'sidewatch.count': 6, 'sidewatch.rule.tactics': ['discovery'] },
   resource: { 'service.name': 'sidewatch' },
 };
