@@ -3,7 +3,8 @@ import type { Micros } from '../model/time.ts';
 import type { Counting } from './counting.ts';
 import { HeldGroup } from './group-table.ts';
 import type { CountedHit } from './held-hit.ts';
-import { type CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
+import type { SavedSliding } from './saved.ts';
+import { type CellEntry, latest, NO_KEY, savedEntry, TimeCell } from './time-cell.ts';
 import type { WindowFigures } from './window-figures.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
@@ -38,6 +39,7 @@ export interface OpenBucket {
   readonly group: SlidingGroup;
   readonly bucket: number;
   readonly figures: WindowFigures;
+  closes: Micros;
 }
 
 /** That a bucket fired, and until when that is remembered. */
@@ -149,6 +151,38 @@ export class SlidingGroup extends HeldGroup {
     for (const [number, cell] of this.#cells) copy.#cells.set(number, cell.clone());
     for (const [bucket, mark] of this.fired) copy.fired.set(bucket, { ...mark });
     return copy;
+  }
+
+  save(): SavedSliding {
+    return {
+      kind: 'sliding',
+      expires: this.expires,
+      cells: [...this.#cells].map(([number, cell]) => ({
+        number,
+        expires: cell.expires,
+        entries: [...cell.entries()].map(savedEntry),
+      })),
+      fired: [...this.fired].map(([bucket, mark]) => ({ bucket, ...mark })),
+      lapsed: [...this.lapsed].map(([bucket, until]) => ({ bucket, until })),
+      open: [...this.open.values()].map(({ bucket, closes, figures }) => ({
+        number: bucket,
+        closes,
+        figures: figures.save(),
+      })),
+    };
+  }
+
+  /** Without open figures. */
+  load({ expires, cells, fired, lapsed }: SavedSliding): void {
+    this.expires = expires;
+    for (const { number, expires: until, entries } of cells) {
+      const cell = new TimeCell(this.#counting.kept);
+      cell.expires = until;
+      for (const entry of entries) cell.load(entry);
+      this.#cells.set(number, cell);
+    }
+    for (const { bucket, ...mark } of fired) this.fired.set(bucket, mark);
+    for (const { bucket, until } of lapsed) this.lapsed.set(bucket, until);
   }
 
   #sliceOf(at: number): number {

@@ -1,5 +1,6 @@
 import { cost } from './collected-values.ts';
 import type { HeldHit } from './held-hit.ts';
+import type { SavedEntry } from './saved.ts';
 
 /** What one cell holds of one key: the earliest hit, and the latest where that is another. */
 export interface CellEntry extends HeldHit {
@@ -45,6 +46,12 @@ export class TimeCell {
     return true;
   }
 
+  load({ key, first, later }: SavedEntry): void {
+    const entry = made(key, first, later);
+    this.#entries.set(key, entry);
+    this.bytes += entry.bytes;
+  }
+
   entries(): IterableIterator<CellEntry> {
     return this.#entries.values();
   }
@@ -72,6 +79,10 @@ export class TimeCell {
 
 export function latest(entry: CellEntry): HeldHit {
   return entry.later ?? entry;
+}
+
+export function savedEntry({ key, at, identity, input, values, numbers, later }: CellEntry): SavedEntry {
+  return { key, first: { at, identity, input, values, numbers }, ...(later ? { later } : {}) };
 }
 
 /** The hits that are kept of the key, each once. */
