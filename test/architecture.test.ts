@@ -13,7 +13,7 @@ const ROOT = new URL('..', import.meta.url).pathname;
 type Sources = Readonly<Record<string, string>>;
 
 const STAGES =
-  'receive audit rules enrich hits correlate risk formats export forward config ops telemetry'.split(' ');
+  'receive audit rules enrich hits correlate store risk formats export forward config ops telemetry'.split(' ');
 /** What every stage may import beside its own folder. */
 const COMMON = ['model', 'lib', 'semantics', 'schema'];
 
@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   receive: [...COMMON, 'gen'],
   audit: [...COMMON, 'gen'],
   forward: [...COMMON, 'gen'],
+  store: [...COMMON, 'gen'],
   setup: ['', ...COMMON, ...STAGES],
   serve: ['', 'setup', ...COMMON, ...STAGES],
   commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],
