@@ -32,6 +32,10 @@ export class KnownRequests {
     return false;
   }
 
+  get size(): number {
+    return this.#times.size;
+  }
+
   save(): readonly SavedRequest[] {
     return Array.from(this.#times, ([key, { at, until }]) => ({ key, at, until }));
   }
