@@ -2,7 +2,7 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { chainedHits } from './chained-hits.ts';
 import { KnownRequests } from './known-requests.ts';
-import type { MemoryOutbox } from './memory-outbox.ts';
+import type { OwnOutbox } from './own-outbox.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
 import type { Due, WindowSet } from './window-set.ts';
 
@@ -22,11 +22,11 @@ interface Step {
  */
 export class WindowSteps {
   readonly #context: Context;
-  readonly #outbox: MemoryOutbox;
+  readonly #outbox: OwnOutbox;
   readonly #requests: KnownRequests;
   #bytes = 0;
 
-  constructor(context: Context, outbox: MemoryOutbox) {
+  constructor(context: Context, outbox: OwnOutbox) {
     this.#context = context;
     this.#outbox = outbox;
     this.#requests = new KnownRequests(context.counters);
