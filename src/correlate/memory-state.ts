@@ -1,5 +1,4 @@
 import { MemoryOutbox } from './memory-outbox.ts';
-import type { OwnOutbox } from './own-outbox.ts';
 import { OutboxRoom } from './outbox-room.ts';
 import type { Context } from './rule-windows.ts';
 import { WindowState } from './window-state.ts';
@@ -17,7 +16,7 @@ interface MemoryOptions extends Context {
 /** Windows and outbox in memory. */
 export class MemoryState extends WindowState {
   constructor({ limits, counters, destinations, outbox: most }: MemoryOptions) {
-    const outbox = new MemoryOutbox(destinations) as unknown as OwnOutbox;
+    const outbox = new MemoryOutbox(destinations);
     const rooms = typeof most === 'number' ? new Map(destinations.map((name) => [name, most])) : most;
     super({ limits, counters, outbox, room: new OutboxRoom(outbox, rooms, counters) });
   }
