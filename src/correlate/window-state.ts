@@ -102,6 +102,10 @@ export class WindowState implements State {
     return this.#set.rules;
   }
 
+  groupsOf(rule: string): number {
+    return this.#set.windows.get(rule)?.groups ?? 0;
+  }
+
   /** Whether a request was refused because of what waits for this destination, which has settled nothing since. */
   isStuck(to: string): boolean {
     return this.#room.isStuck(to);

@@ -1,15 +1,15 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { HeldHit } from '../correlate/held-hit.ts';
 import type { Step } from '../correlate/journal.ts';
 import type { Limits } from '../correlate/rule-windows.ts';
 import type { SavedFigures, SavedGroup, SavedOpen, SavedState } from '../correlate/saved.ts';
-import type { HeldHit } from '../correlate/held-hit.ts';
 import {
   type Block,
   BlockSchema,
   type Figures as FiguresMessage,
   type GroupValue,
-  type HeldHit as HeldMessage,
   type HeldHitSchema,
+  type HeldHit as HeldMessage,
   type Hit as HitMessage,
   type HitSchema,
   type OpenFigures,
@@ -210,7 +210,11 @@ function stateInit(state: SavedState): NonNullable<MessageInitShape<typeof RuleG
       return {
         case: 'judged',
         value: {
-          hits: state.hits.map(({ keys, held, arrived }) => ({ keys: [...keys], held: heldInit(held), arrived })),
+          hits: state.hits.map(({ keys, held, arrived }) => ({
+            keys: [...keys],
+            held: heldInit(held),
+            arrived,
+          })),
           judged: state.judged,
           refused: state.refused,
           fired: [...state.fired],
@@ -248,7 +252,11 @@ function stateOf({ state }: RuleGroup): SavedState {
       const { hits, judged, refused, fired } = state.value;
       return {
         kind: 'judged',
-        hits: hits.map(({ keys, held, arrived }) => ({ keys, held: heldOf(held!), arrived: arrived as Micros })),
+        hits: hits.map(({ keys, held, arrived }) => ({
+          keys,
+          held: heldOf(held!),
+          arrived: arrived as Micros,
+        })),
         judged,
         refused,
         fired: fired.map(({ bucket, until }) => ({ bucket, until })),

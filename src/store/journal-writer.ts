@@ -110,6 +110,11 @@ export class JournalWriter implements Journal {
     this.#begin();
   }
 
+  /** Of these blocks and of all that is noted. */
+  get bytesNow(): number {
+    return [...this.#closed, this.#open].reduce((sum, batch) => sum + batch.bytes, this.bytes);
+  }
+
   async durable(): Promise<NotDurable | undefined> {
     const last = this.#open.isEmpty ? this.#closed.at(-1) : this.#open;
     return this.#fault ?? last?.done;
@@ -123,7 +128,9 @@ export class JournalWriter implements Journal {
 
   /** Resolves when nothing is left to be made durable, or `by` aborts. */
   async flush(by: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => by.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = new Promise<void>((resolve) =>
+      by.addEventListener('abort', () => resolve(), { once: true }),
+    );
     while (!by.aborted && this.#running) await Promise.race([this.#running, aborted]);
   }
 
