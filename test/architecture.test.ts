@@ -13,7 +13,9 @@ const ROOT = new URL('..', import.meta.url).pathname;
 type Sources = Readonly<Record<string, string>>;
 
 const STAGES =
-  'receive audit rules enrich hits correlate store risk formats export forward config ops telemetry'.split(' ');
+  'receive audit rules enrich hits correlate store risk formats export forward config ops telemetry'.split(
+    ' ',
+  );
 /** What every stage may import beside its own folder. */
 const COMMON = ['model', 'lib', 'semantics', 'schema'];
 
