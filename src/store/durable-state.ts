@@ -60,6 +60,8 @@ export class DurableState extends WindowState {
   /** The snapshot that is being made. */
   #snapshot: Promise<void> | undefined;
   #snapshotBytes: number;
+  /** Of the last snapshot that this process has made. */
+  #snapshotBlock = 0;
   found: Found = { groups: 0, waiting: new Map(), resumed: false };
 
   private constructor(
@@ -145,10 +147,15 @@ export class DurableState extends WindowState {
   /** Makes a snapshot where the journal has become long. */
   review(): void {
     const { snapshotAfter = SNAPSHOT_AFTER } = this.#options;
-    if (this.#snapshot || this.#journal.bytes < Math.max(snapshotAfter, this.#snapshotBytes)) return;
-    this.#snapshot = this.#save().finally(() => {
+    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes)) void this.saveNow();
+  }
+
+  /** Makes a snapshot, or waits for the one that is being made. */
+  saveNow(): Promise<void> {
+    this.#snapshot ??= this.#save().finally(() => {
       this.#snapshot = undefined;
     });
+    return this.#snapshot;
   }
 
   /** After the last step: makes durable what is not yet, and closes the store. */
@@ -170,12 +177,12 @@ export class DurableState extends WindowState {
     this.recovered();
   }
 
-  /** In turns with the requests: each group is saved as it is now, before it changes. */
+  /** In turns with the requests, and named by the last block that it holds: each group is saved as it is now, before it changes. */
   async #save(): Promise<void> {
     const parts = new PartsWriter();
-    const snapshot = this.beginSnapshot(parts);
-    if (!snapshot) return;
     const block = this.#journal.cut();
+    const snapshot = block > this.#snapshotBlock ? this.beginSnapshot(parts) : undefined;
+    if (!snapshot) return;
     const bytes = this.#journal.bytesNow;
     let size = 0;
     const write = async (part: Uint8Array): Promise<boolean> => {
@@ -196,5 +203,6 @@ export class DurableState extends WindowState {
     if (!good) return this.#store.dropSnapshot(block);
     this.#journal.bytes -= bytes;
     this.#snapshotBytes = size;
+    this.#snapshotBlock = block;
   }
 }
