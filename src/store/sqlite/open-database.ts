@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 import { databaseFile } from './database-file.ts';
 import { fault } from './faults.ts';
-import { APPLICATION, FORMAT, STEPS } from './format.ts';
+import { APPLICATION, FORMAT, STEPS } from './file-format.ts';
 
 /** Read together with the bytes of large blobs. Fewer pages make a blob's chain shorter. */
 const PAGE_BYTES = 8192;
