@@ -3,7 +3,7 @@ import { type Commit, type Store, StoreError, type StoreFault, type WaitingEvent
 import type { FileThread } from './file-thread.ts';
 import { packed } from './packed-commit.ts';
 import type { StoreFile } from './store-file.ts';
-import type { Answer } from './thread-calls.ts';
+import type { FileAnswer } from './thread-calls.ts';
 
 /** A store whose file is open in a thread. */
 export class SqliteStore implements Store {
@@ -80,9 +80,10 @@ export class SqliteStore implements Store {
   }
 }
 
-const faultIn = (answer: Answer): StoreFault | undefined => ('fault' in answer ? answer.fault : undefined);
+const faultIn = (answer: FileAnswer): StoreFault | undefined =>
+  'fault' in answer ? answer.fault : undefined;
 
-function valueIn<T>(answer: Answer<T>): T {
+function valueIn<T>(answer: FileAnswer<T>): T {
   if ('fault' in answer) throw new StoreError(answer.fault);
   return answer.value;
 }
