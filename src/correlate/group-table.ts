@@ -5,19 +5,25 @@ import type { Context, Fire } from './rule-windows.ts';
 
 /** What a rule's windows hold of one group. */
 export abstract class HeldGroup implements Paid {
+  /** Its values as JSON. */
   readonly key: string;
-  readonly values: Hit['group'];
-  readonly payer: string;
+  payer: string;
   /** What it holds now. */
   abstract readonly bytes: number;
   /** The table's: `bytes` when they were last measured. */
   measured = 0;
 
-  constructor(key: string, { group, payer }: Pick<Hit, 'group' | 'payer'>) {
+  constructor(key: string, { payer }: Pick<Hit, 'payer'>) {
     this.key = key;
-    this.values = group;
     this.payer = payer;
   }
+
+  get values(): Hit['group'] {
+    return JSON.parse(this.key);
+  }
+
+  /** Gives back what it shares with other groups. To be called once, when nothing is asked of it any more. */
+  release(): void {}
 }
 
 /** How a rule's windows make groups and close them. */
@@ -86,6 +92,7 @@ export class GroupTable<G extends HeldGroup> {
     for (const group of this.#groups.values()) {
       if (!idle(group)) return;
       this.forget(group);
+      group.release();
     }
   }
 
@@ -98,6 +105,7 @@ export class GroupTable<G extends HeldGroup> {
       const group = this.#payers.first ?? leastRecent;
       this.forget(group);
       this.#kind.cut(group, fire);
+      group.release();
       return true;
     }
     return false;
