@@ -2,7 +2,7 @@ import { seconds } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Admission, State } from '../model/state.ts';
-import type { MemoryOutbox } from './memory-outbox.ts';
+import type { OwnOutbox } from './own-outbox.ts';
 import type { WindowSet } from './window-set.ts';
 
 const RETRY_AFTER = seconds(5);
@@ -20,7 +20,7 @@ const NO_ROOM_NEEDED: Admission = { release() {} };
  * it has not settled yet; a request needs room for all of them.
  */
 export class OutboxRoom {
-  readonly #outbox: MemoryOutbox;
+  readonly #outbox: OwnOutbox;
   /** By destination: risk events that may wait for it. */
   readonly #rooms: ReadonlyMap<string, number>;
   readonly #counters: Counters;
@@ -28,7 +28,7 @@ export class OutboxRoom {
   readonly #refused = new Map<string, number>();
   #reserved = 0;
 
-  constructor(outbox: MemoryOutbox, rooms: ReadonlyMap<string, number>, counters: Counters) {
+  constructor(outbox: OwnOutbox, rooms: ReadonlyMap<string, number>, counters: Counters) {
     this.#outbox = outbox;
     this.#rooms = rooms;
     this.#counters = counters;

@@ -4,6 +4,7 @@ import type { Counting } from './counting.ts';
 import { HeldGroup } from './group-table.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import type { HitPacking } from './hit-packing.ts';
+import type { SavedSliding } from './saved.ts';
 import { CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
 import type { WindowFigures } from './window-figures.ts';
 
@@ -39,6 +40,7 @@ export interface OpenBucket {
   readonly group: SlidingGroup;
   readonly bucket: number;
   readonly figures: WindowFigures;
+  closes: Micros;
 }
 
 /** That a bucket fired, and until when that is remembered. */
@@ -192,6 +194,37 @@ export class SlidingGroup extends HeldGroup {
     if (this.#cells instanceof CellEntry) this.#cells.release(packing);
     for (const cell of this.#allCells()) cell.release();
     this.#cells = undefined;
+  }
+
+  save(): SavedSliding {
+    const alone = this.#cells instanceof CellEntry ? this.#cells : undefined;
+    return {
+      kind: 'sliding',
+      expires: this.expires,
+      cells: alone
+        ? [{ number: this.#numberOf(alone), expires: this.#aloneExpires, entries: [alone.save()] }]
+        : Array.from(this.#allCells(), (cell) => cell.save()),
+      fired: [...this.fired].map(([bucket, mark]) => ({ bucket, ...mark })),
+      lapsed: [...this.lapsed].map(([bucket, until]) => ({ bucket, until })),
+      open: [...this.open.values()].map(({ bucket, closes, figures }) => ({
+        number: bucket,
+        closes,
+        figures: figures.save(),
+      })),
+    };
+  }
+
+  /** Without open figures. */
+  load({ expires, cells, fired, lapsed }: SavedSliding): void {
+    const { packing } = this.#shape;
+    this.expires = expires;
+    const [first, ...others] = cells;
+    const [alone, ...more] = others.length === 0 ? (first?.entries ?? []) : [];
+    if (alone && more.length === 0 && first!.expires === this.#aloneExpires)
+      this.#cells = CellEntry.load(alone, packing);
+    else for (const cell of cells) this.#cellFor(cell.number).load(cell);
+    for (const { bucket, ...mark } of fired) this.markFired(bucket, mark);
+    for (const { bucket, until } of lapsed) this.markLapsed(bucket, until);
   }
 
   #sliceOf(at: number): number {

@@ -17,6 +17,7 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
+import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 import {
   gridOf,
   type Lose,
@@ -91,6 +92,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   closeOne(now: Micros, fire: Fire): boolean {
     const open = this.due.take(now);
     if (!open) return false;
+    this.table.changes(open.group);
     this.#close(open, false, fire);
     this.table.measure(open.group);
     return true;
@@ -100,8 +102,34 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     this.table.expire((group) => group.expires < now && group.open.size === 0);
   }
 
-  protected make(key: string, first: Hit, shape = this.#shape): SlidingGroup {
+  override beginSaving(to: SaveTo): SavedHead {
+    return { ...super.beginSaving(to), unnamed: this.#shape.counting.unnamed };
+  }
+
+  override restore(saved: SavedWindows): void {
+    this.#shape.counting.unnamed = saved.head.unnamed;
+    super.restore(saved);
+  }
+
+  protected make(key: string, first: Pick<Hit, 'payer'>, shape = this.#shape): SlidingGroup {
     return new SlidingGroup(key, first, shape);
+  }
+
+  protected save(group: SlidingGroup): SavedState {
+    return group.save();
+  }
+
+  protected load(group: SlidingGroup, saved: SavedState): void {
+    if (saved.kind !== 'sliding')
+      throw new Error(`${this.rule.id} is sliding, its snapshot is ${saved.kind}`);
+    group.load(saved);
+    for (const { number, closes, figures } of saved.open)
+      this.#wait(group, number, closes as Micros, this.#figures().load(figures));
+  }
+
+  protected postpone(open: OpenBucket, now: Micros): void {
+    open.closes = (now + this.#shape.grid.lateness) as Micros;
+    this.due.add(open.closes, open);
   }
 
   protected cut(group: SlidingGroup, fire: Fire): void {
@@ -162,11 +190,19 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
 
   #open(group: SlidingGroup, bucket: number, hit: Hit): WindowFigures {
     const { quiet, lateness } = this.#shape.grid;
-    const figures = new WindowFigures(this.#shape.counting, this.context.limits.values);
-    const open = { group, bucket, figures };
-    group.addOpen(open);
     const bounds = { lateness, behind: lateness, ahead: lateness };
-    this.due.add(closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds), open);
+    const closes = closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds);
+    return this.#wait(group, bucket, closes, this.#figures());
+  }
+
+  #figures(): WindowFigures {
+    return new WindowFigures(this.#shape.counting, this.context.limits.values);
+  }
+
+  #wait(group: SlidingGroup, bucket: number, closes: Micros, figures: WindowFigures): WindowFigures {
+    const open = { group, bucket, figures, closes };
+    group.addOpen(open);
+    this.due.add(closes, open);
     return figures;
   }
 

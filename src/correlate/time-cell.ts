@@ -1,6 +1,7 @@
 import type { HeldHit } from './held-hit.ts';
 import type { HitPacking } from './hit-packing.ts';
 import { PackedHit } from './packed-hit.ts';
+import type { SavedCell, SavedEntry } from './saved.ts';
 
 /** The key of hits that add nothing to what is counted: a span may still end at one. */
 export const NO_KEY = '';
@@ -23,6 +24,14 @@ export class CellEntry extends PackedHit {
     super(hit);
     this.#key = hit.hasIdentity(key) ? undefined : key;
     this.later = later;
+  }
+
+  static load({ key, first, later }: SavedEntry, packing: HitPacking): CellEntry {
+    return new CellEntry(key, packing.hold(first), later && packing.hold(later));
+  }
+
+  save(): SavedEntry {
+    return { key: this.key, first: plain(this), ...(this.later && { later: plain(this.later) }) };
   }
 
   get key(): string {
@@ -54,6 +63,10 @@ export class CellEntry extends PackedHit {
     packing.release(this);
     if (this.later) packing.release(this.later);
   }
+}
+
+function plain({ at, identity, input, values, numbers }: PackedHit): HeldHit {
+  return { at, identity, input, values, numbers };
 }
 
 /** The bytes of a hit's text: two for each character where one is not of Latin-1. */
@@ -99,6 +112,20 @@ export class TimeCell {
     this.#put(entry, known);
     if (this.#size > this.#k * 3) this.#trim();
     return true;
+  }
+
+  save(): SavedCell {
+    return {
+      number: this.number,
+      expires: this.expires,
+      entries: Array.from(this.entries(), (entry) => entry.save()),
+    };
+  }
+
+  /** For a cell that holds nothing. */
+  load({ expires, entries }: SavedCell): void {
+    this.expires = expires;
+    for (const entry of entries) this.#put(CellEntry.load(entry, this.#packing), undefined);
   }
 
   entries(): IterableIterator<CellEntry> {

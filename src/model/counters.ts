@@ -173,6 +173,11 @@ export const COUNTERS = {
     unit: 'rule',
     what: 'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
   },
+  groups_dropped: {
+    unit: 'group',
+    by: 'rule',
+    what: 'groups of a rule that has changed while Sidewatch was away, and whose detections could not be made any more; the log names the rule',
+  },
   groups_unclosed: {
     unit: 'group',
     what: 'groups that were still open when the drain deadline passed; detections that were due for them are lost',

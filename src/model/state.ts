@@ -55,8 +55,8 @@ export interface State {
 
 export interface Outbox {
   /**
-   * The oldest undelivered events of a destination, lent until they are settled. Waits for one; empty only if the outbox
-   * has stopped and holds none.
+   * The most severe undelivered events of a destination, and of these the oldest, lent until they are settled. Waits for
+   * one; empty only if the outbox has stopped and holds none. `seq` grows in the order in which events fired.
    */
   take(to: string, max: number): Promise<readonly { readonly seq: number; readonly event: RiskEvent }[]>;
   settle(to: string, seq: readonly number[], how: 'delivered' | 'dead'): Promise<void>;
