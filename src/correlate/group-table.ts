@@ -5,9 +5,9 @@ import type { Context, Fire } from './rule-windows.ts';
 
 /** What a rule's windows hold of one group. */
 export abstract class HeldGroup implements Paid {
+  /** Its values as JSON. */
   readonly key: string;
-  readonly values: Hit['group'];
-  readonly payer: string;
+  payer: string;
   /** What it holds now. */
   abstract readonly bytes: number;
   /** The table's: `bytes` when they were last measured. */
@@ -17,11 +17,17 @@ export abstract class HeldGroup implements Paid {
   /** The table's: the last snapshot that has it, or that began before it was made. */
   saved = 0;
 
-  constructor(key: string, { group, payer }: Pick<Hit, 'group' | 'payer'>) {
+  constructor(key: string, { payer }: Pick<Hit, 'payer'>) {
     this.key = key;
-    this.values = group;
     this.payer = payer;
   }
+
+  get values(): Hit['group'] {
+    return JSON.parse(this.key);
+  }
+
+  /** Gives back what it shares with other groups. To be called once, when nothing is asked of it any more. */
+  release(): void {}
 }
 
 /** How a rule's windows make groups and close them. */
@@ -133,6 +139,7 @@ export class GroupTable<G extends HeldGroup> {
     for (const group of this.#groups.values()) {
       if (!idle(group)) return;
       this.forget(group);
+      group.release();
     }
   }
 
@@ -145,6 +152,7 @@ export class GroupTable<G extends HeldGroup> {
       const group = this.#payers.first ?? leastRecent;
       this.forget(group);
       this.#kind.cut(group, fire);
+      group.release();
       return true;
     }
     return false;

@@ -25,14 +25,16 @@ export interface SavedEntry {
   readonly later?: HeldHit;
 }
 
+export interface SavedCell {
+  readonly number: number;
+  readonly expires: number;
+  readonly entries: readonly SavedEntry[];
+}
+
 export interface SavedSliding {
   readonly kind: 'sliding';
   readonly expires: number;
-  readonly cells: readonly {
-    readonly number: number;
-    readonly expires: number;
-    readonly entries: readonly SavedEntry[];
-  }[];
+  readonly cells: readonly SavedCell[];
   readonly fired: readonly {
     readonly bucket: number;
     readonly until: number;
