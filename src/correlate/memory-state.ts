@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Hit } from '../model/hit.ts';
-import type { Render } from '../model/risk.ts';
+import type { Render, Route } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
-import type { Admission, State } from '../model/state.ts';
+import type { Admission, QueueBound, State } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
 import { ChangeGate } from './change-gate.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
@@ -12,17 +13,22 @@ import { WindowSet } from './window-set.ts';
 import { WindowSteps } from './window-steps.ts';
 
 interface MemoryOptions extends Context {
-  /** Names of all destinations; each gets every event. */
+  /** Names of all destinations. */
   readonly destinations: readonly string[];
+  /** Without it every destination gets every event. */
+  readonly route?: Route;
   /**
-   * Events that may wait for a destination before requests are refused; a number is that of each. What one admitted request
-   * fires may exceed it.
+   * Events that may wait for a destination before requests are refused, or before some give way; a number is that of each,
+   * and blocks. What one admitted request fires may exceed it.
    */
-  readonly outbox: number | ReadonlyMap<string, number>;
+  readonly outbox: number | ReadonlyMap<string, QueueBound>;
+  /** For queues that are not to lose what gives way. */
+  readonly deadLetters?: DeadLetters | undefined;
 }
 
-function roomsOf({ destinations, outbox }: MemoryOptions): ReadonlyMap<string, number> {
-  return typeof outbox === 'number' ? new Map(destinations.map((name) => [name, outbox])) : outbox;
+function queuesOf({ destinations, outbox }: MemoryOptions): ReadonlyMap<string, QueueBound> {
+  if (typeof outbox !== 'number') return outbox;
+  return new Map(destinations.map((name) => [name, { size: outbox, onFull: 'block' }]));
 }
 
 /** Hits of one request that are recorded before others have their turn: some milliseconds' work. */
@@ -47,8 +53,8 @@ export class MemoryState implements State {
 
   constructor(options: MemoryOptions) {
     this.#options = options;
-    this.outbox = new MemoryOutbox(options.destinations);
-    this.#room = new OutboxRoom(this.outbox, roomsOf(options), options.counters);
+    this.outbox = new MemoryOutbox(options.destinations, options.route);
+    this.#room = new OutboxRoom(this.outbox, queuesOf(options), options.counters, options.deadLetters);
     this.#steps = new WindowSteps(options, this.outbox);
     this.#set = new WindowSet([], () => [], options);
   }
