@@ -249,6 +249,11 @@ export const COUNTERS = {
     by: 'destination',
     what: 'requests rejected because the outbox was full',
   },
+  outbox_dropped: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events that were dropped because the queue of their destination was full (`on_full: drop_oldest`)',
+  },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {
     unit: 'attempt',

@@ -119,7 +119,7 @@ async function startParts(
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: new Map(targets.map(({ name, queue }) => [name, queue.size])),
+    outbox: queues,
   });
   const watches: DetectionWatch[] = [];
   const inForce = await loadRules(shared, configPath, { geo, state, watches });

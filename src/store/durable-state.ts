@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { OutboxRoom } from '../correlate/outbox-room.ts';
 import type { Context } from '../correlate/rule-windows.ts';
 import { WindowState } from '../correlate/window-state.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Render, Route } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
+import type { QueueBound } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
 import { decodeBlock, type StoredRule } from './codec.ts';
 import { DurableOutbox } from './durable-outbox.ts';
@@ -29,7 +31,8 @@ export interface DurableHooks {
 
 export interface DurableOptions extends Context {
   readonly destinations: readonly string[];
-  readonly rooms: ReadonlyMap<string, number>;
+  readonly queues: ReadonlyMap<string, QueueBound>;
+  readonly deadLetters?: DeadLetters | undefined;
   readonly route?: Route;
   /** Renders detections of rules that were in force before, with the windows that they left. */
   readonly rendererOf: (rules: readonly Rule[]) => Render;
@@ -71,8 +74,8 @@ export class DurableState extends WindowState {
     options: DurableOptions,
     snapshotBytes: number,
   ) {
-    const { limits, counters, rooms } = options;
-    super({ limits, counters, outbox, room: new OutboxRoom(outbox, rooms, counters), journal });
+    const { limits, counters, queues, deadLetters } = options;
+    super({ limits, counters, outbox, room: new OutboxRoom(outbox, queues, counters, deadLetters), journal });
     this.#store = store;
     this.#journal = journal;
     this.#options = options;

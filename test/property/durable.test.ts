@@ -157,7 +157,7 @@ async function opened(disk: Disk, rules: readonly Rule[], groups = 10_000) {
     limits: { groups, bytes: 128 * 2 ** 20, values: 1000 },
     counters,
     destinations: ['test'],
-    rooms: new Map([['test', 10_000]]),
+    queues: new Map([['test', { size: 10_000, onFull: 'block' }]]),
     rendererOf: () => render,
     hooks: {
       failed: (why) => failed.push(why),
