@@ -6,7 +6,7 @@ import type { Level, Rule } from '../model/rule.ts';
 import type { Admission, NotDurable, State } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
 import { ChangeGate } from './change-gate.ts';
-import { type Journal, NO_JOURNAL, type Step } from './journal.ts';
+import { type Effects, type Journal, NO_EFFECTS, NO_JOURNAL, type Step } from './journal.ts';
 import type { OutboxRoom } from './outbox-room.ts';
 import type { OwnOutbox } from './own-outbox.ts';
 import type { Context, Limits, RuleWindows } from './rule-windows.ts';
@@ -117,7 +117,7 @@ export class WindowState implements State {
     await this.#gate.change(() => {
       for (const windows of this.#replace(rules, render))
         if (revival?.lost.has(windows.rule.id)) this.#drop(windows);
-      this.#journal.note({ kind: 'use', rules, limits: this.#limits }, []);
+      this.#journal.note({ kind: 'use', rules, limits: this.#limits }, NO_EFFECTS);
     });
     // Windows that go close under the rules that they were counted by; requests need not wait for that.
     for (let next = this.#leaving[0]; next; next = this.#leaving[0]) {
@@ -195,7 +195,7 @@ export class WindowState implements State {
   }
 
   /** Takes a step again that was noted in the journal: what it fired is in the outbox already. */
-  repeat(step: Step, dropped: readonly number[]): void {
+  repeat(step: Step, before: Effects): void {
     this.#counters.paused = true;
     if (step.kind === 'use') {
       this.#context.limits = step.limits;
@@ -209,12 +209,12 @@ export class WindowState implements State {
       const going = this.#leaving.find(
         ({ windows }) => windows.rule.id === rule && windows.rule.fingerprint === fingerprint,
       );
-      this.#steps.repeat(going?.set ?? this.#set, step, going?.windows, dropped);
+      this.#steps.repeat(going?.set ?? this.#set, step, going?.windows, before);
     } else if (step.kind === 'hit') {
-      this.#steps.repeat(this.#set, step, this.#set.windowsFor(step.hit), dropped);
+      this.#steps.repeat(this.#set, step, this.#set.windowsFor(step.hit), before);
     } else {
       const windows = step.kind === 'close' ? this.#set.windows.get(step.rule) : undefined;
-      this.#steps.repeat(this.#set, step, windows, dropped);
+      this.#steps.repeat(this.#set, step, windows, before);
     }
   }
 

@@ -1,6 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { HeldHit } from '../correlate/held-hit.ts';
-import type { Step } from '../correlate/journal.ts';
+import type { Effects, Step } from '../correlate/journal.ts';
 import type { Limits } from '../correlate/rule-windows.ts';
 import type { SavedFigures, SavedGroup, SavedOpen, SavedState } from '../correlate/saved.ts';
 import {
@@ -33,20 +33,20 @@ import type { Micros } from '../model/time.ts';
 /** A rule as it is stored: without its result filter, which is code. `filtered`: it had one. */
 export type StoredRule = Omit<Rule, 'keep'> & { readonly filtered?: true };
 
-/** A step, and which of the detections that it fired a result filter dropped. */
 export interface NotedStep {
   readonly step: Step;
-  readonly dropped: readonly number[];
+  readonly effects: Effects;
 }
 
 /** One step as a field of a block: blocks are such fields, one after the other. */
-export function encodeStep(step: Step, dropped: readonly number[]): Uint8Array {
-  return toBinary(StepSchema, create(StepSchema, { what: whatOf(step), dropped: [...dropped] }));
+export function encodeStep(step: Step, { dropped, room }: Effects): Uint8Array {
+  const message = create(StepSchema, { what: whatOf(step), dropped: [...dropped], room: [...room] });
+  return toBinary(StepSchema, message);
 }
 
 export function decodeBlock(bytes: Uint8Array): readonly NotedStep[] {
   const block: Block = fromBinary(BlockSchema, bytes);
-  return block.steps.map((message) => ({ step: stepOf(message), dropped: message.dropped }));
+  return block.steps.map((message) => ({ step: stepOf(message), effects: message }));
 }
 
 /** Written as JSON: its members are those of this version. */

@@ -173,7 +173,7 @@ export class DurableState extends WindowState {
     if (reader.head) this.restore(reader.head, reader.windows);
     let taken = 0;
     for await (const { bytes } of this.#store.blocks()) {
-      for (const { step, dropped } of decodeBlock(bytes)) this.repeat(step, dropped);
+      for (const { step, effects } of decodeBlock(bytes)) this.repeat(step, effects);
       taken++;
       if (taken % BLOCKS_AT_ONCE === 0) await setImmediate();
     }

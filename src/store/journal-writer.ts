@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers';
-import type { Journal, Step } from '../correlate/journal.ts';
+import type { Effects, Journal, Step } from '../correlate/journal.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { NotDurable } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
@@ -93,8 +93,8 @@ export class JournalWriter implements Journal {
     return this.#fault;
   }
 
-  note(step: Step, dropped: readonly number[]): void {
-    this.#open.add(encodeStep(step, dropped));
+  note(step: Step, effects: Effects): void {
+    this.#open.add(encodeStep(step, effects));
     this.#begin();
   }
 
