@@ -265,6 +265,21 @@ export const COUNTERS = {
     by: 'destination',
     what: 'risk events that a destination rejected permanently',
   },
+  dead_letters: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events written to the dead letters: rejected permanently, of a batch that was rejected in part, or taken out of a full queue (`on_full: dead_letter`)',
+  },
+  dead_letters_removed: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'dead letters that were deleted because there were too many (`delivery.max_dead_letters_mib`)',
+  },
+  dead_letters_failed: {
+    unit: 'attempt',
+    by: 'destination',
+    what: 'attempts to write dead letters that failed; the risk events wait, and it is tried again',
+  },
   export_lost: {
     unit: 'risk_event',
     by: 'destination',
