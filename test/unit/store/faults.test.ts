@@ -311,9 +311,9 @@ describe('the thread of the file', () => {
 
 test('200 MB through a store leave a small file, and memory as it was', async () => {
   const filling = child('filling', fresh(), '200');
-  const { file, early, late, left } = JSON.parse((await filling.line())!);
+  const { file, half, end, left } = JSON.parse((await filling.line())!);
   expect(left).toBe(20);
   // Forty rows of 100 kB and two snapshots of one, and a WAL of 16 MiB.
   expect(file).toBeLessThan(30e6);
-  expect(late - early).toBeLessThan(40e6);
+  expect(end - half).toBeLessThan(40e6);
 });
