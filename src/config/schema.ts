@@ -9,6 +9,7 @@ import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
 import { rules } from './rules-schema.ts';
+import { storage } from './storage-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
 
 const client = closedMap({
@@ -56,6 +57,7 @@ export const schema = section(
       rules,
       client: section(client),
       geo: section(geo),
+      storage,
       destinations,
       delivery: section(withInstead(delivery, DELIVERY)),
       forward,
