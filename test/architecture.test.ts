@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   receive: [...COMMON, 'gen'],
   audit: [...COMMON, 'gen'],
   forward: [...COMMON, 'gen'],
-  store: [...COMMON, 'gen'],
+  store: [...COMMON, 'gen', 'correlate'],
   setup: ['', ...COMMON, ...STAGES],
   serve: ['', 'setup', ...COMMON, ...STAGES],
   commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],
