@@ -1,5 +1,6 @@
 import { type ChannelOptions, Client, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
 import { LogsService } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { grpcCarries } from '../lib/header-values.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Clock, Ms } from '../model/time.ts';
 import {
@@ -26,12 +27,6 @@ const GZIP = 2;
 /** How grpc-js says that a call ended without a status of the server, although the answer had begun. */
 const BROKEN_OFF = /^(?:Received RST_STREAM|Connection dropped)/;
 const TIMED_OUT = /^Deadline exceeded after/;
-
-/** A header that gRPC can carry as text. */
-const NAME = /^[0-9a-z_.-]+$/;
-const VALUE = /^[ -~]*$/;
-
-export const grpcCarries = (name: string, value: string): boolean => NAME.test(name) && VALUE.test(value);
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
