@@ -42,7 +42,7 @@ const FOLDERS_MAX = new Map([
   ['zod', 3],
   // Requests are read, made and answered; other receivers answer, too.
   ['@bufbuild/protobuf', 5],
-  ...['yaml', '@opentelemetry/api'].map((name) => [name, 2] as const),
+  ...['yaml', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
   // formats/ makes the SDK's records, export/ encodes them.
   ['@opentelemetry/sdk-logs', 2],
   // Risk events and metrics each have one.

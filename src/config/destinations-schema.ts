@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { grpcCarries, isPlainHeaderValue } from '../lib/header-values.ts';
 
 import type { YamlPath } from '../lib/yaml-source.ts';
-import { HTTP_URL, headers, headersFrom, httpUrl, otlpEndpoint } from '../schema/network-shapes.ts';
+import { HTTP_URL, headers, headersFrom, httpUrl, isOtlpEndpoint, otlpEndpoint } from '../schema/network-shapes.ts';
 import {
   closedMap,
   flag,
@@ -156,7 +156,7 @@ type Keys = z.output<typeof destinationKeys>;
 
 function httpFaults({ endpoint, tls, keepalive }: Keys): readonly Fault[] {
   const faults: Fault[] = [];
-  if (endpoint !== undefined && !hasScheme(endpoint))
+  if (endpoint !== undefined && isOtlpEndpoint(endpoint) && !hasScheme(endpoint))
     faults.push({ path: ['endpoint'], message: `wants ${HTTP_URL}, unless protocol is grpc` });
   if (tls.insecure) faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
   if (keepalive) faults.push({ path: ['keepalive'], message: 'needs protocol: grpc' });

@@ -39,11 +39,12 @@ export function httpUrlOrSocket() {
   return kind(z.string().refine(fits), `${HTTP_URL}, or unix:///PATH`);
 }
 
+export const isOtlpEndpoint = (value: string): boolean =>
+  isUnix(value) ? unixPath(value) !== undefined : isHttpUrl(value) || isHostPort(value);
+
 /** Where OTLP can be sent to, over HTTP or gRPC. */
 export function otlpEndpoint() {
-  const fits = (value: string) =>
-    isUnix(value) ? unixPath(value) !== undefined : isHttpUrl(value) || isHostPort(value);
-  return kind(z.string().refine(fits), `${HTTP_URL}; with protocol: grpc also host:port or unix:///PATH`);
+  return kind(z.string().refine(isOtlpEndpoint), `${HTTP_URL}; with protocol: grpc also host:port or unix:///PATH`);
 }
 
 export function addressOrNetwork() {

@@ -24,6 +24,9 @@ function destination(exporter: LogRecordExporter) {
   return { ...made, [Symbol.asyncDispose]: () => made.stop() };
 }
 
+/** How long the SDK's exporter for gRPC waits when it is stopped. */
+const WAIT = 2000;
+
 const HTTP = { 'http/json': JsonExporter, 'http/protobuf': ProtobufExporter };
 
 for (const [protocol, Exporter] of Object.entries(HTTP))
@@ -46,7 +49,7 @@ for (const [protocol, Exporter] of Object.entries(HTTP))
 destinationContract("the SDK's exporter for gRPC", async (end) => {
   const server = await grpcNextHop(() => (end === 'takes' ? new Uint8Array() : 'nothing'));
   if (end === 'is gone') await server[Symbol.asyncDispose]();
-  const made = destination(new GrpcExporter({ url: `http://${server.address}` }));
+  const made = destination(new GrpcExporter({ url: `http://${server.address}`, timeoutMillis: WAIT }));
   return {
     destination: made,
     arrived: async () =>
