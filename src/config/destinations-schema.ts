@@ -1,8 +1,15 @@
 import * as z from 'zod';
 import { grpcCarries, isPlainHeaderValue } from '../lib/header-values.ts';
-
 import type { YamlPath } from '../lib/yaml-source.ts';
-import { HTTP_URL, headers, headersFrom, httpUrl, isOtlpEndpoint, otlpEndpoint } from '../schema/network-shapes.ts';
+import { ON_FULL } from '../model/state.ts';
+import {
+  HTTP_URL,
+  headers,
+  headersFrom,
+  httpUrl,
+  isOtlpEndpoint,
+  otlpEndpoint,
+} from '../schema/network-shapes.ts';
 import {
   closedMap,
   flag,
@@ -26,6 +33,7 @@ import { hasPath, hasScheme } from './grpc-url.ts';
 import { destinationTls } from './tls-schema.ts';
 
 const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
+const MISSING_GRPC_ENDPOINT = `wants host:port or ${HTTP_URL}`;
 
 export const sendingQueue = section(
   withInstead(
@@ -33,7 +41,12 @@ export const sendingQueue = section(
       queue_size: wholeNumber(1, 1_000_000)
         .default(10_000)
         .describe(
-          'Risk events that may wait for this destination. When they are that many, requests that would add more are refused and may be retried.',
+          'Risk events that may wait for this destination. When they are that many, `on_full` decides.',
+        ),
+      on_full: oneOf(ON_FULL)
+        .default('block')
+        .describe(
+          '`block`: requests that would add risk events are refused and may be retried, for all destinations. `drop_oldest` and `dead_letter`: requests are accepted, and the least severe risk events that wait for this destination, of these the oldest, are dropped or written to its dead letters (`delivery.directory`).',
         ),
       sizer: oneOf(['items'], {
         requests: 'requests is not there: queue_size counts risk events (items)',
@@ -84,7 +97,7 @@ const keepAlive = withInstead(
   CLIENT_KEEPALIVE,
 );
 
-const destinationKeys = closedMap({
+const destinationMap = closedMap({
   protocol: oneOf(['http/protobuf', 'http/json', 'grpc', 'console'])
     .default('http/protobuf')
     .describe(
@@ -131,14 +144,22 @@ const destinationKeys = closedMap({
   tls: destinationTls(),
   sending_queue: sendingQueue,
   retry_on_failure: retryOnFailure,
-})
+});
+
+type Keys = z.output<typeof destinationMap>;
+
+const destinationKeys = destinationMap
   .refine((to) => to.protocol === 'console' || (to.endpoint ?? to.logs_endpoint) !== undefined, {
     path: ['endpoint'],
-    error: MISSING_ENDPOINT,
+    error: ({ input }) => ((input as Keys).protocol === 'grpc' ? MISSING_GRPC_ENDPOINT : MISSING_ENDPOINT),
     when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .refine((to) => to.protocol !== 'console' || (to.endpoint ?? to.logs_endpoint) === undefined, {
     error: 'prints to stdout (protocol: console), so it takes no endpoint',
+  })
+  .refine((to) => !to.tls.insecure || !/^https:/i.test(to.endpoint ?? to.logs_endpoint ?? ''), {
+    path: ['tls', 'insecure'],
+    error: 'contradicts https:// in endpoint',
   })
   .superRefine((to, context) => {
     for (const { path, message } of to.protocol === 'grpc' ? grpcFaults(to) : httpFaults(to))
@@ -152,27 +173,20 @@ interface Fault {
   readonly message: string;
 }
 
-type Keys = z.output<typeof destinationKeys>;
-
-function httpFaults({ endpoint, tls, keepalive }: Keys): readonly Fault[] {
+function httpFaults({ endpoint, keepalive }: Keys): readonly Fault[] {
   const faults: Fault[] = [];
   if (endpoint !== undefined && isOtlpEndpoint(endpoint) && !hasScheme(endpoint))
     faults.push({ path: ['endpoint'], message: `wants ${HTTP_URL}, unless protocol is grpc` });
-  if (tls.insecure) faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
   if (keepalive) faults.push({ path: ['keepalive'], message: 'needs protocol: grpc' });
   return faults;
 }
 
-const SAID_BY_SCHEME = 'is only for host:port with protocol: grpc: http:// or https:// in endpoint says it';
-
-function grpcFaults({ endpoint = '', logs_endpoint, tls, headers }: Keys): readonly Fault[] {
+function grpcFaults({ endpoint = '', logs_endpoint, headers }: Keys): readonly Fault[] {
   const faults: Fault[] = [];
   if (logs_endpoint !== undefined)
     faults.push({ path: ['logs_endpoint'], message: 'is for HTTP: with protocol: grpc write endpoint' });
   if (hasPath(endpoint))
     faults.push({ path: ['endpoint'], message: 'has a path, which needs protocol: http/protobuf' });
-  if (tls.insecure && /^https:/i.test(endpoint))
-    faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
   for (const [name, value] of Object.entries(headers))
     if (!grpcCarries(name.toLowerCase(), value))
       faults.push({

@@ -1,4 +1,5 @@
 import type { Counters } from '../model/counters.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Destination } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
 import type { Report } from './batch.ts';
@@ -14,6 +15,8 @@ export interface DispatchOptions extends PauseOptions {
   /** Events an attempt carries at most. */
   readonly batch: number;
   readonly report: Report;
+  /** Where refused events are kept; without it they are lost. */
+  readonly deadLetters?: DeadLetters | undefined;
   /** Called at the end, with what is lost. */
   readonly lost: (text: string) => void;
 }
@@ -36,7 +39,7 @@ export interface Dispatcher {
  *       |                                      ^
  *       | take: a batch                        | settle
  *       v                                      |
- *     OutboxBatches -----> settle (settles in the outbox, counts, reports what was refused)
+ *     OutboxBatches -----> settle (settles in the outbox, counts, keeps and reports what was refused)
  *            |               |                 ^
  *            |               | batch           | parts of it, each with the destination's decision
  *            |               v                 |
@@ -54,8 +57,8 @@ export interface Dispatcher {
  *                            v                 |
  *                        Destination.send (one delivery attempt)
  *
- * One batch at a time: nothing else is sent until it is delivered or refused, however long that takes. Meanwhile the outbox
- * fills, and senders are asked to retry later. Several destinations have a chain each.
+ * One batch at a time: nothing else is sent until it is delivered or refused (and what was refused is kept), however long that
+ * takes. Meanwhile the queue of the destination fills. Several destinations have a chain each.
  */
 export function dispatch(
   outbox: Outbox,
@@ -69,7 +72,9 @@ export function dispatch(
   const pauses = new Pauses(options);
   const retry = retrying(destination, pauses, new Outage(destination, report), counters);
   const bisect = bisecting(doubting(retry, destination.requestKey), () => batches.now());
-  const settle = settling(bisect, outbox, name, counters, report);
+  const { deadLetters: letters } = options;
+  const keeping = letters && { letters, pauses: new Pauses(options) };
+  const settle = settling(bisect, outbox, name, counters, report, keeping);
   const ended = new AbortController();
 
   async function run(): Promise<void> {
@@ -91,7 +96,10 @@ export function dispatch(
   const running = run();
   let finished: Promise<void> | undefined;
   return {
-    hurry: () => pauses.hurry(),
+    hurry() {
+      pauses.hurry();
+      keeping?.pauses.hurry();
+    },
     stop(by) {
       if (by.aborted) ended.abort();
       else by.addEventListener('abort', () => ended.abort(), { once: true });

@@ -44,7 +44,10 @@ export const isOtlpEndpoint = (value: string): boolean =>
 
 /** Where OTLP can be sent to, over HTTP or gRPC. */
 export function otlpEndpoint() {
-  return kind(z.string().refine(isOtlpEndpoint), `${HTTP_URL}; with protocol: grpc also host:port or unix:///PATH`);
+  return kind(
+    z.string().refine(isOtlpEndpoint),
+    `${HTTP_URL}; with protocol: grpc also host:port or unix:///PATH`,
+  );
 }
 
 export function addressOrNetwork() {

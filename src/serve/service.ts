@@ -13,6 +13,7 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
+import { openDeadLetters } from '../setup/open-dead-letters.ts';
 import { type OpenResources, openResources } from '../setup/open-resources.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
@@ -112,6 +113,7 @@ async function startParts(
   if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
   const { destinations, geo, hop, push, receiver } = await openAll(shared, () => readerGone.resolve(1));
+  const deadLetters = await openDeadLetters(settings, counters, problems.report);
   // Before the file is read, so that no change is missed.
   const geoReload = startGeoReload(geo, counters, log);
   if (geoReload) parts.add(geoReload);
@@ -120,7 +122,8 @@ async function startParts(
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
-    outbox: new Map(targets.map(({ name, queue }) => [name, queue.size])),
+    outbox: queues,
+    deadLetters,
   });
   const watches: DetectionWatch[] = [];
   const inForce = await loadRules(shared, configPath, { geo, state, watches });
@@ -138,7 +141,7 @@ async function startParts(
   const timed = (destination: Destination) =>
     metrics ? timedDestination(destination, steadyClock, metrics.attempted) : destination;
   const delivery = parts.add(
-    startDelivery(state.outbox, destinations.map(timed), queues, problems, counters, log),
+    startDelivery(state.outbox, destinations.map(timed), queues, deadLetters, problems, counters, log),
   );
   parts.add(startWatchingFiles(destinations, counters, log));
   parts.add(state);
