@@ -44,6 +44,7 @@ import { openServiceState } from './service-state.ts';
 import { startLine } from './start-line.ts';
 import { StartedParts } from './started-parts.ts';
 import { timedDestination } from './timed-destination.ts';
+import { startWatchingFiles } from './watched-destinations.ts';
 import { type DetectionWatch, watchedRender } from './watched-render.ts';
 import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
@@ -157,6 +158,7 @@ async function startParts(
   const delivery = parts.add(
     startDelivery(state.outbox, destinations.map(timed), queues, deadLetters, problems, counters, log),
   );
+  parts.add(startWatchingFiles(destinations, counters, log));
   parts.add(state);
   parts.add(startReloading(inForce));
   const chain =
