@@ -1,8 +1,36 @@
-import { HTTP_URL, headers, httpUrl } from '../schema/network-shapes.ts';
-import { closedMap, namedSections, oneOf, section, wholeNumber, withInstead } from '../schema/shapes.ts';
+import * as z from 'zod';
+import { grpcCarries, isPlainHeaderValue } from '../lib/header-values.ts';
+
+import type { YamlPath } from '../lib/yaml-source.ts';
+import {
+  HTTP_URL,
+  headers,
+  headersFrom,
+  httpUrl,
+  isOtlpEndpoint,
+  otlpEndpoint,
+} from '../schema/network-shapes.ts';
+import {
+  closedMap,
+  flag,
+  namedSections,
+  oneOf,
+  section,
+  text,
+  textOrEmpty,
+  wholeNumber,
+  withInstead,
+} from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
-import { DESTINATION, QUEUE_BATCH, RETRY_ON_FAILURE, SENDING_QUEUE } from './collector-keys.ts';
-import { clientTls } from './tls-schema.ts';
+import {
+  CLIENT_KEEPALIVE,
+  DESTINATION,
+  QUEUE_BATCH,
+  RETRY_ON_FAILURE,
+  SENDING_QUEUE,
+} from './collector-keys.ts';
+import { hasPath, hasScheme } from './grpc-url.ts';
+import { destinationTls } from './tls-schema.ts';
 
 const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
 
@@ -50,20 +78,64 @@ export const retryOnFailure = section(
   ),
 );
 
+const keepAlive = withInstead(
+  closedMap({
+    time: duration('10s', '24h').describe(
+      'For gRPC: how long nothing may come from the receiver before it gets a ping. Many receivers end a connection with a ping more often than every 5m. Without `keepalive` there are no pings.',
+    ),
+    timeout: duration('1s', '10m')
+      .prefault('20s')
+      .describe('How long the answer to a ping may take before the connection is given up.'),
+    permit_without_stream: flag().default(false).describe('Pings also while no request is under way.'),
+  }),
+  CLIENT_KEEPALIVE,
+);
+
 const destinationKeys = closedMap({
-  protocol: oneOf(['http/protobuf', 'http/json', 'console'], {
-    grpc: 'grpc is not there yet: use http/protobuf or http/json',
-  })
+  protocol: oneOf(['http/protobuf', 'http/json', 'grpc', 'console'])
     .default('http/protobuf')
-    .describe('How risk events travel. `console` prints them to stdout, one JSON object per line.'),
-  endpoint: httpUrl()
+    .describe(
+      'How risk events travel. The port is usually 4318 for HTTP and 4317 for `grpc`. `console` prints them to stdout, one JSON object per line.',
+    ),
+  endpoint: otlpEndpoint()
     .optional()
-    .describe('Base URL of an OTLP/HTTP receiver; `/v1/logs` is appended, as in the collector.'),
+    .describe(
+      'Base URL of an OTLP/HTTP receiver; `/v1/logs` is appended, as in the collector. With `grpc`: `http://` is without TLS, `https://` with it, and so is `host:port` unless `tls.insecure` is set; or `unix:///PATH`.',
+    ),
   logs_endpoint: httpUrl().optional().describe('URL that is used as it is, in place of `endpoint`.'),
   headers: headers().default({}).describe('Headers of every request. Never shown or logged.'),
+  headers_from_files: headersFrom(
+    closedMap({
+      file: text('a path').describe(
+        'A file with the value of this header, such as a token that is rotated. It is checked every minute. If it cannot be used then, the old value stays in use.',
+      ),
+      prefix: textOrEmpty()
+        .default('')
+        .describe('Text before what the file holds, such as `Bearer ` with the space at its end.'),
+    }),
+    'a map of header names to {file, prefix}',
+  )
+    .default({})
+    .describe('Headers of every request, from files that may change. Never shown or logged.'),
+  headers_from_event: headersFrom(
+    closedMap({
+      attribute: text('the name of an attribute').describe(
+        'An attribute of the risk event or of its resource, such as `k8s.cluster.name`. Its value is the value of this header.',
+      ),
+      default: text('a value').describe(
+        'The value where an event has none, or one that a header cannot carry (more than 256 characters, or others than printable ASCII).',
+      ),
+    }),
+    'a map of header names to {attribute, default}',
+  )
+    .default({})
+    .describe(
+      'Headers with a value of the risk event, such as the tenant in `X-Scope-OrgID`. Risk events with different values are sent in different requests.',
+    ),
   timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
   compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
-  tls: clientTls('receiver'),
+  keepalive: z.preprocess((value) => value ?? {}, keepAlive).optional(),
+  tls: destinationTls(),
   sending_queue: sendingQueue,
   retry_on_failure: retryOnFailure,
 })
@@ -74,7 +146,85 @@ const destinationKeys = closedMap({
   })
   .refine((to) => to.protocol !== 'console' || (to.endpoint ?? to.logs_endpoint) === undefined, {
     error: 'prints to stdout (protocol: console), so it takes no endpoint',
+  })
+  .superRefine((to, context) => {
+    for (const { path, message } of to.protocol === 'grpc' ? grpcFaults(to) : httpFaults(to))
+      context.addIssue({ code: 'custom', path: [...path], message });
+    for (const { path, message } of headerFaults(to))
+      context.addIssue({ code: 'custom', path: [...path], message });
   });
+
+interface Fault {
+  readonly path: YamlPath;
+  readonly message: string;
+}
+
+type Keys = z.output<typeof destinationKeys>;
+
+function httpFaults({ endpoint, tls, keepalive }: Keys): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (endpoint !== undefined && isOtlpEndpoint(endpoint) && !hasScheme(endpoint))
+    faults.push({ path: ['endpoint'], message: `wants ${HTTP_URL}, unless protocol is grpc` });
+  if (tls.insecure) faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
+  if (keepalive) faults.push({ path: ['keepalive'], message: 'needs protocol: grpc' });
+  return faults;
+}
+
+const SAID_BY_SCHEME = 'is only for host:port with protocol: grpc: http:// or https:// in endpoint says it';
+
+function grpcFaults({ endpoint = '', logs_endpoint, tls, headers }: Keys): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (logs_endpoint !== undefined)
+    faults.push({ path: ['logs_endpoint'], message: 'is for HTTP: with protocol: grpc write endpoint' });
+  if (hasPath(endpoint))
+    faults.push({ path: ['endpoint'], message: 'has a path, which needs protocol: http/protobuf' });
+  if (tls.insecure && /^https:/i.test(endpoint))
+    faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
+  for (const [name, value] of Object.entries(headers))
+    if (!grpcCarries(name.toLowerCase(), value))
+      faults.push({
+        path: ['headers', name],
+        message:
+          'cannot be sent over gRPC: its name may have letters, digits and - _ . and its value printable ASCII',
+      });
+  return faults;
+}
+
+/** Headers that belong to one connection, or that say what the request itself is. */
+const NOT_YOURS =
+  /^(?:connection|content-(?:encoding|length|type)|expect|grpc-.*|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
+
+const HEADER_SECTIONS = ['headers', 'headers_from_files', 'headers_from_event'] as const;
+
+function headerFaults(to: Keys): readonly Fault[] {
+  const faults: Fault[] = [];
+  const before = new Map<string, string>();
+  for (const section of HEADER_SECTIONS)
+    for (const name of Object.keys(to[section])) {
+      const key = name.toLowerCase();
+      const other = before.get(key);
+      before.set(key, `${section}.${name}`);
+      if (NOT_YOURS.test(key))
+        faults.push({
+          path: [section, name],
+          message: 'is a header that Sidewatch sets itself: leave it out',
+        });
+      else if (other !== undefined)
+        faults.push({ path: [section, name], message: `is the same header as ${other}` });
+      else if (section === 'headers_from_event' && key.endsWith('-bin') && to.protocol === 'grpc')
+        faults.push({
+          path: [section, name],
+          message: 'would have to hold bytes: over gRPC its name says so',
+        });
+    }
+  for (const [name, { default: value }] of Object.entries(to.headers_from_event))
+    if (!isPlainHeaderValue(value))
+      faults.push({
+        path: ['headers_from_event', name, 'default'],
+        message: 'wants printable ASCII without spaces around it',
+      });
+  return faults;
+}
 
 export const destinations = namedSections(
   section(withInstead(destinationKeys, DESTINATION)),

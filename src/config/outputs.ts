@@ -1,5 +1,6 @@
 import { retryOnFailure, sendingQueue } from './destinations-schema.ts';
 import { faultLines } from './fault-lines.ts';
+import { grpcUrl } from './grpc-url.ts';
 import {
   type Env,
   exporterFromEnv,
@@ -74,15 +75,44 @@ function warning(unused: readonly string[], configured: boolean): string {
 }
 
 function target(name: string, to: DestinationConfig): Target {
-  if (to.protocol === 'console') return { name, protocol: to.protocol };
+  const {
+    protocol,
+    endpoint = '',
+    logs_endpoint,
+    tls,
+    headers_from_files,
+    headers_from_event,
+    keepalive,
+  } = to;
+  if (protocol === 'console') return { name, protocol };
+  const setting = ['destinations', name];
+  const headerFiles = Object.entries(headers_from_files).map(([header, { file, prefix }]) => ({
+    name: header,
+    path: file,
+    prefix,
+    setting: [...setting, 'headers_from_files', header, 'file'],
+  }));
+  const eventHeaders = Object.entries(headers_from_event).map(
+    ([header, { attribute, default: otherwise }]) => ({ name: header, attribute, otherwise }),
+  );
   return {
     name,
-    protocol: to.protocol,
-    // The schema lets no OTLP destination through that has neither.
-    url: to.logs_endpoint ?? signalUrl(to.endpoint ?? '', 'logs'),
+    protocol,
+    // The schema lets no OTLP destination through that has no endpoint.
+    url:
+      protocol === 'grpc' ? grpcUrl(endpoint, tls.insecure) : (logs_endpoint ?? signalUrl(endpoint, 'logs')),
     headers: to.headers,
+    ...(headerFiles.length > 0 && { headerFiles }),
+    ...(eventHeaders.length > 0 && { eventHeaders }),
+    ...(keepalive && {
+      keepAlive: {
+        time: keepalive.time,
+        timeout: keepalive.timeout,
+        idle: keepalive.permit_without_stream,
+      },
+    }),
     timeout: to.timeout,
     compression: to.compression,
-    tls: tlsFiles(to.tls, ['destinations', name, 'tls']),
+    tls: tlsFiles(tls, [...setting, 'tls']),
   };
 }

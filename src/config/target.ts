@@ -14,13 +14,30 @@ export interface TlsFiles {
   readonly key?: PemFile;
 }
 
+/** A header whose value a file holds. */
+export interface HeaderFile {
+  readonly name: string;
+  readonly path: string;
+  readonly prefix: string;
+  /** The setting that names the file. */
+  readonly setting: YamlPath;
+}
+
 export interface OtlpTarget {
   readonly name: string;
-  readonly protocol: 'http/protobuf' | 'http/json';
-  /** The full URL, with its path. */
+  readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
+  /** The full URL, with its path; for gRPC without one, or unix:///PATH. */
   readonly url: string;
   /** Secrets. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly headerFiles?: readonly HeaderFile[];
+  /** Headers with the value of an attribute. */
+  readonly eventHeaders?: readonly {
+    readonly name: string;
+    readonly attribute: string;
+    readonly otherwise: string;
+  }[];
+  readonly keepAlive?: { readonly time: Ms; readonly timeout: Ms; readonly idle: boolean };
   readonly timeout: Ms;
   readonly compression: 'gzip' | 'none';
   readonly tls: TlsFiles;

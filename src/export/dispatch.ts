@@ -65,10 +65,10 @@ export function dispatch(
 ): Dispatcher {
   const { name } = destination;
   const { report } = options;
-  const batches = new OutboxBatches(outbox, name, options.batch);
+  const batches = new OutboxBatches(outbox, destination, options.batch);
   const pauses = new Pauses(options);
   const retry = retrying(destination, pauses, new Outage(destination, report), counters);
-  const bisect = bisecting(doubting(retry), () => batches.now());
+  const bisect = bisecting(doubting(retry, destination.requestKey), () => batches.now());
   const settle = settling(bisect, outbox, name, counters, report);
   const ended = new AbortController();
 

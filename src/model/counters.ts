@@ -59,6 +59,12 @@ export const COUNTERS = {
     values: ['replaced', 'failed'],
     what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
   },
+  destination_files: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the TLS files or the header files of a destination: replaced, or failed (then the old ones stay in use)',
+  },
   forwarded: {
     unit: 'request',
     by: 'result',

@@ -49,6 +49,8 @@ export interface Destination {
   readonly name: string;
   /** Where it sends, for people, without secrets. */
   readonly target: string;
+  /** Events for which it gives different texts are never sent together. Without it any may be. */
+  readonly requestKey?: (event: RiskEvent) => string;
   /** Makes one delivery attempt. Never rejects; gives up when `by` aborts. */
   send(events: readonly RiskEvent[], by: AbortSignal): Promise<Delivery>;
   stop(): Promise<void>;

@@ -40,6 +40,7 @@ import { ServiceReadiness } from './service-readiness.ts';
 import { startLine } from './start-line.ts';
 import { StartedParts } from './started-parts.ts';
 import { timedDestination } from './timed-destination.ts';
+import { startWatchingFiles } from './watched-destinations.ts';
 import type { DetectionWatch } from './watched-render.ts';
 import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
@@ -139,6 +140,7 @@ async function startParts(
   const delivery = parts.add(
     startDelivery(state.outbox, destinations.map(timed), queues, problems, counters, log),
   );
+  parts.add(startWatchingFiles(destinations, counters, log));
   parts.add(state);
   parts.add(startReloading(inForce));
   const chain =

@@ -1,7 +1,6 @@
 import type { GeoFiles } from '../enrich/geo.ts';
 import type { NextHop } from '../forward/next-hop.ts';
-import type { Destination } from '../model/risk.ts';
-import { destinationsFor } from './destinations.ts';
+import { destinationsFor, type OpenDestination } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { metricsPush } from './metrics-push.ts';
 import { namedFaults } from './named-faults.ts';
@@ -12,7 +11,7 @@ import { UserError } from './user-error.ts';
 
 /** What a configuration opens, except rules and ports. */
 export interface OpenResources {
-  readonly destinations: readonly Destination[];
+  readonly destinations: readonly OpenDestination[];
   /** Where metrics are sent, if anywhere. */
   readonly push: ReturnType<typeof metricsPush>;
   /** Where requests go on to, if they do. */

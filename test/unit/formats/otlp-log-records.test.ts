@@ -33,11 +33,3 @@ describe('resources in a batch', () => {
     expect(two!.attributes).toEqual({ 'k8s.cluster.name': 'y' });
   });
 });
-
-test('a whole number is a double for coordinates only', () => {
-  const [record] = format([aRiskEvent('a', { 'client.geo.location.lat': 52, 'sidewatch.count': 52 })], TEN);
-  expect(record!.attributes).toMatchObject({
-    'client.geo.location.lat': 51.99999999999999,
-    'sidewatch.count': 52,
-  });
-});
