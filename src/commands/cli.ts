@@ -62,6 +62,10 @@ function commandLine(exit: Exit): Command {
       'Report everything that is wrong in a configuration, and in the rules and files that it names.',
     )
     .action(async (file) => (await import('./config-check.ts')).configCheck(file));
+  addStorage(
+    program.command('storage').description('Check or move aside what a durable sidewatch has stored.'),
+    exit,
+  );
   program
     .command('demo')
     .description('Show how Sidewatch finds a real scan in a recorded day of a cluster.')
@@ -175,6 +179,24 @@ function addRules(rules: Command, exit: Exit): void {
     );
 }
 
+function addStorage(storage: Command, exit: Exit): void {
+  storage
+    .command('check')
+    .description(
+      'Read all that is stored and report what it is; exit code 1 if it is damaged, 2 if it cannot be read. No process may have it open.',
+    )
+    .argument(...STORAGE_DIRECTORY)
+    .action(async (directory) =>
+      exit(await (await import('./storage/storage-check.ts')).storageCheck(directory)),
+    );
+  storage
+    .command('reset')
+    .description('Move all that is stored into a folder beside it, so that the next start begins empty.')
+    .argument(...STORAGE_DIRECTORY)
+    .action(async (directory) => (await import('./storage/storage-reset.ts')).storageReset(directory));
+}
+
+const STORAGE_DIRECTORY = ['<directory>', 'the storage.directory of the configuration'] as const;
 const CONFIG = '--config <file>';
 const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
 

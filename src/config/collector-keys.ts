@@ -123,15 +123,13 @@ export const DESTINATION: Instead = {
 };
 
 const AT_ONCE = 'is not there: risk events are sent at once, in batches when several wait; leave it out';
-const FULL_QUEUE =
-  'is not there: when the queue is full, requests are refused and their senders retry; leave it out';
 
 export const SENDING_QUEUE: Instead = {
   enabled: 'is not there: risk events always go through the queue; leave it out',
   num_consumers: 'is not there: a destination gets one request at a time; leave it out',
   storage: 'is not there: the queue is in memory; leave it out',
-  block_on_overflow: FULL_QUEUE,
-  wait_for_result: FULL_QUEUE,
+  block_on_overflow: 'has another name: write on_full, with block (the default), drop_oldest or dead_letter',
+  wait_for_result: 'is not there: a request is answered once its risk events are in the queue; leave it out',
 };
 
 export const QUEUE_BATCH: Instead = {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { grpcCarries, isPlainHeaderValue } from '../lib/header-values.ts';
-
 import type { YamlPath } from '../lib/yaml-source.ts';
+import { ON_FULL } from '../model/state.ts';
 import {
   HTTP_URL,
   headers,
@@ -40,7 +40,12 @@ export const sendingQueue = section(
       queue_size: wholeNumber(1, 1_000_000)
         .default(10_000)
         .describe(
-          'Risk events that may wait for this destination. When they are that many, requests that would add more are refused and may be retried.',
+          'Risk events that may wait for this destination. When they are that many, `on_full` decides.',
+        ),
+      on_full: oneOf(ON_FULL)
+        .default('block')
+        .describe(
+          '`block`: requests that would add risk events are refused and may be retried, for all destinations. `drop_oldest` and `dead_letter`: requests are accepted, and the least severe risk events that wait for this destination, of these the oldest, are dropped or written to its dead letters (`delivery.directory`).',
         ),
       sizer: oneOf(['items'], {
         requests: 'requests is not there: queue_size counts risk events (items)',

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { retryOnFailure, sendingQueue } from './destinations-schema.ts';
-import { faultLines } from './fault-lines.ts';
+import { faultLines, type PlacedFault } from './fault-lines.ts';
 import { grpcUrl } from './grpc-url.ts';
 import {
   type Env,
@@ -9,13 +10,16 @@ import {
   signalUrl,
 } from './otel-environment.ts';
 import type { Config, DestinationConfig } from './schema.ts';
-import type { QueuedTarget, QueueOptions, Target } from './target.ts';
+import { settingFault } from './setting-fault.ts';
+import type { DeadLetterOptions, QueuedTarget, QueueOptions, Target } from './target.ts';
 import { tlsFiles } from './tls-files.ts';
 
 export interface Outputs {
   readonly targets: readonly QueuedTarget[];
   /** Attributes for the resource of risk events. */
   readonly resource: Readonly<Record<string, string>>;
+  /** undefined where what would be a dead letter is lost. */
+  readonly deadLetters: DeadLetterOptions | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -34,7 +38,11 @@ export function outputs(
   }));
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
-  const errors = [resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : []));
+  const deadLetters = deadLettersOf(config);
+  const errors = [
+    ...[resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : [])),
+    ...(deadLetters ? [] : wantingDeadLetters(config)),
+  ];
   if (errors.length > 0 || 'errors' in resource) return { errors: faultLines(errors), targets: configured };
 
   const otlp = described && 'target' in described ? described.target : undefined;
@@ -45,16 +53,39 @@ export function outputs(
         ? configured
         : [{ ...(otlp ?? { name: 'console', protocol: 'console' }), queue: DEFAULT_QUEUE }],
     resource: resource.attributes,
+    deadLetters,
     warnings: unused.length === 0 ? [] : [warning(unused, configured.length > 0)],
   };
 }
 
+/** The one place that decides where dead letters are kept: beside the store, unless another folder is named. */
+function deadLettersOf({ delivery, storage }: Config): DeadLetterOptions | undefined {
+  const { max_dead_letters_mib } = delivery;
+  const beside = storage.directory === undefined ? undefined : join(storage.directory, 'dead-letters');
+  const directory = delivery.directory ?? beside;
+  return directory === undefined ? undefined : { directory, most: max_dead_letters_mib * 2 ** 20 };
+}
+
+/** A fault for each destination that wants dead letters, for a configuration without a place for them. */
+function wantingDeadLetters({ destinations, place }: Config): readonly PlacedFault[] {
+  return Object.entries(destinations)
+    .filter(([, { sending_queue }]) => sending_queue.on_full === 'dead_letter')
+    .map(([name]) =>
+      settingFault(
+        ['destinations', name, 'sending_queue', 'on_full'],
+        'dead_letter needs a folder: write its path in delivery.directory',
+        place,
+      ),
+    );
+}
+
 function queueOptions({
-  sending_queue: { queue_size, batch },
+  sending_queue: { queue_size, on_full, batch },
   retry_on_failure: { initial_interval, max_interval },
 }: Pick<DestinationConfig, 'sending_queue' | 'retry_on_failure'>): QueueOptions {
   return {
     size: queue_size,
+    onFull: on_full,
     batch: batch.max_size,
     initialInterval: initial_interval,
     maxInterval: max_interval,

@@ -1,4 +1,5 @@
 import type { YamlPath } from '../lib/yaml-source.ts';
+import type { QueueBound } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
 
 /** A PEM file, and the setting that names it: a path in the configuration, or an environment variable. */
@@ -47,14 +48,19 @@ export interface OtlpTarget {
 export type Target = OtlpTarget | { readonly name: string; readonly protocol: 'console' };
 
 /** How risk events wait for a target, and how it is tried again. */
-export interface QueueOptions {
-  /** Risk events that may wait. */
-  readonly size: number;
+export interface QueueOptions extends QueueBound {
   /** Risk events in one request at most. */
   readonly batch: number;
   /** The longest pause after the first failed attempt, and after any number of them. */
   readonly initialInterval: Ms;
   readonly maxInterval: Ms;
+}
+
+/** Where dead letters are kept. */
+export interface DeadLetterOptions {
+  readonly directory: string;
+  /** Bytes that those of one destination may take. */
+  readonly most: number;
 }
 
 export type QueuedTarget = Target & { readonly queue: QueueOptions };

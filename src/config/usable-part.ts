@@ -29,6 +29,8 @@ export function usablePart(
       left['rules'] = name === undefined || name === 'packs' ? { ...others, packs: [] } : others;
     else if (section === 'destinations')
       left['destinations'] = { ...others, 'left-out': { protocol: 'console' } };
+    // Nor is there nowhere to put dead letters because another key is wrong.
+    else if (section === 'delivery') left['delivery'] = { directory: 'left-out' };
     else delete left[section];
   }
   const config = parse(left);

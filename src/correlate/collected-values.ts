@@ -65,6 +65,15 @@ export class CollectedValues {
     return left;
   }
 
+  load(values: Values, truncated: readonly string[]): void {
+    for (const field in values) {
+      this.#fields.set(field, new Set(values[field]));
+      this.bytes += STRING_COST;
+      for (const value of values[field]!) this.bytes += STRING_COST + value.length;
+    }
+    for (const field of truncated) this.#cut.add(field);
+  }
+
   get values(): Values {
     return Object.fromEntries([...this.#fields].map(([field, held]) => [field, [...held]]));
   }

@@ -72,7 +72,8 @@ export class Counting {
   readonly #rule: Rule;
   readonly #kind: Kind;
   readonly #condition: readonly Bound[];
-  #unnamed = 0;
+  /** How many hits without an identity it has had: each of them has a name of its own. */
+  unnamed = 0;
   /** Inputs with cells of their own, so that a flood of one does not push out hits of another. */
   readonly lanes: readonly string[];
   /** Keys that a cell is sure to hold at either end. For conditions that only grow: no others are counted in cells. */
@@ -115,7 +116,7 @@ export class Counting {
 
   /** `counters`: where what is left out is counted. */
   read(hit: Hit, counters?: Counters): CountedHit {
-    const name = () => hit.identity ?? `#${this.#unnamed++}`;
+    const name = () => hit.identity ?? `#${this.unnamed++}`;
     const { keys, numbers = NO_NUMBERS, cut = 0, notNumbers = 0 } = this.#kind.read(hit, name);
     if (counters) {
       const { id } = this.#rule;

@@ -49,6 +49,13 @@ export class DueQueue<T> {
     return item;
   }
 
+  /** Takes all items that are due before `time`. */
+  takeBefore(time: Micros): readonly T[] {
+    const items = [...this.#when].filter(([, second]) => second < time).map(([item]) => item);
+    for (const item of items) this.remove(item);
+    return items;
+  }
+
   #forget(second: number): void {
     this.#at.delete(second);
     if (second !== this.#next) return;

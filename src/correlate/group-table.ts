@@ -5,24 +5,34 @@ import type { Context, Fire } from './rule-windows.ts';
 
 /** What a rule's windows hold of one group. */
 export abstract class HeldGroup implements Paid {
+  /** Its values as JSON. */
   readonly key: string;
-  readonly values: Hit['group'];
-  readonly payer: string;
+  payer: string;
   /** What it holds now. */
   abstract readonly bytes: number;
   /** The table's: `bytes` when they were last measured. */
   measured = 0;
+  /** The table's: a higher one was hit later. */
+  recency = 0;
+  /** The table's: the last snapshot that has it, or that began before it was made. */
+  saved = 0;
 
-  constructor(key: string, { group, payer }: Pick<Hit, 'group' | 'payer'>) {
+  constructor(key: string, { payer }: Pick<Hit, 'payer'>) {
     this.key = key;
-    this.values = group;
     this.payer = payer;
   }
+
+  get values(): Hit['group'] {
+    return JSON.parse(this.key);
+  }
+
+  /** Gives back what it shares with other groups. To be called once, when nothing is asked of it any more. */
+  release(): void {}
 }
 
 /** How a rule's windows make groups and close them. */
 interface GroupKind<G extends HeldGroup> {
-  make(key: string, first: Hit): G;
+  make(key: string, first: Pick<Hit, 'group' | 'payer'>): G;
   /** Fires what the group owes, marked cut: it has left the table. */
   cut(group: G, fire: Fire): void;
 }
@@ -34,6 +44,11 @@ export class GroupTable<G extends HeldGroup> {
   readonly #kind: GroupKind<G>;
   readonly #groups = new Map<string, G>();
   readonly #payers = new Payers<G>();
+  #recency = 0;
+  /** Snapshots that have begun. */
+  #snapshots = 0;
+  /** The snapshot that is being made. */
+  #saving: { readonly save: (group: G) => void; readonly rest: Iterator<G> } | undefined;
   bytes = 0;
 
   constructor(rule: Rule, context: Context, kind: GroupKind<G>) {
@@ -53,10 +68,12 @@ export class GroupTable<G extends HeldGroup> {
     const known = this.#groups.get(key);
     const group = known ?? this.#kind.make(key, hit);
     if (known) {
+      this.changes(known);
       this.#groups.delete(key);
       this.#payers.touch(group);
-    } else this.#payers.add(group);
-    this.#groups.set(key, group);
+      this.#groups.set(key, group);
+      group.recency = ++this.#recency;
+    } else this.#hold(group);
     if (this.#groups.size > limits.groups) {
       counters.add('groups_evicted', 1, this.#rule.id);
       this.giveWay(fire);
@@ -76,9 +93,45 @@ export class GroupTable<G extends HeldGroup> {
   }
 
   forget(group: G): void {
+    this.changes(group);
     this.#groups.delete(group.key);
     this.#payers.delete(group);
     this.bytes -= group.measured;
+  }
+
+  all(): Iterable<G> {
+    return this.#groups.values();
+  }
+
+  /** Groups of a snapshot, the least recently hit first, each with what it holds. */
+  restore(groups: Iterable<G>): void {
+    for (const group of groups) {
+      this.#hold(group);
+      this.measure(group);
+    }
+  }
+
+  /** A snapshot of all groups as they are now begins: `save` gets each of them once, before it changes. */
+  beginSaving(save: (group: G) => void): void {
+    this.#snapshots++;
+    this.#saving = { save, rest: this.#groups.values() };
+  }
+
+  /** Looks at up to `most` groups; false when all are saved. */
+  saveSome(most: number): boolean {
+    for (let i = 0; i < most && this.#saving; i++) {
+      const { done, value } = this.#saving.rest.next();
+      if (done) this.#saving = undefined;
+      else this.changes(value);
+    }
+    return this.#saving !== undefined;
+  }
+
+  /** To be called before a group changes. */
+  changes(group: G): void {
+    if (this.#saving === undefined || group.saved === this.#snapshots) return;
+    group.saved = this.#snapshots;
+    this.#saving.save(group);
   }
 
   /** Forgets idle groups, the least recently hit first, up to the first that is not idle. */
@@ -86,6 +139,7 @@ export class GroupTable<G extends HeldGroup> {
     for (const group of this.#groups.values()) {
       if (!idle(group)) return;
       this.forget(group);
+      group.release();
     }
   }
 
@@ -98,8 +152,16 @@ export class GroupTable<G extends HeldGroup> {
       const group = this.#payers.first ?? leastRecent;
       this.forget(group);
       this.#kind.cut(group, fire);
+      group.release();
       return true;
     }
     return false;
+  }
+
+  #hold(group: G): void {
+    this.#groups.set(group.key, group);
+    this.#payers.add(group);
+    group.recency = ++this.#recency;
+    group.saved = this.#snapshots;
   }
 }

@@ -4,6 +4,7 @@ import type { Micros } from '../model/time.ts';
 import { DueQueue } from './due-queue.ts';
 import { GroupTable, type HeldGroup } from './group-table.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
+import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 
 /** What all windows with groups share: a table of their groups, and a queue of what is due, which is of type D. */
 export abstract class GroupWindows<G extends HeldGroup, D> implements RuleWindows {
@@ -45,10 +46,43 @@ export abstract class GroupWindows<G extends HeldGroup, D> implements RuleWindow
   /** For windows whose groups are forgotten when they close. */
   expire(_now: Micros): void {}
 
+  resume(_from: Micros, now: Micros): void {
+    for (const item of this.due.takeBefore((now + this.rule.window.lateness) as Micros))
+      this.postpone(item, now);
+  }
+
+  beginSaving(to: SaveTo): SavedHead {
+    this.table.beginSaving((group) => {
+      const { values, payer, recency } = group;
+      to.group({ group: values, payer, recency, state: this.save(group) });
+    });
+    return { unnamed: 0 };
+  }
+
+  saveSome(most: number): boolean {
+    return this.table.saveSome(most);
+  }
+
+  restore({ groups }: SavedWindows): void {
+    const inOrder = groups.toSorted((a, b) => a.recency - b.recency);
+    this.table.restore(
+      inOrder.map(({ group, payer, state }) => {
+        const made = this.make(JSON.stringify(group), { group, payer });
+        this.load(made, state);
+        return made;
+      }),
+    );
+  }
+
   abstract add(hit: Hit, room: number, fire: Fire): void;
   abstract closeOne(now: Micros, fire: Fire): boolean;
 
-  protected abstract make(key: string, first: Hit): G;
+  protected abstract make(key: string, first: Pick<Hit, 'group' | 'payer'>): G;
+  protected abstract save(group: G): SavedState;
+  /** Fills a group that was just made with what it held, and puts it into the queue. */
+  protected abstract load(group: G, saved: SavedState): void;
+  /** Puts an item that was taken out of the queue into it again, so that it is due one lateness after `now`. */
+  protected abstract postpone(item: D, now: Micros): void;
   /** Fires what the group owes, marked cut, and removes it from the queue: it has left the table. */
   protected abstract cut(group: G, fire: Fire): void;
 }

@@ -3,6 +3,7 @@ import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
 import { HeldGroup } from './group-table.ts';
 import type { CountedHit } from './held-hit.ts';
+import type { SavedJudged } from './saved.ts';
 
 /**
  * Hits that a group holds at most for a condition that a late hit can revoke. The newest give way: if the oldest did, a
@@ -70,6 +71,31 @@ export class JudgedGroup extends HeldGroup {
     return 'held';
   }
 
+  save(): SavedJudged {
+    return {
+      kind: 'judged',
+      hits: [...this.#byArrival],
+      judged: this.#judged,
+      refused: this.#refused,
+      fired: [...this.fired].map(([bucket, until]) => ({ bucket, until })),
+    };
+  }
+
+  load({ hits, judged, refused, fired }: SavedJudged): void {
+    this.#hold(hits);
+    this.#judged = judged;
+    this.#refused = refused;
+    for (const { bucket, until } of fired) this.fired.set(bucket, until);
+  }
+
+  /** Hits that are not judged arrive at `now` again. */
+  resume(now: Micros): void {
+    const hits = this.#byArrival.map((hit, i) =>
+      i < this.#judged || hit.arrived >= now ? hit : { ...hit, arrived: now },
+    );
+    this.#hold(hits);
+  }
+
   /** The next hit to be judged of those that arrived before `before`. */
   take(before: number): JudgedHit | undefined {
     const hit = this.#byArrival[this.#judged];
@@ -94,6 +120,17 @@ export class JudgedGroup extends HeldGroup {
   /** False where a hit may be missing from that span because there was no room for it. */
   whole({ arrived }: JudgedHit): boolean {
     return this.#refused < this.#knownFrom(arrived);
+  }
+
+  /** These hits in place of those that are held. */
+  #hold(hits: readonly JudgedHit[]): void {
+    for (const hit of this.#byArrival) this.bytes -= costOf(hit);
+    this.#byArrival.splice(0, Number.POSITIVE_INFINITY, ...hits);
+    this.#byTime.length = 0;
+    for (const hit of hits) {
+      this.#byTime.splice(this.#indexOf(hit), 0, hit);
+      this.bytes += costOf(hit);
+    }
   }
 
   #knownFrom(arrived: number): number {

@@ -6,6 +6,7 @@ import { GroupWindows } from './group-windows.ts';
 import type { HeldHit, HitsByKey } from './held-hit.ts';
 import { JudgedGroup, type JudgedHit } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
+import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 import { WindowFigures } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
@@ -42,6 +43,7 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   closeOne(now: Micros, fire: Fire): boolean {
     const group = this.due.take(now);
     if (!group) return false;
+    this.table.changes(group);
     this.#judge(group, now - this.#lateness, false, fire);
     this.#wait(group);
     return true;
@@ -51,8 +53,40 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     this.table.expire((group) => group.idle(now));
   }
 
-  protected make(key: string, first: Hit): JudgedGroup {
+  /** Hits that were not judged before are judged as if they had arrived now. */
+  override resume(_from: Micros, now: Micros): void {
+    for (const group of this.table.all()) {
+      group.resume(now);
+      this.due.remove(group);
+      this.#wait(group);
+    }
+  }
+
+  override beginSaving(to: SaveTo): SavedHead {
+    return { ...super.beginSaving(to), unnamed: this.#counting.unnamed };
+  }
+
+  override restore(saved: SavedWindows): void {
+    this.#counting.unnamed = saved.head.unnamed;
+    super.restore(saved);
+  }
+
+  protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): JudgedGroup {
     return new JudgedGroup(key, first, this.rule.timespan, this.#lateness);
+  }
+
+  protected save(group: JudgedGroup): SavedState {
+    return group.save();
+  }
+
+  protected load(group: JudgedGroup, saved: SavedState): void {
+    if (saved.kind !== 'judged') throw new Error(`${this.rule.id} is judged, its snapshot is ${saved.kind}`);
+    group.load(saved);
+    this.#wait(group);
+  }
+
+  protected postpone(group: JudgedGroup): void {
+    this.#wait(group);
   }
 
   protected cut(group: JudgedGroup, fire: Fire): void {

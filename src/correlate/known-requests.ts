@@ -1,6 +1,7 @@
 import type { Counters } from '../model/counters.ts';
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
+import type { SavedRequest } from './saved.ts';
 
 /** Requests that are remembered; the one that came first gives way (`requests_forgotten`). */
 export const KNOWN_REQUESTS_MAX = 10_000;
@@ -29,6 +30,18 @@ export class KnownRequests {
     if (this.#times.size >= KNOWN_REQUESTS_MAX) this.#forgetFirst();
     this.#times.set(key, { at, until: arrived + REMEMBERED });
     return false;
+  }
+
+  get size(): number {
+    return this.#times.size;
+  }
+
+  save(): readonly SavedRequest[] {
+    return Array.from(this.#times, ([key, { at, until }]) => ({ key, at, until }));
+  }
+
+  load(requests: readonly SavedRequest[]): void {
+    for (const { key, at, until } of requests) this.#times.set(key, { at, until });
   }
 
   expire(now: Micros): void {

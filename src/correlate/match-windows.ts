@@ -3,6 +3,7 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { type Context, countIfLate, type Fire, type RuleWindows } from './rule-windows.ts';
+import type { SavedHead, SavedWindows, SaveTo } from './saved.ts';
 
 const MARK_COST = 200;
 
@@ -14,6 +15,8 @@ export class MatchWindows implements RuleWindows {
   readonly #fired = new Map<string, number>();
   /** How many hits without an identity it has had. */
   #unnamed = 0;
+  /** The snapshot that is being made. */
+  #saving: { readonly to: SaveTo; readonly rest: Iterator<[string, number]> } | undefined;
 
   constructor(rule: Rule, context: Context) {
     this.rule = rule;
@@ -57,6 +60,28 @@ export class MatchWindows implements RuleWindows {
       if (until >= now) return;
       this.#fired.delete(identity);
     }
+  }
+
+  resume(): void {}
+
+  /** A repeat that is remembered after this began may be saved too: to meet it again changes nothing. */
+  beginSaving(to: SaveTo): SavedHead {
+    this.#saving = { to, rest: this.#fired.entries() };
+    return { unnamed: this.#unnamed };
+  }
+
+  saveSome(most: number): boolean {
+    for (let i = 0; i < most && this.#saving; i++) {
+      const { done, value } = this.#saving.rest.next();
+      if (done) this.#saving = undefined;
+      else this.#saving.to.repeat({ identity: value[0], until: value[1] });
+    }
+    return this.#saving !== undefined;
+  }
+
+  restore({ head, repeats }: SavedWindows): void {
+    this.#unnamed = head.unnamed;
+    for (const { identity, until } of repeats) this.#fired.set(identity, until);
   }
 
   giveWay(): boolean {

@@ -1,8 +1,10 @@
 import { seconds } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Hit } from '../model/hit.ts';
-import type { Admission, State } from '../model/state.ts';
-import type { MemoryOutbox } from './memory-outbox.ts';
+import type { Admission, QueueBound, State } from '../model/state.ts';
+import { Overflow } from './overflow.ts';
+import type { OwnOutbox } from './own-outbox.ts';
 import type { WindowSet } from './window-set.ts';
 
 const RETRY_AFTER = seconds(5);
@@ -17,27 +19,38 @@ const NO_ROOM_NEEDED: Admission = { release() {} };
 
 /**
  * Room for risk events in an outbox, reserved for requests before any window changes. Each destination has its own, for what
- * it has not settled yet; a request needs room for all of them.
+ * it has not settled yet; a request needs room for all of them. A destination that does not block has nearly always room,
+ * because its overflow is taken out.
  */
 export class OutboxRoom {
-  readonly #outbox: MemoryOutbox;
-  /** By destination: risk events that may wait for it. */
-  readonly #rooms: ReadonlyMap<string, number>;
+  readonly #outbox: OwnOutbox;
+  readonly #queues: ReadonlyMap<string, QueueBound>;
+  readonly #overflow: Overflow;
   readonly #counters: Counters;
   /** By destination that a request was refused for: what it had settled at that time. */
   readonly #refused = new Map<string, number>();
   #reserved = 0;
 
-  constructor(outbox: MemoryOutbox, rooms: ReadonlyMap<string, number>, counters: Counters) {
+  /** Also keeps the queues that do not block within their size, as long as the outbox is used. */
+  constructor(
+    outbox: OwnOutbox,
+    queues: ReadonlyMap<string, QueueBound>,
+    counters: Counters,
+    deadLetters?: DeadLetters,
+  ) {
     this.#outbox = outbox;
-    this.#rooms = rooms;
+    this.#queues = queues;
+    this.#overflow = new Overflow(outbox, queues, counters, deadLetters);
     this.#counters = counters;
   }
 
   /** Whether what waits takes all room of some destination; what is reserved does not count. */
   get full(): boolean {
-    for (const [name, most] of this.#rooms) if (this.#outbox.left(name) >= most) return true;
-    return false;
+    const isFull = [...this.#queues].some(
+      ([name, bound]) => this.#waiting(name, bound) >= this.#overflow.most(name, bound),
+    );
+    if (isFull) this.#overflow.review();
+    return isFull;
   }
 
   /** Whether a request was refused for this destination, which has settled nothing since. */
@@ -55,6 +68,7 @@ export class OutboxRoom {
     const lacking = fills.filter(({ used, most }) => used > 0 && used + needed > most);
     const fullest = lacking.sort((a, b) => a.most - a.used - (b.most - b.used))[0];
     if (fullest === undefined) return this.#reserve(needed);
+    this.#overflow.review();
     const { name, used, most } = fullest;
     this.#counters.add('outbox_refused', 1, name);
     this.#refused.set(name, this.#outbox.settledBy(name));
@@ -66,11 +80,16 @@ export class OutboxRoom {
   }
 
   #fills(): Fill[] {
-    return Array.from(this.#rooms, ([name, most]) => ({
+    return Array.from(this.#queues, ([name, bound]) => ({
       name,
-      used: this.#outbox.left(name) + this.#reserved,
-      most,
+      used: this.#waiting(name, bound) + this.#reserved,
+      most: this.#overflow.most(name, bound),
     }));
+  }
+
+  /** Where overflow is taken out, what is lent does not count: it cannot be taken out. */
+  #waiting(name: string, { onFull }: QueueBound): number {
+    return this.#outbox.left(name) - (onFull === 'block' ? 0 : this.#outbox.lent(name));
   }
 
   #reserve(needed: number): Admission {

@@ -1,7 +1,7 @@
 export interface Paid {
   readonly key: string;
-  /** Who pays for its room: the network of the client behind its first hit, '' where there is none. */
-  readonly payer: string;
+  /** Who pays for its room: the network of the client behind its first hit, '' where there is none. All groups of a payer share one text. */
+  payer: string;
 }
 
 /** The groups of a payer that has several, the least recently hit first. */
@@ -22,8 +22,14 @@ export class Payers<G extends Paid> {
     const { key, payer } = group;
     const several = this.#several.get(payer);
     const single = this.#single.get(payer);
-    if (several) this.#resize(several, () => several.set(key, group));
-    else if (single) {
+    if (several) {
+      for (const one of several.values()) {
+        group.payer = one.payer;
+        break;
+      }
+      this.#resize(several, () => several.set(key, group));
+    } else if (single) {
+      group.payer = single.payer;
       this.#single.delete(payer);
       const both = new Map([[single.key, single]]);
       this.#several.set(payer, both);

@@ -4,6 +4,7 @@ import { cost } from './collected-values.ts';
 import { HeldGroup } from './group-table.ts';
 import { GroupWindows } from './group-windows.ts';
 import { detectionId, detectionOf, type Fire } from './rule-windows.ts';
+import type { SavedState } from './saved.ts';
 
 const GROUP_COST = 850;
 
@@ -46,6 +47,7 @@ export class SilenceWindows extends GroupWindows<SilenceGroup, SilenceGroup> {
 
   closeOne(now: Micros, fire: Fire): boolean {
     for (let group = this.due.take(now); group; group = this.due.take(now)) {
+      this.table.changes(group);
       const last = group.last!;
       if (last === group.awaited) {
         this.table.forget(group);
@@ -61,8 +63,33 @@ export class SilenceWindows extends GroupWindows<SilenceGroup, SilenceGroup> {
     while (this.giveWay(() => false));
   }
 
-  protected make(key: string, first: Hit): SilenceGroup {
+  /** Nobody can say whether a group was silent while Sidewatch was away: each begins its silence now. */
+  override resume(_from: Micros, now: Micros): void {
+    for (const group of this.table.all()) {
+      group.last = { ...group.last!, arrived: now };
+      this.due.remove(group);
+      this.#wait(group, group.last);
+    }
+  }
+
+  protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): SilenceGroup {
     return new SilenceGroup(key, first);
+  }
+
+  protected save({ last, awaited }: SilenceGroup): SavedState {
+    return { kind: 'silence', last: last!, awaited: awaited!.arrived };
+  }
+
+  protected load(group: SilenceGroup, saved: SavedState): void {
+    if (saved.kind !== 'silence')
+      throw new Error(`${this.rule.id} waits for silence, its snapshot is ${saved.kind}`);
+    const { last, awaited } = saved;
+    group.last = last;
+    this.#wait(group, awaited === last.arrived ? last : { ...last, arrived: awaited as Micros });
+  }
+
+  protected postpone(group: SilenceGroup): void {
+    this.#wait(group, group.last!);
   }
 
   protected cut(group: SilenceGroup): void {

@@ -2,8 +2,10 @@ import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import type { Counting } from './counting.ts';
 import { HeldGroup } from './group-table.ts';
-import type { CountedHit } from './held-hit.ts';
-import { type CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
+import type { CountedHit, HeldHit } from './held-hit.ts';
+import type { HitPacking } from './hit-packing.ts';
+import type { SavedSliding } from './saved.ts';
+import { CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
 import type { WindowFigures } from './window-figures.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
@@ -28,16 +30,17 @@ export function gridOf(timespan: number, quiet: number, lateness: number): Grid 
 /** Cells that a group holds at most; beyond them the one that would be forgotten first gives way. Only a backlog of weeks comes near. */
 export const CELLS_MAX = 512;
 
-/** What a group's maps and marks take up beside its hits, in bytes: measured, rounded up (bench memory). */
-const GROUP_COST = 1250;
-const MARK_COST = 64;
-const CELL_COST = 200;
+/** What a group takes up beside its hits and its key, in bytes: measured, rounded up (bench memory). */
+const GROUP_COST = 400;
+const MAP_COST = 300;
+const MARK_COST = 120;
 
 /** Final figures of a bucket that has not closed. */
 export interface OpenBucket {
   readonly group: SlidingGroup;
   readonly bucket: number;
   readonly figures: WindowFigures;
+  closes: Micros;
 }
 
 /** That a bucket fired, and until when that is remembered. */
@@ -58,63 +61,97 @@ export interface Qualified {
 /** Called with what gave way to a bound, and how many. */
 export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
 
-/** The hits of one group of a sliding rule whose condition only grows, as far as they decide anything. */
+/** What the groups of a rule have in common. */
+export interface SlidingShape {
+  readonly grid: Grid;
+  readonly counting: Counting;
+  readonly packing: HitPacking;
+}
+
+const NONE: ReadonlyMap<number, never> = new Map<number, never>();
+
+/**
+ * The hits of one group of a sliding rule whose condition only grows, as far as they decide anything. Most groups hold one
+ * hit, or a few in one cell, and have not fired: they have no maps.
+ */
 export class SlidingGroup extends HeldGroup {
-  readonly #grid: Grid;
-  readonly #counting: Counting;
-  /** By number. A slice of time has one for each lane of the rule's counting. */
-  readonly #cells = new Map<number, TimeCell>();
-  /** Buckets that fired. */
-  readonly fired = new Map<number, Mark>();
-  /** By bucket: only for `emit: close` and `both`. */
-  readonly open = new Map<number, OpenBucket>();
-  /** Buckets whose figures closed before they fired, and until when that is remembered. */
-  readonly lapsed = new Map<number, number>();
+  readonly #shape: SlidingShape;
+  /** Cells by number. A slice of time has one for each lane of the rule's counting. One cell stands alone, and so does one hit. */
+  #cells: CellEntry | TimeCell | Map<number, TimeCell> | undefined;
+  #fired: Map<number, Mark> | undefined;
+  #open: Map<number, OpenBucket> | undefined;
+  #lapsed: Map<number, number> | undefined;
   /** From then on nothing that it holds can affect a later answer. */
   expires = 0;
 
-  constructor(key: string, first: Pick<Hit, 'group' | 'payer'>, grid: Grid, counting: Counting) {
+  constructor(key: string, first: Pick<Hit, 'payer'>, shape: SlidingShape) {
     super(key, first);
-    this.#grid = grid;
-    this.#counting = counting;
+    this.#shape = shape;
+  }
+
+  /** Buckets that fired. */
+  get fired(): ReadonlyMap<number, Mark> {
+    return this.#fired ?? NONE;
+  }
+
+  /** By bucket: only for `emit: close` and `both`. */
+  get open(): ReadonlyMap<number, OpenBucket> {
+    return this.#open ?? NONE;
+  }
+
+  /** Buckets whose figures closed before they fired, and until when that is remembered. */
+  get lapsed(): ReadonlyMap<number, number> {
+    return this.#lapsed ?? NONE;
+  }
+
+  markFired(bucket: number, mark: Mark): void {
+    this.#fired ??= new Map();
+    this.#fired.set(bucket, mark);
+  }
+
+  markLapsed(bucket: number, until: number): void {
+    this.#lapsed ??= new Map();
+    this.#lapsed.set(bucket, until);
+  }
+
+  addOpen(open: OpenBucket): void {
+    this.#open ??= new Map();
+    this.#open.set(open.bucket, open);
+  }
+
+  removeOpen(bucket: number): void {
+    this.#open?.delete(bucket);
   }
 
   get bytes(): number {
-    let bytes = GROUP_COST + this.key.length + (this.fired.size + this.lapsed.size) * MARK_COST;
-    for (const cell of this.#cells.values()) bytes += CELL_COST + cell.bytes;
+    let bytes = GROUP_COST + 2 * this.key.length;
+    for (const map of [this.#fired, this.#open, this.#lapsed])
+      if (map) bytes += MAP_COST + map.size * MARK_COST;
     for (const { figures } of this.open.values()) bytes += figures.bytes;
+    if (this.#cells instanceof Map) bytes += MAP_COST;
+    if (this.#cells instanceof CellEntry) return bytes + this.#cells.bytes;
+    for (const cell of this.#allCells()) bytes += cell.bytes;
     return bytes;
   }
 
   /** False where nothing that decides has changed, as for a repeat that is known. */
-  add({ keys, held }: CountedHit, arrived: Micros, lose: Lose): boolean {
-    const { lanes, lossy } = this.#counting;
-    const number = this.#sliceOf(held.at) * lanes.length + this.#counting.lane(held.input);
-    let cell = this.#cells.get(number);
-    if (!cell) {
-      this.#makeRoom(arrived, lose);
-      cell = new TimeCell(this.#counting.kept);
-      this.#cells.set(number, cell);
-    }
-    const { hitHeld, markHeld, lateness } = this.#grid;
-    cell.expires = Math.max(cell.expires, arrived + hitHeld);
+  add(counted: CountedHit, arrived: Micros, lose: Lose): boolean {
+    const { markHeld, lateness } = this.#shape.grid;
+    const number = this.#numberOf(counted.held);
+    if (!this.#hasCell(number)) this.#makeRoom(arrived, lose);
+    const changed = this.#addAlone(number, counted) ?? this.#addToCell(number, counted, arrived, lose);
     // As long as a mark that this hit makes, and the figures of its bucket, which close `lateness` after the bucket's end.
     this.expires = Math.max(this.expires, arrived + markHeld + lateness);
-    const before = cell.trimmed;
-    let changed = false;
-    for (const key of keys) changed = cell.add(key, held) || changed;
-    if (keys.length === 0) changed = cell.add(NO_KEY, held);
-    if (lossy && cell.trimmed > before) lose('hits_evicted', cell.trimmed - before);
     return changed;
   }
 
   bucketOf(at: number): number {
-    return Math.floor(at / this.#grid.quiet);
+    return Math.floor(at / this.#shape.grid.quiet);
   }
 
   /** The earliest qualifying span that ends in the bucket, at `from` or later, and before `to`. */
   qualify(bucket: number, from: number, to: number): Qualified | undefined {
-    const { quiet, timespan } = this.#grid;
+    const { quiet, timespan } = this.#shape.grid;
     const begin = Math.max(from, bucket * quiet);
     const end = Math.min(to, (bucket + 1) * quiet);
     const ends = new Set<Micros>();
@@ -123,46 +160,168 @@ export class SlidingGroup extends HeldGroup {
     const sorted = [...ends].sort((a, b) => a - b);
     // No span holds more than all of them together. Without this, hits that come in reverse order would each be slow.
     const all = sorted.length > 1 ? this.#between(sorted[0]! - timespan, sorted.at(-1)!) : undefined;
-    if (all && !this.#counting.holds(all)) return undefined;
+    if (all && !this.#shape.counting.holds(all)) return undefined;
     for (const at of sorted) {
       const hits = this.#between(at - timespan, at);
-      if (this.#counting.holds(hits)) return { end: at, hits };
+      if (this.#shape.counting.holds(hits)) return { end: at, hits };
     }
     return undefined;
   }
 
   /** What the cells of a bucket hold. */
   entriesOf(bucket: number): Iterable<CellEntry> {
-    const { cells } = this.#grid;
+    const { cells } = this.#shape.grid;
     return this.#entries(bucket * cells, (bucket + 1) * cells - 1);
   }
 
-  /** Its hits and marks, without open figures. */
-  clone(): SlidingGroup {
-    const copy = new SlidingGroup(
-      this.key,
-      { group: this.values, payer: this.payer },
-      this.#grid,
-      this.#counting,
-    );
+  /** Its hits and marks, without open figures. `shape`: the copy's, which packs hits elsewhere, to be thrown away. */
+  clone(shape: SlidingShape): SlidingGroup {
+    const { packing } = shape;
+    const copy = new SlidingGroup(this.key, this, shape);
     copy.expires = this.expires;
-    for (const [number, cell] of this.#cells) copy.#cells.set(number, cell.clone());
-    for (const [bucket, mark] of this.fired) copy.fired.set(bucket, { ...mark });
+    copy.#cells =
+      this.#cells instanceof Map
+        ? new Map(Array.from(this.#cells, ([number, cell]) => [number, cell.clone(packing)]))
+        : this.#cells instanceof TimeCell
+          ? this.#cells.clone(packing)
+          : this.#cells;
+    for (const [bucket, mark] of this.fired) copy.markFired(bucket, { ...mark });
     return copy;
   }
 
+  override release(): void {
+    const { packing } = this.#shape;
+    if (this.#cells instanceof CellEntry) this.#cells.release(packing);
+    for (const cell of this.#allCells()) cell.release();
+    this.#cells = undefined;
+  }
+
+  save(): SavedSliding {
+    const alone = this.#cells instanceof CellEntry ? this.#cells : undefined;
+    return {
+      kind: 'sliding',
+      expires: this.expires,
+      cells: alone
+        ? [{ number: this.#numberOf(alone), expires: this.#aloneExpires, entries: [alone.save()] }]
+        : Array.from(this.#allCells(), (cell) => cell.save()),
+      fired: [...this.fired].map(([bucket, mark]) => ({ bucket, ...mark })),
+      lapsed: [...this.lapsed].map(([bucket, until]) => ({ bucket, until })),
+      open: [...this.open.values()].map(({ bucket, closes, figures }) => ({
+        number: bucket,
+        closes,
+        figures: figures.save(),
+      })),
+    };
+  }
+
+  /** Without open figures. */
+  load({ expires, cells, fired, lapsed }: SavedSliding): void {
+    const { packing } = this.#shape;
+    this.expires = expires;
+    const [first, ...others] = cells;
+    const [alone, ...more] = others.length === 0 ? (first?.entries ?? []) : [];
+    if (alone && more.length === 0 && first!.expires === this.#aloneExpires)
+      this.#cells = CellEntry.load(alone, packing);
+    else for (const cell of cells) this.#cellFor(cell.number).load(cell);
+    for (const { bucket, ...mark } of fired) this.markFired(bucket, mark);
+    for (const { bucket, until } of lapsed) this.markLapsed(bucket, until);
+  }
+
   #sliceOf(at: number): number {
-    const { quiet, cells } = this.#grid;
+    const { quiet, cells } = this.#shape.grid;
     const bucket = Math.floor(at / quiet);
     return bucket * cells + Math.min(cells - 1, Math.floor(((at - bucket * quiet) * cells) / quiet));
   }
 
+  #numberOf({ at, input }: Pick<HeldHit, 'at' | 'input'>): number {
+    const { counting } = this.#shape;
+    return this.#sliceOf(at) * counting.lanes.length + counting.lane(input);
+  }
+
+  /** All cells but that of a hit which stands alone. */
+  #allCells(): Iterable<TimeCell> {
+    if (this.#cells instanceof Map) return this.#cells.values();
+    return this.#cells instanceof TimeCell ? [this.#cells] : [];
+  }
+
+  #hasCell(number: number): boolean {
+    const cells = this.#cells;
+    if (cells instanceof Map) return cells.has(number);
+    if (cells instanceof TimeCell) return cells.number === number;
+    return cells !== undefined && this.#numberOf(cells) === number;
+  }
+
+  /** undefined where that is not the only hit that the group then holds. */
+  #addAlone(number: number, { keys, held }: CountedHit): boolean | undefined {
+    if (keys.length > 1) return undefined;
+    const { packing } = this.#shape;
+    const [key = NO_KEY] = keys;
+    const alone = this.#cells;
+    if (alone === undefined) {
+      this.#cells = new CellEntry(key, packing.hold(held));
+      return true;
+    }
+    if (!(alone instanceof CellEntry) || !alone.is(key) || this.#numberOf(alone) !== number) return undefined;
+    const entry = alone.with(held, packing);
+    this.#cells = entry;
+    return entry !== alone;
+  }
+
+  #addToCell(number: number, { keys, held }: CountedHit, arrived: Micros, lose: Lose): boolean {
+    const { grid, counting } = this.#shape;
+    const cell = this.#cellFor(number);
+    cell.expires = Math.max(cell.expires, arrived + grid.hitHeld);
+    const before = cell.trimmed;
+    let changed = false;
+    for (const key of keys) changed = cell.add(key, held) || changed;
+    if (keys.length === 0) changed = cell.add(NO_KEY, held);
+    if (counting.lossy && cell.trimmed > before) lose('hits_evicted', cell.trimmed - before);
+    return changed;
+  }
+
+  /** Made where there is none. */
+  #cellFor(number: number): TimeCell {
+    const { counting, packing } = this.#shape;
+    if (this.#cells instanceof CellEntry) {
+      const alone = this.#cells;
+      this.#cells = new TimeCell(this.#numberOf(alone), counting.kept, packing, [alone]);
+      this.#cells.expires = this.#aloneExpires;
+    }
+    const cells = this.#cells;
+    const known = cells instanceof Map ? cells.get(number) : cells?.number === number ? cells : undefined;
+    if (known) return known;
+    const made = new TimeCell(number, counting.kept, packing);
+    if (cells === undefined) this.#cells = made;
+    else if (cells instanceof Map) cells.set(number, made);
+    else
+      this.#cells = new Map([
+        [cells.number, cells],
+        [number, made],
+      ]);
+    return made;
+  }
+
+  /** Until when a hit that stands alone is held. */
+  get #aloneExpires(): number {
+    const { markHeld, lateness, hitHeld } = this.#shape.grid;
+    return this.expires - markHeld - lateness + hitHeld;
+  }
+
   /** What the cells of the slices of time from one to another hold, both included. */
   *#entries(from: number, to: number): Iterable<CellEntry> {
-    const lanes = this.#counting.lanes.length;
-    for (let number = from * lanes; number < (to + 1) * lanes; number++) {
-      const cell = this.#cells.get(number);
-      if (cell) yield* cell.entries();
+    const cells = this.#cells;
+    const lanes = this.#shape.counting.lanes.length;
+    const [first, last] = [from * lanes, (to + 1) * lanes - 1];
+    if (cells instanceof CellEntry) {
+      const number = this.#numberOf(cells);
+      if (number >= first && number <= last) yield cells;
+    } else if (cells instanceof TimeCell) {
+      if (cells.number >= first && cells.number <= last) yield* cells.entries();
+    } else if (cells) {
+      for (let number = first; number <= last; number++) {
+        const cell = cells.get(number);
+        if (cell) yield* cell.entries();
+      }
     }
   }
 
@@ -174,17 +333,33 @@ export class SlidingGroup extends HeldGroup {
     return hits;
   }
 
+  /** For one more cell. */
   #makeRoom(now: number, lose: Lose): void {
-    let soonest: number | undefined;
-    for (const [number, cell] of this.#cells) {
-      if (cell.expires < now) this.#cells.delete(number);
-      else if (soonest === undefined || cell.expires < this.#cells.get(soonest)!.expires) soonest = number;
+    this.#forgetMarks(now);
+    const cells = this.#cells;
+    if (!(cells instanceof Map)) {
+      const expires = cells instanceof TimeCell ? cells.expires : this.#aloneExpires;
+      if (expires < now) this.release();
+      return;
     }
-    for (const [bucket, { until }] of this.fired)
-      if (until < now && !this.open.has(bucket)) this.fired.delete(bucket);
-    for (const [bucket, until] of this.lapsed) if (until < now) this.lapsed.delete(bucket);
-    if (this.#cells.size < CELLS_MAX || soonest === undefined) return;
-    this.#cells.delete(soonest);
+    let soonest: TimeCell | undefined;
+    for (const cell of cells.values()) {
+      if (cell.expires < now) this.#forgetCell(cells, cell);
+      else if (soonest === undefined || cell.expires < soonest.expires) soonest = cell;
+    }
+    if (cells.size < CELLS_MAX || soonest === undefined) return;
+    this.#forgetCell(cells, soonest);
     lose('cells_evicted', 1);
+  }
+
+  #forgetCell(cells: Map<number, TimeCell>, cell: TimeCell): void {
+    cells.delete(cell.number);
+    cell.release();
+  }
+
+  #forgetMarks(now: number): void {
+    for (const [bucket, { until }] of this.fired)
+      if (until < now && !this.open.has(bucket)) this.#fired!.delete(bucket);
+    for (const [bucket, until] of this.lapsed) if (until < now) this.#lapsed!.delete(bucket);
   }
 }

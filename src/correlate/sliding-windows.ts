@@ -7,6 +7,7 @@ import { CollectedValues } from './collected-values.ts';
 import { Counting } from './counting.ts';
 import { GroupWindows } from './group-windows.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
+import { HitPacking } from './hit-packing.ts';
 import {
   type Context,
   closesAt,
@@ -16,13 +17,14 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
+import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 import {
-  type Grid,
   gridOf,
   type Lose,
   type OpenBucket,
   type Qualified,
   SlidingGroup,
+  type SlidingShape,
 } from './sliding-group.ts';
 import { heldHits, NO_KEY } from './time-cell.ts';
 import { type Figures, WindowFigures } from './window-figures.ts';
@@ -34,8 +36,7 @@ const NOTHING_LOST: Lose = () => {};
  * qualifying hit, at once.
  */
 export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
-  readonly #counting: Counting;
-  readonly #grid: Grid;
+  readonly #shape: SlidingShape;
   readonly #lose: Lose;
   /** Whether one hit is enough: then it adds to no bucket but its own. */
   readonly #oneIsEnough: boolean;
@@ -43,16 +44,23 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   constructor(rule: Rule, context: Context) {
     super(rule, context);
     const { quiet, lateness } = windowOf(rule, 'sliding');
-    this.#counting = new Counting(rule);
-    this.#grid = gridOf(rule.timespan, quiet, lateness);
+    this.#shape = {
+      grid: gridOf(rule.timespan, quiet, lateness),
+      counting: new Counting(rule),
+      packing: new HitPacking(),
+    };
     this.#lose = (what, n) => context.counters.add(what, n, rule.id);
     this.#oneIsEnough = rule.kind === 'event_count' && meets(1, rule.condition);
+  }
+
+  override get bytes(): number {
+    return this.table.bytes + this.#shape.packing.bytes;
   }
 
   add(hit: Hit, room: number, fire: Fire): void {
     countIfLate(this.rule, hit, this.context);
     const group = this.table.of(hit, fire);
-    const counted = this.#counting.read(hit, this.context.counters);
+    const counted = this.#shape.counting.read(hit, this.context.counters);
     const changed = group.add(counted, hit.arrived, this.#lose);
     if (this.rule.emit !== 'crossing') this.#addFigures(group, hit, counted, changed, room);
     if (changed) this.#fireBuckets(group, hit, fire);
@@ -62,7 +70,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   idle(values: Hit['group'], at: Micros): boolean {
     const group = this.rule.emit === 'crossing' ? this.table.peek(values) : undefined;
     if (group === undefined) return false;
-    const last = group.bucketOf(this.#oneIsEnough ? at : at + this.#grid.timespan - 1);
+    const last = group.bucketOf(this.#oneIsEnough ? at : at + this.#shape.grid.timespan - 1);
     for (let bucket = group.bucketOf(at); bucket <= last; bucket++)
       if (!group.fired.has(bucket)) return false;
     return true;
@@ -70,11 +78,12 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
 
   override preview(hits: readonly Hit[]): readonly (string | undefined)[] {
     const copies = new Map<string, SlidingGroup>();
+    const shape = { ...this.#shape, packing: new HitPacking() };
     return hits.map((hit) => {
       const key = JSON.stringify(hit.group);
-      const group = copies.get(key) ?? this.table.peek(hit.group)?.clone() ?? this.make(key, hit);
+      const group = copies.get(key) ?? this.table.peek(hit.group)?.clone(shape) ?? this.make(key, hit, shape);
       copies.set(key, group);
-      if (!group.add(this.#counting.read(hit), hit.arrived, NOTHING_LOST)) return undefined;
+      if (!group.add(this.#shape.counting.read(hit), hit.arrived, NOTHING_LOST)) return undefined;
       const [first] = this.#qualify(group, hit);
       return first && this.#id(group, first[0]);
     });
@@ -83,6 +92,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   closeOne(now: Micros, fire: Fire): boolean {
     const open = this.due.take(now);
     if (!open) return false;
+    this.table.changes(open.group);
     this.#close(open, false, fire);
     this.table.measure(open.group);
     return true;
@@ -92,8 +102,34 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     this.table.expire((group) => group.expires < now && group.open.size === 0);
   }
 
-  protected make(key: string, first: Hit): SlidingGroup {
-    return new SlidingGroup(key, first, this.#grid, this.#counting);
+  override beginSaving(to: SaveTo): SavedHead {
+    return { ...super.beginSaving(to), unnamed: this.#shape.counting.unnamed };
+  }
+
+  override restore(saved: SavedWindows): void {
+    this.#shape.counting.unnamed = saved.head.unnamed;
+    super.restore(saved);
+  }
+
+  protected make(key: string, first: Pick<Hit, 'payer'>, shape = this.#shape): SlidingGroup {
+    return new SlidingGroup(key, first, shape);
+  }
+
+  protected save(group: SlidingGroup): SavedState {
+    return group.save();
+  }
+
+  protected load(group: SlidingGroup, saved: SavedState): void {
+    if (saved.kind !== 'sliding')
+      throw new Error(`${this.rule.id} is sliding, its snapshot is ${saved.kind}`);
+    group.load(saved);
+    for (const { number, closes, figures } of saved.open)
+      this.#wait(group, number, closes as Micros, this.#figures().load(figures));
+  }
+
+  protected postpone(open: OpenBucket, now: Micros): void {
+    open.closes = (now + this.#shape.grid.lateness) as Micros;
+    this.due.add(open.closes, open);
   }
 
   protected cut(group: SlidingGroup, fire: Fire): void {
@@ -110,7 +146,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
 
   /** Marks and gives the buckets that this hit makes fire: its own, and those that its span reaches into. */
   #qualify(group: SlidingGroup, hit: Hit): readonly (readonly [number, Qualified])[] {
-    const { timespan, markHeld } = this.#grid;
+    const { timespan, markHeld } = this.#shape.grid;
     const until = hit.arrived + markHeld;
     const qualified: [number, Qualified][] = [];
     const own = group.bucketOf(hit.at);
@@ -122,7 +158,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
       }
       const span = group.qualify(bucket, hit.at, hit.at + timespan);
       if (!span) continue;
-      group.fired.set(bucket, { until, closed: false, passed: false });
+      group.markFired(bucket, { until, closed: false, passed: false });
       qualified.push([bucket, span]);
     }
     return qualified;
@@ -153,29 +189,37 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   }
 
   #open(group: SlidingGroup, bucket: number, hit: Hit): WindowFigures {
-    const { quiet, lateness } = this.#grid;
-    const figures = new WindowFigures(this.#counting, this.context.limits.values);
-    const open = { group, bucket, figures };
-    group.open.set(bucket, open);
+    const { quiet, lateness } = this.#shape.grid;
     const bounds = { lateness, behind: lateness, ahead: lateness };
-    this.due.add(closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds), open);
+    const closes = closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds);
+    return this.#wait(group, bucket, closes, this.#figures());
+  }
+
+  #figures(): WindowFigures {
+    return new WindowFigures(this.#shape.counting, this.context.limits.values);
+  }
+
+  #wait(group: SlidingGroup, bucket: number, closes: Micros, figures: WindowFigures): WindowFigures {
+    const open = { group, bucket, figures, closes };
+    group.addOpen(open);
+    this.due.add(closes, open);
     return figures;
   }
 
   #close(open: OpenBucket, cut: boolean, fire: Fire): void {
     const { group, bucket, figures } = open;
-    group.open.delete(bucket);
+    group.removeOpen(bucket);
     this.due.remove(open);
     const mark = group.fired.get(bucket);
     if (!mark) {
-      group.lapsed.set(bucket, group.expires);
+      group.markLapsed(bucket, group.expires);
       return;
     }
     mark.closed = true;
     const { emit } = this.rule;
     // A detection that a result filter dropped has no summary.
     if (emit === 'both' && !mark.passed) return;
-    const { quiet } = this.#grid;
+    const { quiet } = this.#shape.grid;
     const id = this.#id(group, bucket);
     fire({
       ...detectionOf(this.rule, group.values, figures.result, cut),
@@ -208,7 +252,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
         if (at > last) last = at;
       }
     }
-    const value = this.#counting.value(hits);
+    const value = this.#shape.counting.value(hits);
     return {
       at: end,
       count: distinct.size,
@@ -221,6 +265,6 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   }
 
   #id(group: SlidingGroup, bucket: number): string {
-    return detectionId(this.rule, group.values, bucket * this.#grid.quiet);
+    return detectionId(this.rule, group.values, bucket * this.#shape.grid.quiet);
   }
 }

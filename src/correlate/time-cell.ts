@@ -1,18 +1,81 @@
-import { cost } from './collected-values.ts';
 import type { HeldHit } from './held-hit.ts';
-
-/** What one cell holds of one key: the earliest hit, and the latest where that is another. */
-export interface CellEntry extends HeldHit {
-  readonly key: string;
-  readonly later?: HeldHit;
-  readonly bytes: number;
-}
+import type { HitPacking } from './hit-packing.ts';
+import { PackedHit } from './packed-hit.ts';
+import type { SavedCell, SavedEntry } from './saved.ts';
 
 /** The key of hits that add nothing to what is counted: a span may still end at one. */
 export const NO_KEY = '';
 
-const ENTRY_COST = 160;
-const LATER_COST = 80;
+/** What an entry takes up beside its texts, in bytes: measured, rounded up (bench memory). */
+const ENTRY_COST = 136;
+const LATER_COST = 112;
+const KEY_COST = 48;
+const LIST_COST = 200;
+const MAP_COST = 450;
+const MAP_ENTRY_COST = 64;
+
+/** What one cell holds of one key: the earliest hit, and the latest where that is another. */
+export class CellEntry extends PackedHit {
+  /** undefined where it is the hit's identity. */
+  readonly #key: string | undefined;
+  readonly later: PackedHit | undefined;
+
+  constructor(key: string, hit: PackedHit, later?: PackedHit) {
+    super(hit);
+    this.#key = hit.hasIdentity(key) ? undefined : key;
+    this.later = later;
+  }
+
+  static load({ key, first, later }: SavedEntry, packing: HitPacking): CellEntry {
+    return new CellEntry(key, packing.hold(first), later && packing.hold(later));
+  }
+
+  save(): SavedEntry {
+    return { key: this.key, first: plain(this), ...(this.later && { later: plain(this.later) }) };
+  }
+
+  get key(): string {
+    return this.#key ?? this.identity!;
+  }
+
+  is(key: string): boolean {
+    return this.#key === undefined ? this.hasIdentity(key) : this.#key === key;
+  }
+
+  /** The entry with another hit of its key: itself where that is neither earlier nor later. */
+  with(hit: HeldHit, packing: HitPacking): CellEntry {
+    const last = latest(this);
+    if (hit.at < this.at) {
+      if (this.later) packing.release(this);
+      return new CellEntry(this.key, packing.hold(hit), last);
+    }
+    if (hit.at <= last.at) return this;
+    if (this.later) packing.release(this.later);
+    return new CellEntry(this.key, this, packing.hold(hit));
+  }
+
+  get bytes(): number {
+    const key = this.#key === undefined ? 0 : this.#key.length + KEY_COST;
+    return ENTRY_COST + key + textBytes(this) + (this.later ? LATER_COST + textBytes(this.later) : 0);
+  }
+
+  release(packing: HitPacking): void {
+    packing.release(this);
+    if (this.later) packing.release(this.later);
+  }
+}
+
+function plain({ at, identity, input, values, numbers }: PackedHit): HeldHit {
+  return { at, identity, input, values, numbers };
+}
+
+/** The bytes of a hit's text: two for each character where one is not of Latin-1. */
+function textBytes({ text }: PackedHit): number {
+  return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
+}
+
+/** Entries that are held in a list; more of them are held in a map. */
+const LISTED_MAX = 8;
 
 /**
  * A slice of a group's time, no longer than the rule's timespan. For a condition that only grows with the set of distinct
@@ -21,71 +84,109 @@ const LATER_COST = 80;
  * It is trimmed to those 2k whenever it reaches 3k + 1.
  */
 export class TimeCell {
+  /** Which slice it is. */
+  readonly number: number;
   readonly #k: number;
-  readonly #entries: Map<string, CellEntry>;
+  readonly #packing: HitPacking;
+  #entries: CellEntry[] | Map<string, CellEntry> = [];
   /** Until when it is held; see `SlidingGroup`. */
   expires = 0;
-  bytes = 0;
+  #entryBytes = 0;
   /** Keys that gave way so far. */
   trimmed = 0;
 
-  constructor(k: number, entries: Iterable<readonly [string, CellEntry]> = []) {
+  constructor(number: number, k: number, packing: HitPacking, entries: Iterable<CellEntry> = []) {
+    this.number = number;
     this.#k = k;
-    this.#entries = new Map(entries);
+    this.#packing = packing;
+    for (const entry of entries) this.#put(entry, undefined);
   }
 
   /** False where this changes nothing that is kept of the key. */
   add(key: string, hit: HeldHit): boolean {
-    const known = this.#entries.get(key);
-    const entry = known ? merged(known, hit) : made(key, hit);
+    const known = Array.isArray(this.#entries)
+      ? this.#entries.find((entry) => entry.is(key))
+      : this.#entries.get(key);
+    const entry = known ? known.with(hit, this.#packing) : new CellEntry(key, this.#packing.hold(hit));
     if (entry === known) return false;
-    this.#entries.set(key, entry);
-    this.bytes += entry.bytes - (known?.bytes ?? 0);
-    if (this.#entries.size > this.#k * 3) this.#trim();
+    this.#put(entry, known);
+    if (this.#size > this.#k * 3) this.#trim();
     return true;
+  }
+
+  save(): SavedCell {
+    return {
+      number: this.number,
+      expires: this.expires,
+      entries: Array.from(this.entries(), (entry) => entry.save()),
+    };
+  }
+
+  /** For a cell that holds nothing. */
+  load({ expires, entries }: SavedCell): void {
+    this.expires = expires;
+    for (const entry of entries) this.#put(CellEntry.load(entry, this.#packing), undefined);
   }
 
   entries(): IterableIterator<CellEntry> {
     return this.#entries.values();
   }
 
-  clone(): TimeCell {
-    const copy = new TimeCell(this.#k, this.#entries);
+  /** For a group that is thrown away: it packs hits elsewhere. */
+  clone(packing: HitPacking): TimeCell {
+    const copy = new TimeCell(this.number, this.#k, packing, this.entries());
     copy.expires = this.expires;
-    copy.bytes = this.bytes;
     return copy;
   }
 
+  release(): void {
+    for (const entry of this.entries()) entry.release(this.#packing);
+  }
+
+  get bytes(): number {
+    const room = Array.isArray(this.#entries) ? LIST_COST : MAP_COST + MAP_ENTRY_COST * this.#size;
+    return room + this.#entryBytes;
+  }
+
+  get #size(): number {
+    return Array.isArray(this.#entries) ? this.#entries.length : this.#entries.size;
+  }
+
+  #put(entry: CellEntry, before: CellEntry | undefined): void {
+    this.#entryBytes += entry.bytes - (before?.bytes ?? 0);
+    const entries = this.#entries;
+    if (!Array.isArray(entries)) {
+      entries.set(entry.key, entry);
+    } else if (before) {
+      entries[entries.indexOf(before)] = entry;
+    } else if (entries.length < LISTED_MAX) {
+      entries.push(entry);
+    } else {
+      this.#entries = new Map([...entries, entry].map((each) => [each.key, each]));
+    }
+  }
+
   #trim(): void {
-    const entries = [...this.#entries.values()];
+    const entries = [...this.entries()];
     const keep = new Set<CellEntry>(entries.sort((a, b) => a.at - b.at).slice(0, this.#k));
     for (const entry of entries.sort((a, b) => latest(b).at - latest(a).at).slice(0, this.#k))
       keep.add(entry);
     for (const entry of entries) {
       if (keep.has(entry)) continue;
-      this.#entries.delete(entry.key);
-      this.bytes -= entry.bytes;
+      if (!Array.isArray(this.#entries)) this.#entries.delete(entry.key);
+      this.#entryBytes -= entry.bytes;
+      entry.release(this.#packing);
       this.trimmed++;
     }
+    if (Array.isArray(this.#entries)) this.#entries = this.#entries.filter((entry) => keep.has(entry));
   }
 }
 
-export function latest(entry: CellEntry): HeldHit {
+export function latest(entry: CellEntry): PackedHit {
   return entry.later ?? entry;
 }
 
 /** The hits that are kept of the key, each once. */
-export function heldHits(entry: CellEntry): readonly HeldHit[] {
+export function heldHits(entry: CellEntry): readonly PackedHit[] {
   return entry.later ? [entry, entry.later] : [entry];
-}
-
-function made(key: string, { at, identity, input, values, numbers }: HeldHit, later?: HeldHit): CellEntry {
-  const bytes = ENTRY_COST + key.length + cost(values) + (later ? LATER_COST + cost(later.values) : 0);
-  const entry = { key, at, identity, input, values, numbers, bytes };
-  return later ? { ...entry, later } : entry;
-}
-
-function merged(known: CellEntry, hit: HeldHit): CellEntry {
-  if (hit.at < known.at) return made(known.key, hit, latest(known));
-  return hit.at > latest(known).at ? made(known.key, known, hit) : known;
 }

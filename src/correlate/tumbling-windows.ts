@@ -14,6 +14,7 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
+import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 import { WindowFigures } from './window-figures.ts';
 
 const DAY = 86_400_000_000;
@@ -24,6 +25,13 @@ interface OpenWindow {
   readonly group: TumblingGroup;
   readonly start: number;
   readonly figures: WindowFigures;
+  closes: Micros;
+}
+
+/** Sidewatch was away `from` a time; hits of windows that ended meanwhile are in time `until` another one. */
+interface Grace {
+  readonly from: Micros;
+  readonly until: Micros;
 }
 
 class TumblingGroup extends HeldGroup {
@@ -36,6 +44,7 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   readonly #window: Extract<Rule['window'], { kind: 'tumbling' }>;
   readonly #backlog: BacklogBounds;
   readonly #counting: Counting;
+  #grace: Grace | undefined;
 
   constructor(rule: Rule, context: Context) {
     super(rule, context);
@@ -53,7 +62,8 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     const { lateness, late } = this.#window;
     const start = this.#startOf(hit);
     countIfLate(this.rule, hit, this.context);
-    if (late === 'drop' && hit.arrived >= start + this.rule.timespan + lateness) {
+    const closes = start + this.rule.timespan + lateness;
+    if (late === 'drop' && hit.arrived >= closes && !this.#inGrace(hit, closes)) {
       counters.add('hits_late_dropped', 1, this.rule.id);
       return;
     }
@@ -70,14 +80,55 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     const open = this.due.take(now);
     if (!open) return false;
     const { group } = open;
+    this.table.changes(group);
     this.#close(open, false, fire);
     if (group.windows.size === 0) this.table.forget(group);
     else this.table.measure(group);
     return true;
   }
 
-  protected make(key: string, first: Hit): TumblingGroup {
+  override resume(from: Micros, now: Micros): void {
+    this.#grace = { from, until: (now + this.#window.lateness) as Micros };
+    super.resume(from, now);
+  }
+
+  override beginSaving(to: SaveTo): SavedHead {
+    return {
+      ...super.beginSaving(to),
+      unnamed: this.#counting.unnamed,
+      ...(this.#grace && { grace: this.#grace }),
+    };
+  }
+
+  override restore(saved: SavedWindows): void {
+    this.#grace = saved.head.grace;
+    this.#counting.unnamed = saved.head.unnamed;
+    super.restore(saved);
+  }
+
+  protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): TumblingGroup {
     return new TumblingGroup(key, first);
+  }
+
+  protected save(group: TumblingGroup): SavedState {
+    const open = [...group.windows.values()].map(({ start, closes, figures }) => ({
+      number: start,
+      closes,
+      figures: figures.save(),
+    }));
+    return { kind: 'tumbling', open };
+  }
+
+  protected load(group: TumblingGroup, saved: SavedState): void {
+    if (saved.kind !== 'tumbling')
+      throw new Error(`${this.rule.id} is tumbling, its snapshot is ${saved.kind}`);
+    for (const { number, closes, figures } of saved.open)
+      this.#hold(group, number, closes as Micros, this.#figures().load(figures));
+  }
+
+  protected postpone(open: OpenWindow, now: Micros): void {
+    open.closes = (now + this.#window.lateness) as Micros;
+    this.due.add(open.closes, open);
   }
 
   protected cut(group: TumblingGroup, fire: Fire): void {
@@ -92,11 +143,27 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
 
   #open(group: TumblingGroup, start: number, hit: Hit): OpenWindow {
     const { timespan } = this.rule;
-    const open = { group, start, figures: new WindowFigures(this.#counting, this.context.limits.values) };
+    const closes = closesAt(hit, start + timespan, timespan, this.#backlog);
+    const graced = this.#inGrace(hit, closes) ? this.#grace!.until : closes;
+    return this.#hold(group, start, graced, this.#figures());
+  }
+
+  #hold(group: TumblingGroup, start: number, closes: Micros, figures: WindowFigures): OpenWindow {
+    const open = { group, start, figures, closes };
     group.windows.set(start, open);
-    group.bytes += open.figures.bytes;
-    this.due.add(closesAt(hit, start + timespan, timespan, this.#backlog), open);
+    group.bytes += figures.bytes;
+    this.due.add(closes, open);
     return open;
+  }
+
+  #figures(): WindowFigures {
+    return new WindowFigures(this.#counting, this.context.limits.values);
+  }
+
+  /** Whether a window that would have closed while Sidewatch was away still takes the hit. */
+  #inGrace({ arrived }: Hit, closes: number): boolean {
+    const grace = this.#grace;
+    return grace !== undefined && closes > grace.from && closes < grace.until && arrived < grace.until;
   }
 
   #close(open: OpenWindow, cut: boolean, fire: Fire): void {

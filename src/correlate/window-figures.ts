@@ -3,6 +3,7 @@ import type { Micros } from '../model/time.ts';
 import { CollectedValues } from './collected-values.ts';
 import type { Counting } from './counting.ts';
 import type { CountedHit, HeldHit, HitsByKey } from './held-hit.ts';
+import type { SavedFigures } from './saved.ts';
 
 /** Identities, and keys of what is counted, that a window's figures hold; beyond them the count, or the value, is inexact. */
 export const IDENTITIES_MAX = 10_000;
@@ -68,6 +69,31 @@ export class WindowFigures {
       values: this.#collected.values,
       truncated: this.#collected.truncated,
     };
+  }
+
+  save(): SavedFigures {
+    return {
+      count: this.#count,
+      exact: this.exact,
+      first: this.#first,
+      last: this.#last,
+      identities: [...this.#identities],
+      hits: [...this.#hits].map(([key, hit]) => ({ key, hit })),
+      values: this.#collected.values,
+      truncated: this.#collected.truncated,
+    };
+  }
+
+  /** For figures of nothing. */
+  load({ count, exact, first, last, identities, hits, values, truncated }: SavedFigures): this {
+    this.#count = count;
+    this.exact = exact;
+    this.#first = first;
+    this.#last = last;
+    for (const identity of identities) this.#identities.add(identity);
+    for (const { key, hit } of hits) this.#hold(key, hit);
+    this.#collected.load(values, truncated);
+    return this;
   }
 
   get bytes(): number {

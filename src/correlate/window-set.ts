@@ -43,6 +43,10 @@ export class WindowSet {
     );
   }
 
+  get rules(): readonly Rule[] {
+    return [...this.#rules.values()];
+  }
+
   rule(id: string): Rule | undefined {
     return this.#rules.get(id);
   }

@@ -179,6 +179,11 @@ export const COUNTERS = {
     unit: 'rule',
     what: 'rules, filters, lists and files that were left out because of an error (`rules.on_error: keep_valid`), at the start and at each reload that changed something',
   },
+  groups_dropped: {
+    unit: 'group',
+    by: 'rule',
+    what: 'groups of a rule that has changed while Sidewatch was away, and whose detections could not be made any more; the log names the rule',
+  },
   groups_unclosed: {
     unit: 'group',
     what: 'groups that were still open when the drain deadline passed; detections that were due for them are lost',
@@ -255,6 +260,11 @@ export const COUNTERS = {
     by: 'destination',
     what: 'requests rejected because the outbox was full',
   },
+  outbox_dropped: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events that were dropped because the queue of their destination was full (`on_full: drop_oldest`)',
+  },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {
     unit: 'attempt',
@@ -265,6 +275,21 @@ export const COUNTERS = {
     unit: 'risk_event',
     by: 'destination',
     what: 'risk events that a destination rejected permanently',
+  },
+  dead_letters: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events written to the dead letters: rejected permanently, of a batch that was rejected in part, or taken out of a full queue (`on_full: dead_letter`)',
+  },
+  dead_letters_removed: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'dead letters that were deleted because there were too many (`delivery.max_dead_letters_mib`)',
+  },
+  dead_letters_failed: {
+    unit: 'attempt',
+    by: 'destination',
+    what: 'attempts to write dead letters that failed; the risk events wait, and it is tried again',
   },
   export_lost: {
     unit: 'risk_event',

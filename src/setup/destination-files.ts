@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { SettingPlace } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import type { HeaderFile, OtlpTarget } from '../config/target.ts';
 import type { OtlpSecrets } from '../export/otlp-destination.ts';
 import { grpcCarries } from '../lib/header-values.ts';
@@ -8,7 +9,6 @@ import { fileWatch } from '../ops/file-watch.ts';
 import { isHeaderValue } from '../schema/network-shapes.ts';
 import type { FileContents } from './file-contents.ts';
 import { pem } from './pem.ts';
-import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
 

@@ -1,5 +1,6 @@
 import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { SettingPlace } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import type { Target } from '../config/target.ts';
 import { otlpDestination } from '../export/otlp-destination.ts';
 import { consoleDestination } from '../export/stdout.ts';
@@ -8,7 +9,6 @@ import { otlpLogRecords } from '../formats/otlp-log-records.ts';
 import type { Destination } from '../model/risk.ts';
 import { wallClock } from '../ops/clock.ts';
 import { type ChangingSecrets, secretsOf } from './destination-files.ts';
-import { settingFault } from './setting-fault.ts';
 import { writer } from './stream-writer.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';

@@ -1,5 +1,6 @@
 import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { Config, ReceiverConfig, SettingPlace } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import { tlsFiles } from '../config/tls-files.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
 import { fileWatch } from '../ops/file-watch.ts';
@@ -7,7 +8,6 @@ import type { ServerKeys } from '../receive/tls-server.ts';
 import { type KnownToken, tokensIn } from '../receive/tokens.ts';
 import type { FileContents } from './file-contents.ts';
 import { pemOrRefuse } from './pem.ts';
-import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
 

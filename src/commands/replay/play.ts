@@ -20,8 +20,10 @@ export async function play(
 ): Promise<void> {
   const drain = async () => {
     while (state.outbox.size > 0) {
-      const taken = await state.outbox.take(to, batch);
-      await take(taken.map(({ event }) => event));
+      // In the order in which they fired: the outbox gives the most severe first.
+      const taken = (await state.outbox.take(to, state.outbox.size)).toSorted((a, b) => a.seq - b.seq);
+      for (let i = 0; i < taken.length; i += batch)
+        await take(taken.slice(i, i + batch).map(({ event }) => event));
       const seq = taken.map((one) => one.seq);
       await state.outbox.settle(to, seq, 'delivered');
     }

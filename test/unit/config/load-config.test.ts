@@ -43,7 +43,7 @@ const GRPC = {
   allow_unauthenticated: false,
 };
 const QUEUE = {
-  sending_queue: { queue_size: 10_000, sizer: 'items', batch: { max_size: 512 } },
+  sending_queue: { queue_size: 10_000, on_full: 'block', sizer: 'items', batch: { max_size: 512 } },
   retry_on_failure: { initial_interval: 1000, max_interval: 30_000 },
 };
 const DEFAULTS = {
@@ -62,7 +62,7 @@ const DEFAULTS = {
   geo: { city: 'dbip-lite' },
   risk: { redaction: { enabled: true, patterns: [] } },
   destinations: {},
-  delivery: { drain: 10_000 },
+  delivery: { drain: 10_000, max_dead_letters_mib: 128 },
   forward: {
     protocol: 'grpc',
     headers: {},
@@ -170,10 +170,10 @@ telemetry: {logs: {level: warn, encoding: json}}
       compression: 'gzip',
       tls: {},
       ...QUEUE,
-      sending_queue: { queue_size: 5, sizer: 'items', batch: { max_size: 2 } },
+      sending_queue: { queue_size: 5, on_full: 'block', sizer: 'items', batch: { max_size: 2 } },
     },
   });
-  expect(delivery).toEqual({ drain: 0 });
+  expect(delivery).toEqual({ drain: 0, max_dead_letters_mib: 128 });
   expect(telemetry.logs).toEqual({ level: 'warn', encoding: 'json', detections: 'info' });
 });
 
@@ -286,7 +286,7 @@ service: {pipelines: {}}
     /:25 +destinations\.otlp_http\/siem\.sending_queue\.enabled +.*leave it out$/,
     /:26 +destinations\.otlp_http\/siem\.sending_queue\.num_consumers +.*one request at a time/,
     /:27 +destinations\.otlp_http\/siem\.sending_queue\.storage +.*in memory/,
-    /:28 +destinations\.otlp_http\/siem\.sending_queue\.block_on_overflow +.*refused/,
+    /:28 +destinations\.otlp_http\/siem\.sending_queue\.block_on_overflow +.*write on_full/,
     /:29 +destinations\.otlp_http\/siem\.sending_queue\.sizer +bytes is not there: .*items/,
     /:30 +destinations\.otlp_http\/siem\.sending_queue\.batch\.flush_timeout +.*at once/,
     /:30 +destinations\.otlp_http\/siem\.sending_queue\.batch\.min_size +.*at once/,

@@ -9,7 +9,7 @@ function resolve(text: string, env: Env) {
   return outputs(loaded.config, env);
 }
 
-const QUEUE = { size: 10_000, batch: 512, initialInterval: 1000, maxInterval: 30_000 };
+const QUEUE = { size: 10_000, onFull: 'block', batch: 512, initialInterval: 1000, maxInterval: 30_000 };
 const FILE = `destinations:
   siem:
     endpoint: "https://siem:4318/base/"
@@ -54,7 +54,7 @@ describe('risk events go', () => {
             cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
             key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
           },
-          queue: { size: 5, batch: 2, initialInterval: 10, maxInterval: 20 },
+          queue: { size: 5, onFull: 'block', batch: 2, initialInterval: 10, maxInterval: 20 },
         },
         {
           name: 'other',
@@ -96,6 +96,29 @@ test('variables without an endpoint are warned of', () => {
 test('attributes for the resource come from the environment, whatever the file says', () => {
   expect(resolve(FILE, { OTEL_RESOURCE_ATTRIBUTES: 'team=soc' })).toMatchObject({
     resource: { team: 'soc' },
+  });
+});
+
+describe('dead letters', () => {
+  const queue = (onFull: string) => `destinations:
+  siem: {protocol: console, sending_queue: {on_full: ${onFull}}}
+  lake: {protocol: console}
+`;
+
+  test('have the place that delivery.directory names, and a bound', () => {
+    expect(resolve(`${queue('dead_letter')}delivery: {directory: /var/lib/sidewatch}`, {})).toMatchObject({
+      targets: [{ queue: { onFull: 'dead_letter' } }, { queue: { onFull: 'block' } }],
+      deadLetters: { directory: '/var/lib/sidewatch', most: 128 * 2 ** 20 },
+    });
+    expect(resolve(queue('drop_oldest'), {})).toMatchObject({ deadLetters: undefined });
+  });
+
+  test('without a place are an error for the destination that wants them', () => {
+    expect(resolve(queue('dead_letter'), {})).toMatchObject({
+      errors: [
+        'sidewatch.yaml:2  destinations.siem.sending_queue.on_full  dead_letter needs a folder: write its path in delivery.directory',
+      ],
+    });
   });
 });
 

@@ -1,0 +1,75 @@
+import type { Counters } from '../model/counters.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
+import type { QueueBound } from '../model/state.ts';
+import type { OwnOutbox } from './own-outbox.ts';
+
+/** Events that are taken out of a queue together. */
+const AT_ONCE = 512;
+
+/**
+ * Keeps the queues within their size that do not block: the least severe events, and of these the oldest, are dropped or
+ * written to the dead letters. What is lent for a delivery attempt does not count, and stays.
+ */
+export class Overflow {
+  readonly #outbox: OwnOutbox;
+  readonly #queues: readonly (readonly [name: string, bound: QueueBound])[];
+  readonly #counters: Counters;
+  readonly #deadLetters: DeadLetters | undefined;
+  readonly #running = new Set<string>();
+  /** Destinations whose dead letters could not be written the last time. */
+  readonly #unwritable = new Set<string>();
+
+  constructor(
+    outbox: OwnOutbox,
+    queues: ReadonlyMap<string, QueueBound>,
+    counters: Counters,
+    deadLetters: DeadLetters | undefined,
+  ) {
+    this.#outbox = outbox;
+    this.#queues = [...queues].filter(([, { onFull }]) => onFull !== 'block');
+    this.#counters = counters;
+    this.#deadLetters = deadLetters;
+    outbox.onMore(() => this.review());
+  }
+
+  /** Events that may wait until requests are refused all the same: writing falls behind, or is not possible. */
+  most(to: string, { size, onFull }: QueueBound): number {
+    return onFull === 'block' || this.#unwritable.has(to) ? size : 2 * size;
+  }
+
+  /** Takes out what is too much, also where it was not possible before. */
+  review(): void {
+    for (const [name, bound] of this.#queues) {
+      if (this.#running.has(name) || this.#excess(name, bound) <= 0) continue;
+      this.#running.add(name);
+      void this.#shrink(name, bound).finally(() => this.#running.delete(name));
+    }
+  }
+
+  #excess(name: string, { size }: QueueBound): number {
+    const excess = this.#outbox.left(name) - this.#outbox.lent(name) - size;
+    // A queue that is just full, too, where it was not possible before: only an attempt shows whether it is again.
+    return excess === 0 && this.#unwritable.has(name) ? 1 : excess;
+  }
+
+  async #shrink(name: string, bound: QueueBound): Promise<void> {
+    for (let excess = this.#excess(name, bound); excess > 0; excess = this.#excess(name, bound)) {
+      const worst = await this.#outbox.worst(name, Math.min(excess, AT_ONCE));
+      if (worst.length === 0) return;
+      const seqs = worst.map(({ seq }) => seq);
+      if (bound.onFull === 'dead_letter') {
+        const why = `the queue was full: ${bound.size} risk events waited`;
+        const letters = worst.map(({ event }) => ({ event, why }));
+        const isWritten = this.#deadLetters && (await this.#deadLetters.write(name, letters)) === undefined;
+        if (!isWritten) {
+          this.#unwritable.add(name);
+          this.#outbox.giveBack(name, seqs);
+          return;
+        }
+      }
+      this.#unwritable.delete(name);
+      await this.#outbox.settle(name, seqs, 'dead');
+      if (bound.onFull === 'drop_oldest') this.#counters.add('outbox_dropped', seqs.length, name);
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import { setImmediate } from 'node:timers/promises';
+import { OutboxRoom } from '../correlate/outbox-room.ts';
+import type { Context } from '../correlate/rule-windows.ts';
+import { WindowState } from '../correlate/window-state.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
+import type { Render, Route } from '../model/risk.ts';
+import type { Rule } from '../model/rule.ts';
+import type { QueueBound } from '../model/state.ts';
+import type { Ms } from '../model/time.ts';
+import { decodeBlock, type StoredRule } from './codec.ts';
+import { DurableOutbox } from './durable-outbox.ts';
+import { JournalWriter } from './journal-writer.ts';
+import { PartsReader, PartsWriter } from './snapshot-parts.ts';
+import { type Store, StoreError, type StoreFault } from './store.ts';
+
+/** Bytes of journal after which a snapshot is made, and at least as many as the last snapshot has. */
+export const SNAPSHOT_AFTER = 16 * 2 ** 20;
+/** Groups and repeats that are looked at in one turn, and in one part of a snapshot. */
+const SAVED_AT_ONCE = 200;
+const PART_GROUPS = 1000;
+/** Blocks that are taken again before others have their turn. */
+const BLOCKS_AT_ONCE = 4;
+
+export interface DurableHooks {
+  /** The store takes nothing; senders are refused until it does. */
+  failed(why: string): void;
+  recovered(): void;
+  /** Open groups of a rule that has changed cannot be closed under its former version; they are dropped. */
+  lost(rule: Rule, groups: number): void;
+}
+
+export interface DurableOptions extends Context {
+  readonly destinations: readonly string[];
+  readonly queues: ReadonlyMap<string, QueueBound>;
+  readonly deadLetters?: DeadLetters | undefined;
+  readonly route?: Route;
+  /** Renders detections of rules that were in force before, with the windows that they left. */
+  readonly rendererOf: (rules: readonly Rule[]) => Render;
+  readonly hooks: DurableHooks;
+  readonly wait?: (ms: Ms) => Promise<void>;
+  /** For tests: other than SNAPSHOT_AFTER. */
+  readonly snapshotAfter?: number;
+}
+
+/** What was found when a store was opened. */
+export interface Found {
+  readonly groups: number;
+  /** By destination, also such that the configuration does not name: risk events that wait. */
+  readonly waiting: ReadonlyMap<string, number>;
+  /** True where a former process left something. */
+  readonly resumed: boolean;
+}
+
+/**
+ * Windows in memory, and behind them a journal of all that changes them, snapshots that keep it short, and the outbox, in a
+ * store. What a sender was answered OK for is there after any end of the process.
+ */
+export class DurableState extends WindowState {
+  readonly #store: Store;
+  readonly #journal: JournalWriter;
+  readonly #options: DurableOptions;
+  #first = true;
+  /** The snapshot that is being made. */
+  #snapshot: Promise<void> | undefined;
+  #snapshotBytes: number;
+  /** Of the last snapshot that this process has made. */
+  #snapshotBlock = 0;
+  found: Found = { groups: 0, waiting: new Map(), resumed: false };
+
+  private constructor(
+    store: Store,
+    outbox: DurableOutbox,
+    journal: JournalWriter,
+    options: DurableOptions,
+    snapshotBytes: number,
+  ) {
+    const { limits, counters, queues, deadLetters } = options;
+    super({ limits, counters, outbox, room: new OutboxRoom(outbox, queues, counters, deadLetters), journal });
+    this.#store = store;
+    this.#journal = journal;
+    this.#options = options;
+    this.#snapshotBytes = snapshotBytes;
+  }
+
+  /** Takes over what the store holds; it closes the store where that fails. */
+  static async open(store: Store, options: DurableOptions): Promise<DurableState | StoreFault> {
+    try {
+      return await DurableState.#open(store, options);
+    } catch (error) {
+      await store.close();
+      if (error instanceof StoreError) return error.fault;
+      return { kind: 'damaged', why: `what the store holds cannot be read: ${String(error)}` };
+    }
+  }
+
+  static async #open(store: Store, options: DurableOptions): Promise<DurableState> {
+    const waiting = await store.waiting();
+    const { journal: bytes, snapshot } = await store.size();
+    let state: DurableState | undefined;
+    const journal: JournalWriter = new JournalWriter(
+      store,
+      {
+        committed(events, settled) {
+          outbox.committed(events, settled);
+          state?.review();
+        },
+        failed: options.hooks.failed,
+        recovered: options.hooks.recovered,
+      },
+      options.wait,
+    );
+    journal.bytes = bytes;
+    const outbox = new DurableOutbox(store, journal, options.destinations, waiting, options.route);
+    state = new DurableState(store, outbox, journal, options, snapshot);
+    await state.#recover();
+    state.found = {
+      groups: state.held.groups,
+      waiting: new Map(Array.from(waiting, ([name, { left }]) => [name, left])),
+      resumed: store.last.block > 0,
+    };
+    return state;
+  }
+
+  /** Why nothing can be made durable for now. */
+  get fault(): string | undefined {
+    return this.#journal.fault?.why;
+  }
+
+  override async use(rules: readonly Rule[], render: Render): Promise<void> {
+    if (!this.#first) return super.use(rules, render);
+    this.#first = false;
+    // Result filters are code and are not stored: the windows that a rule left are filtered by its present one.
+    const filters = new Map(rules.map(({ id, keep }) => [id, keep]));
+    const before = (this.rules as readonly StoredRule[]).map((rule): Rule => {
+      const keep = rule.filtered ? filters.get(rule.id) : undefined;
+      return keep ? { ...rule, keep } : rule;
+    });
+    const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
+    const lost = before.filter(
+      (rule) => !staying.has(rule.fingerprint) && (rule as StoredRule).filtered && !rule.keep,
+    );
+    for (const rule of lost) this.#options.hooks.lost(rule, this.groupsOf(rule.id));
+    const revival = {
+      render: this.#options.rendererOf(before),
+      lost: new Set(lost.map(({ id }) => id)),
+    };
+    await super.use(rules, render, revival);
+  }
+
+  /** Makes a snapshot where the journal has become long. */
+  review(): void {
+    const { snapshotAfter = SNAPSHOT_AFTER } = this.#options;
+    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes)) void this.saveNow();
+  }
+
+  /** Makes a snapshot, or waits for the one that is being made. */
+  saveNow(): Promise<void> {
+    this.#snapshot ??= this.#save().finally(() => {
+      this.#snapshot = undefined;
+    });
+    return this.#snapshot;
+  }
+
+  /** After the last step: makes durable what is not yet, and closes the store. */
+  async closeStore(by: AbortSignal): Promise<void> {
+    await this.#journal.flush(by);
+    await this.#store.close();
+  }
+
+  async #recover(): Promise<void> {
+    const reader = new PartsReader();
+    for await (const part of this.#store.parts()) reader.add(part);
+    if (reader.head) this.restore(reader.head, reader.windows);
+    let taken = 0;
+    for await (const { bytes } of this.#store.blocks()) {
+      for (const { step, effects } of decodeBlock(bytes)) this.repeat(step, effects);
+      taken++;
+      if (taken % BLOCKS_AT_ONCE === 0) await setImmediate();
+    }
+    this.recovered();
+  }
+
+  /** In turns with the requests, and named by the last block that it holds: each group is saved as it is now, before it changes. */
+  async #save(): Promise<void> {
+    const parts = new PartsWriter();
+    const block = this.#journal.cut();
+    const snapshot = block > this.#snapshotBlock ? this.beginSnapshot(parts) : undefined;
+    if (!snapshot) return;
+    const bytes = this.#journal.bytesNow;
+    let size = 0;
+    const write = async (part: Uint8Array): Promise<boolean> => {
+      size += part.length;
+      return (await this.#store.snapshotPart(block, part)) === undefined;
+    };
+    let good = await write(parts.part(snapshot.head));
+    for (let more = true; good && more; ) {
+      more = snapshot.more(SAVED_AT_ONCE);
+      if (parts.waiting >= PART_GROUPS || (!more && parts.waiting > 0)) good = await write(parts.part());
+      else await setImmediate();
+    }
+    parts.ended = true;
+    // What the snapshot holds must not be there before the risk events that came of it.
+    if (good && (await this.#journal.durable()) === undefined)
+      good = (await this.#store.finishSnapshot(block, block)) === undefined;
+    else good = false;
+    if (!good) return this.#store.dropSnapshot(block);
+    this.#journal.bytes -= bytes;
+    this.#snapshotBytes = size;
+    this.#snapshotBlock = block;
+  }
+}

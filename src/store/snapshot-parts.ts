@@ -1,0 +1,114 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { SavedGroup, SavedHead, SavedRepeat, SavedWindows } from '../correlate/saved.ts';
+import type { SavedStateHead, SnapshotTo } from '../correlate/window-state.ts';
+import {
+  type Head,
+  type HeadSchema,
+  PartSchema,
+  type RuleGroupSchema,
+} from '../gen/sidewatch/store/v1/store_pb.ts';
+import type { Micros } from '../model/time.ts';
+import { groupInit, groupOf, ruleSetInit, ruleSetOf } from './codec.ts';
+
+/** Gathers what a snapshot saves, as parts of some groups each. */
+export class PartsWriter implements SnapshotTo {
+  #groups: MessageInitShape<typeof RuleGroupSchema>[] = [];
+  #repeats = new Map<string, SavedRepeat[]>();
+  /** Groups and repeats that no part has yet. */
+  waiting = 0;
+  /** What comes is not wanted any more. */
+  ended = false;
+
+  group(rule: string, group: SavedGroup): void {
+    if (this.ended) return;
+    this.#groups.push(groupInit(rule, group));
+    this.waiting++;
+  }
+
+  repeat(rule: string, repeat: SavedRepeat): void {
+    if (this.ended) return;
+    const known = this.#repeats.get(rule);
+    if (known) known.push(repeat);
+    else this.#repeats.set(rule, [repeat]);
+    this.waiting++;
+  }
+
+  /** All that was gathered since the last part. */
+  part(head?: SavedStateHead): Uint8Array {
+    const repeats = Array.from(this.#repeats, ([rule, all]) => ({
+      rule,
+      identities: all.map(({ identity }) => identity),
+      until: all.map(({ until }) => until),
+    }));
+    const part = { groups: this.#groups, repeats, ...(head ? { head: headInit(head) } : {}) };
+    this.#groups = [];
+    this.#repeats = new Map();
+    this.waiting = 0;
+    return toBinary(PartSchema, create(PartSchema, part));
+  }
+}
+
+/** What the parts of a snapshot hold. */
+export class PartsReader {
+  readonly #windows = new Map<
+    string,
+    { head: SavedHead; readonly groups: SavedGroup[]; readonly repeats: SavedRepeat[] }
+  >();
+  head: SavedStateHead | undefined;
+
+  add(bytes: Uint8Array): void {
+    const { head, groups, repeats } = fromBinary(PartSchema, bytes);
+    if (head) {
+      this.head = headOf(head);
+      for (const [rule, own] of this.head.heads) this.#of(rule).head = own;
+    }
+    for (const group of groups) this.#of(group.rule).groups.push(groupOf(group));
+    for (const { rule, identities, until } of repeats)
+      for (const [i, identity] of identities.entries())
+        this.#of(rule).repeats.push({ identity, until: until[i]! });
+  }
+
+  get windows(): ReadonlyMap<string, SavedWindows> {
+    return this.#windows;
+  }
+
+  #of(rule: string) {
+    const windows = this.#windows.get(rule) ?? { head: { unnamed: 0 }, groups: [], repeats: [] };
+    this.#windows.set(rule, windows);
+    return windows;
+  }
+}
+
+function headInit({
+  clock,
+  rules,
+  limits,
+  requests,
+  heads,
+}: SavedStateHead): MessageInitShape<typeof HeadSchema> {
+  return {
+    clock,
+    set: ruleSetInit(rules, limits),
+    requests: [...requests],
+    rules: Array.from(heads, ([rule, { unnamed, grace }]) => ({
+      rule,
+      unnamed,
+      ...(grace ? { graceFrom: grace.from, graceUntil: grace.until } : {}),
+    })),
+  };
+}
+
+function headOf({ clock, set, requests, rules }: Head): SavedStateHead {
+  if (!set) throw new Error('a snapshot without rules');
+  const heads = rules.map(({ rule, unnamed, graceFrom, graceUntil }): [string, SavedHead] => {
+    const grace =
+      graceFrom === undefined ? {} : { grace: { from: graceFrom as Micros, until: graceUntil as Micros } };
+    return [rule, { unnamed, ...grace }];
+  });
+  return {
+    clock: clock as Micros,
+    ...ruleSetOf(set),
+    requests: requests.map(({ key, at, until }) => ({ key, at: at as Micros, until })),
+    heads: new Map(heads),
+  };
+}
