@@ -48,6 +48,8 @@ const FOLDERS_MAX = new Map([
   ...['yaml', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
   // formats/ makes the SDK's records, export/ encodes them.
   ['@opentelemetry/sdk-logs', 2],
+  // Rules have expressions, and so has what is redacted.
+  ['re2js', 2],
   // Risk events and metrics each have one.
   ['@opentelemetry/resources', 2],
 ]);

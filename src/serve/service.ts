@@ -17,6 +17,7 @@ import { pipeline } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
 import { openDeadLetters } from '../setup/open-dead-letters.ts';
 import { type OpenResources, openResources } from '../setup/open-resources.ts';
+import { redactionFor } from '../setup/redaction.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
@@ -127,8 +128,9 @@ async function startParts(
   const detected: DetectionWatch = (...seen) => {
     for (const watch of watches) watch(...seen);
   };
+  const redact = redactionFor(config);
   const rendererOf = (rules: readonly Rule[]) =>
-    watchedRender(renderer(rules, settings.resource, counters), rules, detected);
+    watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
   const { state, writable, store, keeps } = await openServiceState({
     config,
     queues,

@@ -4,6 +4,8 @@ import type { Outbox } from '../../model/state.ts';
 
 /** Some letters as an outbox that has stopped: it gives each once, the most severe first, and knows which are not settled. */
 export class LettersToSend<T extends { readonly event: RiskEvent }> implements Outbox {
+  /** What is not settled goes into its file again. */
+  readonly keeps = true;
   readonly #waiting: { readonly seq: number; readonly event: RiskEvent }[];
   readonly #open: Map<number, T>;
 
