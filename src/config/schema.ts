@@ -8,6 +8,7 @@ import { destinations } from './destinations-schema.ts';
 import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
+import { routes } from './routes-schema.ts';
 import { rules } from './rules-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
 
@@ -57,6 +58,7 @@ export const schema = section(
       client: section(client),
       geo: section(geo),
       destinations,
+      routes,
       delivery: section(withInstead(delivery, DELIVERY)),
       forward,
       limits,

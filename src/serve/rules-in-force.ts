@@ -11,6 +11,7 @@ import { renderer } from '../risk/render.ts';
 import { ruleNames } from '../rules/explain/rule-names.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadingDetector } from '../setup/detector.ts';
+import type { Routing } from '../setup/routing.ts';
 import { UserError } from '../setup/user-error.ts';
 import { reportLeftOut } from './left-out.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -40,6 +41,7 @@ interface RulesOptions {
   readonly resource: Readonly<Record<string, string>>;
   readonly geo: Geo;
   readonly state: State;
+  readonly routing: Routing;
   readonly counters: ReadableCounters;
   readonly log: Log;
   /** Reads the configuration file again. Throws UserError. */
@@ -57,7 +59,7 @@ const FORGOTTEN = 'a rule that is not in force';
  * configuration; for other changes the log asks for a restart.
  */
 export async function rulesInForce(options: RulesOptions): Promise<RulesInForce> {
-  const { config, geo, counters, log, state, resource, detected = () => {} } = options;
+  const { config, geo, counters, log, state, routing, resource, detected = () => {} } = options;
   let rules = config.rules;
   // Before the files are read, so that no later change is missed.
   const changed = fileWatch(() => [
@@ -70,12 +72,15 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
   const logFindings = () => {
     reportLeftOut(current.ruleSet.leftOut, counters, log);
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
+    for (const line of routing.use(current.ruleSet)) log.warn(line);
   };
   logFindings();
   let names = ruleNames(current.ruleSet.documents);
   const use = ({ rules, ruleSet }: Loaded): Promise<void> => {
     const own = ruleNames(ruleSet.documents);
     names = names.size + own.size > NAMES_MAX ? own : new Map([...names, ...own]);
+    // Before its first detection.
+    routing.use(ruleSet);
     return state.use(rules, watchedRender(renderer(rules, resource, counters), rules, detected));
   };
   await use(current);

@@ -15,6 +15,7 @@ import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
 import { openDeadLetters } from '../setup/open-dead-letters.ts';
 import { type OpenResources, openResources } from '../setup/open-resources.ts';
+import { type Routing, routing } from '../setup/routing.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
@@ -117,15 +118,20 @@ async function startParts(
   const geoReload = startGeoReload(geo, counters, log);
   if (geoReload) parts.add(geoReload);
   const queues = new Map(targets.map(({ name, queue }) => [name, queue]));
+  const routes = routing(
+    config,
+    targets.map(({ name }) => name),
+  );
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
     destinations: destinations.map(({ name }) => name),
+    route: routes.route,
     outbox: queues,
     deadLetters,
   });
   const watches: DetectionWatch[] = [];
-  const inForce = await loadRules(shared, configPath, { geo, state, watches });
+  const inForce = await loadRules(shared, configPath, { geo, state, routing: routes, watches });
   readiness.phase = 'the receiver is not open yet';
   const page = await startConsolePage(config, inForce, counters).catch(refuse);
   if (page) parts.add(page);
@@ -199,6 +205,7 @@ function openAll({ settings, counters, log }: Shared, onReaderGone: () => void):
 interface RuleSurroundings {
   readonly geo: GeoFiles;
   readonly state: MemoryState;
+  readonly routing: Routing;
   /** All are called at each detection; they may be added after the rules are loaded. */
   readonly watches: readonly DetectionWatch[];
 }
@@ -207,14 +214,26 @@ interface RuleSurroundings {
 async function loadRules(
   { settings, counters, log }: Shared,
   configPath: string | undefined,
-  { geo, state, watches }: RuleSurroundings,
+  { geo, state, routing, watches }: RuleSurroundings,
 ): Promise<RulesInForce> {
   const { config, readAgain: readConfig, resource } = settings;
   const detected: DetectionWatch = (...seen) => {
     for (const watch of watches) watch(...seen);
   };
   const [inForce] = await together(
-    () => rulesInForce({ config, configPath, readConfig, resource, geo, state, counters, log, detected }),
+    () =>
+      rulesInForce({
+        config,
+        configPath,
+        readConfig,
+        resource,
+        geo,
+        state,
+        routing,
+        counters,
+        log,
+        detected,
+      }),
     () => geo.open(),
   );
   return inForce;

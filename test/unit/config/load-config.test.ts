@@ -61,6 +61,7 @@ const DEFAULTS = {
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
   destinations: {},
+  routes: [],
   delivery: { drain: 10_000, max_dead_letters_mib: 128 },
   forward: {
     protocol: 'grpc',

@@ -12,6 +12,7 @@ import type { Micros } from '../../../src/model/time.ts';
 import { createCounters } from '../../../src/ops/counter-store.ts';
 import { pipeline } from '../../../src/pipeline.ts';
 import { rulesInForce } from '../../../src/serve/rules-in-force.ts';
+import { routing } from '../../../src/setup/routing.ts';
 import { UserError } from '../../../src/setup/user-error.ts';
 import { fakeGeo } from '../../support/engine.ts';
 import { otlpBytes, refused, request, TEN } from '../../support/events.ts';
@@ -76,6 +77,7 @@ async function running(
     resource: {},
     geo: fakeGeo,
     state,
+    routing: routing(configOf(config), ['test']),
     counters,
     log: { info: say, warn: say, error: say },
     readConfig: () => {
