@@ -62,6 +62,7 @@ function commandLine(exit: Exit): Command {
       'Report everything that is wrong in a configuration, and in the rules and files that it names.',
     )
     .action(async (file) => (await import('./config-check.ts')).configCheck(file));
+  addSendTest(program, exit);
   addDeadLetters(
     program.command('dead-letters').description('Show the dead letters, and send them again.'),
     exit,
@@ -124,6 +125,20 @@ function addReplay(program: Command, exit: Exit): void {
     .action(async (files, options) =>
       exit(await (await import('./replay/replay.ts')).replay(files, options)),
     );
+}
+
+function addSendTest(program: Command, exit: Exit): void {
+  program
+    .command('send-test')
+    .description('Send a marked test event to every destination, and show which one answered how.')
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(level('--level', 'level of the test event; informational without it'))
+    .option(
+      '--score <number>',
+      'score of the test event (0 to 100); without it that of its level',
+      scoreNumber,
+    )
+    .action(async (options) => exit(await (await import('./send-test/send-test.ts')).sendTest(options)));
 }
 
 function addDeadLetters(letters: Command, exit: Exit): void {
