@@ -32,9 +32,9 @@ export class Overflow {
     outbox.onMore(() => this.review());
   }
 
-  /** Events that may wait until requests are refused all the same: writing falls behind, or is not possible. */
-  most(to: string, { size, onFull }: QueueBound): number {
-    return onFull === 'block' || this.#unwritable.has(to) ? size : 2 * size;
+  /** Whether requests must wait while the queue is full: always, or because its dead letters cannot be written now. */
+  blocks(to: string, { onFull }: QueueBound): boolean {
+    return onFull === 'block' || this.#unwritable.has(to);
   }
 
   /** Takes out what is too much, also where it was not possible before. */
