@@ -9,6 +9,7 @@ import {
   resourceFromEnv,
   signalUrl,
 } from './otel-environment.ts';
+import { routeFaults, routeWarnings } from './route-faults.ts';
 import type { Config, DestinationConfig } from './schema.ts';
 import { settingFault } from './setting-fault.ts';
 import type { DeadLetterOptions, QueuedTarget, QueueOptions, Target } from './target.ts';
@@ -38,23 +39,29 @@ export function outputs(
   }));
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
+  const otlp = described && 'target' in described ? described.target : undefined;
+  const targets: readonly QueuedTarget[] =
+    configured.length > 0
+      ? configured
+      : [{ ...(otlp ?? { name: 'console', protocol: 'console' }), queue: DEFAULT_QUEUE }];
+  const names = targets.map(({ name }) => name);
   const deadLetters = deadLettersOf(config);
   const errors = [
     ...[resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : [])),
     ...(deadLetters ? [] : wantingDeadLetters(config)),
+    ...routeFaults(config, names),
   ];
   if (errors.length > 0 || 'errors' in resource) return { errors: faultLines(errors), targets: configured };
 
-  const otlp = described && 'target' in described ? described.target : undefined;
   const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);
   return {
-    targets:
-      configured.length > 0
-        ? configured
-        : [{ ...(otlp ?? { name: 'console', protocol: 'console' }), queue: DEFAULT_QUEUE }],
+    targets,
     resource: resource.attributes,
     deadLetters,
-    warnings: unused.length === 0 ? [] : [warning(unused, configured.length > 0)],
+    warnings: [
+      ...(unused.length === 0 ? [] : [warning(unused, configured.length > 0)]),
+      ...faultLines(routeWarnings(config, names)),
+    ],
   };
 }
 

@@ -9,6 +9,7 @@ import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
 import { risk } from './risk-schema.ts';
+import { routes } from './routes-schema.ts';
 import { rules } from './rules-schema.ts';
 import { storage } from './storage-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
@@ -61,6 +62,7 @@ export const schema = section(
       risk,
       storage,
       destinations,
+      routes,
       delivery: section(withInstead(delivery, DELIVERY)),
       forward,
       limits,

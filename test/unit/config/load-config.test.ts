@@ -63,6 +63,7 @@ const DEFAULTS = {
   risk: { redaction: { enabled: true, patterns: [] } },
   storage: { kind: 'memory' },
   destinations: {},
+  routes: [],
   delivery: { drain: 10_000, max_dead_letters_mib: 128 },
   forward: {
     protocol: 'grpc',

@@ -157,6 +157,35 @@ describe('dead letters', () => {
   });
 });
 
+describe('routes', () => {
+  const FILE = `destinations:
+  siem: {protocol: console}
+  lake: {protocol: console}
+`;
+
+  test('that name no destination are errors, with the nearest name', () => {
+    expect(resolve(`${FILE}routes:\n- {to: [siem, laek]}\n- {to: x}\n`, {})).toMatchObject({
+      errors: [
+        'sidewatch.yaml:5  routes[0].to[1]  "laek" is no destination; did you mean "lake"?',
+        'sidewatch.yaml:6  routes[1].to[0]  "x" is no destination',
+      ],
+    });
+    expect(resolve('routes: [{to: console}]', {})).toMatchObject({ warnings: [] });
+  });
+
+  test('that leave a destination out are warned of', () => {
+    expect(resolve(`${FILE}routes: [{level: high, to: siem}]`, {})).toMatchObject({
+      warnings: [
+        'sidewatch.yaml:3  destinations.lake  no route names it, so it gets only what no route matches',
+      ],
+    });
+    expect(resolve(`${FILE}routes: [{default: true, to: siem}]`, {})).toMatchObject({
+      warnings: ['sidewatch.yaml:3  destinations.lake  no route names it, so it gets nothing'],
+    });
+    expect(resolve(FILE, {})).toMatchObject({ warnings: [] });
+  });
+});
+
 describe('errors', () => {
   const WRONG = { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'udp', OTEL_RESOURCE_ATTRIBUTES: 'x' };
 
