@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   audit: [...COMMON, 'gen'],
   forward: [...COMMON, 'gen', 'otlp-client'],
   export: [...COMMON, 'gen', 'otlp-client'],
-  store: [...COMMON, 'gen'],
+  store: [...COMMON, 'gen', 'correlate'],
   setup: ['', ...COMMON, ...STAGES],
   serve: ['', 'setup', ...COMMON, ...STAGES],
   commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],
@@ -48,6 +48,8 @@ const FOLDERS_MAX = new Map([
   ...['yaml', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
   // formats/ makes the SDK's records, export/ encodes them.
   ['@opentelemetry/sdk-logs', 2],
+  // Rules have expressions, and so has what is redacted.
+  ['re2js', 2],
   // Risk events and metrics each have one.
   ['@opentelemetry/resources', 2],
 ]);

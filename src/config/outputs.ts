@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { retryOnFailure, sendingQueue } from './destinations-schema.ts';
 import { faultLines, type PlacedFault } from './fault-lines.ts';
 import { grpcUrl } from './grpc-url.ts';
@@ -57,9 +58,11 @@ export function outputs(
   };
 }
 
-/** The one place that decides where dead letters are kept. A store on disk would give a folder here, too. */
-function deadLettersOf({ delivery }: Config): DeadLetterOptions | undefined {
-  const { directory, max_dead_letters_mib } = delivery;
+/** The one place that decides where dead letters are kept: beside the store, unless another folder is named. */
+function deadLettersOf({ delivery, storage }: Config): DeadLetterOptions | undefined {
+  const { max_dead_letters_mib } = delivery;
+  const beside = storage.directory === undefined ? undefined : join(storage.directory, 'dead-letters');
+  const directory = delivery.directory ?? beside;
   return directory === undefined ? undefined : { directory, most: max_dead_letters_mib * 2 ** 20 };
 }
 

@@ -8,7 +8,9 @@ import { destinations } from './destinations-schema.ts';
 import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
+import { risk } from './risk-schema.ts';
 import { rules } from './rules-schema.ts';
+import { storage } from './storage-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
 
 const client = closedMap({
@@ -56,6 +58,8 @@ export const schema = section(
       rules,
       client: section(client),
       geo: section(geo),
+      risk,
+      storage,
       destinations,
       delivery: section(withInstead(delivery, DELIVERY)),
       forward,

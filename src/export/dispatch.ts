@@ -22,7 +22,10 @@ export interface DispatchOptions extends PauseOptions {
 }
 
 export interface Dispatcher {
-  /** The last chance has come: ends the pause in progress, and ignores from now on the time that the destination names. */
+  /**
+   * A stop is near: ends the pause in progress, and ignores from now on the time that the destination names. Where the outbox
+   * keeps what waits, nothing is tried again.
+   */
   hurry(): void;
   /**
    * Drains what the outbox holds, then resolves. Stop the state first: until then the outbox waits for more. When `by` aborts,
@@ -87,7 +90,7 @@ export function dispatch(
 
   async function finish(): Promise<void> {
     await running;
-    const left = ended.signal.aborted ? outbox.left(name) : 0;
+    const left = ended.signal.aborted && !outbox.keeps ? outbox.left(name) : 0;
     if (left === 0) return;
     counters.add('export_lost', left, name);
     options.lost(`${left} risk events were not delivered to ${name} in time`);
@@ -97,7 +100,8 @@ export function dispatch(
   let finished: Promise<void> | undefined;
   return {
     hurry() {
-      pauses.hurry();
+      if (outbox.keeps) pauses.end();
+      else pauses.hurry();
       keeping?.pauses.hurry();
     },
     stop(by) {

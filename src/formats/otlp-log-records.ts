@@ -2,30 +2,33 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Micros } from '../model/time.ts';
 import type { Format } from './format.ts';
+import { type PlainForm, plainOtel } from './plain-record.ts';
 
 /**
- * A format (format.ts): risk events as OTLP log records, in the form of the SDK. `version` is Sidewatch's own, for the instrumentation
- * scope: users route on the scope's name, and Sidewatch never detects on records that carry it. Records are grouped by the
- * identity of scope and resource when they are encoded, so resources with equal contents become one object a batch.
+ * A format (format.ts): risk events, in a form of plain-record.ts, as OTLP log records like those of the SDK. `version` is
+ * Sidewatch's own, for the instrumentation scope: users route on the scope's name, and Sidewatch never detects on records
+ * that carry it. Records are grouped by the identity of scope and resource when they are encoded, so resources with equal
+ * contents become one object a batch.
  */
-export function otlpLogRecords(version: string): Format<ReadableLogRecord[]> {
+export function otlpLogRecords(version: string, form: PlainForm = plainOtel): Format<ReadableLogRecord[]> {
   const instrumentationScope = { name: 'sidewatch', version };
   return (events, observed) => {
     const resources = new Map<string, Resource>();
     return events.map((event) => {
-      const key = JSON.stringify(event.resource);
-      const resource = resources.get(key) ?? resourceFromAttributes(event.resource);
+      const record = form(event, observed);
+      const key = JSON.stringify(record.resource);
+      const resource = resources.get(key) ?? resourceFromAttributes(record.resource);
       resources.set(key, resource);
       return {
-        hrTime: hrTime(event.at),
+        hrTime: hrTime(record.at),
         // OTLP does not require it, but the SDK always writes one.
         hrTimeObserved: hrTime(observed),
-        severityNumber: event.severity,
-        severityText: event.severityText,
-        body: event.body,
-        eventName: event.name,
+        severityNumber: record.severity,
+        severityText: record.severityText,
+        body: record.body,
+        eventName: record.name,
         // The SDK's type has lists that may be changed; nobody changes them.
-        attributes: event.attributes as ReadableLogRecord['attributes'],
+        attributes: record.attributes as ReadableLogRecord['attributes'],
         droppedAttributesCount: 0,
         resource,
         instrumentationScope,

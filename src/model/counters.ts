@@ -245,6 +245,11 @@ export const COUNTERS = {
     what: 'detections fired; those of rules that only other rules count have no `level`',
   },
   detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
+  detections_redacted: {
+    unit: 'detection',
+    by: 'rule',
+    what: 'detections in whose texts a secret was found; their risk events do not hold it',
+  },
   summaries: { unit: 'summary', by: 'rule', what: 'summaries emitted' },
   memory_refused: {
     unit: 'request',

@@ -70,6 +70,8 @@ export interface Outbox {
    */
   take(to: string, max: number): Promise<readonly { readonly seq: number; readonly event: RiskEvent }[]>;
   settle(to: string, seq: readonly number[], how: 'delivered' | 'dead'): Promise<void>;
+  /** Whether events that wait are still there after a restart. */
+  readonly keeps: boolean;
   /** Events that are not settled yet for every destination. */
   readonly size: number;
   /** Events that are not settled yet for one destination. */

@@ -11,6 +11,7 @@ import { renderer } from '../risk/render.ts';
 import { ruleNames } from '../rules/explain/rule-names.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadingDetector } from '../setup/detector.ts';
+import { redactionFor } from '../setup/redaction.ts';
 import { UserError } from '../setup/user-error.ts';
 import { reportLeftOut } from './left-out.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -72,11 +73,12 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
   };
   logFindings();
+  const redact = redactionFor(config);
   let names = ruleNames(current.ruleSet.documents);
   const use = ({ rules, ruleSet }: Loaded): Promise<void> => {
     const own = ruleNames(ruleSet.documents);
     names = names.size + own.size > NAMES_MAX ? own : new Map([...names, ...own]);
-    return state.use(rules, watchedRender(renderer(rules, resource, counters), rules, detected));
+    return state.use(rules, watchedRender(renderer(rules, resource, counters, redact), rules, detected));
   };
   await use(current);
 

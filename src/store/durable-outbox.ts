@@ -41,6 +41,7 @@ type Waiting = Awaited<ReturnType<Store['waiting']>>;
 
 /** Risk events on disk, from the moment they fire until every destination of theirs has settled them. */
 export class DurableOutbox implements OwnOutbox {
+  readonly keeps = true;
   readonly #store: Store;
   readonly #journal: Pick<JournalWriter, 'add' | 'settle'>;
   readonly #route: Route;

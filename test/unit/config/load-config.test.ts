@@ -60,6 +60,8 @@ const DEFAULTS = {
   },
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
+  risk: { redaction: { enabled: true, patterns: [] } },
+  storage: { kind: 'memory' },
   destinations: {},
   delivery: { drain: 10_000, max_dead_letters_mib: 128 },
   forward: {
@@ -324,6 +326,16 @@ describe('an error says where, what is wanted and what is there', () => {
       '1  client.trusted_proxies  wants a list of addresses and networks, has "10.0.0.0/8"',
     ],
     ['client: [1]', '1  client  wants a map, has a list'],
+    [
+      'risk:\n  redaction:\n    patterns:\n      - a+\n      - (?<=a)b',
+      '5  risk.redaction.patterns[1]  is not a regular expression for RE2: invalid named capture: `(?<=a)b`; look-arounds, backreferences and possessive repetition are not supported, because their matching time has no bound',
+    ],
+    [
+      'risk: {redaction: {patterns: [1]}}',
+      '1  risk.redaction.patterns[0]  wants a regular expression in the syntax of RE2, has 1',
+    ],
+    ['storage: {kind: sqlite}', '1  storage.directory  is missing: the path of a folder on a local disk'],
+    ['storage: {directory: /data}', '1  storage.directory  has no effect without kind: sqlite'],
     ['rules: {packs: [splunk]}', '1  rules.packs[0]  wants escu or sidewatch, has "splunk"'],
     ['rules: {files: [""]}', '1  rules.files[0]  wants a path or a glob pattern, has ""'],
     ['rules: {result_filters: {a: x}}', ''],
