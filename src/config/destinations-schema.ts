@@ -96,6 +96,22 @@ const keepAlive = withInstead(
   CLIENT_KEEPALIVE,
 );
 
+const recordKeys = {
+  timestamp: oneOf(['event', 'observed'])
+    .default('event')
+    .describe(
+      "The Timestamp of a record. `event`: the detection's. `observed`: the time at which it is sent, for a backend that refuses records older than those that it has, such as Loki.",
+    ),
+  max_event_kib: wholeNumber(8, 65_536)
+    .default(48)
+    .describe(
+      'The largest risk event, in KiB, as it is sent and before compression. Of a larger one, and of one with more than 120 attributes, the longest values are cut first and named in `sidewatch.values.truncated`.',
+    ),
+};
+
+/** The records of a destination which the file does not describe. */
+export const recordDefaults = closedMap(recordKeys);
+
 const destinationKeys = closedMap({
   protocol: oneOf(['http/protobuf', 'http/json', 'grpc', 'console'])
     .default('http/protobuf')
@@ -140,6 +156,7 @@ const destinationKeys = closedMap({
   timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
   compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
   keepalive: z.preprocess((value) => value ?? {}, keepAlive).optional(),
+  ...recordKeys,
   tls: destinationTls(),
   sending_queue: sendingQueue,
   retry_on_failure: retryOnFailure,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { retryOnFailure, sendingQueue } from './destinations-schema.ts';
+import { recordDefaults, retryOnFailure, sendingQueue } from './destinations-schema.ts';
 import { faultLines, type PlacedFault } from './fault-lines.ts';
 import { grpcUrl } from './grpc-url.ts';
 import {
@@ -11,7 +11,14 @@ import {
 } from './otel-environment.ts';
 import type { Config, DestinationConfig } from './schema.ts';
 import { settingFault } from './setting-fault.ts';
-import type { DeadLetterOptions, QueuedTarget, QueueOptions, Target } from './target.ts';
+import type {
+  DeadLetterOptions,
+  OtlpTarget,
+  QueuedTarget,
+  QueueOptions,
+  RecordOptions,
+  Target,
+} from './target.ts';
 import { tlsFiles } from './tls-files.ts';
 
 export interface Outputs {
@@ -34,6 +41,7 @@ export function outputs(
   const resource = resourceFromEnv(env);
   const configured = Object.entries(config.destinations).map(([name, to]) => ({
     ...target(name, to),
+    record: recordOptions(to),
     queue: queueOptions(to),
   }));
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
@@ -51,7 +59,13 @@ export function outputs(
     targets:
       configured.length > 0
         ? configured
-        : [{ ...(otlp ?? { name: 'console', protocol: 'console' }), queue: DEFAULT_QUEUE }],
+        : [
+            {
+              ...(otlp ?? { name: 'console', protocol: 'console' }),
+              record: recordOptions(recordDefaults.parse({})),
+              queue: DEFAULT_QUEUE,
+            },
+          ],
     resource: resource.attributes,
     deadLetters,
     warnings: unused.length === 0 ? [] : [warning(unused, configured.length > 0)],
@@ -98,6 +112,13 @@ export const DEFAULT_QUEUE: QueueOptions = queueOptions({
   retry_on_failure: retryOnFailure.parse({}),
 });
 
+function recordOptions({
+  timestamp,
+  max_event_kib,
+}: Pick<DestinationConfig, 'timestamp' | 'max_event_kib'>): RecordOptions {
+  return { timestamp, bytesMax: max_event_kib * 1024 };
+}
+
 function warning(unused: readonly string[], configured: boolean): string {
   const why = configured
     ? 'the configuration file names destinations, which go first'
@@ -105,7 +126,10 @@ function warning(unused: readonly string[], configured: boolean): string {
   return `not used: ${unused.join(', ')}; ${why}`;
 }
 
-function target(name: string, to: DestinationConfig): Target {
+function target(
+  name: string,
+  to: DestinationConfig,
+): OtlpTarget | { readonly name: string; readonly protocol: 'console' } {
   const {
     protocol,
     endpoint = '',

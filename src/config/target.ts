@@ -24,6 +24,14 @@ export interface HeaderFile {
   readonly setting: YamlPath;
 }
 
+/** What the records of a target look like. */
+export interface RecordOptions {
+  /** The Timestamp of a record: that of its detection, or the time at which it is sent. */
+  readonly timestamp: 'event' | 'observed';
+  /** Bytes of one record, before compression. */
+  readonly bytesMax: number;
+}
+
 export interface OtlpTarget {
   readonly name: string;
   readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
@@ -45,7 +53,9 @@ export interface OtlpTarget {
 }
 
 /** Where risk events go. */
-export type Target = OtlpTarget | { readonly name: string; readonly protocol: 'console' };
+export type Target = (OtlpTarget | { readonly name: string; readonly protocol: 'console' }) & {
+  readonly record: RecordOptions;
+};
 
 /** How risk events wait for a target, and how it is tried again. */
 export interface QueueOptions extends QueueBound {
