@@ -30,6 +30,7 @@ import {
   SENDING_QUEUE,
 } from './collector-keys.ts';
 import { hasPath, hasScheme } from './grpc-url.ts';
+import { RECORD_FORMATS } from './target.ts';
 import { destinationTls } from './tls-schema.ts';
 
 const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
@@ -96,7 +97,37 @@ const keepAlive = withInstead(
   CLIENT_KEEPALIVE,
 );
 
+const splunkKeys = closedMap({
+  index: text('the name of an index')
+    .default('risk')
+    .describe('For the format splunk: the index of risk events (`com.splunk.index`).'),
+  source: text('a source')
+    .optional()
+    .describe(
+      'The source of all records (`com.splunk.source`). Unless it is set, the search name of the rule: risk rules of Enterprise Security count distinct sources.',
+    ),
+  sourcetype: text('a sourcetype')
+    .default('sidewatch:risk')
+    .describe(
+      'The sourcetype of risk events (`com.splunk.sourcetype`). Summaries have it with `:summary` behind it.',
+    ),
+  summary_index: text('the name of an index')
+    .optional()
+    .describe(
+      'The index of summaries. Unless it is set, the default index of the HEC token: in the index of risk events a summary would be one more event of the Risk data model.',
+    ),
+  audit_search: text('a search')
+    .default('index=* sourcetype="kube:apiserver-audit"')
+    .describe('The search that finds your audit log, for `contributing_events_search`.'),
+});
+
 const recordKeys = {
+  format: oneOf(RECORD_FORMATS)
+    .default('otel')
+    .describe(
+      '`otel`: the attributes of risk-event.md. `splunk`: the fields of the Risk data model. `ocsf`: a Detection Finding of OCSF as the body.',
+    ),
+  splunk: z.preprocess((value) => value ?? {}, splunkKeys).optional(),
   timestamp: oneOf(['event', 'observed'])
     .default('event')
     .describe(
@@ -111,6 +142,7 @@ const recordKeys = {
 
 /** The records of a destination which the file does not describe. */
 export const recordDefaults = closedMap(recordKeys);
+export const splunkDefaults = splunkKeys;
 
 const destinationKeys = closedMap({
   protocol: oneOf(['http/protobuf', 'http/json', 'grpc', 'console'])
@@ -168,6 +200,10 @@ const destinationKeys = closedMap({
   })
   .refine((to) => to.protocol !== 'console' || (to.endpoint ?? to.logs_endpoint) === undefined, {
     error: 'prints to stdout (protocol: console), so it takes no endpoint',
+  })
+  .refine((to) => to.splunk === undefined || to.format === 'splunk', {
+    path: ['splunk'],
+    error: 'is for format: splunk',
   })
   .superRefine((to, context) => {
     for (const { path, message } of to.protocol === 'grpc' ? grpcFaults(to) : httpFaults(to))

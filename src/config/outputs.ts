@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { recordDefaults, retryOnFailure, sendingQueue } from './destinations-schema.ts';
+import { recordDefaults, retryOnFailure, sendingQueue, splunkDefaults } from './destinations-schema.ts';
 import { faultLines, type PlacedFault } from './fault-lines.ts';
 import { grpcUrl } from './grpc-url.ts';
 import {
@@ -113,10 +113,18 @@ export const DEFAULT_QUEUE: QueueOptions = queueOptions({
 });
 
 function recordOptions({
+  format,
+  splunk = splunkDefaults.parse({}),
   timestamp,
   max_event_kib,
-}: Pick<DestinationConfig, 'timestamp' | 'max_event_kib'>): RecordOptions {
-  return { timestamp, bytesMax: max_event_kib * 1024 };
+}: Pick<DestinationConfig, 'format' | 'splunk' | 'timestamp' | 'max_event_kib'>): RecordOptions {
+  const { index, source, sourcetype, summary_index: summaryIndex, audit_search: auditSearch } = splunk;
+  return {
+    format,
+    splunk: { index, source, sourcetype, summaryIndex, auditSearch },
+    timestamp,
+    bytesMax: max_event_kib * 1024,
+  };
 }
 
 function warning(unused: readonly string[], configured: boolean): string {

@@ -24,8 +24,22 @@ export interface HeaderFile {
   readonly setting: YamlPath;
 }
 
+export const RECORD_FORMATS = ['otel', 'splunk', 'ocsf'] as const;
+export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+export interface SplunkSettings {
+  readonly index: string;
+  readonly source?: string | undefined;
+  readonly sourcetype: string;
+  readonly summaryIndex?: string | undefined;
+  readonly auditSearch: string;
+}
+
 /** What the records of a target look like. */
 export interface RecordOptions {
+  readonly format: RecordFormat;
+  /** For the format splunk. */
+  readonly splunk: SplunkSettings;
   /** The Timestamp of a record: that of its detection, or the time at which it is sent. */
   readonly timestamp: 'event' | 'observed';
   /** Bytes of one record, before compression. */

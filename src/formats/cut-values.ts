@@ -10,7 +10,7 @@ const CUT = '…';
 const AROUND = 4;
 
 /** Bytes of a value in UTF-8. */
-export function bytesOf(value: string | readonly string[]): number {
+export function valueBytes(value: string | readonly string[]): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   return value.reduce((sum, text) => sum + AROUND + Buffer.byteLength(text), 0);
 }
@@ -19,7 +19,7 @@ export function bytesOf(value: string | readonly string[]): number {
 export function cutTo(texts: Texts, level: number): Texts {
   const cut = new Map<string, string | readonly string[]>();
   for (const [name, value] of texts)
-    if (bytesOf(value) > level)
+    if (valueBytes(value) > level)
       cut.set(name, typeof value === 'string' ? cutText(value, level) : cutList(value, level));
   return cut;
 }

@@ -1,6 +1,6 @@
 import type { Attribute, RiskEvent } from '../model/risk.ts';
 import type { Micros } from '../model/time.ts';
-import { bytesOf, cutTo, type Texts } from './cut-values.ts';
+import { cutTo, type Texts, valueBytes } from './cut-values.ts';
 import type { PlainForm, PlainRecord } from './plain-record.ts';
 
 /** Attributes of one record. Many backends take 128, and a collector adds some. */
@@ -63,7 +63,7 @@ function fittedEvent(
   let over = overshoot(few);
   if (over <= 0) return few;
   const texts = textsOf(few);
-  let room = [...texts.values()].reduce((sum, text) => sum + bytesOf(text), 0) - over;
+  let room = [...texts.values()].reduce((sum, text) => sum + valueBytes(text), 0) - over;
   let cut = few;
   for (let level = levelFor(texts, room); over > 0 && level > VALUE_LEAST; level = levelFor(texts, room)) {
     cut = withTexts(few, cutTo(texts, level));
@@ -81,7 +81,7 @@ function withFewer(event: RiskEvent, excess: (event: RiskEvent) => number): Risk
   for (let n = excess(left); n > 0; n = excess(left)) {
     const longest = [...textsOf(left)]
       .filter(([name]) => name !== BODY)
-      .map(([name, text]) => [name, name.length + bytesOf(text)] as const)
+      .map(([name, text]) => [name, name.length + valueBytes(text)] as const)
       .sort(([, a], [, b]) => b - a)
       .slice(0, Math.ceil(n))
       .map(([name]) => name);
@@ -101,7 +101,7 @@ function textsOf({ body, attributes }: RiskEvent): Texts {
 
 /** The length to which all texts that are longer are cut, so that together they have about `room` bytes. */
 function levelFor(texts: Texts, room: number): number {
-  const sizes = [...texts.values()].map(bytesOf).sort((a, b) => a - b);
+  const sizes = [...texts.values()].map(valueBytes).sort((a, b) => a - b);
   let left = room;
   for (const [i, size] of sizes.entries()) {
     const level = Math.floor(left / (sizes.length - i));

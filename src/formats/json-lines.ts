@@ -1,4 +1,5 @@
 import { jsonText } from '../lib/json-text.ts';
+import { plainText } from '../lib/plain-text.ts';
 import { formatTime } from '../lib/time-format.ts';
 import type { RiskEvent } from '../model/risk.ts';
 import type { Format } from './format.ts';
@@ -10,10 +11,7 @@ export function jsonLines(events: readonly RiskEvent[]): string {
 }
 
 /** The same for risk events in a form. `line` makes the line of one record. */
-export function plainLines(
-  form: PlainForm,
-  line: (record: PlainRecord) => string = jsonLine,
-): Format<string> {
+export function formLines(form: PlainForm, line: (record: PlainRecord) => string = jsonLine): Format<string> {
   return (events, observed) => events.map((event) => line(form(event, observed))).join('');
 }
 
@@ -29,3 +27,6 @@ export function jsonLine(record: PlainRecord): string {
   };
   return `${jsonText(json)}\n`;
 }
+
+/** The body alone, for a form whose body is JSON. */
+export const bodyLine = ({ body }: PlainRecord): string => `${plainText(body)}\n`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonLines, plainLines } from '../../../src/formats/json-lines.ts';
+import { jsonLines, formLines } from '../../../src/formats/json-lines.ts';
 import { stampedWhenSent } from '../../../src/formats/plain-record.ts';
 import type { Detection } from '../../../src/model/hit.ts';
 import type { RiskEvent } from '../../../src/model/risk.ts';
@@ -45,6 +45,6 @@ test('each event has a line of its own, in order', () => {
 });
 
 test('lines may be those of a form, observed at a time', () => {
-  const lines = plainLines(stampedWhenSent((one) => ({ ...one, body: `form of ${one.body}` })))([event], TEN);
+  const lines = formLines(stampedWhenSent((one) => ({ ...one, body: `form of ${one.body}` })))([event], TEN);
   expect(JSON.parse(lines)).toMatchObject({ timestamp: '2026-01-15T10:00:00.000000Z', body: 'form of scan' });
 });
