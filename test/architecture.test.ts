@@ -43,8 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FOLDERS_MAX = new Map([
   // Its shapes stand in schema/; config and rules put them together.
   ['zod', 3],
-  // Requests are read, made and answered; other receivers answer, too.
-  ['@bufbuild/protobuf', 5],
+  // Requests are read, made and answered, other receivers answer, too; a journal has messages of its own.
+  ['@bufbuild/protobuf', 6],
   ...['yaml', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
   // formats/ makes the SDK's records, export/ encodes them.
   ['@opentelemetry/sdk-logs', 2],

@@ -1,15 +1,6 @@
 import * as z from 'zod';
-import { grpcCarries, isPlainHeaderValue } from '../lib/header-values.ts';
-import type { YamlPath } from '../lib/yaml-source.ts';
 import { ON_FULL } from '../model/state.ts';
-import {
-  HTTP_URL,
-  headers,
-  headersFrom,
-  httpUrl,
-  isOtlpEndpoint,
-  otlpEndpoint,
-} from '../schema/network-shapes.ts';
+import { HTTP_URL, headers, headersFrom, httpUrl, otlpEndpoint } from '../schema/network-shapes.ts';
 import {
   closedMap,
   flag,
@@ -29,11 +20,12 @@ import {
   RETRY_ON_FAILURE,
   SENDING_QUEUE,
 } from './collector-keys.ts';
-import { hasPath, hasScheme } from './grpc-url.ts';
-import { RECORD_FORMATS } from './target.ts';
+import { headerFaults, protocolFaults } from './destination-faults.ts';
+import { recordKeys } from './record-schema.ts';
 import { destinationTls } from './tls-schema.ts';
 
 const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
+const MISSING_GRPC_ENDPOINT = `wants host:port or ${HTTP_URL}`;
 
 export const sendingQueue = section(
   withInstead(
@@ -97,54 +89,7 @@ const keepAlive = withInstead(
   CLIENT_KEEPALIVE,
 );
 
-const splunkKeys = closedMap({
-  index: text('the name of an index')
-    .default('risk')
-    .describe('For the format splunk: the index of risk events (`com.splunk.index`).'),
-  source: text('a source')
-    .optional()
-    .describe(
-      'The source of all records (`com.splunk.source`). Unless it is set, the search name of the rule: risk rules of Enterprise Security count distinct sources.',
-    ),
-  sourcetype: text('a sourcetype')
-    .default('sidewatch:risk')
-    .describe(
-      'The sourcetype of risk events (`com.splunk.sourcetype`). Summaries have it with `:summary` behind it.',
-    ),
-  summary_index: text('the name of an index')
-    .optional()
-    .describe(
-      'The index of summaries. Unless it is set, the default index of the HEC token: in the index of risk events a summary would be one more event of the Risk data model.',
-    ),
-  audit_search: text('a search')
-    .default('index=* sourcetype="kube:apiserver-audit"')
-    .describe('The search that finds your audit log, for `contributing_events_search`.'),
-});
-
-const recordKeys = {
-  format: oneOf(RECORD_FORMATS)
-    .default('otel')
-    .describe(
-      '`otel`: the attributes of risk-event.md. `splunk`: the fields of the Risk data model. `ocsf`: a Detection Finding of OCSF as the body.',
-    ),
-  splunk: z.preprocess((value) => value ?? {}, splunkKeys).optional(),
-  timestamp: oneOf(['event', 'observed'])
-    .default('event')
-    .describe(
-      "The Timestamp of a record. `event`: the detection's. `observed`: the time at which it is sent, for a backend that refuses records older than those that it has, such as Loki.",
-    ),
-  max_event_kib: wholeNumber(8, 65_536)
-    .default(48)
-    .describe(
-      'The largest risk event, in KiB, as it is sent and before compression. Of a larger one, and of one with more than 120 attributes, the longest values are cut first and named in `sidewatch.values.truncated`.',
-    ),
-};
-
-/** The records of a destination which the file does not describe. */
-export const recordDefaults = closedMap(recordKeys);
-export const splunkDefaults = splunkKeys;
-
-const destinationKeys = closedMap({
+const destinationMap = closedMap({
   protocol: oneOf(['http/protobuf', 'http/json', 'grpc', 'console'])
     .default('http/protobuf')
     .describe(
@@ -192,10 +137,14 @@ const destinationKeys = closedMap({
   tls: destinationTls(),
   sending_queue: sendingQueue,
   retry_on_failure: retryOnFailure,
-})
+});
+
+type Keys = z.output<typeof destinationMap>;
+
+const destinationKeys = destinationMap
   .refine((to) => to.protocol === 'console' || (to.endpoint ?? to.logs_endpoint) !== undefined, {
     path: ['endpoint'],
-    error: MISSING_ENDPOINT,
+    error: ({ input }) => ((input as Keys).protocol === 'grpc' ? MISSING_GRPC_ENDPOINT : MISSING_ENDPOINT),
     when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .refine((to) => to.protocol !== 'console' || (to.endpoint ?? to.logs_endpoint) === undefined, {
@@ -205,84 +154,14 @@ const destinationKeys = closedMap({
     path: ['splunk'],
     error: 'is for format: splunk',
   })
+  .refine((to) => !to.tls.insecure || !/^https:/i.test(to.endpoint ?? to.logs_endpoint ?? ''), {
+    path: ['tls', 'insecure'],
+    error: 'contradicts https:// in endpoint',
+  })
   .superRefine((to, context) => {
-    for (const { path, message } of to.protocol === 'grpc' ? grpcFaults(to) : httpFaults(to))
-      context.addIssue({ code: 'custom', path: [...path], message });
-    for (const { path, message } of headerFaults(to))
+    for (const { path, message } of [...protocolFaults(to), ...headerFaults(to)])
       context.addIssue({ code: 'custom', path: [...path], message });
   });
-
-interface Fault {
-  readonly path: YamlPath;
-  readonly message: string;
-}
-
-type Keys = z.output<typeof destinationKeys>;
-
-function httpFaults({ endpoint, tls, keepalive }: Keys): readonly Fault[] {
-  const faults: Fault[] = [];
-  if (endpoint !== undefined && isOtlpEndpoint(endpoint) && !hasScheme(endpoint))
-    faults.push({ path: ['endpoint'], message: `wants ${HTTP_URL}, unless protocol is grpc` });
-  if (tls.insecure) faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
-  if (keepalive) faults.push({ path: ['keepalive'], message: 'needs protocol: grpc' });
-  return faults;
-}
-
-const SAID_BY_SCHEME = 'is only for host:port with protocol: grpc: http:// or https:// in endpoint says it';
-
-function grpcFaults({ endpoint = '', logs_endpoint, tls, headers }: Keys): readonly Fault[] {
-  const faults: Fault[] = [];
-  if (logs_endpoint !== undefined)
-    faults.push({ path: ['logs_endpoint'], message: 'is for HTTP: with protocol: grpc write endpoint' });
-  if (hasPath(endpoint))
-    faults.push({ path: ['endpoint'], message: 'has a path, which needs protocol: http/protobuf' });
-  if (tls.insecure && /^https:/i.test(endpoint))
-    faults.push({ path: ['tls', 'insecure'], message: SAID_BY_SCHEME });
-  for (const [name, value] of Object.entries(headers))
-    if (!grpcCarries(name.toLowerCase(), value))
-      faults.push({
-        path: ['headers', name],
-        message:
-          'cannot be sent over gRPC: its name may have letters, digits and - _ . and its value printable ASCII',
-      });
-  return faults;
-}
-
-/** Headers that belong to one connection, or that say what the request itself is. */
-const NOT_YOURS =
-  /^(?:connection|content-(?:encoding|length|type)|expect|grpc-.*|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
-
-const HEADER_SECTIONS = ['headers', 'headers_from_files', 'headers_from_event'] as const;
-
-function headerFaults(to: Keys): readonly Fault[] {
-  const faults: Fault[] = [];
-  const before = new Map<string, string>();
-  for (const section of HEADER_SECTIONS)
-    for (const name of Object.keys(to[section])) {
-      const key = name.toLowerCase();
-      const other = before.get(key);
-      before.set(key, `${section}.${name}`);
-      if (NOT_YOURS.test(key))
-        faults.push({
-          path: [section, name],
-          message: 'is a header that Sidewatch sets itself: leave it out',
-        });
-      else if (other !== undefined)
-        faults.push({ path: [section, name], message: `is the same header as ${other}` });
-      else if (section === 'headers_from_event' && key.endsWith('-bin') && to.protocol === 'grpc')
-        faults.push({
-          path: [section, name],
-          message: 'would have to hold bytes: over gRPC its name says so',
-        });
-    }
-  for (const [name, { default: value }] of Object.entries(to.headers_from_event))
-    if (!isPlainHeaderValue(value))
-      faults.push({
-        path: ['headers_from_event', name, 'default'],
-        message: 'wants printable ASCII without spaces around it',
-      });
-  return faults;
-}
 
 export const destinations = namedSections(
   section(withInstead(destinationKeys, DESTINATION)),

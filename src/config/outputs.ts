@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { recordDefaults, retryOnFailure, sendingQueue, splunkDefaults } from './destinations-schema.ts';
+import { retryOnFailure, sendingQueue } from './destinations-schema.ts';
 import { faultLines, type PlacedFault } from './fault-lines.ts';
 import { grpcUrl } from './grpc-url.ts';
 import {
@@ -9,6 +9,7 @@ import {
   resourceFromEnv,
   signalUrl,
 } from './otel-environment.ts';
+import { recordDefaults, splunkKeys } from './record-schema.ts';
 import type { Config, DestinationConfig } from './schema.ts';
 import { settingFault } from './setting-fault.ts';
 import type {
@@ -114,7 +115,7 @@ export const DEFAULT_QUEUE: QueueOptions = queueOptions({
 
 function recordOptions({
   format,
-  splunk = splunkDefaults.parse({}),
+  splunk = splunkKeys.parse({}),
   timestamp,
   max_event_kib,
 }: Pick<DestinationConfig, 'format' | 'splunk' | 'timestamp' | 'max_event_kib'>): RecordOptions {

@@ -4,11 +4,14 @@ import type { Micros, Ms } from './time.ts';
 
 export type Attribute = string | number | boolean | readonly string[];
 
-/** Attributes that are doubles on the wire even if the value is a whole number (52.0). All other numbers are integers. */
+/** Attributes that are doubles on the wire even if the value is a whole number (52.0). All other whole numbers are integers. */
 export const DOUBLES: ReadonlySet<string> = new Set([
-  ...['client.geo.location.lat', 'client.geo.location.lon'],
+  'client.geo.location.lat',
+  'client.geo.location.lon',
+  'sidewatch.value',
   // As Splunk has them.
-  ...['lat', 'lon'],
+  'lat',
+  'lon',
 ]);
 
 /** A risk event or a summary, before it has the format of a destination. The attributes are those of docs/risk-event.md. */

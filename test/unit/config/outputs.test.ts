@@ -98,6 +98,41 @@ test('variables without an endpoint are warned of', () => {
   });
 });
 
+test('over gRPC a destination has an address, and headers of files and events', () => {
+  const text = `destinations:
+  siem:
+    protocol: grpc
+    endpoint: siem:4317
+    headers_from_files: {Authorization: {file: /token, prefix: "Bearer "}}
+    headers_from_event: {X-Scope-OrgID: {attribute: k8s.cluster.name, default: none}}
+    keepalive: {time: 5m, permit_without_stream: true}
+  plain: {protocol: grpc, endpoint: "plain:4317", tls: {insecure: true}}
+  scheme: {protocol: grpc, endpoint: "http://scheme:4317/"}
+  socket: {protocol: grpc, endpoint: "unix:///run/siem.sock"}
+`;
+  expect(resolve(text, {})).toMatchObject({
+    targets: [
+      {
+        protocol: 'grpc',
+        url: 'https://siem:4317',
+        headerFiles: [
+          {
+            name: 'Authorization',
+            path: '/token',
+            prefix: 'Bearer ',
+            setting: ['destinations', 'siem', 'headers_from_files', 'Authorization', 'file'],
+          },
+        ],
+        eventHeaders: [{ name: 'X-Scope-OrgID', attribute: 'k8s.cluster.name', otherwise: 'none' }],
+        keepAlive: { time: 300_000, timeout: 20_000, idle: true },
+      },
+      { url: 'http://plain:4317' },
+      { url: 'http://scheme:4317' },
+      { url: 'unix:///run/siem.sock' },
+    ],
+  });
+});
+
 test('attributes for the resource come from the environment, whatever the file says', () => {
   expect(resolve(FILE, { OTEL_RESOURCE_ATTRIBUTES: 'team=soc' })).toMatchObject({
     resource: { team: 'soc' },
@@ -128,19 +163,19 @@ describe('dead letters', () => {
 });
 
 describe('errors', () => {
-  const GRPC = { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_RESOURCE_ATTRIBUTES: 'x' };
+  const WRONG = { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'udp', OTEL_RESOURCE_ATTRIBUTES: 'x' };
 
   test('of all variables come at once, in columns', () => {
-    expect(resolve('', GRPC)).toEqual({
+    expect(resolve('', WRONG)).toEqual({
       errors: [
         expect.stringMatching(/^OTEL_RESOURCE_ATTRIBUTES {5}wants key=value/),
-        expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL {2}grpc is not there yet/),
+        expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL {2}wants http\/protobuf/),
       ],
       targets: [],
     });
   });
 
   test('without unused variables there are none', () => {
-    expect(resolve(FILE, { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toHaveProperty('targets');
+    expect(resolve(FILE, { ...ENV, OTEL_EXPORTER_OTLP_PROTOCOL: 'udp' })).toHaveProperty('targets');
   });
 });
