@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   audit: [...COMMON, 'gen'],
   forward: [...COMMON, 'gen', 'otlp-client'],
   export: [...COMMON, 'gen', 'otlp-client'],
-  store: [...COMMON, 'gen'],
+  store: [...COMMON, 'gen', 'correlate'],
   setup: ['', ...COMMON, ...STAGES],
   serve: ['', 'setup', ...COMMON, ...STAGES],
   commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],

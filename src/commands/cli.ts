@@ -66,6 +66,10 @@ function commandLine(exit: Exit): Command {
     program.command('storage').description('Check or move aside what a durable sidewatch has stored.'),
     exit,
   );
+  addDeadLetters(
+    program.command('dead-letters').description('Show the dead letters, and send them again.'),
+    exit,
+  );
   program
     .command('demo')
     .description('Show how Sidewatch finds a real scan in a recorded day of a cluster.')
@@ -123,6 +127,27 @@ function addReplay(program: Command, exit: Exit): void {
     )
     .action(async (files, options) =>
       exit(await (await import('./replay/replay.ts')).replay(files, options)),
+    );
+}
+
+function addDeadLetters(letters: Command, exit: Exit): void {
+  const only = ['--destination <name>', 'only those of this destination'] as const;
+  letters
+    .command('list')
+    .description('List the risk events that their destinations refused, or that had to leave a full queue.')
+    .option(CONFIG, 'configuration file (YAML)')
+    .option(...only)
+    .addOption(output('table', 'json'))
+    .action(async (options) => (await import('./dead-letters/list-letters.ts')).listLetters(options));
+  letters
+    .command('retry')
+    .description(
+      'Send the dead letters to their destinations. What is refused again stays; exit code 1 if any are left.',
+    )
+    .option(CONFIG, 'configuration file (YAML)')
+    .option(...only)
+    .action(async (options) =>
+      exit(await (await import('./dead-letters/retry-letters.ts')).retryLetters(options)),
     );
 }
 

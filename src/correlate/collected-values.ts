@@ -25,10 +25,36 @@ export function cost(values: Values): number {
   return bytes;
 }
 
+/** Whether a new collection with this bound would hold all of these values, within `room` bytes. */
+export function fits(values: Values, most: number, room: number): boolean {
+  for (const field in values) {
+    const { length } = values[field]!;
+    if (length > 1 && length > (FACT_VALUES.get(field) ?? most)) return false;
+  }
+  return room === Number.POSITIVE_INFINITY || cost(values) <= room;
+}
+
+/** Values of a field that are held in a list; more of them are held in a set. */
+const LISTED_MAX = 8;
+
+/** Distinct values of a field. A list may be that of a hit: it is never changed. */
+type FieldValues = readonly string[] | Set<string>;
+
+const NO_VALUES: readonly string[] = [];
+
+function has(held: FieldValues, value: string): boolean {
+  return held instanceof Set ? held.has(value) : held.includes(value);
+}
+
+function withOne(held: FieldValues, value: string): FieldValues {
+  if (held instanceof Set) return held.add(value);
+  return held.length < LISTED_MAX ? [...held, value] : new Set([...held, value]);
+}
+
 /** Distinct values by field, the first ones first, within bounds. */
 export class CollectedValues {
   readonly #most: number;
-  readonly #fields = new Map<string, Set<string>>();
+  readonly #fields = new Map<string, FieldValues>();
   readonly #cut = new Set<string>();
   /** What is held, in bytes; see `cost`. */
   bytes = 0;
@@ -43,33 +69,35 @@ export class CollectedValues {
     let left = 0;
     const limit = this.bytes + room;
     for (const field in values) {
-      let held = this.#fields.get(field);
-      if (!held) {
-        held = new Set();
-        this.#fields.set(field, held);
-        this.bytes += STRING_COST;
-      }
+      const list = values[field]!;
+      const known = this.#fields.get(field);
+      if (known === list) continue;
+      if (!known) this.bytes += STRING_COST;
       const fact = FACT_VALUES.get(field);
-      for (const value of values[field]!) {
-        if (held.has(value)) continue;
+      let held = known ?? NO_VALUES;
+      for (const value of list) {
+        if (has(held, value)) continue;
+        const size = held instanceof Set ? held.size : held.length;
         // If a fact gave way to a bound, hits would seem to agree. So facts are kept; they are few.
-        if (fact === undefined ? held.size < this.#most && this.bytes < limit : held.size < fact) {
-          held.add(value);
+        if (fact === undefined ? size < this.#most && this.bytes < limit : size < fact) {
+          held = list.length === 1 && size === 0 ? list : withOne(held, value);
           this.bytes += STRING_COST + value.length;
         } else if (fact === undefined) {
           this.#cut.add(field);
           left++;
         }
       }
+      if (held !== known) this.#fields.set(field, held);
     }
     return left;
   }
 
   load(values: Values, truncated: readonly string[]): void {
     for (const field in values) {
-      this.#fields.set(field, new Set(values[field]));
+      const list = values[field]!;
+      this.#fields.set(field, list.length > LISTED_MAX ? new Set(list) : list);
       this.bytes += STRING_COST;
-      for (const value of values[field]!) this.bytes += STRING_COST + value.length;
+      for (const value of list) this.bytes += STRING_COST + value.length;
     }
     for (const field of truncated) this.#cut.add(field);
   }

@@ -2,34 +2,41 @@ import type { Micros } from '../model/time.ts';
 
 const SECOND = 1_000_000;
 
+/** What may wait in one queue at a time. */
+export interface Waiting {
+  /** The queue's: the second when it is due; undefined while it does not wait. */
+  due: number | undefined;
+}
+
+/** When an item that waits is due. */
+export function dueTime({ due }: Waiting): Micros {
+  return ((due ?? 0) * SECOND) as Micros;
+}
+
 /**
  * Items by the time at which they are due, each once. Times are rounded up to whole seconds, so that a backlog of windows
  * that each have their own microsecond makes few keys.
  */
-export class DueQueue<T> {
+export class DueQueue<T extends Waiting> {
+  /** By second. */
   readonly #at = new Map<number, Set<T>>();
-  readonly #when = new Map<T, number>();
   #next = Number.POSITIVE_INFINITY;
-
-  has(item: T): boolean {
-    return this.#when.has(item);
-  }
 
   /** For an item that does not wait yet. */
   add(at: Micros, item: T): void {
-    const second = Math.ceil(at / SECOND) * SECOND;
+    const second = Math.ceil(at / SECOND);
     const items = this.#at.get(second);
     if (items) items.add(item);
     else this.#at.set(second, new Set([item]));
-    this.#when.set(item, second);
+    item.due = second;
     if (second < this.#next) this.#next = second;
   }
 
   /** For an item that is closed early: in a flood, items that stay until they are due would be all that ever came. */
   remove(item: T): void {
-    const second = this.#when.get(item);
+    const second = item.due;
     if (second === undefined) return;
-    this.#when.delete(item);
+    item.due = undefined;
     const items = this.#at.get(second)!;
     items.delete(item);
     if (items.size === 0) this.#forget(second);
@@ -37,12 +44,12 @@ export class DueQueue<T> {
 
   /** The earliest time at which something is due. */
   get next(): Micros | undefined {
-    return this.#next === Number.POSITIVE_INFINITY ? undefined : (this.#next as Micros);
+    return this.#next === Number.POSITIVE_INFINITY ? undefined : ((this.#next * SECOND) as Micros);
   }
 
   /** Takes one item that is due at `now`, the earliest first. */
   take(now: Micros): T | undefined {
-    const items = this.#next <= now ? this.#at.get(this.#next) : undefined;
+    const items = this.#next * SECOND <= now ? this.#at.get(this.#next) : undefined;
     if (!items) return undefined;
     const [item] = items;
     this.remove(item!);
@@ -51,7 +58,8 @@ export class DueQueue<T> {
 
   /** Takes all items that are due before `time`. */
   takeBefore(time: Micros): readonly T[] {
-    const items = [...this.#when].filter(([, second]) => second < time).map(([item]) => item);
+    const seconds = [...this.#at.keys()].filter((second) => second * SECOND < time);
+    const items = seconds.flatMap((second) => [...this.#at.get(second)!]);
     for (const item of items) this.remove(item);
     return items;
   }

@@ -1,13 +1,13 @@
 import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
-import { DueQueue } from './due-queue.ts';
+import { DueQueue, type Waiting } from './due-queue.ts';
 import { GroupTable, type HeldGroup } from './group-table.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
 import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 
 /** What all windows with groups share: a table of their groups, and a queue of what is due, which is of type D. */
-export abstract class GroupWindows<G extends HeldGroup, D> implements RuleWindows {
+export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> implements RuleWindows {
   readonly rule: Rule;
   protected readonly context: Context;
   protected readonly table: GroupTable<G>;

@@ -23,8 +23,12 @@ export class HitPacking {
   /** What the patterns of the hits that are held take up, in bytes. */
   bytes = 0;
 
-  /** Packs a hit that is then held. */
+  /** Packs a hit that is then held; one that it has packed stays as it is. */
   hold(hit: HeldHit): PackedHit {
+    if (hit instanceof PackedHit && hit.pattern.packing === this) {
+      hit.pattern.holders++;
+      return hit;
+    }
     if (this.#last?.hit !== hit) {
       const seen = fieldLists(hit.values);
       const pattern = this.#like(hit.input, seen) ?? new ValuePattern(this, hit, seen);

@@ -1,6 +1,7 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
+import type { Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
 import type { CountedHit } from './held-hit.ts';
 import type { SavedJudged } from './saved.ts';
@@ -21,7 +22,8 @@ export interface JudgedHit extends CountedHit {
 }
 
 /** The hits of one group of a sliding rule whose condition a late hit can revoke: all that are known, in their order. */
-export class JudgedGroup extends HeldGroup {
+export class JudgedGroup extends HeldGroup implements Waiting {
+  due: number | undefined;
   readonly #timespan: number;
   readonly #lateness: number;
   bytes = GROUP_COST + this.key.length;

@@ -96,7 +96,7 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
 
   /** A group waits in one place, for the next of its hits that is to be judged. */
   #wait(group: JudgedGroup): void {
-    if (group.next !== undefined && !this.due.has(group)) this.due.add(this.#dueAt(group.next), group);
+    if (group.next !== undefined && group.due === undefined) this.due.add(this.#dueAt(group.next), group);
   }
 
   /** After all that arrives at the last moment has been recorded. */

@@ -1,6 +1,7 @@
 import { FACTS, type Hit, type Values } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
+import type { Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
 import { GroupWindows } from './group-windows.ts';
 import { detectionId, detectionOf, type Fire } from './rule-windows.ts';
@@ -9,7 +10,8 @@ import type { SavedState } from './saved.ts';
 const GROUP_COST = 850;
 
 /** A group and its last hit: the latest to arrive, because silence is measured by the clock. */
-class SilenceGroup extends HeldGroup {
+class SilenceGroup extends HeldGroup implements Waiting {
+  due: number | undefined;
   last: Hit | undefined;
   /** The hit that was the last one when the group began to wait. */
   awaited: Hit | undefined;

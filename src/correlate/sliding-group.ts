@@ -1,12 +1,12 @@
 import type { Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
-import type { Counting } from './counting.ts';
+import { allBuckets, type ByBucket, bucketsCost, ofBucket, withBucket, withoutBucket } from './by-bucket.ts';
+import { dueTime, type Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
-import type { HitPacking } from './hit-packing.ts';
+import type { FiguresShape, OpenFigures } from './open-figures.ts';
 import type { SavedSliding } from './saved.ts';
 import { CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
-import type { WindowFigures } from './window-figures.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
 export interface Grid {
@@ -31,25 +31,32 @@ export function gridOf(timespan: number, quiet: number, lateness: number): Grid 
 export const CELLS_MAX = 512;
 
 /** What a group takes up beside its hits and its key, in bytes: measured, rounded up (bench memory). */
-const GROUP_COST = 400;
+const GROUP_COST = 320;
 const MAP_COST = 300;
-const MARK_COST = 120;
+const MARK_COST = 64;
+const OPEN_COST = 128;
 
 /** Final figures of a bucket that has not closed. */
-export interface OpenBucket {
+export interface OpenBucket extends Waiting {
   readonly group: SlidingGroup;
   readonly bucket: number;
-  readonly figures: WindowFigures;
-  closes: Micros;
+  readonly figures: OpenFigures;
 }
 
 /** That a bucket fired, and until when that is remembered. */
-interface Mark {
+export interface FiredMark {
+  readonly bucket: number;
   until: number;
   /** Whether its final figures have closed. */
   closed: boolean;
   /** Whether it fired at the crossing and no result filter dropped the detection. */
   passed: boolean;
+}
+
+/** That a bucket's figures closed before it fired, and until when that is remembered. */
+interface LapsedMark {
+  readonly bucket: number;
+  readonly until: number;
 }
 
 /** A span that meets the condition, (end - timespan, end], and what it holds by key. */
@@ -62,13 +69,9 @@ export interface Qualified {
 export type Lose = (what: 'cells_evicted' | 'hits_evicted', n: number) => void;
 
 /** What the groups of a rule have in common. */
-export interface SlidingShape {
+export interface SlidingShape extends FiguresShape {
   readonly grid: Grid;
-  readonly counting: Counting;
-  readonly packing: HitPacking;
 }
-
-const NONE: ReadonlyMap<number, never> = new Map<number, never>();
 
 /**
  * The hits of one group of a sliding rule whose condition only grows, as far as they decide anything. Most groups hold one
@@ -78,9 +81,10 @@ export class SlidingGroup extends HeldGroup {
   readonly #shape: SlidingShape;
   /** Cells by number. A slice of time has one for each lane of the rule's counting. One cell stands alone, and so does one hit. */
   #cells: CellEntry | TimeCell | Map<number, TimeCell> | undefined;
-  #fired: Map<number, Mark> | undefined;
-  #open: Map<number, OpenBucket> | undefined;
-  #lapsed: Map<number, number> | undefined;
+  #fired: ByBucket<FiredMark>;
+  /** Only for `emit: close` and `both`. */
+  #open: ByBucket<OpenBucket>;
+  #lapsed: ByBucket<LapsedMark>;
   /** From then on nothing that it holds can affect a later answer. */
   expires = 0;
 
@@ -89,45 +93,54 @@ export class SlidingGroup extends HeldGroup {
     this.#shape = shape;
   }
 
-  /** Buckets that fired. */
-  get fired(): ReadonlyMap<number, Mark> {
-    return this.#fired ?? NONE;
+  /** The mark of a bucket that fired. */
+  fired(bucket: number): FiredMark | undefined {
+    return ofBucket(this.#fired, bucket);
   }
 
-  /** By bucket: only for `emit: close` and `both`. */
-  get open(): ReadonlyMap<number, OpenBucket> {
-    return this.#open ?? NONE;
+  markFired(mark: FiredMark): void {
+    this.#fired = withBucket(this.#fired, mark);
   }
 
-  /** Buckets whose figures closed before they fired, and until when that is remembered. */
-  get lapsed(): ReadonlyMap<number, number> {
-    return this.#lapsed ?? NONE;
+  openAt(bucket: number): OpenBucket | undefined {
+    return ofBucket(this.#open, bucket);
   }
 
-  markFired(bucket: number, mark: Mark): void {
-    this.#fired ??= new Map();
-    this.#fired.set(bucket, mark);
+  get opened(): Iterable<OpenBucket> {
+    return allBuckets(this.#open);
   }
 
-  markLapsed(bucket: number, until: number): void {
-    this.#lapsed ??= new Map();
-    this.#lapsed.set(bucket, until);
+  get hasOpen(): boolean {
+    return this.#open !== undefined;
   }
 
   addOpen(open: OpenBucket): void {
-    this.#open ??= new Map();
-    this.#open.set(open.bucket, open);
+    this.#open = withBucket(this.#open, open);
   }
 
   removeOpen(bucket: number): void {
-    this.#open?.delete(bucket);
+    this.#open = withoutBucket(this.#open, bucket);
+  }
+
+  /** Whether the bucket's figures closed before it fired. */
+  lapsed(bucket: number): boolean {
+    return ofBucket(this.#lapsed, bucket) !== undefined;
+  }
+
+  markLapsed(bucket: number): void {
+    this.#lapsed = withBucket(this.#lapsed, { bucket, until: this.expires });
+  }
+
+  /** The only hit that it holds, if that was the only one of its key. */
+  get alone(): HeldHit | undefined {
+    return this.#cells instanceof CellEntry && this.#cells.later === undefined ? this.#cells : undefined;
   }
 
   get bytes(): number {
     let bytes = GROUP_COST + 2 * this.key.length;
-    for (const map of [this.#fired, this.#open, this.#lapsed])
-      if (map) bytes += MAP_COST + map.size * MARK_COST;
-    for (const { figures } of this.open.values()) bytes += figures.bytes;
+    bytes += bucketsCost(this.#fired, MARK_COST) + bucketsCost(this.#lapsed, MARK_COST);
+    bytes += bucketsCost(this.#open, OPEN_COST);
+    for (const { figures } of this.opened) bytes += figures.bytes;
     if (this.#cells instanceof Map) bytes += MAP_COST;
     if (this.#cells instanceof CellEntry) return bytes + this.#cells.bytes;
     for (const cell of this.#allCells()) bytes += cell.bytes;
@@ -185,15 +198,13 @@ export class SlidingGroup extends HeldGroup {
         : this.#cells instanceof TimeCell
           ? this.#cells.clone(packing)
           : this.#cells;
-    for (const [bucket, mark] of this.fired) copy.markFired(bucket, { ...mark });
+    for (const mark of allBuckets(this.#fired)) copy.markFired({ ...mark });
     return copy;
   }
 
   override release(): void {
-    const { packing } = this.#shape;
-    if (this.#cells instanceof CellEntry) this.#cells.release(packing);
-    for (const cell of this.#allCells()) cell.release();
-    this.#cells = undefined;
+    this.#releaseCells();
+    for (const { figures } of this.opened) figures.release();
   }
 
   save(): SavedSliding {
@@ -204,12 +215,12 @@ export class SlidingGroup extends HeldGroup {
       cells: alone
         ? [{ number: this.#numberOf(alone), expires: this.#aloneExpires, entries: [alone.save()] }]
         : Array.from(this.#allCells(), (cell) => cell.save()),
-      fired: [...this.fired].map(([bucket, mark]) => ({ bucket, ...mark })),
-      lapsed: [...this.lapsed].map(([bucket, until]) => ({ bucket, until })),
-      open: [...this.open.values()].map(({ bucket, closes, figures }) => ({
-        number: bucket,
-        closes,
-        figures: figures.save(),
+      fired: Array.from(allBuckets(this.#fired), (mark) => ({ ...mark })),
+      lapsed: [...allBuckets(this.#lapsed)],
+      open: Array.from(this.opened, (open) => ({
+        number: open.bucket,
+        closes: dueTime(open),
+        figures: open.figures.save(),
       })),
     };
   }
@@ -223,8 +234,8 @@ export class SlidingGroup extends HeldGroup {
     if (alone && more.length === 0 && first!.expires === this.#aloneExpires)
       this.#cells = CellEntry.load(alone, packing);
     else for (const cell of cells) this.#cellFor(cell.number).load(cell);
-    for (const { bucket, ...mark } of fired) this.markFired(bucket, mark);
-    for (const { bucket, until } of lapsed) this.markLapsed(bucket, until);
+    for (const mark of fired) this.markFired({ ...mark });
+    for (const mark of lapsed) this.#lapsed = withBucket(this.#lapsed, mark);
   }
 
   #sliceOf(at: number): number {
@@ -339,7 +350,7 @@ export class SlidingGroup extends HeldGroup {
     const cells = this.#cells;
     if (!(cells instanceof Map)) {
       const expires = cells instanceof TimeCell ? cells.expires : this.#aloneExpires;
-      if (expires < now) this.release();
+      if (expires < now) this.#releaseCells();
       return;
     }
     let soonest: TimeCell | undefined;
@@ -352,14 +363,21 @@ export class SlidingGroup extends HeldGroup {
     lose('cells_evicted', 1);
   }
 
+  #releaseCells(): void {
+    if (this.#cells instanceof CellEntry) this.#cells.release(this.#shape.packing);
+    for (const cell of this.#allCells()) cell.release();
+    this.#cells = undefined;
+  }
+
   #forgetCell(cells: Map<number, TimeCell>, cell: TimeCell): void {
     cells.delete(cell.number);
     cell.release();
   }
 
   #forgetMarks(now: number): void {
-    for (const [bucket, { until }] of this.fired)
-      if (until < now && !this.open.has(bucket)) this.#fired!.delete(bucket);
-    for (const [bucket, until] of this.lapsed) if (until < now) this.#lapsed!.delete(bucket);
+    for (const { bucket, until } of allBuckets(this.#fired))
+      if (until < now && !this.openAt(bucket)) this.#fired = withoutBucket(this.#fired, bucket);
+    for (const { bucket, until } of allBuckets(this.#lapsed))
+      if (until < now) this.#lapsed = withoutBucket(this.#lapsed, bucket);
   }
 }

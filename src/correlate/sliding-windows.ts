@@ -8,6 +8,7 @@ import { Counting } from './counting.ts';
 import { GroupWindows } from './group-windows.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import { HitPacking } from './hit-packing.ts';
+import { OpenFigures } from './open-figures.ts';
 import {
   type Context,
   closesAt,
@@ -19,6 +20,7 @@ import {
 } from './rule-windows.ts';
 import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 import {
+  type FiredMark,
   gridOf,
   type Lose,
   type OpenBucket,
@@ -27,7 +29,7 @@ import {
   type SlidingShape,
 } from './sliding-group.ts';
 import { heldHits, NO_KEY } from './time-cell.ts';
-import { type Figures, WindowFigures } from './window-figures.ts';
+import type { Figures } from './window-figures.ts';
 
 const NOTHING_LOST: Lose = () => {};
 
@@ -48,6 +50,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
       grid: gridOf(rule.timespan, quiet, lateness),
       counting: new Counting(rule),
       packing: new HitPacking(),
+      valuesMax: context.limits.values,
     };
     this.#lose = (what, n) => context.counters.add(what, n, rule.id);
     this.#oneIsEnough = rule.kind === 'event_count' && meets(1, rule.condition);
@@ -71,8 +74,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     const group = this.rule.emit === 'crossing' ? this.table.peek(values) : undefined;
     if (group === undefined) return false;
     const last = group.bucketOf(this.#oneIsEnough ? at : at + this.#shape.grid.timespan - 1);
-    for (let bucket = group.bucketOf(at); bucket <= last; bucket++)
-      if (!group.fired.has(bucket)) return false;
+    for (let bucket = group.bucketOf(at); bucket <= last; bucket++) if (!group.fired(bucket)) return false;
     return true;
   }
 
@@ -99,7 +101,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   }
 
   override expire(now: Micros): void {
-    this.table.expire((group) => group.expires < now && group.open.size === 0);
+    this.table.expire((group) => group.expires < now && !group.hasOpen);
   }
 
   override beginSaving(to: SaveTo): SavedHead {
@@ -124,23 +126,22 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
       throw new Error(`${this.rule.id} is sliding, its snapshot is ${saved.kind}`);
     group.load(saved);
     for (const { number, closes, figures } of saved.open)
-      this.#wait(group, number, closes as Micros, this.#figures().load(figures));
+      this.#wait(group, number, closes as Micros, new OpenFigures(this.#shape).load(figures));
   }
 
   protected postpone(open: OpenBucket, now: Micros): void {
-    open.closes = (now + this.#shape.grid.lateness) as Micros;
-    this.due.add(open.closes, open);
+    this.due.add((now + this.#shape.grid.lateness) as Micros, open);
   }
 
   protected cut(group: SlidingGroup, fire: Fire): void {
-    for (const open of group.open.values()) this.#close(open, true, fire);
+    for (const open of group.opened) this.#close(open, true, fire);
   }
 
   #fireBuckets(group: SlidingGroup, hit: Hit, fire: Fire): void {
     const { emit } = this.rule;
     for (const [bucket, span] of this.#qualify(group, hit)) {
-      if (emit !== 'close') group.fired.get(bucket)!.passed = fire(this.#crossing(group, bucket, span));
-      if (emit !== 'crossing' && !group.open.has(bucket)) this.#restoreFigures(group, bucket, hit);
+      if (emit !== 'close') group.fired(bucket)!.passed = fire(this.#crossing(group, bucket, span));
+      if (emit !== 'crossing' && !group.openAt(bucket)) this.#restoreFigures(group, bucket, hit);
     }
   }
 
@@ -151,14 +152,14 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     const qualified: [number, Qualified][] = [];
     const own = group.bucketOf(hit.at);
     for (let bucket = own; bucket <= group.bucketOf(hit.at + timespan - 1); bucket++) {
-      const mark = group.fired.get(bucket);
+      const mark = group.fired(bucket);
       if (mark) {
         if (bucket === own) mark.until = until;
         continue;
       }
       const span = group.qualify(bucket, hit.at, hit.at + timespan);
       if (!span) continue;
-      group.markFired(bucket, { until, closed: false, passed: false });
+      group.markFired({ bucket, until, closed: false, passed: false });
       qualified.push([bucket, span]);
     }
     return qualified;
@@ -167,14 +168,16 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   /** Adds the hit to its bucket's final figures, unless the bucket is closed. One that changed nothing opens no bucket. */
   #addFigures(group: SlidingGroup, hit: Hit, counted: CountedHit, changed: boolean, room: number): void {
     const bucket = group.bucketOf(hit.at);
-    if (group.fired.get(bucket)?.closed) return;
-    const figures = group.open.get(bucket)?.figures;
+    if (group.fired(bucket)?.closed) return;
+    const figures = group.openAt(bucket)?.figures;
     if (figures === undefined && !changed) return;
-    if (figures === undefined && group.lapsed.has(bucket)) {
+    if (figures === undefined && group.lapsed(bucket)) {
       this.#restoreFigures(group, bucket, hit);
       return;
     }
-    const left = (figures ?? this.#open(group, bucket, hit)).add(counted, room);
+    const left = figures
+      ? figures.add(counted, room)
+      : this.#open(group, bucket, hit).add({ ...counted, held: group.alone ?? counted.held }, room);
     if (left > 0) this.context.counters.add('values_cut', left, this.rule.id);
   }
 
@@ -185,22 +188,18 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
       const keys = entry.key === NO_KEY ? [] : [entry.key];
       for (const held of heldHits(entry)) figures.add({ keys, held }, Number.POSITIVE_INFINITY);
     }
-    figures.exact = false;
+    figures.markInexact();
   }
 
-  #open(group: SlidingGroup, bucket: number, hit: Hit): WindowFigures {
+  #open(group: SlidingGroup, bucket: number, hit: Hit): OpenFigures {
     const { quiet, lateness } = this.#shape.grid;
     const bounds = { lateness, behind: lateness, ahead: lateness };
     const closes = closesAt(hit, (bucket + 1) * quiet, quiet as Span, bounds);
-    return this.#wait(group, bucket, closes, this.#figures());
+    return this.#wait(group, bucket, closes, new OpenFigures(this.#shape));
   }
 
-  #figures(): WindowFigures {
-    return new WindowFigures(this.#shape.counting, this.context.limits.values);
-  }
-
-  #wait(group: SlidingGroup, bucket: number, closes: Micros, figures: WindowFigures): WindowFigures {
-    const open = { group, bucket, figures, closes };
+  #wait(group: SlidingGroup, bucket: number, closes: Micros, figures: OpenFigures): OpenFigures {
+    const open = { group, bucket, figures, due: undefined };
     group.addOpen(open);
     this.due.add(closes, open);
     return figures;
@@ -210,12 +209,15 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     const { group, bucket, figures } = open;
     group.removeOpen(bucket);
     this.due.remove(open);
-    const mark = group.fired.get(bucket);
-    if (!mark) {
-      group.markLapsed(bucket, group.expires);
-      return;
-    }
-    mark.closed = true;
+    const mark = group.fired(bucket);
+    if (mark) {
+      mark.closed = true;
+      this.#fireFigures(open, mark, cut, fire);
+    } else group.markLapsed(bucket);
+    figures.release();
+  }
+
+  #fireFigures({ group, bucket, figures }: OpenBucket, mark: FiredMark, cut: boolean, fire: Fire): void {
     const { emit } = this.rule;
     // A detection that a result filter dropped has no summary.
     if (emit === 'both' && !mark.passed) return;

@@ -1,9 +1,13 @@
 import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
+import { allBuckets, type ByBucket, bucketsCost, ofBucket, withBucket, withoutBucket } from './by-bucket.ts';
 import { Counting } from './counting.ts';
+import { dueTime, type Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
 import { GroupWindows } from './group-windows.ts';
+import { HitPacking } from './hit-packing.ts';
+import { type FiguresShape, OpenFigures } from './open-figures.ts';
 import {
   type BacklogBounds,
   type Context,
@@ -15,17 +19,17 @@ import {
   windowOf,
 } from './rule-windows.ts';
 import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
-import { WindowFigures } from './window-figures.ts';
 
 const DAY = 86_400_000_000;
 /** What a group and its maps take up beside its figures, in bytes: measured, rounded up (bench memory). */
-const GROUP_COST = 1400;
+const GROUP_COST = 280;
+const WINDOW_COST = 128;
 
-interface OpenWindow {
+interface OpenWindow extends Waiting {
   readonly group: TumblingGroup;
-  readonly start: number;
-  readonly figures: WindowFigures;
-  closes: Micros;
+  /** Its start. */
+  readonly bucket: number;
+  readonly figures: OpenFigures;
 }
 
 /** Sidewatch was away `from` a time; hits of windows that ended meanwhile are in time `until` another one. */
@@ -35,15 +39,25 @@ interface Grace {
 }
 
 class TumblingGroup extends HeldGroup {
-  readonly windows = new Map<number, OpenWindow>();
-  bytes = GROUP_COST + this.key.length;
+  /** By their start. */
+  windows: ByBucket<OpenWindow>;
+
+  get bytes(): number {
+    let bytes = GROUP_COST + 2 * this.key.length + bucketsCost(this.windows, WINDOW_COST);
+    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytes;
+    return bytes;
+  }
+
+  override release(): void {
+    for (const { figures } of allBuckets(this.windows)) figures.release();
+  }
 }
 
 /** Windows [n * timespan + offset, + timespan) that fire once, when they close, with final values. */
 export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   readonly #window: Extract<Rule['window'], { kind: 'tumbling' }>;
   readonly #backlog: BacklogBounds;
-  readonly #counting: Counting;
+  readonly #shape: FiguresShape;
   #grace: Grace | undefined;
 
   constructor(rule: Rule, context: Context) {
@@ -54,7 +68,15 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
       late === 'drop'
         ? { lateness, behind: Number.POSITIVE_INFINITY, ahead: DAY }
         : { lateness, behind: lateness, ahead: lateness };
-    this.#counting = new Counting(rule);
+    this.#shape = {
+      counting: new Counting(rule),
+      packing: new HitPacking(),
+      valuesMax: context.limits.values,
+    };
+  }
+
+  override get bytes(): number {
+    return this.table.bytes + this.#shape.packing.bytes;
   }
 
   add(hit: Hit, room: number, fire: Fire): void {
@@ -68,10 +90,8 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
       return;
     }
     const group = this.table.of(hit, fire);
-    const { figures } = group.windows.get(start) ?? this.#open(group, start, hit);
-    const before = figures.bytes;
-    const left = figures.add(this.#counting.read(hit, counters), room);
-    group.bytes += figures.bytes - before;
+    const { figures } = ofBucket(group.windows, start) ?? this.#open(group, start, hit);
+    const left = figures.add(this.#shape.counting.read(hit, counters), room);
     this.table.measure(group);
     if (left > 0) counters.add('values_cut', left, this.rule.id);
   }
@@ -82,7 +102,7 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     const { group } = open;
     this.table.changes(group);
     this.#close(open, false, fire);
-    if (group.windows.size === 0) this.table.forget(group);
+    if (group.windows === undefined) this.table.forget(group);
     else this.table.measure(group);
     return true;
   }
@@ -95,14 +115,14 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   override beginSaving(to: SaveTo): SavedHead {
     return {
       ...super.beginSaving(to),
-      unnamed: this.#counting.unnamed,
+      unnamed: this.#shape.counting.unnamed,
       ...(this.#grace && { grace: this.#grace }),
     };
   }
 
   override restore(saved: SavedWindows): void {
     this.#grace = saved.head.grace;
-    this.#counting.unnamed = saved.head.unnamed;
+    this.#shape.counting.unnamed = saved.head.unnamed;
     super.restore(saved);
   }
 
@@ -111,10 +131,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   }
 
   protected save(group: TumblingGroup): SavedState {
-    const open = [...group.windows.values()].map(({ start, closes, figures }) => ({
-      number: start,
-      closes,
-      figures: figures.save(),
+    const open = Array.from(allBuckets(group.windows), (window) => ({
+      number: window.bucket,
+      closes: dueTime(window),
+      figures: window.figures.save(),
     }));
     return { kind: 'tumbling', open };
   }
@@ -123,16 +143,15 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     if (saved.kind !== 'tumbling')
       throw new Error(`${this.rule.id} is tumbling, its snapshot is ${saved.kind}`);
     for (const { number, closes, figures } of saved.open)
-      this.#hold(group, number, closes as Micros, this.#figures().load(figures));
+      this.#hold(group, number, closes as Micros, new OpenFigures(this.#shape).load(figures));
   }
 
   protected postpone(open: OpenWindow, now: Micros): void {
-    open.closes = (now + this.#window.lateness) as Micros;
-    this.due.add(open.closes, open);
+    this.due.add((now + this.#window.lateness) as Micros, open);
   }
 
   protected cut(group: TumblingGroup, fire: Fire): void {
-    for (const open of group.windows.values()) this.#close(open, true, fire);
+    for (const open of allBuckets(group.windows)) this.#close(open, true, fire);
   }
 
   #startOf(hit: Hit): number {
@@ -145,19 +164,14 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     const { timespan } = this.rule;
     const closes = closesAt(hit, start + timespan, timespan, this.#backlog);
     const graced = this.#inGrace(hit, closes) ? this.#grace!.until : closes;
-    return this.#hold(group, start, graced, this.#figures());
+    return this.#hold(group, start, graced, new OpenFigures(this.#shape));
   }
 
-  #hold(group: TumblingGroup, start: number, closes: Micros, figures: WindowFigures): OpenWindow {
-    const open = { group, start, figures, closes };
-    group.windows.set(start, open);
-    group.bytes += figures.bytes;
+  #hold(group: TumblingGroup, start: number, closes: Micros, figures: OpenFigures): OpenWindow {
+    const open = { group, bucket: start, figures, due: undefined };
+    group.windows = withBucket(group.windows, open);
     this.due.add(closes, open);
     return open;
-  }
-
-  #figures(): WindowFigures {
-    return new WindowFigures(this.#counting, this.context.limits.values);
   }
 
   /** Whether a window that would have closed while Sidewatch was away still takes the hit. */
@@ -167,15 +181,15 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   }
 
   #close(open: OpenWindow, cut: boolean, fire: Fire): void {
-    const { group, start, figures } = open;
-    group.windows.delete(start);
+    const { group, bucket: start, figures } = open;
+    group.windows = withoutBucket(group.windows, start);
     this.due.remove(open);
-    group.bytes -= figures.bytes;
-    if (!figures.holds) return;
-    fire({
-      ...detectionOf(this.rule, group.values, figures.result, cut),
-      id: detectionId(this.rule, group.values, start),
-      window: [start as Micros, (start + this.rule.timespan) as Micros],
-    });
+    if (figures.holds)
+      fire({
+        ...detectionOf(this.rule, group.values, figures.result, cut),
+        id: detectionId(this.rule, group.values, start),
+        window: [start as Micros, (start + this.rule.timespan) as Micros],
+      });
+    figures.release();
   }
 }

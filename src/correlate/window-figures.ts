@@ -107,14 +107,14 @@ export class WindowFigures {
     return { size: this.#count, has: (key) => hits.has(key), values: () => hits.values() };
   }
 
-  #hold(key: string, hit: HeldHit): void {
+  #hold(key: string, { at, identity, input, numbers }: HeldHit): void {
     const known = this.#hits.get(key);
-    if (known && known.at <= hit.at) return;
+    if (known && known.at <= at) return;
     if (!known && this.#hits.size >= IDENTITIES_MAX) {
       this.exact = false;
       return;
     }
-    this.#hits.set(key, { ...hit, values: NO_VALUES });
+    this.#hits.set(key, { at, identity, input, numbers, values: NO_VALUES });
     if (!known) this.#hitBytes += HIT_COST + key.length;
   }
 }

@@ -102,6 +102,11 @@ export class WindowState implements State {
     return this.#set.rules;
   }
 
+  /** The limits that steps are taken under: during a recovery, those of the journal. */
+  get limits(): Limits {
+    return this.#context.limits;
+  }
+
   groupsOf(rule: string): number {
     return this.#set.windows.get(rule)?.groups ?? 0;
   }

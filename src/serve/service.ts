@@ -62,6 +62,8 @@ export interface Service {
   readonly ended: Promise<number>;
   /** Drains and stops all parts. What is not done when `by` aborts is lost, counted and logged. */
   stop(by: AbortSignal): Promise<void>;
+  /** What a stop does, for the log. */
+  readonly atStop: string;
   /** What a stop at once would lose now, for the log. */
   unfinished(): string;
   readonly drain: Ms;
@@ -188,6 +190,9 @@ async function startParts(
     log,
     ended: readerGone.promise,
     drain: config.delivery.drain,
+    atStop: keeps
+      ? 'windows and waiting risk events stay in the store'
+      : 'windows are closed and risk events are sent',
     unfinished: () => {
       const left = keeps
         ? 'what was not delivered and windows that were not closed stay in the store'

@@ -177,6 +177,7 @@ export class DurableState extends WindowState {
       taken++;
       if (taken % BLOCKS_AT_ONCE === 0) await setImmediate();
     }
+    if (this.rules.length > 0) this.#journal.knows(this.rules, this.limits);
     this.recovered();
   }
 

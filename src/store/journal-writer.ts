@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers';
-import type { Effects, Journal, Step } from '../correlate/journal.ts';
+import { type Effects, type Journal, NO_EFFECTS, type Step } from '../correlate/journal.ts';
+import type { Limits } from '../correlate/rule-windows.ts';
 import { seconds } from '../lib/time-format.ts';
+import type { Rule } from '../model/rule.ts';
 import type { NotDurable } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
 import { encodeStep } from './codec.ts';
@@ -79,6 +81,8 @@ export class JournalWriter implements Journal {
   #open: Batch;
   #running: Promise<void> | undefined;
   #fault: NotDurable | undefined;
+  /** The step that put the last rules in force. */
+  #rules: Buffer | undefined;
   /** Bytes of journal blocks since the last snapshot. */
   bytes = 0;
 
@@ -94,8 +98,18 @@ export class JournalWriter implements Journal {
   }
 
   note(step: Step, effects: Effects): void {
-    this.#open.add(encodeStep(step, effects));
+    const bytes = encodeStep(step, effects);
+    if (step.kind === 'use') {
+      if (this.#rules?.equals(bytes)) return;
+      this.#rules = Buffer.from(bytes);
+    }
+    this.#open.add(bytes);
     this.#begin();
+  }
+
+  /** Rules that are in the journal already: to note them again would add nothing. */
+  knows(rules: readonly Rule[], limits: Limits): void {
+    this.#rules = Buffer.from(encodeStep({ kind: 'use', rules, limits }, NO_EFFECTS));
   }
 
   add(event: StoredEvent): void {
@@ -166,7 +180,7 @@ export class JournalWriter implements Journal {
       const fault = await this.#store.commit(commit);
       if (fault === undefined) break;
       this.#fault = { retryAfter: RETRY_AFTER, why: `the store takes nothing: ${fault.why}` };
-      for (const waiting of [...this.#closed, this.#open]) waiting.answer(this.#fault);
+      for (const waiting of [...this.#closed, this.#open]) if (!waiting.isEmpty) waiting.answer(this.#fault);
       this.#hooks.failed(fault.why);
       await this.#wait(TRY_AGAIN_AFTER);
     }

@@ -64,9 +64,12 @@ export interface Store {
   waiting(): Promise<ReadonlyMap<string, { readonly left: number; readonly oldest: Micros }>>;
   /** Forgets what waits for a destination that is not there any more. Returns how many. */
   forget(to: string): Promise<number>;
-  /** Highest numbers in use, to go on after them. */
+  /** Highest numbers that were ever used when it was opened, 0 for none: to go on after them. */
   readonly last: { readonly block: number; readonly seq: number };
-  /** Parts of a snapshot: written one by one, valid only once it is finished; an unfinished one is removed at open. */
+  /**
+   * Parts of a snapshot: written one by one, valid only once it is finished; an unfinished one is removed at open. The number
+   * is only a name until then, and may be used again.
+   */
   snapshotPart(snapshot: number, bytes: Uint8Array): Promise<StoreFault | undefined>;
   /** Makes it the snapshot, in one transaction with the removal of the former one and of journal blocks up to `block`. */
   finishSnapshot(snapshot: number, block: number): Promise<StoreFault | undefined>;

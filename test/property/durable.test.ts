@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Detection, Hit } from '../../src/model/hit.ts';
+import type { Detection } from '../../src/model/hit.ts';
 import type { Render } from '../../src/model/risk.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
 import { DurableState } from '../../src/store/durable-state.ts';
 import { TestCounters } from '../support/counters.ts';
-import { aHit, aRule, aState, asEvent, type Bench, TEN } from '../support/hits.ts';
+import { aHit, aRule, aState, asEvent, fired, give, TEN } from '../support/hits.ts';
 import { type Disk, emptyDisk, MemoryStore } from '../support/memory-store.ts';
 import { runs } from '../support/property.ts';
 
@@ -172,25 +172,7 @@ async function opened(disk: Disk, rules: readonly Rule[], groups = 10_000) {
   return { state, store, counters, failed };
 }
 
-async function give(state: Bench['state'], hits: readonly Hit[]) {
-  const held = state.admit(hits);
-  if (!('release' in held)) throw new Error(held.why);
-  expect(await state.record(hits, held)).toBe('recorded');
-}
-
-async function fired(state: Bench['state']): Promise<readonly Detection[]> {
-  const all: Detection[] = [];
-  while (state.outbox.left('test') > 0) {
-    const batch = await state.outbox.take('test', 100);
-    all.push(...batch.map(({ event }) => event.detection));
-    await state.outbox.settle(
-      'test',
-      batch.map(({ seq }) => seq),
-      'delivered',
-    );
-  }
-  return all.sort((a, b) => (a.id < b.id ? -1 : 1));
-}
+const inOrder = (all: readonly Detection[]) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
 async function sameAsMemory(all: readonly Act[], groups?: number): Promise<number> {
   const memory = await aState(RULES, groups === undefined ? {} : { groups });
@@ -200,12 +182,12 @@ async function sameAsMemory(all: readonly Act[], groups?: number): Promise<numbe
   let now = TEN as number;
   let found = 0;
   const same = async () => {
-    const expected = await fired(memory.state);
+    const expected = inOrder(await fired(memory.state));
     found += expected.length;
     const { state } = durable;
     const probe = state.record([], { release() {} });
     await probe;
-    expect(await fired(state)).toEqual(expected);
+    expect(inOrder(await fired(state))).toEqual(expected);
     // Not what groups take up: one that was restored may be held in another way.
     expect(state.held.groups).toBe(memory.state.held.groups);
   };

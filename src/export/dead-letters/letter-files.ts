@@ -21,10 +21,11 @@ const escapedName = (destination: string): string => encodeURIComponent(destinat
 export const currentFile = (directory: string, destination: string): string =>
   join(directory, `${escapedName(destination)}.jsonl`);
 
-/** All files of a folder that hold dead letters, by destination, the oldest first. */
+/** All files of a folder that hold dead letters, by destination, the oldest first. None where there is no folder. */
 export async function letterFiles(directory: string): Promise<readonly LetterFile[]> {
   const found: LetterFile[] = [];
-  for (const name of (await readdir(directory)).sort()) {
+  const names = await readdir(directory).catch(ifMissing<string[]>([]));
+  for (const name of names.sort()) {
     const [, escaped, setAside] = FILE.exec(name) ?? [];
     if (escaped === undefined) continue;
     const path = join(directory, name);

@@ -26,6 +26,8 @@ export class FileThread {
     this.#worker = new Worker(new URL(`./store-thread${extname(import.meta.url)}`, import.meta.url), {
       name: 'store',
       workerData: { directory, options },
+      // Without the flags of this process: a preload by a relative path is somewhere else after a change of folder.
+      execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });
     this.#worker.on('message', (answer: FileAnswer) => this.#answer(answer));

@@ -7,10 +7,10 @@ import type { FileAnswer } from './thread-calls.ts';
 
 /** A store whose file is open in a thread. */
 export class SqliteStore implements Store {
-  readonly #thread: FileThread;
+  readonly #thread: Pick<FileThread, 'ask' | 'end'>;
   readonly last: StoreFile['last'];
 
-  constructor(thread: FileThread, last: StoreFile['last']) {
+  constructor(thread: Pick<FileThread, 'ask' | 'end'>, last: StoreFile['last']) {
     this.#thread = thread;
     this.last = last;
   }

@@ -61,6 +61,7 @@ const DEFAULTS = {
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
   risk: { redaction: { enabled: true, patterns: [] } },
+  storage: { kind: 'memory' },
   destinations: {},
   delivery: { drain: 10_000, max_dead_letters_mib: 128 },
   forward: {
@@ -333,6 +334,8 @@ describe('an error says where, what is wanted and what is there', () => {
       'risk: {redaction: {patterns: [1]}}',
       '1  risk.redaction.patterns[0]  wants a regular expression in the syntax of RE2, has 1',
     ],
+    ['storage: {kind: sqlite}', '1  storage.directory  is missing: the path of a folder on a local disk'],
+    ['storage: {directory: /data}', '1  storage.directory  has no effect without kind: sqlite'],
     ['rules: {packs: [splunk]}', '1  rules.packs[0]  wants escu or sidewatch, has "splunk"'],
     ['rules: {files: [""]}', '1  rules.files[0]  wants a path or a glob pattern, has ""'],
     ['rules: {result_filters: {a: x}}', ''],

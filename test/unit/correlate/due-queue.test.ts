@@ -7,23 +7,34 @@ import { aHit, aRule, aState, end, TEN, tumbling } from '../../support/hits.ts';
 
 const at = (seconds: number) => (seconds * 1_000_000) as Micros;
 
+const item = (name: string) => ({ name, due: undefined as number | undefined });
+
 test('the earliest is taken first, and nothing before its time', () => {
-  const due = new DueQueue<string>();
-  due.add(at(5), 'later');
-  due.add(at(2), 'sooner');
+  const due = new DueQueue<ReturnType<typeof item>>();
+  due.add(at(5), item('later'));
+  due.add(at(2), item('sooner'));
   expect([due.next, due.take(at(1))]).toEqual([at(2), undefined]);
-  expect([due.take(at(9)), due.take(at(9)), due.take(at(9))]).toEqual(['sooner', 'later', undefined]);
-  expect(due.next).toBeUndefined();
+  expect([due.take(at(9)), due.take(at(9))]).toMatchObject([{ name: 'sooner' }, { name: 'later' }]);
+  expect([due.take(at(9)), due.next]).toEqual([undefined, undefined]);
 });
 
 test('what is removed is not taken, and puts the next time off', () => {
-  const due = new DueQueue<string>();
-  due.add(at(2), 'gone');
-  due.add(at(5), 'stays');
-  due.remove('gone');
-  due.remove('never there');
-  expect([due.has('gone'), due.has('stays'), due.next]).toEqual([false, true, at(5)]);
-  expect([due.take(at(9)), due.take(at(9))]).toEqual(['stays', undefined]);
+  const due = new DueQueue<ReturnType<typeof item>>();
+  const [gone, stays] = [item('gone'), item('stays')];
+  due.add(at(2), gone);
+  due.add(at(5), stays);
+  due.remove(gone);
+  due.remove(item('never there'));
+  expect([gone.due, stays.due, due.next]).toEqual([undefined, 5, at(5)]);
+  expect([due.take(at(9)), due.take(at(9))]).toEqual([stays, undefined]);
+});
+
+test('all that is due before a time is taken at once', () => {
+  const due = new DueQueue<ReturnType<typeof item>>();
+  const items = [1, 2, 3].map((second) => [second, item(String(second))] as const);
+  for (const [second, one] of items) due.add(at(second), one);
+  expect(due.takeBefore(at(3)).map(({ name }) => name)).toEqual(['1', '2']);
+  expect(due.next).toBe(at(3));
 });
 
 const REVOCABLE: Partial<Rule> = { condition: [{ op: 'lt', value: 3 }], emit: 'close' };

@@ -34,7 +34,8 @@ function mounted(mebibytes: number): Volume | undefined {
       if (!run('-o', 'remount,ro', path)) throw new Error(`${path} could not be made read-only`);
     },
     [Symbol.dispose]() {
-      spawnSync('umount', [path]);
+      // Lazily: a test that failed may have files open there.
+      spawnSync('umount', ['-l', path]);
       rmSync(path, { recursive: true });
     },
   };
