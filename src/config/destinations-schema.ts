@@ -21,6 +21,7 @@ import {
   SENDING_QUEUE,
 } from './collector-keys.ts';
 import { headerFaults, protocolFaults } from './destination-faults.ts';
+import { recordKeys } from './record-schema.ts';
 import { destinationTls } from './tls-schema.ts';
 
 const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
@@ -132,6 +133,7 @@ const destinationMap = closedMap({
   timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
   compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
   keepalive: z.preprocess((value) => value ?? {}, keepAlive).optional(),
+  ...recordKeys,
   tls: destinationTls(),
   sending_queue: sendingQueue,
   retry_on_failure: retryOnFailure,
@@ -147,6 +149,10 @@ const destinationKeys = destinationMap
   })
   .refine((to) => to.protocol !== 'console' || (to.endpoint ?? to.logs_endpoint) === undefined, {
     error: 'prints to stdout (protocol: console), so it takes no endpoint',
+  })
+  .refine((to) => to.splunk === undefined || to.format === 'splunk', {
+    path: ['splunk'],
+    error: 'is for format: splunk',
   })
   .refine((to) => !to.tls.insecure || !/^https:/i.test(to.endpoint ?? to.logs_endpoint ?? ''), {
     path: ['tls', 'insecure'],

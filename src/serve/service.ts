@@ -226,6 +226,7 @@ function openAll({ settings, counters, log }: Shared, onReaderGone: () => void):
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
       if (settings.targets.length === 1) onReaderGone();
     },
+    onCut: (destination) => counters.add('export_cut', 1, destination),
   });
 }
 

@@ -10,11 +10,14 @@ function resolve(text: string, env: Env) {
 }
 
 const QUEUE = { size: 10_000, onFull: 'block', batch: 512, initialInterval: 1000, maxInterval: 30_000 };
+const RECORD = { timestamp: 'event', bytesMax: 48 * 1024 };
 const FILE = `destinations:
   siem:
     endpoint: "https://siem:4318/base/"
     headers: {a: b}
     timeout: 5s
+    timestamp: observed
+    max_event_kib: 64
     tls: {ca_file: /ca, cert_file: /cert, key_file: /key}
     sending_queue: {queue_size: 5, batch: {max_size: 2}}
     retry_on_failure: {initial_interval: 10ms, max_interval: 20ms}
@@ -26,7 +29,7 @@ const ENV = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 describe('risk events go', () => {
   test('to stdout where nothing is said', () => {
     expect(resolve('', {})).toEqual({
-      targets: [{ name: 'console', protocol: 'console', queue: QUEUE }],
+      targets: [{ name: 'console', protocol: 'console', record: RECORD, queue: QUEUE }],
       resource: {},
       warnings: [],
     });
@@ -54,6 +57,7 @@ describe('risk events go', () => {
             cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
             key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
           },
+          record: { timestamp: 'observed', bytesMax: 64 * 1024 },
           queue: { size: 5, onFull: 'block', batch: 2, initialInterval: 10, maxInterval: 20 },
         },
         {
@@ -64,9 +68,10 @@ describe('risk events go', () => {
           timeout: 10_000,
           compression: 'none',
           tls: {},
+          record: RECORD,
           queue: QUEUE,
         },
-        { name: 'out', protocol: 'console', queue: QUEUE },
+        { name: 'out', protocol: 'console', record: RECORD, queue: QUEUE },
       ],
       resource: {},
       warnings: [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { outputs } from '../../../src/config/outputs.ts';
-import type { OtlpTarget } from '../../../src/config/target.ts';
+import type { OtlpTarget, Target } from '../../../src/config/target.ts';
 import { startWatchingFiles } from '../../../src/serve/watched-destinations.ts';
 import { secretsOf } from '../../../src/setup/destination-files.ts';
 import { destinationsFor } from '../../../src/setup/destinations.ts';
@@ -27,7 +27,7 @@ function load(siem: object) {
   const loaded = loadConfig({ path: 'sidewatch.yaml', text }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
   const out = outputs(loaded.config, {});
-  const [target] = out.targets as [OtlpTarget];
+  const target = out.targets[0] as Target & OtlpTarget;
   return { target, place: loaded.config.place };
 }
 
