@@ -6,12 +6,18 @@ import { GroupTable, type HeldGroup } from './group-table.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
 import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
 
+/** Of groups of one rule; never 0 for two of them. */
+export function byKey(a: HeldGroup, b: HeldGroup): number {
+  if (a.key === b.key) return 0;
+  return a.key < b.key ? -1 : 1;
+}
+
 /** What all windows with groups share: a table of their groups, and a queue of what is due, which is of type D. */
 export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> implements RuleWindows {
   readonly rule: Rule;
   protected readonly context: Context;
   protected readonly table: GroupTable<G>;
-  protected readonly due = new DueQueue<D>();
+  protected readonly due = new DueQueue<D>((a, b) => this.order(a, b));
 
   constructor(rule: Rule, context: Context) {
     this.rule = rule;
@@ -77,6 +83,8 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
   abstract add(hit: Hit, room: number, fire: Fire): void;
   abstract closeOne(now: Micros, fire: Fire): boolean;
 
+  /** Of items that are due in one second; those of one group differ in their bucket. */
+  protected abstract order(a: D, b: D): number;
   protected abstract make(key: string, first: Pick<Hit, 'group' | 'payer'>): G;
   protected abstract save(group: G): SavedState;
   /** Fills a group that was just made with what it held, and puts it into the queue. */

@@ -2,7 +2,7 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
-import { GroupWindows } from './group-windows.ts';
+import { byKey, GroupWindows } from './group-windows.ts';
 import type { HeldHit, HitsByKey } from './held-hit.ts';
 import { JudgedGroup, type JudgedHit } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
@@ -69,6 +69,10 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   override restore(saved: SavedWindows): void {
     this.#counting.unnamed = saved.head.unnamed;
     super.restore(saved);
+  }
+
+  protected order(a: JudgedGroup, b: JudgedGroup): number {
+    return byKey(a, b);
   }
 
   protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): JudgedGroup {

@@ -44,10 +44,12 @@ export interface Snapshot {
 
 /** How windows of a journal go on under the rules of today. */
 export interface Revival {
-  /** Renders detections of the rules that the journal was written under. */
-  readonly render: Render;
-  /** Ids of rules whose windows cannot go on and cannot be closed: they are dropped. */
-  readonly lost: ReadonlySet<string>;
+  /** Renders detections of rules that were in force together when the journal was written. */
+  rendererOf(rules: readonly Rule[]): Render;
+  /** Whether windows of a rule that is in force no more cannot be closed: they are dropped. */
+  isLost(rule: Rule): boolean;
+  /** Called with each of these rules. */
+  dropped(rule: Rule, groups: number): void;
 }
 
 /** Hits of one request that are recorded before others have their turn: some milliseconds' work. */
@@ -75,8 +77,8 @@ export class WindowState implements State {
   #set: WindowSet;
   /** Windows of rules that are in force no more, which are being closed under these. */
   readonly #leaving: { readonly set: WindowSet; readonly windows: RuleWindows }[] = [];
-  /** Renders for the rules that a journal was written under. */
-  #revived: Render = () => [];
+  /** After a recovery. */
+  #revival: Revival | undefined;
   /** The time of the last hit or close. A cut has no time of its own: it happens at this one. */
   #clock = 0 as Micros;
   #marked = 0;
@@ -107,10 +109,6 @@ export class WindowState implements State {
     return this.#context.limits;
   }
 
-  groupsOf(rule: string): number {
-    return this.#set.windows.get(rule)?.groups ?? 0;
-  }
-
   /** Whether a request was refused because of what waits for this destination, which has settled nothing since. */
   isStuck(to: string): boolean {
     return this.#room.isStuck(to);
@@ -118,10 +116,10 @@ export class WindowState implements State {
 
   /** `revival`: for the first rules after a recovery. */
   async use(rules: readonly Rule[], render: Render, revival?: Revival): Promise<void> {
-    if (revival) this.#revived = revival.render;
+    if (revival) this.#revival = revival;
     await this.#gate.change(() => {
-      for (const windows of this.#replace(rules, render))
-        if (revival?.lost.has(windows.rule.id)) this.#drop(windows);
+      this.#replace(rules, render);
+      if (revival) this.#dropLost(revival);
       this.#journal.note({ kind: 'use', rules, limits: this.#limits }, NO_EFFECTS);
     });
     // Windows that go close under the rules that they were counted by; requests need not wait for that.
@@ -190,7 +188,7 @@ export class WindowState implements State {
     this.#counters.paused = true;
     this.#clock = clock;
     this.#context.limits = limits;
-    this.#set = new WindowSet(rules, (detection) => this.#revived(detection), this.#context);
+    this.#set = new WindowSet(rules, this.#recoveredRender(rules), this.#context);
     this.#steps.requests.load(requests);
     for (const [rule, windows] of this.#set.windows) {
       const of = saved.get(rule);
@@ -204,7 +202,7 @@ export class WindowState implements State {
     this.#counters.paused = true;
     if (step.kind === 'use') {
       this.#context.limits = step.limits;
-      this.#replace(step.rules, (detection) => this.#revived(detection));
+      this.#replace(step.rules, this.#recoveredRender(step.rules));
       return;
     }
     const at = step.kind === 'hit' ? step.hit.arrived : step.at;
@@ -289,8 +287,17 @@ export class WindowState implements State {
     this.#steps.expire(this.#set, now, mark);
   }
 
-  /** Puts rules in force. Gives the windows that go; those that have nothing to send are dropped at once. */
-  #replace(rules: readonly Rule[], render: Render): readonly RuleWindows[] {
+  /** While a journal is taken again nothing is rendered, and what it left is only rendered after that. */
+  #recoveredRender(rules: readonly Rule[]): Render {
+    let made: Render | undefined;
+    return (detection) => {
+      made ??= this.#revival!.rendererOf(rules);
+      return made(detection);
+    };
+  }
+
+  /** Puts rules in force. Windows that go are being closed from now on; those that have nothing to send are dropped at once. */
+  #replace(rules: readonly Rule[], render: Render): void {
     const before = this.#set;
     this.#set = new WindowSet(rules, render, this.#context, before);
     const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
@@ -299,15 +306,20 @@ export class WindowState implements State {
       if (windows.rule.kind === 'match') this.#steps.drop(windows);
       else this.#leaving.push({ set: before, windows });
     }
-    return going;
   }
 
-  #drop(windows: RuleWindows): void {
-    const at = this.#leaving.findIndex((going) => going.windows === windows);
-    if (at < 0) return;
-    this.#leaving.splice(at, 1);
-    this.#steps.drop(windows);
-    if (windows.groups > 0) this.#counters.add('groups_dropped', windows.groups, windows.rule.id);
+  /** Also of windows whose closing a former process has begun. */
+  #dropLost(revival: Revival): void {
+    for (let i = this.#leaving.length - 1; i >= 0; i--) {
+      const { windows } = this.#leaving[i]!;
+      const { rule, groups } = windows;
+      if (!revival.isLost(rule)) continue;
+      this.#leaving.splice(i, 1);
+      this.#steps.drop(windows);
+      if (groups === 0) continue;
+      this.#counters.add('groups_dropped', groups, rule.id);
+      revival.dropped(rule, groups);
+    }
   }
 
   /** Closes all groups of a rule early, in turns: one may be much work. What is left when `by` aborts stays. */

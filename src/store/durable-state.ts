@@ -131,20 +131,16 @@ export class DurableState extends WindowState {
     this.#first = false;
     // Result filters are code and are not stored: the windows that a rule left are filtered by its present one.
     const filters = new Map(rules.map(({ id, keep }) => [id, keep]));
-    const before = (this.rules as readonly StoredRule[]).map((rule): Rule => {
+    const withFilter = (rule: StoredRule): Rule => {
       const keep = rule.filtered ? filters.get(rule.id) : undefined;
       return keep ? { ...rule, keep } : rule;
-    });
-    const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
-    const lost = before.filter(
-      (rule) => !staying.has(rule.fingerprint) && (rule as StoredRule).filtered && !rule.keep,
-    );
-    for (const rule of lost) this.#options.hooks.lost(rule, this.groupsOf(rule.id));
-    const revival = {
-      render: this.#options.rendererOf(before),
-      lost: new Set(lost.map(({ id }) => id)),
     };
-    await super.use(rules, render, revival);
+    const { rendererOf, hooks } = this.#options;
+    await super.use(rules, render, {
+      rendererOf: (before) => rendererOf(before.map(withFilter)),
+      isLost: (rule: StoredRule) => rule.filtered === true && !filters.get(rule.id),
+      dropped: hooks.lost,
+    });
   }
 
   /** Makes a snapshot where the journal has become long. */

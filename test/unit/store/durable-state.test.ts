@@ -49,7 +49,11 @@ async function open(store: Store, limits: Bounds = {}, render: Render = asEvent)
     counters,
     destinations: ['test'],
     queues: new Map([['test', { size: limits.outbox ?? 10_000, onFull: 'block' }]]),
-    rendererOf: () => render,
+    // As the real one does, it throws for a rule that it was not given.
+    rendererOf: (rules) => (detection) => {
+      if (!rules.some(({ id }) => id === detection.rule)) throw new Error(`no rule ${detection.rule}`);
+      return render(detection);
+    },
     hooks: {
       failed: (why) => said.push(why),
       recovered: () => said.push('recovered'),
@@ -147,6 +151,28 @@ describe('a restart', () => {
     expect(await fired(state)).toMatchObject([{ count: 6 }]);
   });
 
+  test('in the midst of closing windows that are due at one time, the rest closes', async () => {
+    const rule = aRule({ ...hourly, condition: [{ op: 'gte', value: 1 }] });
+    const life = lives();
+    const { state: before, store } = await life([rule]);
+    const group = (client: number) => aHit(TEN, { identity: null, group: [String(client)] });
+    for (let client = 0; client < 60; client++) await give(before, [group(client)]);
+    // The order of their last hits is another one than that in which their windows were opened.
+    for (let client = 59; client >= 0; client--) await give(before, [group(client)]);
+    await before.saveNow();
+    const closing = before.close((TEN + 600 * MINUTE) as Micros);
+    await until(() => store.disk.events.size > 0);
+    store.dead = true;
+    await closing;
+    const known = store.disk.events.size;
+    expect(known).toBeLessThan(60);
+    const { state } = await life([rule]);
+    await state.close((TEN + 600 * MINUTE) as Micros);
+    const all = await fired(state);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(60);
+    expect(all).toHaveLength(60);
+  });
+
   test('a silence begins anew', async () => {
     const silence = aRule({ condition: [{ op: 'lt', value: 1 }] });
     const life = lives();
@@ -180,6 +206,21 @@ describe('a restart', () => {
     const { state } = await life([aRule({ fingerprint: 'new' })]);
     const kinds = (await fired(state)).map(({ kind }) => kind).sort();
     expect(kinds).toEqual(['risk', 'summary']);
+  });
+
+  test('the same where the rule is gone', async () => {
+    const life = lives();
+    const gone = { id: 'gone', fingerprint: 'old' } as const;
+    const { state: before } = await life([aRule({ ...gone, emit: 'both' })]);
+    for (const client of ['a', 'b', 'c'])
+      await give(before, hits(6, { rule: 'gone', fingerprint: 'old', group: [client] }));
+    const { state: interrupted, store } = await life(undefined);
+    const blocks = store.disk.block;
+    void interrupted.use([aRule()], asEvent);
+    await until(() => store.disk.block > blocks);
+    const { state } = await life([aRule()]);
+    const kinds = (await fired(state)).map(({ kind }) => kind).sort();
+    expect(kinds).toEqual(['risk', 'risk', 'risk', 'summary', 'summary', 'summary']);
   });
 
   test('windows whose result filter is gone are dropped, counted and reported', async () => {
