@@ -74,6 +74,8 @@ async function openDurable(
       failed: (why) =>
         problems.report('the store takes nothing; requests with hits are refused until it does', why),
       recovered: () => log.info('the store takes everything again'),
+      unread: (to, why) =>
+        problems.report(`risk events for ${to} cannot be read from the store; retrying`, why),
       lost: ({ id, title }, groups) =>
         log.warn(
           'windows of a rule were dropped: the rule has changed, and the result filter that it had is gone',

@@ -25,6 +25,8 @@ export interface DurableHooks {
   /** The store takes nothing; senders are refused until it does. */
   failed(why: string): void;
   recovered(): void;
+  /** Risk events for a destination cannot be read; that is tried again. */
+  unread(to: string, why: string): void;
   /** Open groups of a rule that has changed cannot be closed under its former version; they are dropped. */
   lost(rule: Rule, groups: number): void;
 }
@@ -110,7 +112,8 @@ export class DurableState extends WindowState {
       options.wait,
     );
     journal.bytes = bytes;
-    const outbox = new DurableOutbox(store, journal, options.destinations, waiting, options.route);
+    const { destinations, hooks, route } = options;
+    const outbox = new DurableOutbox(store, journal, destinations, waiting, hooks.unread, route);
     state = new DurableState(store, outbox, journal, options, snapshot);
     await state.#recover();
     state.found = {

@@ -57,6 +57,7 @@ async function open(store: Store, limits: Bounds = {}, render: Render = asEvent)
     hooks: {
       failed: (why) => said.push(why),
       recovered: () => said.push('recovered'),
+      unread: (to, why) => said.push(`${to}: ${why}`),
       lost: ({ id }, groups) => said.push(`lost ${groups} of ${id}`),
     },
     wait: () => new Promise((resolve) => setImmediate(resolve)),
