@@ -52,6 +52,7 @@ function commandLine(exit: Exit): Command {
   addServe(program);
   addHealth(program, exit);
   addReplay(program, exit);
+  addCompare(program, exit);
   addRules(program.command('rules').description('Check, list, explain and test rules.'), exit);
   program
     .command('config')
@@ -163,6 +164,33 @@ function addDeadLetters(letters: Command, exit: Exit): void {
     .option(...only)
     .action(async (options) =>
       exit(await (await import('./dead-letters/retry-letters.ts')).retryLetters(options)),
+    );
+}
+
+function addCompare(program: Command, exit: Exit): void {
+  program
+    .command('compare')
+    .description(
+      'Compare what a recorded audit log fires with what Splunk, or another sidewatch, found in it.',
+    )
+    .argument('<files...>', 'files, folders or patterns, as for replay')
+    .addOption(
+      new Option(
+        '--splunk <file>',
+        "export of Splunk's risk index (CSV; docs/compare.md has the search)",
+      ).conflicts('with'),
+    )
+    .option('--with <file>', 'risk events of another sidewatch, one JSON object on each line')
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(packs(LOADED_PACKS))
+    .option(...MORE_RULES)
+    .option('--cluster <name>', 'name of the cluster that the files come from')
+    .addOption(output('table', 'json'))
+    .option('--from <time>', `compare from this time on (${TIME})`, timeOrDate)
+    .option('--to <time>', 'compare before this time', timeOrDate)
+    .option('--fail', 'exit with code 1 if there is a difference')
+    .action(async (files, options) =>
+      exit(await (await import('./compare/compare.ts')).compare(files, options)),
     );
 }
 

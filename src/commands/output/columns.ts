@@ -4,7 +4,7 @@ import { textWidth } from '../../lib/text-width.ts';
 /** Rows as lines of aligned columns. `most`: the widest cell, in columns of a terminal; longer ones are cut, except the last cell of a row. */
 export function columns(rows: Iterable<readonly string[]>, most = Number.POSITIVE_INFINITY): string {
   const cells = Array.from(rows, (row) =>
-    row.map((cell, i) => (i < row.length - 1 ? cut(plainText(cell), most) : plainText(cell))),
+    row.map((cell, i) => (i < row.length - 1 ? cutText(plainText(cell), most) : plainText(cell))),
   );
   const widths: number[] = [];
   for (const row of cells)
@@ -15,7 +15,8 @@ export function columns(rows: Iterable<readonly string[]>, most = Number.POSITIV
     .join('');
 }
 
-function cut(text: string, most: number): string {
+/** A text without control characters, cut to so many columns of a terminal. */
+export function cutText(text: string, most: number): string {
   if (textWidth(text) <= most) return text;
   let kept = '';
   let width = 1;

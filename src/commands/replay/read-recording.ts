@@ -56,8 +56,10 @@ export async function openRecording(
       outside = 0;
       return read(request, plan, (event, about) => {
         if (about.at > newest) newest = about.at;
-        if (about.at >= from && about.at < to) visit(event, about);
-        else outside++;
+        if (about.at >= from && about.at < to) {
+          tally.look(about.at);
+          visit(event, about);
+        } else outside++;
       });
     };
     for await (const line of all(ahead, lines)) {

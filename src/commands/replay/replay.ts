@@ -1,16 +1,12 @@
 import { DEFAULT_QUEUE } from '../../config/outputs.ts';
 import type { Config } from '../../config/schema.ts';
-import { cost } from '../../correlate/collected-values.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
 import { jsonLines } from '../../formats/json-lines.ts';
 import { plainText } from '../../lib/plain-text.ts';
-import type { Counters } from '../../model/counters.ts';
-import type { Hit } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
 import { createCounters } from '../../ops/counter-store.ts';
-import type { Detector } from '../../pipeline.ts';
 import { renderer } from '../../risk/render.ts';
 import { geoOf, loadDetector } from '../../setup/detector.ts';
 import { redactionFor } from '../../setup/redaction.ts';
@@ -19,12 +15,11 @@ import { UserError } from '../../setup/user-error.ts';
 import { printer } from '../output/printer.ts';
 import { type ChoiceOptions, DetectionChoice } from './detection-choice.ts';
 import { DetectionTable } from './detection-table.ts';
+import { hitsInOrder } from './hits-in-order.ts';
 import { InputTally } from './input-tally.ts';
-import { merged } from './merge-by-time.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
-import { type OpenRecording, openRecording, type RecordingOptions } from './read-recording.ts';
-import { inputsOf, type ReplayInput } from './replay-inputs.ts';
+import { inputsOf } from './replay-inputs.ts';
 import { summary } from './replay-summary.ts';
 
 export interface ReplayOptions extends ChoiceOptions {
@@ -43,11 +38,6 @@ export interface ReplayOptions extends ChoiceOptions {
 const EXIT_UNREAD = 1;
 const EXIT_USAGE = 2;
 const EXIT_DETECTED = 3;
-
-/** Room for hits that wait to be put in order, for all files together. */
-const ROOM = { things: 100_000, bytes: 64 * 2 ** 20 };
-/** Memory of a hit besides its values, in bytes. */
-const HIT_COST = 400;
 
 /** Results go to `out`, messages and progress to `err`. */
 export interface ReplayIo {
@@ -98,7 +88,7 @@ export async function replay(
   const report = (text: string) => bar.say(plainText(text));
   const tally = new InputTally(report);
   try {
-    const hits = await inOrder(inputs, loaded.detector, counters, {
+    const hits = await hitsInOrder(inputs, loaded.detector, counters, {
       cluster: options.cluster,
       times: { from, to },
       progress: bar.add,
@@ -128,22 +118,3 @@ function withOptions({ rules, ...config }: Config, options: ReplayOptions): Conf
 }
 
 const withSummary = (rule: Rule): Rule => (rule.emit === 'crossing' ? { ...rule, emit: 'both' } : rule);
-
-/** The hits of all inputs by event time. */
-async function inOrder(
-  inputs: readonly ReplayInput[],
-  detector: Detector,
-  counters: Counters,
-  options: RecordingOptions,
-): Promise<AsyncIterable<Hit>> {
-  const recordings: OpenRecording[] = [];
-  for (const input of inputs) recordings.push(await openRecording(input, detector, counters, options));
-  // A recording without any time gets the start of the others; without others, the time of its file.
-  const starts = recordings.flatMap(({ start }) => start ?? []);
-  const latest = starts.length === 0 ? undefined : (Math.max(...starts) as Micros);
-  return merged(
-    recordings.map((recording, i) => recording.hits(latest ?? inputs[i]!.modified)),
-    ROOM,
-    ({ values }) => HIT_COST + cost(values),
-  );
-}

@@ -1,0 +1,81 @@
+import { minutes } from '../../lib/time-format.ts';
+import type { Rule } from '../../model/rule.ts';
+import type { Micros } from '../../model/time.ts';
+import type { OtherEvent, Range, RowFields } from './other-event.ts';
+import { identityFields, type OwnEvent } from './own-event.ts';
+
+/** How far a window may be off: a search snaps to whole seconds. */
+const WINDOW_SLACK = 1_000_000;
+/** How long before a risk event was made its search may have looked, where it does not say: an hourly search looks back 70 minutes, and waits for its turn. */
+const LOOKBACK = minutes(130);
+
+/** The places of members of sourceIPs. */
+export const isPlace = (field: string): boolean => field.startsWith('sourceIPs.geo.');
+
+/** The values of a field of a rule in a row of the other side, which may call it by the name that the rule gives it. */
+export function otherValues(
+  { rename }: Pick<Rule, 'rename'>,
+  fields: RowFields,
+  field: string,
+): readonly string[] | undefined {
+  return fields.get(rename[field] ?? field) ?? fields.get(field);
+}
+
+/**
+ * The identity fields in which two rows differ, of those that both have. Of single events the place says nothing: it is
+ * no part of what happened.
+ */
+export function differingFields(
+  rule: Rule,
+  own: RowFields,
+  other: RowFields,
+  fields: readonly string[] = identityFields(rule),
+): readonly string[] {
+  return fields.filter((field) => {
+    if (rule.kind === 'match' && isPlace(field)) return false;
+    const theirs = otherValues(rule, other, field);
+    return theirs !== undefined && !sameValues(own.get(field) ?? [], theirs);
+  });
+}
+
+/** `fillnull` writes 0 where a field is missing. A row of Splunk has one of the values of ours. */
+function sameValues(own: readonly string[], theirs: readonly string[]): boolean {
+  if (own.length === 0) return theirs.every((value) => value === '0' || value === '');
+  return theirs.some((value) => own.some((one) => sameText(one, value)));
+}
+
+const CUT = /^(.*)…[0-9a-f]{32}$/su;
+
+/** A long text of ours is cut, with a digest behind it. */
+function sameText(own: string, theirs: string): boolean {
+  if (own === theirs) return true;
+  const kept = CUT.exec(own)?.[1];
+  return kept !== undefined && theirs.startsWith(kept);
+}
+
+/** Whether a row of the other side may be about the events of ours, by its times alone. */
+export function sameTime({ rule, window, at }: OwnEvent, other: OtherEvent): boolean {
+  const looked = other.window;
+  if (looked !== undefined)
+    return rule.window.kind === 'tumbling' ? sameWindow(window, looked) : within(at, looked);
+  if (other.at === undefined) return true;
+  if (rule.window.kind !== 'tumbling') return at <= other.at && at > other.at - LOOKBACK;
+  const closed = window[1] + rule.window.lateness;
+  return closed <= other.at + WINDOW_SLACK && other.at < closed + rule.timespan;
+}
+
+export const sameWindow = (one: Range, other: Range): boolean =>
+  Math.abs(one[0] - other[0]) <= WINDOW_SLACK && Math.abs(one[1] - other[1]) <= WINDOW_SLACK;
+
+export const within = (at: number, [start, end]: Range): boolean => at >= start && at < end;
+
+export const overlap = (one: Range, other: Range): boolean => one[0] < other[1] && other[0] < one[1];
+
+/** Of risk events that have ids: what is the same except for its id. */
+export const isSameUnderOtherId = (own: OwnEvent, other: OtherEvent): boolean =>
+  own.object === other.object &&
+  (other.window === undefined || overlap(closed(own.window), closed(other.window))) &&
+  differingFields(own.rule, own.fields, other.fields).length === 0;
+
+/** A rule that fires for each event has a window of one moment. */
+const closed = ([start, end]: Range): Range => [start, (end + 1) as Micros];
