@@ -24,7 +24,7 @@ export const rules = section(
     )
       .default([])
       .describe(
-        'Changes to loaded rules: `rule`, `tag` or `pack`, and any of enabled, level, score, threshold, timespan, quiet, offset, lateness, time and group. Later ones win. See rules.md.',
+        'Changes to loaded rules: `rule`, `tag` or `pack`, and any of enabled, level, score, message, objects, threats, threshold, timespan, quiet, offset, lateness, time and group. Later ones win. See rules.md.',
       ),
     lists: mapOf(z.unknown(), 'a map of names to lists of values, or to {file: PATH}')
       .default({})

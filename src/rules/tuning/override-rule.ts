@@ -22,6 +22,9 @@ const APPLY: { readonly [K in Key]: Apply<NonNullable<OverrideSettings[K]>> } = 
     const capped = refused === undefined ? {} : { refused_score: Math.min(refused, score) };
     return extended(document, { risk: { ...risk, ...capped, score } });
   },
+  message: (document, message) => withRisk(document, { message }),
+  objects: (document, objects) => withRisk(document, { objects }),
+  threats: (document, threats) => withRisk(document, { threats }),
   threshold: ofCorrelation('threshold', withThreshold),
   timespan: ofCorrelation('timespan', (document, timespan) => {
     if (timespan === 0) return 'wants more than 0';
@@ -116,6 +119,10 @@ function clashOf(
       : { key: 'offset', why: 'wants less than the timespan' };
   const why = quiet === undefined ? undefined : quietFault(quiet, timespan);
   return why === undefined ? undefined : { key: 'quiet', why };
+}
+
+function withRisk(document: RuleDocument, more: Partial<NonNullable<Extension['risk']>>): RuleDocument {
+  return extended(document, { risk: { ...EMPTY.risk!, ...document.extension?.risk, ...more } });
 }
 
 function isTumbling({ extension }: RuleDocument): boolean {

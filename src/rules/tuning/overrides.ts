@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { LEVELS } from '../../model/rule.ts';
-import { closedMap, flag, number, oneOf, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
+import { closedMap, flag, number, oneOf, text, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
 import { timespan } from '../../schema/time-shapes.ts';
 import { EXTENSION } from '../document/extension.ts';
 import { checkValue } from '../source/check-value.ts';
@@ -11,12 +11,18 @@ import type { FindingReport, Findings } from '../source/findings.ts';
 
 const SELECTORS = ['rule', 'tag', 'pack'] as const;
 
+/** As a rule has them in its own file. */
+const RISK = EXTENSION.shape.risk.unwrap().shape;
+
 const oneOrMany = textOrTexts('a name, or a list of names', 1);
 
 const SETTINGS = {
   enabled: flag().optional(),
   level: oneOf(LEVELS).optional(),
   score: wholeNumber(0).optional(),
+  message: text().optional(),
+  objects: RISK.objects.unwrap().optional(),
+  threats: RISK.threats.unwrap().optional(),
   threshold: number().optional(),
   timespan: timespan().optional(),
   quiet: timespan().optional(),

@@ -18,6 +18,18 @@ describe('an override changes', () => {
     });
   });
 
+  test('what the risk event says, and whom it is about', () => {
+    const [field, type] = ['user.username', 'user'];
+    const said = { message: 'read by $user.username$', objects: [{ field, type }] };
+    expect(rule('read', { rule: 'read', ...said })!.risk).toMatchObject({ ...said, threats: [], score: 20 });
+    const threats = [{ field: 'sourceIPs', type: 'ip_address' }];
+    expect(rule('many', { rule: 'many', ...said }, { rule: 'many', threats })!.risk).toMatchObject({
+      ...said,
+      threats,
+    });
+    expect(rule('many', { rule: 'many', ...said }, { rule: 'many', objects: [] })!.risk.objects).toEqual([]);
+  });
+
   test('the score, which that of a refused request is never above', () => {
     const files = {
       'a.yml': base('read', 'get', 'sidewatch: {risk: {score: 50, refused_score: 30, message: m}}\n'),
