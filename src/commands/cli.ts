@@ -7,7 +7,7 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
-import { levelName, packNames, scoreNumber, timeOrDate } from './option-values.ts';
+import { levelName, packNames, scoreNumber, timeOrDate, utcOffset } from './option-values.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';
 
 const EXIT_USAGE = 2;
@@ -53,6 +53,7 @@ function commandLine(exit: Exit): Command {
   addHealth(program, exit);
   addReplay(program, exit);
   addCompare(program, exit);
+  addImport(program.command('import').description('Take over what another system has.'), exit);
   addRules(program.command('rules').description('Check, list, explain and test rules.'), exit);
   program
     .command('config')
@@ -192,6 +193,27 @@ function addCompare(program: Command, exit: Exit): void {
     .action(async (files, options) =>
       exit(await (await import('./compare/compare.ts')).compare(files, options)),
     );
+}
+
+function addImport(imports: Command, exit: Exit): void {
+  const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+  const file = 'a file, or the folder of an app (its default and, over it, its local); may be repeated';
+  imports
+    .command('splunk')
+    .description(
+      "Write the configuration with which the pack escu answers as a Splunk app's detections do. What cannot be read is named by file and line.",
+    )
+    .requiredOption('--savedsearches <path>', `savedsearches.conf: ${file}`, several)
+    .requiredOption('--macros <path>', `macros.conf: ${file}`, several)
+    .option('--transforms <path>', `transforms.conf, for lookups with a definition: ${file}`, several)
+    .option('--lookups <folder>', 'the folder of the lookup files (CSV)')
+    .option('--utc-offset <+hh:mm>', 'how far the clock of cron schedules is ahead of UTC', utcOffset)
+    .option(
+      '--out <folder>',
+      'make files in this folder; without it the configuration goes to standard output',
+    )
+    .option('--partial', 'leave out detections that cannot be read, in place of an error')
+    .action(async (options) => exit(await (await import('./import/import-splunk.ts')).importSplunk(options)));
 }
 
 function addRules(rules: Command, exit: Exit): void {

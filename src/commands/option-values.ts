@@ -38,3 +38,14 @@ export function timeOrDate(text: string): Micros {
     `${text === '' ? 'nothing' : text} is not a time such as 2026-01-15T09:00:00Z (RFC 3339), or a date such as 2026-01-15`,
   );
 }
+
+/** `+05:30`, `-8:00`: in seconds. */
+export function utcOffset(text: string): number {
+  const [, sign, hours, minutes] = /^([+-]?)(\d{1,2}):?(\d{2})$/.exec(text) ?? [];
+  const seconds = Number(hours) * 3600 + Number(minutes) * 60;
+  if (minutes !== undefined && Number(minutes) < 60 && seconds <= 14 * 3600)
+    return sign === '-' ? -seconds : seconds;
+  throw new InvalidArgumentError(
+    `${text === '' ? 'nothing' : text} is not an offset from UTC such as +01:00`,
+  );
+}

@@ -3,10 +3,9 @@ import { shownValue } from '../../lib/shown-value.ts';
 import type { Micros } from '../../model/time.ts';
 import { UserError } from '../../setup/user-error.ts';
 import type { OtherEvent, OtherSide, Range } from './other-event.ts';
+import { searchTitle } from './search-title.ts';
 import { splunkTime } from './splunk-times.ts';
 
-/** `ESCU - Kubernetes Access Scanning - Rule`: the title between the name of the app and the word. */
-const SEARCH_NAME = /^.+? - (?:Deprecated - )?(.+) - Rule$/;
 /** Risk events that a Sidewatch sent into the risk index. */
 const OWN = /^Sidewatch - /;
 
@@ -102,7 +101,7 @@ function eventOf(where: string, cells: Map<string, readonly string[]>, faults: s
   return {
     where,
     search,
-    title: SEARCH_NAME.exec(search)?.[1],
+    title: searchTitle(search),
     object: one('risk_object', 'normalized_risk_object') ?? '',
     objectType: one('risk_object_type') ?? '',
     score: Number.isNaN(score) ? undefined : score,

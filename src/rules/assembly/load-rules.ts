@@ -124,7 +124,7 @@ export function* loadingRules(
   const rules = withResultFilters(assembleRules(catalog, bases), resultFilters, catalog, findings, lists);
   yield;
   warn(files, documents, bases, findings);
-  warnOfUnusedLists(userLists, files, findings);
+  warnOfUnusedLists(userLists, [...files, { text: JSON.stringify(resultFilters) }], findings);
   lintTitles(documents);
   const { problems, warnings, lints, notes } = findings.without(without ?? NOTHING);
   if (problems.length > 0) return { problems, warnings, lints, notes };

@@ -1,0 +1,57 @@
+import type { SplToken } from './spl-tokens.ts';
+import { UnreadablePart } from './unreadable-part.ts';
+
+/** Reads tokens one by one. `end`: where what has no more tokens is reported. */
+export class TokenReader {
+  readonly #tokens: readonly SplToken[];
+  readonly #end: string;
+  #at = 0;
+
+  constructor(tokens: readonly SplToken[], end: string) {
+    this.#tokens = tokens;
+    this.#end = end;
+  }
+
+  get next(): SplToken | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  get after(): SplToken | undefined {
+    return this.#tokens[this.#at + 1];
+  }
+
+  /** Where the next token is. */
+  get where(): string {
+    return this.next?.where ?? this.#end;
+  }
+
+  take(): SplToken {
+    const token = this.next;
+    if (token === undefined) throw new UnreadablePart(this.#end, 'ends too early');
+    this.#at++;
+    return token;
+  }
+
+  isSign(...signs: readonly string[]): boolean {
+    return this.next?.kind === 'sign' && signs.includes(this.next.text);
+  }
+
+  /** A word in any case, such as a command. */
+  isWord(word: string): boolean {
+    return this.next?.kind === 'word' && this.next.text.toLowerCase() === word.toLowerCase();
+  }
+
+  /** An operator, which is in capitals in a search. */
+  isOperator(word: string): boolean {
+    return this.next?.kind === 'word' && this.next.text === word;
+  }
+
+  takeSign(sign: string): SplToken {
+    if (!this.isSign(sign)) throw this.fault(`wants ${sign}, has ${this.next?.text ?? 'the end'}`);
+    return this.take();
+  }
+
+  fault(message: string): UnreadablePart {
+    return new UnreadablePart(this.where, message);
+  }
+}
