@@ -210,10 +210,11 @@ function stateInit(state: SavedState): NonNullable<MessageInitShape<typeof RuleG
       return {
         case: 'judged',
         value: {
-          hits: state.hits.map(({ keys, held, arrived }) => ({
+          hits: state.hits.map(({ keys, held, arrived, resumed }) => ({
             keys: [...keys],
             held: heldInit(held),
             arrived,
+            ...(resumed === undefined ? {} : { resumed }),
           })),
           judged: state.judged,
           refused: state.refused,
@@ -252,10 +253,11 @@ function stateOf({ state }: RuleGroup): SavedState {
       const { hits, judged, refused, fired } = state.value;
       return {
         kind: 'judged',
-        hits: hits.map(({ keys, held, arrived }) => ({
+        hits: hits.map(({ keys, held, arrived, resumed }) => ({
           keys,
           held: heldOf(held!),
           arrived: arrived as Micros,
+          ...(resumed === undefined ? {} : { resumed: resumed as Micros }),
         })),
         judged,
         refused,
