@@ -55,6 +55,7 @@ export interface SavedJudged {
     readonly keys: readonly string[];
     readonly held: HeldHit;
     readonly arrived: Micros;
+    readonly resumed?: Micros;
   }[];
   readonly judged: number;
   readonly refused: number;

@@ -109,7 +109,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   }
 
   override resume(from: Micros, now: Micros): void {
-    this.#grace = { from, until: (now + this.#window.lateness) as Micros };
+    const before = this.#grace;
+    // A stay away in the grace of the one before it is one with it.
+    const since = before !== undefined && from < before.until ? before.from : from;
+    this.#grace = { from: since, until: (now + this.#window.lateness) as Micros };
     super.resume(from, now);
   }
 

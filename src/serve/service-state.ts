@@ -16,6 +16,9 @@ import type { ProblemLog } from './problem-log.ts';
 import type { ReadinessCheck } from './service-readiness.ts';
 import type { StartedPart } from './started-parts.ts';
 
+/** Only for tests, which want snapshots all the time: bytes of journal after which one is made. */
+const SNAPSHOT_AFTER = Number(process.env['SIDEWATCH_SNAPSHOT_AFTER']) || undefined;
+
 /** Windows and outbox of a service, and what belongs to them if they are on disk. */
 export interface ServiceState {
   readonly state: WindowState;
@@ -69,6 +72,7 @@ async function openDurable(
   if ('kind' in store) return refuse(store.why);
   const state = await DurableState.open(store, {
     ...options,
+    snapshotAfter: SNAPSHOT_AFTER,
     rendererOf,
     hooks: {
       failed: (why) =>

@@ -41,7 +41,7 @@ export interface DurableOptions extends Context {
   readonly hooks: DurableHooks;
   readonly wait?: (ms: Ms) => Promise<void>;
   /** For tests: other than SNAPSHOT_AFTER. */
-  readonly snapshotAfter?: number;
+  readonly snapshotAfter?: number | undefined;
 }
 
 /** What was found when a store was opened. */

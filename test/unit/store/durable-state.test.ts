@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { minutes } from '../../../src/lib/time-format.ts';
 import type { Hit } from '../../../src/model/hit.ts';
 import type { Render } from '../../../src/model/risk.ts';
 import type { Rule } from '../../../src/model/rule.ts';
@@ -96,6 +97,13 @@ function lives() {
   };
 }
 
+/** A life that begins at a time, and of which nothing else is known. */
+async function resumed(life: Promise<Opened>, now: number): Promise<void> {
+  const { state } = await life;
+  state.resume(now as Micros);
+  await give(state, []);
+}
+
 describe('a restart', () => {
   test('five hits before it and one after it fire', async () => {
     const life = lives();
@@ -150,6 +158,61 @@ describe('a restart', () => {
     await give(state, [at(20, 305)]);
     await state.close((start + 310 * MINUTE) as Micros);
     expect(await fired(state)).toMatchObject([{ count: 6 }]);
+  });
+
+  test('the same after a second restart before that', async () => {
+    const start = TEN - 10 * MINUTE;
+    const at = (minute: number, arrived = minute) =>
+      aHit(start + minute * MINUTE, { identity: null, arrived: (start + arrived * MINUTE) as Micros });
+    const life = lives();
+    await give((await life([hourly])).state, [at(10), at(11), at(12), at(13), at(14)]);
+    await resumed(life([hourly]), start + 300 * MINUTE);
+    const { state } = await life([hourly]);
+    state.resume((start + 303 * MINUTE) as Micros);
+    await give(state, [at(20, 305)]);
+    await state.close((start + 313 * MINUTE) as Micros);
+    expect(await fired(state)).toMatchObject([{ count: 6 }]);
+  });
+
+  describe('with a condition that a late hit can revoke', () => {
+    const few = aRule({
+      condition: [{ op: 'eq', value: 3 }],
+      emit: 'close',
+      timespan: minutes(10),
+      window: { kind: 'sliding', quiet: minutes(60), lateness: minutes(10) },
+    });
+    const judged = (minute: number) => aHit(TEN + minute * MINUTE);
+
+    test('what was counted together before several restarts still is', async () => {
+      const life = lives();
+      const { state: before } = await life([few]);
+      // The first two are judged before the restarts, and do not fire by themselves.
+      await give(before, [judged(0), judged(1)]);
+      await before.close((TEN + 9 * MINUTE) as Micros);
+      await give(before, [judged(9)]);
+      await before.close((TEN + 12 * MINUTE) as Micros);
+      await give(before, []);
+      for (const minute of [18, 26, 34, 42]) await resumed(life([few]), TEN + minute * MINUTE);
+      const { state } = await life([few]);
+      await state.close((TEN + 60 * MINUTE) as Micros);
+      expect(await fired(state)).toMatchObject([{ count: 3 }]);
+    });
+
+    test('a bucket that fired before it does not fire again', async () => {
+      const rule = { ...few, condition: [{ op: 'lt', value: 9 }] as const };
+      const life = lives();
+      const { state: before } = await life([rule]);
+      await give(before, [judged(0)]);
+      await before.close((TEN + 11 * MINUTE) as Micros);
+      expect(await fired(before)).toHaveLength(1);
+      await give(before, [judged(55)]);
+      const { state } = await life([rule]);
+      state.resume((TEN + 600 * MINUTE) as Micros);
+      await give(state, [judged(601)]);
+      await state.close((TEN + 612 * MINUTE) as Micros);
+      const ids = new Set((await fired(state)).map(({ at }) => at));
+      expect(ids).toEqual(new Set([TEN + 601 * MINUTE]));
+    });
   });
 
   test('in the midst of closing windows that are due at one time, the rest closes', async () => {
