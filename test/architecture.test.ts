@@ -27,10 +27,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schema: ['model', 'lib'],
   gen: [],
   ...Object.fromEntries(STAGES.map((stage) => [stage, COMMON])),
+  'otlp-client': ['model', 'lib', 'gen'],
   receive: [...COMMON, 'gen'],
   audit: [...COMMON, 'gen'],
-  forward: [...COMMON, 'gen'],
-  store: [...COMMON, 'gen'],
+  forward: [...COMMON, 'gen', 'otlp-client'],
+  export: [...COMMON, 'gen', 'otlp-client'],
+  store: [...COMMON, 'gen', 'correlate'],
   setup: ['', ...COMMON, ...STAGES],
   serve: ['', 'setup', ...COMMON, ...STAGES],
   commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],
@@ -41,11 +43,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FOLDERS_MAX = new Map([
   // Its shapes stand in schema/; config and rules put them together.
   ['zod', 3],
-  // Requests are read and answered; a next hop answers, too.
-  ['@bufbuild/protobuf', 3],
+  // Requests are read, made and answered, other receivers answer, too; a journal has messages of its own.
+  ['@bufbuild/protobuf', 6],
   ...['yaml', '@grpc/grpc-js', '@opentelemetry/api'].map((name) => [name, 2] as const),
-  // formats/ makes the SDK's records, export/ gives them to its exporters.
+  // formats/ makes the SDK's records, export/ encodes them.
   ['@opentelemetry/sdk-logs', 2],
+  // Rules have expressions, and so has what is redacted.
+  ['re2js', 2],
   // Risk events and metrics each have one.
   ['@opentelemetry/resources', 2],
 ]);
@@ -69,7 +73,7 @@ const CONFINED: readonly { what: string; pattern: RegExp; harmless?: RegExp; all
     what: 'calls JSON.parse',
     pattern: /\bJSON\s*\.\s*parse\b/,
     allowed:
-      /^src\/(audit\/|correlate\/(group-table|value-pattern)\.ts$|ops\/own-log\.ts$|export\/(http-answer|sdk-attempt)\.ts$|setup\/version\.ts$|commands\/(demo\/sink|health)\.ts$)/,
+      /^src\/(audit\/|correlate\/(group-table|value-pattern)\.ts$|store\/codec\.ts$|ops\/own-log\.ts$|export\/(http-answer|sdk-attempt|dead-letters\/letter-line)\.ts$|setup\/version\.ts$|commands\/(demo\/sink|health)\.ts$)/,
   },
 ];
 
@@ -317,13 +321,23 @@ describe('the checker finds', () => {
     ],
     [
       'gen where it does not belong',
-      { 'src/export/a.ts': "import { x } from '../gen/b_pb.ts';" },
-      'src/export/a.ts  imports ../gen/b_pb.ts',
+      { 'src/risk/a.ts': "import { x } from '../gen/b_pb.ts';" },
+      'src/risk/a.ts  imports ../gen/b_pb.ts',
     ],
     [
       'gen in a command',
       { 'src/commands/a.ts': "import { x } from '../gen/b_pb.ts';" },
       'src/commands/a.ts  imports ../gen/b_pb.ts',
+    ],
+    [
+      'the client of OTLP in another stage',
+      { 'src/risk/a.ts': "import { x } from '../otlp-client/b.ts';" },
+      'src/risk/a.ts  imports ../otlp-client/b.ts',
+    ],
+    [
+      'a stage in the client of OTLP',
+      { 'src/otlp-client/a.ts': "import { x } from '../export/b.ts';" },
+      'src/otlp-client/a.ts  imports ../export/b.ts',
     ],
     ['a new folder', { 'src/utils/a.ts': '' }, 'src/utils/a.ts  is in a folder that the house does not have'],
     [
@@ -443,10 +457,18 @@ describe('the checker lets pass', () => {
       },
     ],
     [
-      'gen in receive and in audit',
+      'gen where requests are read, made or answered',
       {
         'src/receive/a.ts': "import { x } from '../gen/b_pb.ts';",
         'src/audit/a/b.ts': "import { x } from '../../gen/b_pb.ts';",
+        'src/export/a.ts': "import { x } from '../gen/b_pb.ts';",
+      },
+    ],
+    [
+      'the client of OTLP in what sends over it',
+      {
+        'src/export/a.ts': "import { x } from '../otlp-client/b.ts';",
+        'src/forward/a.ts': "import { x } from '../otlp-client/b.ts';",
       },
     ],
     [

@@ -62,6 +62,15 @@ function commandLine(exit: Exit): Command {
       'Report everything that is wrong in a configuration, and in the rules and files that it names.',
     )
     .action(async (file) => (await import('./config-check.ts')).configCheck(file));
+  addStorage(
+    program.command('storage').description('Check or move aside what a durable sidewatch has stored.'),
+    exit,
+  );
+  addSendTest(program, exit);
+  addDeadLetters(
+    program.command('dead-letters').description('Show the dead letters, and send them again.'),
+    exit,
+  );
   program
     .command('demo')
     .description('Show how Sidewatch finds a real scan in a recorded day of a cluster.')
@@ -122,6 +131,41 @@ function addReplay(program: Command, exit: Exit): void {
     );
 }
 
+function addSendTest(program: Command, exit: Exit): void {
+  program
+    .command('send-test')
+    .description('Send a marked test event to every destination, and show which one answered how.')
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(level('--level', 'level of the test event; informational without it'))
+    .option(
+      '--score <number>',
+      'score of the test event (0 to 100); without it that of its level',
+      scoreNumber,
+    )
+    .action(async (options) => exit(await (await import('./send-test/send-test.ts')).sendTest(options)));
+}
+
+function addDeadLetters(letters: Command, exit: Exit): void {
+  const only = ['--destination <name>', 'only those of this destination'] as const;
+  letters
+    .command('list')
+    .description('List the risk events that their destinations refused, or that had to leave a full queue.')
+    .option(CONFIG, 'configuration file (YAML)')
+    .option(...only)
+    .addOption(output('table', 'json'))
+    .action(async (options) => (await import('./dead-letters/list-letters.ts')).listLetters(options));
+  letters
+    .command('retry')
+    .description(
+      'Send the dead letters to their destinations. What is refused again stays; exit code 1 if any are left.',
+    )
+    .option(CONFIG, 'configuration file (YAML)')
+    .option(...only)
+    .action(async (options) =>
+      exit(await (await import('./dead-letters/retry-letters.ts')).retryLetters(options)),
+    );
+}
+
 function addRules(rules: Command, exit: Exit): void {
   rules
     .command('check')
@@ -175,6 +219,24 @@ function addRules(rules: Command, exit: Exit): void {
     );
 }
 
+function addStorage(storage: Command, exit: Exit): void {
+  storage
+    .command('check')
+    .description(
+      'Read all that is stored and report what it is; exit code 1 if it is damaged, 2 if it cannot be read. No process may have it open.',
+    )
+    .argument(...STORAGE_DIRECTORY)
+    .action(async (directory) =>
+      exit(await (await import('./storage/storage-check.ts')).storageCheck(directory)),
+    );
+  storage
+    .command('reset')
+    .description('Move all that is stored into a folder beside it, so that the next start begins empty.')
+    .argument(...STORAGE_DIRECTORY)
+    .action(async (directory) => (await import('./storage/storage-reset.ts')).storageReset(directory));
+}
+
+const STORAGE_DIRECTORY = ['<directory>', 'the storage.directory of the configuration'] as const;
 const CONFIG = '--config <file>';
 const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
 

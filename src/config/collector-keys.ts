@@ -113,21 +113,23 @@ export const DELIVERY: Instead = {
 
 export const DESTINATION: Instead = {
   encoding: 'has another name: write protocol, with http/protobuf or http/json',
-  auth: 'is not there: write the header that it would make under headers, such as authorization: ${env:TOKEN}',
+  auth: 'is not there: write the header that it would make under headers, such as authorization: ${env:TOKEN}, or under headers_from_files',
   traces_endpoint: 'has no use: only logs are sent; write endpoint or logs_endpoint',
   metrics_endpoint: 'has no use: only logs are sent; write endpoint or logs_endpoint',
+  wait_for_ready: 'is not there: without a connection an attempt fails at once and is repeated; leave it out',
+  balancer_name: 'is not there: one address is used at a time; leave it out',
+  read_buffer_size: LEAVE_OUT,
+  write_buffer_size: LEAVE_OUT,
 };
 
 const AT_ONCE = 'is not there: risk events are sent at once, in batches when several wait; leave it out';
-const FULL_QUEUE =
-  'is not there: when the queue is full, requests are refused and their senders retry; leave it out';
 
 export const SENDING_QUEUE: Instead = {
   enabled: 'is not there: risk events always go through the queue; leave it out',
   num_consumers: 'is not there: a destination gets one request at a time; leave it out',
   storage: 'is not there: the queue is in memory; leave it out',
-  block_on_overflow: FULL_QUEUE,
-  wait_for_result: FULL_QUEUE,
+  block_on_overflow: 'has another name: write on_full, with block (the default), drop_oldest or dead_letter',
+  wait_for_result: 'is not there: a request is answered once its risk events are in the queue; leave it out',
 };
 
 export const QUEUE_BATCH: Instead = {
@@ -147,6 +149,7 @@ export const RETRY_ON_FAILURE: Instead = {
 
 export const CLIENT_TLS: Instead = {
   insecure: 'is not there: write http:// in endpoint for a receiver without TLS',
+  reload_interval: 'is not there: files are checked every minute; leave it out',
   insecure_skip_verify:
     'is not there: a receiver is always verified; name the certificate of its authority in ca_file',
   server_name_override: 'is not there: write a name that the certificate has in endpoint',
@@ -169,6 +172,11 @@ export const METRICS_OTLP: Instead = {
 
 const NOTHING_WAITS =
   'is not there: nothing waits here, the sender keeps a request and retries; leave it out';
+
+export const CLIENT_KEEPALIVE: Instead = {
+  client_parameters:
+    'has another name: write keepalive.time, keepalive.timeout and keepalive.permit_without_stream',
+};
 
 export const FORWARD: Instead = {
   mode: 'is not there: requests always pass; leave it out',

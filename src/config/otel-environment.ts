@@ -1,11 +1,13 @@
 import * as z from 'zod';
+import { grpcCarries } from '../lib/header-values.ts';
 import { millis } from '../lib/time-format.ts';
 import type { Ms } from '../model/time.ts';
 import { kind } from '../schema/kinds.ts';
-import { httpUrl, isHeaderName, isHeaderValue } from '../schema/network-shapes.ts';
+import { httpUrl, isHeaderName, isHeaderValue, otlpEndpoint } from '../schema/network-shapes.ts';
 import { parseValue } from '../schema/parse-value.ts';
 import { oneOf } from '../schema/shapes.ts';
 import type { PlacedFault } from './fault-lines.ts';
+import { grpcUrl, hasPath } from './grpc-url.ts';
 import type { OtlpTarget } from './target.ts';
 
 interface Variable {
@@ -19,10 +21,9 @@ const PREFIX = 'OTEL_EXPORTER_OTLP_';
 const DEFAULT_TIMEOUT: Ms = millis(10_000);
 const LONGEST_TIMEOUT: Ms = millis(600_000);
 
-const ENDPOINT = httpUrl();
-const PROTOCOL = oneOf(['http/protobuf', 'http/json'], {
-  grpc: 'grpc is not there yet: use http/protobuf or http/json (most receivers take them on port 4318)',
-});
+const HTTP_ENDPOINT = httpUrl();
+const GRPC_ENDPOINT = otlpEndpoint();
+const PROTOCOL = oneOf(['http/protobuf', 'http/json', 'grpc']);
 const COMPRESSION = oneOf(['gzip', 'none']);
 const TIMEOUT = kind(
   z
@@ -42,8 +43,9 @@ export function exporterVariables(env: Env): readonly string[] {
 
 /**
  * The destination that OTEL_EXPORTER_OTLP_* describes, as the OpenTelemetry specification reads them: the _LOGS_ form of each goes
- * first and replaces the other one, an empty one is unset, ENDPOINT is a base and LOGS_ENDPOINT is used as it is, TIMEOUT is in
- * milliseconds, http/protobuf and no compression by default. undefined without an endpoint: there is no default one.
+ * first and replaces the other one, an empty one is unset, ENDPOINT is a base and LOGS_ENDPOINT is used as it is (for gRPC both
+ * name a host), INSECURE is for one without http:// or https://, TIMEOUT is in milliseconds, http/protobuf and no compression
+ * by default. undefined without an endpoint: there is no default one.
  * Where the specification warns and continues, this is an error: lost risk events are noticed too late.
  */
 export function exporterFromEnv(
@@ -66,8 +68,11 @@ export function exporterFromEnv(
       errors.push(...parsed.faults.map(({ what }) => ({ where: variable.name, what })));
     return parsed && 'value' in parsed ? parsed.value : undefined;
   };
-  const url = checked(ENDPOINT, endpoint);
   const protocol = checked(PROTOCOL, read('PROTOCOL')) ?? 'http/protobuf';
+  const isGrpc = protocol === 'grpc';
+  const url = checked(isGrpc ? GRPC_ENDPOINT : HTTP_ENDPOINT, endpoint);
+  if (isGrpc && url !== undefined && hasPath(url))
+    errors.push({ where: endpoint.name, what: 'has a path, which gRPC has no place for' });
   const compression = checked(COMPRESSION, read('COMPRESSION')) ?? 'none';
   const timeout = checked(TIMEOUT, read('TIMEOUT')) ?? DEFAULT_TIMEOUT;
 
@@ -79,6 +84,8 @@ export function exporterFromEnv(
       where: headers?.name ?? '',
       what: 'holds a name or a value that an HTTP header cannot have',
     });
+  else if (isGrpc && ![...pairs.entries].every(([key, value]) => grpcCarries(key.toLowerCase(), value)))
+    errors.push({ where: headers?.name ?? '', what: 'holds a name or a value that gRPC cannot carry' });
 
   const [ca, cert, key] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map((setting) => {
     const variable = read(setting);
@@ -90,12 +97,17 @@ export function exporterFromEnv(
       what: 'wants a client certificate and its key together',
     });
 
+  const isWhole = endpoint.name === `${PREFIX}LOGS_ENDPOINT`;
+  const urlOf = (text: string): string => {
+    if (isGrpc) return grpcUrl(text, /^true$/i.test(read('INSECURE')?.value ?? ''));
+    return isWhole ? text : signalUrl(text, 'logs');
+  };
   if (errors.length > 0 || url === undefined || 'why' in pairs) return { errors };
   return {
     target: {
       name: 'otlp',
       protocol,
-      url: endpoint.name === `${PREFIX}LOGS_ENDPOINT` ? url : signalUrl(url, 'logs'),
+      url: urlOf(url),
       headers: Object.fromEntries(pairs.entries),
       timeout,
       compression,

@@ -8,7 +8,10 @@ import { destinations } from './destinations-schema.ts';
 import { forward } from './forward-schema.ts';
 import { limits, memoryLimits } from './limits-schema.ts';
 import { receivers } from './receivers-schema.ts';
+import { risk } from './risk-schema.ts';
+import { routes } from './routes-schema.ts';
 import { rules } from './rules-schema.ts';
+import { storage } from './storage-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
 
 const client = closedMap({
@@ -32,6 +35,16 @@ const delivery = closedMap({
   drain: duration('0s', '1h')
     .prefault('10s')
     .describe('How long a stop waits for delivery. Risk events that are left then are lost, and counted.'),
+  directory: text('a path')
+    .optional()
+    .describe(
+      'A folder for dead letters: risk events that a destination refused for good, or that had to leave a full queue. Without it they are lost. It is made if it is not there.',
+    ),
+  max_dead_letters_mib: wholeNumber(1, 65_536)
+    .default(128)
+    .describe(
+      'How large the dead letters of one destination may become, in MiB. Beyond it the oldest are deleted and counted.',
+    ),
 });
 
 /**
@@ -46,7 +59,10 @@ export const schema = section(
       rules,
       client: section(client),
       geo: section(geo),
+      risk,
+      storage,
       destinations,
+      routes,
       delivery: section(withInstead(delivery, DELIVERY)),
       forward,
       limits,

@@ -1,32 +1,39 @@
 import * as z from 'zod';
 import { kind } from '../schema/kinds.ts';
-import { closedMap, section, text, withInstead } from '../schema/shapes.ts';
+import { closedMap, flag, section, text, withInstead } from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
 import { CLIENT_TLS, SERVER_TLS } from './collector-keys.ts';
 
+const certificateKeys = (receiver: string) => ({
+  ca_file: text('a path')
+    .optional()
+    .describe(`CA certificates (PEM). One of them must have signed the certificate of the ${receiver}.`),
+  cert_file: text('a path')
+    .optional()
+    .describe(`Client certificate (PEM), for a ${receiver} that asks for one.`),
+  key_file: text('a path').optional().describe('The key (PEM) of `cert_file`.'),
+});
+
+type Pair = { readonly cert_file?: string | undefined; readonly key_file?: string | undefined };
+const isPair = (tls: Pair): boolean => (tls.cert_file === undefined) === (tls.key_file === undefined);
+const NO_PAIR = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    (input as Pair).key_file === undefined
+      ? 'has cert_file without key_file'
+      : 'has key_file without cert_file',
+};
+
 /** TLS of a connection that Sidewatch opens. `receiver`: the other end, in words. */
 export function clientTls(receiver: string) {
-  return section(
-    withInstead(
-      closedMap({
-        ca_file: text('a path')
-          .optional()
-          .describe(
-            `CA certificates (PEM). One of them must have signed the certificate of the ${receiver}.`,
-          ),
-        cert_file: text('a path')
-          .optional()
-          .describe(`Client certificate (PEM), for a ${receiver} that asks for one.`),
-        key_file: text('a path').optional().describe('The key (PEM) of `cert_file`.'),
-      }).refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
-        error: ({ input }) =>
-          (input as { key_file?: unknown }).key_file === undefined
-            ? 'has cert_file without key_file'
-            : 'has key_file without cert_file',
-      }),
-      CLIENT_TLS,
-    ),
-  );
+  return section(withInstead(closedMap(certificateKeys(receiver)).refine(isPair, NO_PAIR), CLIENT_TLS));
+}
+
+export function destinationTls() {
+  const keys = closedMap({
+    insecure: flag().default(false).describe('With `grpc`: `host:port` in `endpoint` is without TLS.'),
+    ...certificateKeys('receiver'),
+  });
+  return section(withInstead(keys.refine(isPair, NO_PAIR), CLIENT_TLS));
 }
 
 /** YAML reads 1.3 as a number. */

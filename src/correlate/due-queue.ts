@@ -15,12 +15,20 @@ export function dueTime({ due }: Waiting): Micros {
 
 /**
  * Items by the time at which they are due, each once. Times are rounded up to whole seconds, so that a backlog of windows
- * that each have their own microsecond makes few keys.
+ * that each have their own microsecond makes few keys. Items of one second are taken in an order of their own, not in that in
+ * which they were added: a journal says only how many were taken, and after a restart these must be the same ones.
  */
 export class DueQueue<T extends Waiting> {
+  readonly #order: (a: T, b: T) => number;
   /** By second. */
   readonly #at = new Map<number, Set<T>>();
   #next = Number.POSITIVE_INFINITY;
+  /** The items of a second that is being taken, the last one first, with some that were removed meanwhile. */
+  #taking: { readonly second: number; readonly items: T[] } | undefined;
+
+  constructor(order: (a: T, b: T) => number) {
+    this.#order = order;
+  }
 
   /** For an item that does not wait yet. */
   add(at: Micros, item: T): void {
@@ -30,6 +38,7 @@ export class DueQueue<T extends Waiting> {
     else this.#at.set(second, new Set([item]));
     item.due = second;
     if (second < this.#next) this.#next = second;
+    if (second === this.#taking?.second) this.#taking = undefined;
   }
 
   /** For an item that is closed early: in a flood, items that stay until they are due would be all that ever came. */
@@ -47,12 +56,21 @@ export class DueQueue<T extends Waiting> {
     return this.#next === Number.POSITIVE_INFINITY ? undefined : ((this.#next * SECOND) as Micros);
   }
 
-  /** Takes one item that is due at `now`, the earliest first. */
+  /** The item that is next, of those that are due at `now`. It stays. */
+  first(now: Micros): T | undefined {
+    const second = this.#next;
+    if (second * SECOND > now) return undefined;
+    if (this.#taking?.second !== second)
+      this.#taking = { second, items: [...this.#at.get(second)!].sort((a, b) => this.#order(b, a)) };
+    const { items } = this.#taking;
+    while (items.at(-1)!.due !== second) items.pop();
+    return items.at(-1);
+  }
+
+  /** The same, and it goes. */
   take(now: Micros): T | undefined {
-    const items = this.#next * SECOND <= now ? this.#at.get(this.#next) : undefined;
-    if (!items) return undefined;
-    const [item] = items;
-    this.remove(item!);
+    const item = this.first(now);
+    if (item) this.remove(item);
     return item;
   }
 
@@ -66,6 +84,7 @@ export class DueQueue<T extends Waiting> {
 
   #forget(second: number): void {
     this.#at.delete(second);
+    if (second === this.#taking?.second) this.#taking = undefined;
     if (second !== this.#next) return;
     this.#next = Number.POSITIVE_INFINITY;
     for (const other of this.#at.keys()) if (other < this.#next) this.#next = other;

@@ -4,14 +4,20 @@ import type { Micros } from '../model/time.ts';
 import { DueQueue, type Waiting } from './due-queue.ts';
 import { GroupTable, type HeldGroup } from './group-table.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedGroup, SavedHead, SavedState, SaveTo } from './saved.ts';
+
+/** Of groups of one rule; never 0 for two of them. */
+export function byKey(a: HeldGroup, b: HeldGroup): number {
+  if (a.key === b.key) return 0;
+  return a.key < b.key ? -1 : 1;
+}
 
 /** What all windows with groups share: a table of their groups, and a queue of what is due, which is of type D. */
 export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> implements RuleWindows {
   readonly rule: Rule;
   protected readonly context: Context;
   protected readonly table: GroupTable<G>;
-  protected readonly due = new DueQueue<D>();
+  protected readonly due = new DueQueue<D>((a, b) => this.order(a, b));
 
   constructor(rule: Rule, context: Context) {
     this.rule = rule;
@@ -63,20 +69,27 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
     return this.table.saveSome(most);
   }
 
-  restore({ groups }: SavedWindows): void {
-    const inOrder = groups.toSorted((a, b) => a.recency - b.recency);
-    this.table.restore(
-      inOrder.map(({ group, payer, state }) => {
-        const made = this.make(JSON.stringify(group), { group, payer });
-        this.load(made, state);
-        return made;
-      }),
-    );
+  restoreHead(_head: SavedHead): void {}
+
+  restoreGroup({ group, payer, recency, state }: SavedGroup): void {
+    const made = this.make(JSON.stringify(group), { group, payer });
+    this.load(made, state);
+    this.table.restore(made, recency);
+  }
+
+  restoreRepeat(): never {
+    throw new Error(`${this.rule.id} remembers no repeats`);
+  }
+
+  restored(): void {
+    this.table.restored();
   }
 
   abstract add(hit: Hit, room: number, fire: Fire): void;
   abstract closeOne(now: Micros, fire: Fire): boolean;
 
+  /** Of items that are due in one second; those of one group differ in their bucket. */
+  protected abstract order(a: D, b: D): number;
   protected abstract make(key: string, first: Pick<Hit, 'group' | 'payer'>): G;
   protected abstract save(group: G): SavedState;
   /** Fills a group that was just made with what it held, and puts it into the queue. */

@@ -18,10 +18,19 @@ export type Step =
   | { readonly kind: 'resume'; readonly from: Micros; readonly at: Micros }
   | { readonly kind: 'use'; readonly rules: readonly Rule[]; readonly limits: Limits };
 
+/** What a step did that cannot be found out again from it and from the windows. */
+export interface Effects {
+  /** Which of the detections that it fired a result filter dropped, by their order in the step. */
+  readonly dropped: readonly number[];
+  /** Rules of which a group gave way, since all windows together had become too large. */
+  readonly room: readonly string[];
+}
+
+export const NO_EFFECTS: Effects = { dropped: [], room: [] };
+
 /** Takes each step in the turn in which it was taken. A store makes it durable, together with what it fired. */
 export interface Journal {
-  /** `dropped`: which of the detections that it fired a result filter dropped, by their order in the step. */
-  note(step: Step, dropped: readonly number[]): void;
+  note(step: Step, effects: Effects): void;
   /** Resolves when all that was noted is durable, or cannot be made so for now. */
   durable(): Promise<NotDurable | undefined>;
   /** Why nothing can be made durable for now; undefined where it can. */

@@ -2,11 +2,11 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
-import { GroupWindows } from './group-windows.ts';
+import { byKey, GroupWindows } from './group-windows.ts';
 import type { HeldHit, HitsByKey } from './held-hit.ts';
 import { JudgedGroup, type JudgedHit } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 import { WindowFigures } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
@@ -66,9 +66,12 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     return { ...super.beginSaving(to), unnamed: this.#counting.unnamed };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead({ unnamed }: SavedHead): void {
+    this.#counting.unnamed = unnamed;
+  }
+
+  protected order(a: JudgedGroup, b: JudgedGroup): number {
+    return byKey(a, b);
   }
 
   protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): JudgedGroup {

@@ -35,6 +35,7 @@ class Queue {
 
 /** Risk events from the moment they fire until every destination of theirs has settled them. */
 export class MemoryOutbox implements OwnOutbox {
+  readonly keeps = false;
   readonly #route: Route;
   readonly #queues: ReadonlyMap<string, Queue>;
   /** Calls of `stop` that wait until all events are settled. */

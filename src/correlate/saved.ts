@@ -1,7 +1,6 @@
-import type { Hit } from '../model/hit.ts';
+import type { Hit, Values } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import type { HeldHit } from './held-hit.ts';
-import type { Figures } from './window-figures.ts';
 
 /** What windows hold, as plain data for a snapshot. */
 
@@ -12,7 +11,11 @@ export interface SavedOpen {
   readonly figures: SavedFigures;
 }
 
-export interface SavedFigures extends Pick<Figures, 'count' | 'exact' | 'values' | 'truncated'> {
+export interface SavedFigures {
+  readonly count: number;
+  readonly exact: boolean;
+  readonly values: Values;
+  readonly truncated: readonly string[];
   readonly first: Micros;
   readonly last: Micros;
   readonly identities: readonly string[];
@@ -98,13 +101,6 @@ export interface SavedHead {
 export interface SaveTo {
   group(group: SavedGroup): void;
   repeat(repeat: SavedRepeat): void;
-}
-
-/** What a snapshot holds of a rule's windows. Groups are in no order. */
-export interface SavedWindows {
-  readonly head: SavedHead;
-  readonly groups: readonly SavedGroup[];
-  readonly repeats: readonly SavedRepeat[];
 }
 
 /** A request that lasts, by rule and identity; see KnownRequests. */

@@ -3,7 +3,7 @@ import type { Micros } from '../model/time.ts';
 import { cost } from './collected-values.ts';
 import type { Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
-import { GroupWindows } from './group-windows.ts';
+import { byKey, GroupWindows } from './group-windows.ts';
 import { detectionId, detectionOf, type Fire } from './rule-windows.ts';
 import type { SavedState } from './saved.ts';
 
@@ -72,6 +72,10 @@ export class SilenceWindows extends GroupWindows<SilenceGroup, SilenceGroup> {
       this.due.remove(group);
       this.#wait(group, group.last);
     }
+  }
+
+  protected order(a: SilenceGroup, b: SilenceGroup): number {
+    return byKey(a, b);
   }
 
   protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): SilenceGroup {

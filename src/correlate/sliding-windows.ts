@@ -5,7 +5,7 @@ import type { Micros, Span } from '../model/time.ts';
 import { meets } from '../semantics/condition.ts';
 import { CollectedValues } from './collected-values.ts';
 import { Counting } from './counting.ts';
-import { GroupWindows } from './group-windows.ts';
+import { byKey, GroupWindows } from './group-windows.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import { HitPacking } from './hit-packing.ts';
 import { OpenFigures } from './open-figures.ts';
@@ -18,7 +18,7 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 import {
   type FiredMark,
   gridOf,
@@ -92,8 +92,9 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
-    const open = this.due.take(now);
+    const open = this.due.first(now);
     if (!open) return false;
+    // While it still waits, so that a snapshot knows when it is due.
     this.table.changes(open.group);
     this.#close(open, false, fire);
     this.table.measure(open.group);
@@ -108,9 +109,12 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     return { ...super.beginSaving(to), unnamed: this.#shape.counting.unnamed };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#shape.counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead(head: SavedHead): void {
+    this.#shape.counting.unnamed = head.unnamed;
+  }
+
+  protected order(a: OpenBucket, b: OpenBucket): number {
+    return byKey(a.group, b.group) || a.bucket - b.bucket;
   }
 
   protected make(key: string, first: Pick<Hit, 'payer'>, shape = this.#shape): SlidingGroup {

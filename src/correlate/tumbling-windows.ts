@@ -5,7 +5,7 @@ import { allBuckets, type ByBucket, bucketsCost, ofBucket, withBucket, withoutBu
 import { Counting } from './counting.ts';
 import { dueTime, type Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
-import { GroupWindows } from './group-windows.ts';
+import { byKey, GroupWindows } from './group-windows.ts';
 import { HitPacking } from './hit-packing.ts';
 import { type FiguresShape, OpenFigures } from './open-figures.ts';
 import {
@@ -18,7 +18,7 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 
 const DAY = 86_400_000_000;
 /** What a group and its maps take up beside its figures, in bytes: measured, rounded up (bench memory). */
@@ -97,9 +97,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
-    const open = this.due.take(now);
+    const open = this.due.first(now);
     if (!open) return false;
     const { group } = open;
+    // While it still waits, so that a snapshot knows when it is due.
     this.table.changes(group);
     this.#close(open, false, fire);
     if (group.windows === undefined) this.table.forget(group);
@@ -120,10 +121,13 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#grace = saved.head.grace;
-    this.#shape.counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead({ unnamed, grace }: SavedHead): void {
+    this.#shape.counting.unnamed = unnamed;
+    this.#grace = grace;
+  }
+
+  protected order(a: OpenWindow, b: OpenWindow): number {
+    return byKey(a.group, b.group) || a.bucket - b.bucket;
   }
 
   protected make(key: string, first: Pick<Hit, 'group' | 'payer'>): TumblingGroup {

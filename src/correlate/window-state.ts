@@ -6,11 +6,11 @@ import type { Level, Rule } from '../model/rule.ts';
 import type { Admission, NotDurable, State } from '../model/state.ts';
 import type { Micros } from '../model/time.ts';
 import { ChangeGate } from './change-gate.ts';
-import { type Journal, NO_JOURNAL, type Step } from './journal.ts';
+import { type Effects, type Journal, NO_EFFECTS, NO_JOURNAL, type Step } from './journal.ts';
 import type { OutboxRoom } from './outbox-room.ts';
 import type { OwnOutbox } from './own-outbox.ts';
 import type { Context, Limits, RuleWindows } from './rule-windows.ts';
-import type { SavedGroup, SavedHead, SavedRepeat, SavedRequest, SavedWindows } from './saved.ts';
+import type { SavedGroup, SavedHead, SavedRepeat, SavedRequest } from './saved.ts';
 import { WindowSet } from './window-set.ts';
 import { WindowSteps } from './window-steps.ts';
 
@@ -44,10 +44,12 @@ export interface Snapshot {
 
 /** How windows of a journal go on under the rules of today. */
 export interface Revival {
-  /** Renders detections of the rules that the journal was written under. */
-  readonly render: Render;
-  /** Ids of rules whose windows cannot go on and cannot be closed: they are dropped. */
-  readonly lost: ReadonlySet<string>;
+  /** Renders detections of rules that were in force together when the journal was written. */
+  rendererOf(rules: readonly Rule[]): Render;
+  /** Whether windows of a rule that is in force no more cannot be closed: they are dropped. */
+  isLost(rule: Rule): boolean;
+  /** Called with each of these rules. */
+  dropped(rule: Rule, groups: number): void;
 }
 
 /** Hits of one request that are recorded before others have their turn: some milliseconds' work. */
@@ -75,8 +77,8 @@ export class WindowState implements State {
   #set: WindowSet;
   /** Windows of rules that are in force no more, which are being closed under these. */
   readonly #leaving: { readonly set: WindowSet; readonly windows: RuleWindows }[] = [];
-  /** Renders for the rules that a journal was written under. */
-  #revived: Render = () => [];
+  /** After a recovery. */
+  #revival: Revival | undefined;
   /** The time of the last hit or close. A cut has no time of its own: it happens at this one. */
   #clock = 0 as Micros;
   #marked = 0;
@@ -102,8 +104,9 @@ export class WindowState implements State {
     return this.#set.rules;
   }
 
-  groupsOf(rule: string): number {
-    return this.#set.windows.get(rule)?.groups ?? 0;
+  /** The limits that steps are taken under: during a recovery, those of the journal. */
+  get limits(): Limits {
+    return this.#context.limits;
   }
 
   /** Whether a request was refused because of what waits for this destination, which has settled nothing since. */
@@ -113,11 +116,11 @@ export class WindowState implements State {
 
   /** `revival`: for the first rules after a recovery. */
   async use(rules: readonly Rule[], render: Render, revival?: Revival): Promise<void> {
-    if (revival) this.#revived = revival.render;
+    if (revival) this.#revival = revival;
     await this.#gate.change(() => {
-      for (const windows of this.#replace(rules, render))
-        if (revival?.lost.has(windows.rule.id)) this.#drop(windows);
-      this.#journal.note({ kind: 'use', rules, limits: this.#limits }, []);
+      this.#replace(rules, render);
+      if (revival) this.#dropLost(revival);
+      this.#journal.note({ kind: 'use', rules, limits: this.#limits }, NO_EFFECTS);
     });
     // Windows that go close under the rules that they were counted by; requests need not wait for that.
     for (let next = this.#leaving[0]; next; next = this.#leaving[0]) {
@@ -177,29 +180,37 @@ export class WindowState implements State {
     await this.outbox.stop(by);
   }
 
-  /** For windows that hold nothing yet: what a snapshot holds, and then the steps that were noted after it, one by one. */
-  restore(
-    { clock, rules, limits, requests }: SavedStateHead,
-    saved: ReadonlyMap<string, SavedWindows>,
-  ): void {
+  /** A snapshot for windows that hold nothing yet: its head, then groups and repeats in any order, then `restored`. */
+  restoreHead({ clock, rules, limits, requests, heads }: SavedStateHead): void {
     this.#counters.paused = true;
     this.#clock = clock;
     this.#context.limits = limits;
-    this.#set = new WindowSet(rules, (detection) => this.#revived(detection), this.#context);
+    this.#set = new WindowSet(rules, this.#recoveredRender(rules), this.#context);
     this.#steps.requests.load(requests);
-    for (const [rule, windows] of this.#set.windows) {
-      const of = saved.get(rule);
-      if (of) windows.restore(of);
+    for (const [rule, head] of heads) this.#set.windows.get(rule)?.restoreHead(head);
+  }
+
+  restoreGroup(rule: string, group: SavedGroup): void {
+    this.#set.windows.get(rule)?.restoreGroup(group);
+  }
+
+  restoreRepeat(rule: string, repeat: SavedRepeat): void {
+    this.#set.windows.get(rule)?.restoreRepeat(repeat);
+  }
+
+  restored(): void {
+    for (const windows of this.#set.windows.values()) {
+      windows.restored();
       this.#steps.restored(windows);
     }
   }
 
   /** Takes a step again that was noted in the journal: what it fired is in the outbox already. */
-  repeat(step: Step, dropped: readonly number[]): void {
+  repeat(step: Step, before: Effects): void {
     this.#counters.paused = true;
     if (step.kind === 'use') {
       this.#context.limits = step.limits;
-      this.#replace(step.rules, (detection) => this.#revived(detection));
+      this.#replace(step.rules, this.#recoveredRender(step.rules));
       return;
     }
     const at = step.kind === 'hit' ? step.hit.arrived : step.at;
@@ -209,12 +220,12 @@ export class WindowState implements State {
       const going = this.#leaving.find(
         ({ windows }) => windows.rule.id === rule && windows.rule.fingerprint === fingerprint,
       );
-      this.#steps.repeat(going?.set ?? this.#set, step, going?.windows, dropped);
+      this.#steps.repeat(going?.set ?? this.#set, step, going?.windows, before);
     } else if (step.kind === 'hit') {
-      this.#steps.repeat(this.#set, step, this.#set.windowsFor(step.hit), dropped);
+      this.#steps.repeat(this.#set, step, this.#set.windowsFor(step.hit), before);
     } else {
       const windows = step.kind === 'close' ? this.#set.windows.get(step.rule) : undefined;
-      this.#steps.repeat(this.#set, step, windows, dropped);
+      this.#steps.repeat(this.#set, step, windows, before);
     }
   }
 
@@ -284,8 +295,17 @@ export class WindowState implements State {
     this.#steps.expire(this.#set, now, mark);
   }
 
-  /** Puts rules in force. Gives the windows that go; those that have nothing to send are dropped at once. */
-  #replace(rules: readonly Rule[], render: Render): readonly RuleWindows[] {
+  /** While a journal is taken again nothing is rendered, and what it left is only rendered after that. */
+  #recoveredRender(rules: readonly Rule[]): Render {
+    let made: Render | undefined;
+    return (detection) => {
+      made ??= this.#revival!.rendererOf(rules);
+      return made(detection);
+    };
+  }
+
+  /** Puts rules in force. Windows that go are being closed from now on; those that have nothing to send are dropped at once. */
+  #replace(rules: readonly Rule[], render: Render): void {
     const before = this.#set;
     this.#set = new WindowSet(rules, render, this.#context, before);
     const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
@@ -294,15 +314,20 @@ export class WindowState implements State {
       if (windows.rule.kind === 'match') this.#steps.drop(windows);
       else this.#leaving.push({ set: before, windows });
     }
-    return going;
   }
 
-  #drop(windows: RuleWindows): void {
-    const at = this.#leaving.findIndex((going) => going.windows === windows);
-    if (at < 0) return;
-    this.#leaving.splice(at, 1);
-    this.#steps.drop(windows);
-    if (windows.groups > 0) this.#counters.add('groups_dropped', windows.groups, windows.rule.id);
+  /** Also of windows whose closing a former process has begun. */
+  #dropLost(revival: Revival): void {
+    for (let i = this.#leaving.length - 1; i >= 0; i--) {
+      const { windows } = this.#leaving[i]!;
+      const { rule, groups } = windows;
+      if (!revival.isLost(rule)) continue;
+      this.#leaving.splice(i, 1);
+      this.#steps.drop(windows);
+      if (groups === 0) continue;
+      this.#counters.add('groups_dropped', groups, rule.id);
+      revival.dropped(rule, groups);
+    }
   }
 
   /** Closes all groups of a rule early, in turns: one may be much work. What is left when `by` aborts stays. */

@@ -1,14 +1,14 @@
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Micros } from '../model/time.ts';
 import { chainedHits } from './chained-hits.ts';
-import type { Journal, Step } from './journal.ts';
+import { type Effects, type Journal, NO_EFFECTS, type Step } from './journal.ts';
 import { KnownRequests } from './known-requests.ts';
 import type { OwnOutbox } from './own-outbox.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
 import type { Due, WindowSet } from './window-set.ts';
 
 /** A step while it is taken, with all that it fires: one turn of the event loop. */
-interface Taken {
+interface Taken extends Effects {
   readonly set: WindowSet;
   /** When it happens: detections that other rules count arrive then. */
   readonly now: Micros;
@@ -17,10 +17,10 @@ interface Taken {
   readonly fire: Fire;
   /** Detections that it has fired so far. */
   fired: number;
-  /** Which of these a result filter dropped. */
   readonly dropped: number[];
-  /** For a step that was taken before: which of its detections were dropped then. All others are in the outbox already. */
-  readonly before: ReadonlySet<number> | undefined;
+  readonly room: string[];
+  /** For a step that was taken before: what it did then. What it fired is in the outbox already. */
+  readonly before: Effects | undefined;
 }
 
 /**
@@ -50,14 +50,14 @@ export class WindowSteps {
   record(set: WindowSet, hit: Hit): void {
     const taken = this.#begin(set, hit.arrived);
     this.#record(taken, hit);
-    this.#journal.note({ kind: 'hit', hit }, taken.dropped);
+    this.#journal.note({ kind: 'hit', hit }, taken);
   }
 
   /** Closes a window when it is due, or does a part of that. */
   close(set: WindowSet, { at, windows }: Due): void {
     const taken = this.#begin(set, at);
     this.#close(taken, windows);
-    this.#journal.note({ kind: 'close', at, rule: windows.rule.id }, taken.dropped);
+    this.#journal.note({ kind: 'close', at, rule: windows.rule.id }, taken);
   }
 
   /** Closes one group of a rule early, marked cut; false where there is none. */
@@ -65,7 +65,7 @@ export class WindowSteps {
     const taken = this.#begin(set, now);
     const was = this.#cut(taken, windows);
     const { id, fingerprint } = windows.rule;
-    if (was) this.#journal.note({ kind: 'cut', at: now, rule: id, fingerprint }, taken.dropped);
+    if (was) this.#journal.note({ kind: 'cut', at: now, rule: id, fingerprint }, taken);
     return was;
   }
 
@@ -74,12 +74,12 @@ export class WindowSteps {
     const before = this.#bytes + this.requests.size;
     this.#expire(set, now);
     if (mark || this.#bytes + this.requests.size !== before)
-      this.#journal.note({ kind: 'expire', at: now }, []);
+      this.#journal.note({ kind: 'expire', at: now }, NO_EFFECTS);
   }
 
   resume(set: WindowSet, from: Micros, at: Micros): void {
     this.#resume(set, from, at);
-    this.#journal.note({ kind: 'resume', from, at }, []);
+    this.#journal.note({ kind: 'resume', from, at }, NO_EFFECTS);
   }
 
   /** See `State.end`. Only of a recording, which has no journal. */
@@ -95,9 +95,9 @@ export class WindowSteps {
     set: WindowSet,
     step: Exclude<Step, { kind: 'use' }>,
     windows: RuleWindows | undefined,
-    dropped: readonly number[],
+    before: Effects,
   ): void {
-    const taken = this.#begin(set, timeOf(step), new Set(dropped));
+    const taken = this.#begin(set, timeOf(step), before);
     if (step.kind === 'expire') this.#expire(set, step.at);
     else if (step.kind === 'resume') this.#resume(set, step.from, step.at);
     else if (windows === undefined) return;
@@ -116,7 +116,7 @@ export class WindowSteps {
     this.#bytes -= windows.bytes;
   }
 
-  #begin(set: WindowSet, now: Micros, before?: ReadonlySet<number>): Taken {
+  #begin(set: WindowSet, now: Micros, before?: Effects): Taken {
     const taken: Taken = {
       set,
       now,
@@ -124,6 +124,7 @@ export class WindowSteps {
       fire: (detection) => this.#emit(taken, detection),
       fired: 0,
       dropped: [],
+      room: [],
       before,
     };
     return taken;
@@ -132,6 +133,7 @@ export class WindowSteps {
   #record(taken: Taken, hit: Hit): void {
     this.#take(taken, hit);
     this.#settle(taken);
+    for (const rule of taken.before?.room ?? []) this.#giveWay(taken, taken.set.windows.get(rule));
   }
 
   #close(taken: Taken, windows: RuleWindows): void {
@@ -174,7 +176,9 @@ export class WindowSteps {
   #emit(taken: Taken, detection: Detection): boolean {
     const { set, now, chained } = taken;
     const rule = set.rule(detection.rule)!;
-    const passed = taken.before ? !taken.before.has(taken.fired) : this.#send(taken, detection, rule.silent);
+    const passed = taken.before
+      ? !taken.before.dropped.includes(taken.fired)
+      : this.#send(taken, detection, rule.silent);
     if (!passed) taken.dropped.push(taken.fired);
     taken.fired++;
     // A base rule's matches are hits of other rules by themselves.
@@ -191,14 +195,19 @@ export class WindowSteps {
     return events.length > 0;
   }
 
-  #makeRoom({ set, fire }: Taken): void {
+  #makeRoom(taken: Taken): void {
     const { counters, limits } = this.#context;
-    while (this.#bytes > limits.bytes) {
-      const { largest } = set;
+    while (taken.before === undefined && this.#bytes > limits.bytes) {
+      const { largest } = taken.set;
       if (!largest) return;
       counters.add('state_evicted', 1, largest.rule.id);
-      this.#accounted(largest, () => largest.giveWay(fire));
+      taken.room.push(largest.rule.id);
+      this.#giveWay(taken, largest);
     }
+  }
+
+  #giveWay({ fire }: Taken, windows: RuleWindows | undefined): void {
+    if (windows) this.#accounted(windows, () => windows.giveWay(fire));
   }
 
   /** Keeps `bytes` true while a rule's windows change: there are too many rules to add them up at each hit. */

@@ -1,4 +1,5 @@
 import type { Counters } from '../model/counters.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Destination } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
 import type { Report } from './batch.ts';
@@ -14,12 +15,17 @@ export interface DispatchOptions extends PauseOptions {
   /** Events an attempt carries at most. */
   readonly batch: number;
   readonly report: Report;
+  /** Where refused events are kept; without it they are lost. */
+  readonly deadLetters?: DeadLetters | undefined;
   /** Called at the end, with what is lost. */
   readonly lost: (text: string) => void;
 }
 
 export interface Dispatcher {
-  /** The last chance has come: ends the pause in progress, and ignores from now on the time that the destination names. */
+  /**
+   * A stop is near: ends the pause in progress, and ignores from now on the time that the destination names. Where the outbox
+   * keeps what waits, nothing is tried again.
+   */
   hurry(): void;
   /**
    * Drains what the outbox holds, then resolves. Stop the state first: until then the outbox waits for more. When `by` aborts,
@@ -36,7 +42,7 @@ export interface Dispatcher {
  *       |                                      ^
  *       | take: a batch                        | settle
  *       v                                      |
- *     OutboxBatches -----> settle (settles in the outbox, counts, reports what was refused)
+ *     OutboxBatches -----> settle (settles in the outbox, counts, keeps and reports what was refused)
  *            |               |                 ^
  *            |               | batch           | parts of it, each with the destination's decision
  *            |               v                 |
@@ -54,8 +60,8 @@ export interface Dispatcher {
  *                            v                 |
  *                        Destination.send (one delivery attempt)
  *
- * One batch at a time: nothing else is sent until it is delivered or refused, however long that takes. Meanwhile the outbox
- * fills, and senders are asked to retry later. Several destinations have a chain each.
+ * One batch at a time: nothing else is sent until it is delivered or refused (and what was refused is kept), however long that
+ * takes. Meanwhile the queue of the destination fills. Several destinations have a chain each.
  */
 export function dispatch(
   outbox: Outbox,
@@ -65,11 +71,13 @@ export function dispatch(
 ): Dispatcher {
   const { name } = destination;
   const { report } = options;
-  const batches = new OutboxBatches(outbox, name, options.batch);
+  const batches = new OutboxBatches(outbox, destination, options.batch);
   const pauses = new Pauses(options);
   const retry = retrying(destination, pauses, new Outage(destination, report), counters);
-  const bisect = bisecting(doubting(retry), () => batches.now());
-  const settle = settling(bisect, outbox, name, counters, report);
+  const bisect = bisecting(doubting(retry, destination.requestKey), () => batches.now());
+  const { deadLetters: letters } = options;
+  const keeping = letters && { letters, pauses: new Pauses(options) };
+  const settle = settling(bisect, outbox, name, counters, report, keeping);
   const ended = new AbortController();
 
   async function run(): Promise<void> {
@@ -82,7 +90,7 @@ export function dispatch(
 
   async function finish(): Promise<void> {
     await running;
-    const left = ended.signal.aborted ? outbox.left(name) : 0;
+    const left = ended.signal.aborted && !outbox.keeps ? outbox.left(name) : 0;
     if (left === 0) return;
     counters.add('export_lost', left, name);
     options.lost(`${left} risk events were not delivered to ${name} in time`);
@@ -91,7 +99,11 @@ export function dispatch(
   const running = run();
   let finished: Promise<void> | undefined;
   return {
-    hurry: () => pauses.hurry(),
+    hurry() {
+      if (outbox.keeps) pauses.end();
+      else pauses.hurry();
+      keeping?.pauses.hurry();
+    },
     stop(by) {
       if (by.aborted) ended.abort();
       else by.addEventListener('abort', () => ended.abort(), { once: true });

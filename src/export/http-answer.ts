@@ -28,12 +28,13 @@ const MISCONFIGURED: ReadonlyMap<number, string> = new Map([
 /** A 400 with which a receiver of TLS answers plain HTTP, as those in Go and nginx do. */
 const WANTS_TLS = /HTTP request (was sent )?to (an )?HTTPS/i;
 
-/** An HTTP answer. `retryAfter`: the header; `body`: the receiver's own text, in any encoding. */
+/** An HTTP answer. `retryAfter`: the header; `body`: the receiver's own text; `delay`: that of a RetryInfo in it. */
 export interface Answer {
   readonly status: number;
   readonly statusText: string;
   readonly retryAfter?: string | undefined;
   readonly body?: string | undefined;
+  readonly delay?: Ms | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export function failedDelivery(answer: Answer, now: Micros): Delivery {
   const { status } = answer;
   const why = reasonOf(answer);
   if (RETRYABLE.has(status)) {
-    const after = retryAfter(answer.retryAfter, now);
+    const after = retryAfter(answer.retryAfter, now) ?? answer.delay;
     return { kind: 'retry', why, ...(after === undefined ? {} : { after }) };
   }
   const fix = MISCONFIGURED.get(status) ?? fixOf(answer);

@@ -15,6 +15,7 @@ export class Pauses {
   readonly #options: Required<PauseOptions>;
   readonly #hurried = new AbortController();
   #failures = 0;
+  ended = false;
 
   constructor({ initialInterval, maxInterval, random = Math.random, wait = realWait }: PauseOptions) {
     this.#options = { initialInterval, maxInterval, random, wait };
@@ -32,6 +33,12 @@ export class Pauses {
   /** The destination has decided: the next pause is a short one. */
   reset(): void {
     this.#failures = 0;
+  }
+
+  /** Ends the pause in progress, and all further ones: what is not delivered then stays where it is. */
+  end(): void {
+    this.ended = true;
+    this.#hurried.abort();
   }
 
   /** Ends the pause in progress. From now on the time that a destination names does not count. */

@@ -34,11 +34,11 @@ export function retrying(
         outage.over();
         return isDecision ? answer : { kind: 'doubtful', why: answer.why };
       }
-      if (by.aborted) return { kind: 'stopped' };
+      if (by.aborted || pauses.ended) return { kind: 'stopped' };
       counters.add('export_retries', 1, destination.name);
       outage.failed(answer.why);
       await pauses.next(answer.after, by);
-      if (by.aborted) return { kind: 'stopped' };
+      if (by.aborted || pauses.ended) return { kind: 'stopped' };
       doubts = answer.doubtful ? doubts + 1 : 0;
       if (answer.doubtful && doubts >= patience) return { kind: 'doubtful', why: answer.why };
     }

@@ -18,6 +18,14 @@ export type AttemptEnd =
   /** Encoding failed, and would fail again. */
   | { readonly kind: 'not encoded'; readonly why: string };
 
+/** ExportResult of the SDK's core, which is no dependency of ours. */
+interface SdkResult {
+  readonly code: number;
+  readonly error?: Error;
+}
+
+const SUCCESS = 0;
+
 /** What the SDK's exporter hides of one attempt; filled in while it runs. */
 interface Attempt {
   request?: ClientRequest;
@@ -58,7 +66,7 @@ let watching = false;
  * - A partial success is reported only to `diag.warn`, so from the first attempt on, the process's diag logger is ours.
  */
 export function sdkAttempt(
-  run: (done: (result: { readonly error?: Error }) => void) => void,
+  run: (done: (result: SdkResult) => void) => void,
   timeout: Ms,
   by: AbortSignal,
 ): Promise<AttemptEnd> {
@@ -80,7 +88,9 @@ export function sdkAttempt(
     if (by.aborted) return stop();
     by.addEventListener('abort', stop, { once: true });
     try {
-      attempts.run(attempt, run, ({ error }) => end(endOf(attempt, error)));
+      attempts.run(attempt, run, ({ code, error }) =>
+        end(endOf(attempt, code === SUCCESS ? undefined : (error ?? new Error('it gives no reason')))),
+      );
     } catch (error) {
       end({ kind: 'not encoded', why: String(error) });
     }

@@ -1,28 +1,37 @@
-import { create, createRegistry, fromBinary, fromJsonString, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
 import { RetryInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import { type Status, StatusSchema } from '../gen/google/rpc/status_pb.ts';
-import {
-  type ExportLogsPartialSuccess,
-  ExportLogsServiceResponseSchema,
-} from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { ExportLogsServiceResponseSchema } from '../gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
+import { retryAfter } from '../lib/retry-after.ts';
 import { seconds } from '../lib/time-format.ts';
-import type { Ms } from '../model/time.ts';
+import type { Micros, Ms } from '../model/time.ts';
+import type { GrpcAnswered, HttpAnswered, NotAnswered } from '../otlp-client/otlp-client.ts';
+import {
+  isJson,
+  isProtobuf,
+  isRetryInfo,
+  partialSuccessIn,
+  partialSuccessInJson,
+  statusIn,
+  statusInJson,
+} from '../otlp-client/rpc-status.ts';
 import type { HopAnswer } from './next-hop.ts';
 
 const NOTHING = new Uint8Array();
 const RETRY_AFTER = seconds(1);
 
-export const STOPPING = 'Sidewatch is stopping';
-
 /** The next hop has not answered, so its sender keeps the request. */
-export function noAnswer(why: string): HopAnswer {
+function noAnswer(why: string): HopAnswer {
   const said = `the next hop gave no answer: ${why}`;
   return { verdict: { kind: 'unavailable', retryAfter: RETRY_AFTER, why: said }, answered: false, why };
 }
 
-/** `details`: the serialised google.rpc.Status of an answer, where it has one. */
-export function grpcAnswer(code: number, message: string, details: Uint8Array | undefined): HopAnswer {
+export const unanswered = ({ why, isLate }: NotAnswered, timeout: Ms): HopAnswer =>
+  noAnswer(isLate ? `none within ${timeout} ms` : why);
+
+export function grpcAnswer({ code, message, details, body }: GrpcAnswered): HopAnswer {
+  if (code === 0) return okAnswer(body);
   const parsed = details && statusIn(details);
   const status = parsed ? details : toBinary(StatusSchema, create(StatusSchema, { code, message }));
   return {
@@ -50,22 +59,6 @@ export function withRejected(body: Uint8Array, rejected: number, why: string): U
   );
 }
 
-function partialSuccessIn(body: Uint8Array): ExportLogsPartialSuccess | undefined {
-  try {
-    return fromBinary(ExportLogsServiceResponseSchema, body).partialSuccess;
-  } catch {
-    return undefined;
-  }
-}
-
-/** An HTTP answer, whole. */
-export interface HttpAnswered {
-  readonly status: number;
-  readonly type: string;
-  readonly retryAfter: Ms | undefined;
-  readonly body: Buffer;
-}
-
 /**
  * The gRPC code of an HTTP status. The sender must retry what the OTLP specification calls retryable, and nothing else: so
  * 429 is not RESOURCE_EXHAUSTED, which is final unless it says when to retry.
@@ -86,15 +79,17 @@ const CODES: Readonly<Record<number, number>> = {
 const CODE_4XX = 3;
 const CODE_5XX = 13;
 
-export function httpAnswer(answer: HttpAnswered): HopAnswer {
-  const { status: http, type, retryAfter, body } = answer;
+export function httpAnswer(answer: HttpAnswered, now: Micros): HopAnswer {
+  const { status: http, type, body, brokenOff } = answer;
+  if (brokenOff !== undefined) return noAnswer(brokenOff);
+  const after = retryAfter(answer.retryAfter, now);
   if (http >= 200 && http < 300) return okAnswer(isJson(type) ? responseInJson(body) : body, http);
   if (http < 400) return noAnswer(`HTTP ${http}: redirects are not followed, check forward.endpoint`);
   const code = CODES[http] ?? (http < 500 ? CODE_4XX : CODE_5XX);
   const parsed = isJson(type) ? statusInJson(body) : isProtobuf(type) ? statusIn(body) : undefined;
   const said = parsed ?? create(StatusSchema, { message: isProtobuf(type) ? '' : firstLine(body) });
-  const asSent = isProtobuf(type) && said.code !== 0 && (retryAfter === undefined || saysWhen(said));
-  const status = asSent ? body : toBinary(StatusSchema, completed(said, code, retryAfter));
+  const asSent = isProtobuf(type) && said.code !== 0 && (after === undefined || saysWhen(said));
+  const status = asSent ? body : toBinary(StatusSchema, completed(said, code, after));
   return {
     verdict: { kind: 'relayed', code, status, http },
     answered: true,
@@ -102,49 +97,21 @@ export function httpAnswer(answer: HttpAnswered): HopAnswer {
   };
 }
 
-const isJson = (type: string): boolean => /\bjson\b/i.test(type);
-const isProtobuf = (type: string): boolean => /\bx-protobuf\b/i.test(type);
-
-const saysWhen = ({ details }: Status): boolean =>
-  details.some(({ typeUrl }) => typeUrl.endsWith(`/${RetryInfoSchema.typeName}`));
+const saysWhen = ({ details }: Status): boolean => details.some(isRetryInfo);
 
 /** With its code, and with the time of Retry-After, where it has not said them itself. */
-function completed(said: Status, code: number, retryAfter: Ms | undefined): Status {
+function completed(said: Status, code: number, after: Ms | undefined): Status {
   const status = { ...said, code: said.code || code };
-  if (retryAfter === undefined || saysWhen(said)) return status;
-  const info = create(RetryInfoSchema, { retryDelay: durationFromMs(retryAfter) });
+  if (after === undefined || saysWhen(said)) return status;
+  const info = create(RetryInfoSchema, { retryDelay: durationFromMs(after) });
   return { ...status, details: [...said.details, anyPack(RetryInfoSchema, info)] };
 }
 
-function statusIn(bytes: Uint8Array): Status | undefined {
-  try {
-    return fromBinary(StatusSchema, bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-/** undefined also where it has details of another type than RetryInfo. */
-function statusInJson(body: Buffer): Status | undefined {
-  const options = { ignoreUnknownFields: true, registry: createRegistry(RetryInfoSchema) };
-  try {
-    return fromJsonString(StatusSchema, body.toString(), options);
-  } catch {
-    return undefined;
-  }
-}
-
+/** It is a success also where its body cannot be read: the status came before it. */
 function responseInJson(body: Buffer): Uint8Array {
-  try {
-    const options = { ignoreUnknownFields: true };
-    return toBinary(
-      ExportLogsServiceResponseSchema,
-      fromJsonString(ExportLogsServiceResponseSchema, body.toString(), options),
-    );
-  } catch {
-    // It is a success all the same: the status came before it.
-    return NOTHING;
-  }
+  const partialSuccess = partialSuccessInJson(body);
+  const response = create(ExportLogsServiceResponseSchema, partialSuccess ? { partialSuccess } : {});
+  return toBinary(ExportLogsServiceResponseSchema, response);
 }
 
 /** Of a page of a proxy, for example. */

@@ -1,6 +1,7 @@
 import type { Request } from '../model/request.ts';
 import type { Clock, Ms } from '../model/time.ts';
-import type { Outgoing } from './next-hop.ts';
+import type { OtlpMessage } from '../otlp-client/otlp-client.ts';
+import type { HopOptions, Outgoing } from './next-hop.ts';
 
 /** Carries the ids of the processes that a request has passed, so that a loop is noticed. */
 const HOPS = 'sidewatch-hops';
@@ -25,4 +26,10 @@ export function outgoing({ headers, shape }: Request, bytes: Buffer, id: string)
 /** How long the next hop may take. */
 export function timeLeft({ deadline }: Request, timeout: Ms, clock: Clock): Ms {
   return deadline === undefined ? timeout : (Math.min(timeout, (deadline - clock()) / 1000) as Ms);
+}
+
+/** With headers of our own in the place of those of the sender. */
+export function asSent(message: Outgoing, own: HopOptions['headers']): OtlpMessage {
+  const configured = Object.entries(own).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { ...message, headers: new Map([...message.headers, ...configured]) };
 }

@@ -59,6 +59,12 @@ export const COUNTERS = {
     values: ['replaced', 'failed'],
     what: 'changes of the TLS files or the token files of a receiver: replaced, or failed (then the old ones stay in use)',
   },
+  destination_files: {
+    unit: 'change',
+    by: 'result',
+    values: ['replaced', 'failed'],
+    what: 'changes of the TLS files or the header files of a destination: replaced, or failed (then the old ones stay in use)',
+  },
   forwarded: {
     unit: 'request',
     by: 'result',
@@ -239,6 +245,11 @@ export const COUNTERS = {
     what: 'detections fired; those of rules that only other rules count have no `level`',
   },
   detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
+  detections_redacted: {
+    unit: 'detection',
+    by: 'rule',
+    what: 'detections in whose texts a secret was found; their risk events do not hold it',
+  },
   summaries: { unit: 'summary', by: 'rule', what: 'summaries emitted' },
   memory_refused: {
     unit: 'request',
@@ -248,6 +259,16 @@ export const COUNTERS = {
     unit: 'request',
     by: 'destination',
     what: 'requests rejected because the outbox was full',
+  },
+  outbox_dropped: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events that were dropped because the queue of their destination was full (`on_full: drop_oldest`)',
+  },
+  export_cut: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events of which values were cut or left out, so that they fit a destination (`max_event_kib`, 120 attributes)',
   },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {
@@ -259,6 +280,21 @@ export const COUNTERS = {
     unit: 'risk_event',
     by: 'destination',
     what: 'risk events that a destination rejected permanently',
+  },
+  dead_letters: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events written to the dead letters: rejected permanently, of a batch that was rejected in part, or taken out of a full queue (`on_full: dead_letter`)',
+  },
+  dead_letters_removed: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'dead letters that were deleted because there were too many (`delivery.max_dead_letters_mib`)',
+  },
+  dead_letters_failed: {
+    unit: 'attempt',
+    by: 'destination',
+    what: 'attempts to write dead letters that failed; the risk events wait, and it is tried again',
   },
   export_lost: {
     unit: 'risk_event',

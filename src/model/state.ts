@@ -53,6 +53,16 @@ export interface State {
   stop(by: AbortSignal): Promise<void>;
 }
 
+/** What becomes of risk events for which the queue of a destination has no room. */
+export const ON_FULL = ['block', 'drop_oldest', 'dead_letter'] as const;
+export type OnFull = (typeof ON_FULL)[number];
+
+/** How many risk events may wait for a destination, and what happens to more of them. */
+export interface QueueBound {
+  readonly size: number;
+  readonly onFull: OnFull;
+}
+
 export interface Outbox {
   /**
    * The most severe undelivered events of a destination, and of these the oldest, lent until they are settled. Waits for
@@ -60,6 +70,8 @@ export interface Outbox {
    */
   take(to: string, max: number): Promise<readonly { readonly seq: number; readonly event: RiskEvent }[]>;
   settle(to: string, seq: readonly number[], how: 'delivered' | 'dead'): Promise<void>;
+  /** Whether events that wait are still there after a restart. */
+  readonly keeps: boolean;
   /** Events that are not settled yet for every destination. */
   readonly size: number;
   /** Events that are not settled yet for one destination. */

@@ -5,23 +5,30 @@ import { type Detection, FACTS } from '../model/hit.ts';
 import type { Rank, Render, RiskEvent } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import { levelOf } from '../semantics/level-scores.ts';
-import { attributes, riskAttributes } from './attributes.ts';
-import { type FieldValues, fieldValues } from './detection-fields.ts';
+import { riskAttributes } from './attributes.ts';
+import { fieldValues } from './detection-fields.ts';
+import { type Redact, redactor } from './redaction/redactor.ts';
 import { type Resource, resources } from './resource.ts';
 import { resultRow } from './result-row.ts';
-import { message } from './risk-message.ts';
-import { riskObjects, threatObject } from './risk-objects.ts';
+import { type RiskObjectValue, riskObjects, threatObject } from './risk-objects.ts';
 import { SEVERITY } from './severity.ts';
+import { type ShownDetection, shownDetection } from './shown-detection.ts';
 
 /**
  * Turns detections into risk events: one for each risk object, or a single one where there is no risk object. A summary is
  * always a single record. A detection that the rule's result filter drops gives none; summaries are not filtered. Except for
  * the counters it is pure: the same detection gives the same events.
- * `resource`: OTEL_RESOURCE_ATTRIBUTES. Throws for a rule that it was not given: the state drops such windows first.
+ * `resource`: OTEL_RESOURCE_ATTRIBUTES. `redact` comes last: ids, risk objects and result filters are those of the whole texts.
+ * Throws for a rule that it was not given: the state drops such windows first.
  */
-export function renderer(rules: readonly Rule[], resource: Resource, counters: Counters): Render {
+export function renderer(
+  rules: readonly Rule[],
+  resource: Resource,
+  counters: Counters,
+  redact: Redact = redactor(),
+): Render {
   const resourceOf = resources(resource);
-  const renders = new Map(rules.map((rule) => [rule.id, ruleRenderer(rule, resourceOf, counters)]));
+  const renders = new Map(rules.map((rule) => [rule.id, ruleRenderer(rule, resourceOf, redact, counters)]));
   return (detection) => {
     const render = renders.get(detection.rule);
     if (!render) throw new Error(`a detection of rule ${detection.rule}, which is not in force`);
@@ -32,6 +39,7 @@ export function renderer(rules: readonly Rule[], resource: Resource, counters: C
 function ruleRenderer(
   rule: Rule,
   resourceOf: (detection: Detection) => Resource,
+  redact: Redact,
   counters: Counters,
 ): Render {
   const valuesOf = fieldValues(rule);
@@ -41,51 +49,53 @@ function ruleRenderer(
       counters.add('detections_filtered', 1, rule.id);
       return [];
     }
-    const values = valuesOf(detection);
-    const resource = resourceOf(detection);
     if (detection.kind === 'summary') {
       counters.add('summaries', 1, rule.id);
-      return [summary(rule, detection, values, resource)];
+      const shown = shownDetection(rule, detection, valuesOf, [], redact);
+      return [summary(rule, detection, shown, resourceOf(detection))];
     }
-    return risks(rule, detection, values, resource, counters);
+    const found = riskObjects(rule, valuesOf(detection));
+    if (found.omitted > 0) counters.add('values_cut', found.omitted, rule.id);
+    const shown = shownDetection(rule, detection, valuesOf, found.cutFields, redact);
+    if (shown.redacted) counters.add('detections_redacted', 1, rule.id);
+    const rank = rankOf(rule, detection);
+    counters.add('detections', 1, rule.id, rule.silent ? undefined : rank.level);
+    const threat = threatObject(rule.risk.threats, valuesOf(detection));
+    const { objects } = found;
+    return (objects.length > 0 ? objects : [undefined]).map((object) =>
+      riskEvent(rule, detection, shown, rank, { object, threat }, resourceOf(detection)),
+    );
   };
 }
 
-function risks(
+interface Objects {
+  readonly object: RiskObjectValue | undefined;
+  readonly threat: RiskObjectValue | undefined;
+}
+
+function riskEvent(
   rule: Rule,
-  detection: Detection,
-  values: FieldValues,
+  { id, at }: Detection,
+  shown: ShownDetection,
+  rank: Rank,
+  { object, threat }: Objects,
   resource: Resource,
-  counters: Counters,
-): readonly RiskEvent[] {
-  const { objects, omitted, cutFields } = riskObjects(rule, values);
-  if (omitted > 0) counters.add('values_cut', omitted, rule.id);
-  const shared = attributes(rule, detection, cutFields);
-  const threat = threatObject(rule.risk.threats, values);
-  const body = bodyOf(rule, values);
-  const rank = rankOf(rule, detection);
+): RiskEvent {
+  const uid = object ? digest([id, object.type, object.value]) : id;
   const { score, level } = rank;
-  counters.add('detections', 1, rule.id, rule.silent ? undefined : level);
-  return (objects.length > 0 ? objects : [undefined]).map((object) => {
-    const uid = object ? digest([detection.id, object.type, object.value]) : detection.id;
-    return {
-      uid,
-      detection,
-      name: 'sidewatch.risk',
-      at: detection.at,
-      body,
-      score,
-      severity: SEVERITY[level],
-      severityText: level,
-      rank,
-      attributes: {
-        'log.record.uid': uid,
-        ...shared,
-        ...riskAttributes(rule.risk, score, object, threat),
-      },
-      resource,
-    };
-  });
+  return {
+    uid,
+    detection: shown.detection,
+    name: 'sidewatch.risk',
+    at,
+    score,
+    severity: SEVERITY[level],
+    severityText: level,
+    rank,
+    ...namesOf(rule),
+    ...shown.contents(uid, (as) => riskAttributes(rule.risk, score, as(object), as(threat))),
+    resource,
+  };
 }
 
 /**
@@ -101,28 +111,24 @@ function rankOf({ risk, level }: Rule, { values }: Detection): Rank {
 }
 
 /** The final figures of a detection. Always INFO: the risk event has raised the alarm already. */
-function summary(rule: Rule, detection: Detection, values: FieldValues, resource: Resource): RiskEvent {
-  const { count, exact, seen } = detection;
+function summary(rule: Rule, detection: Detection, shown: ShownDetection, resource: Resource): RiskEvent {
+  const { id, at, count, exact, seen } = detection;
   const hits = `${exact ? '' : 'at least '}${count} ${count === 1 ? 'hit' : 'hits'}`;
+  const { body, attributes } = shown.contents(id);
   return {
-    uid: detection.id,
-    detection,
+    uid: id,
+    detection: shown.detection,
     name: 'sidewatch.summary',
-    at: detection.at,
-    body: `${bodyOf(rule, values)} (summary: ${hits} from ${formatTime(seen[0])} to ${formatTime(seen[1])})`,
+    at,
+    body: `${body} (summary: ${hits} from ${formatTime(seen[0])} to ${formatTime(seen[1])})`,
     severity: SEVERITY.informational,
     severityText: 'informational',
     rank: rankOf(rule, detection),
-    attributes: { 'log.record.uid': detection.id, ...attributes(rule, detection, []) },
+    attributes,
+    ...namesOf(rule),
     resource,
   };
 }
 
-/** Never empty, because some backends drop a record without a body. */
-function bodyOf(rule: Rule, values: FieldValues): string {
-  for (const template of [rule.risk.message, rule.title]) {
-    const line = message(template, values);
-    if (line.trim() !== '') return line;
-  }
-  return rule.id;
-}
+const namesOf = ({ rename }: Rule): Pick<RiskEvent, 'names'> =>
+  Object.keys(rename).length === 0 ? {} : { names: rename };

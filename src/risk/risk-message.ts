@@ -1,4 +1,5 @@
 import { plainText } from '../lib/plain-text.ts';
+import type { Rule } from '../model/rule.ts';
 import { filledIn } from '../semantics/placeholders.ts';
 import type { FieldValues } from './detection-fields.ts';
 
@@ -12,6 +13,15 @@ const MESSAGE_VALUES_MAX = 16;
 export function message(template: string, values: FieldValues): string {
   const line = template.replace(/\s+/g, ' ').trim();
   return plainText(filledIn(line, (name) => valuesText(values(name))));
+}
+
+/** The body of a record: the rule's message, else its title. Never empty, because some backends drop a record without a body. */
+export function bodyOf(rule: Rule, values: FieldValues): string {
+  for (const template of [rule.risk.message, rule.title]) {
+    const line = message(template, values);
+    if (line.trim() !== '') return line;
+  }
+  return rule.id;
 }
 
 function valuesText(values: readonly string[]): string {

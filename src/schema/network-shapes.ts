@@ -39,6 +39,17 @@ export function httpUrlOrSocket() {
   return kind(z.string().refine(fits), `${HTTP_URL}, or unix:///PATH`);
 }
 
+export const isOtlpEndpoint = (value: string): boolean =>
+  isUnix(value) ? unixPath(value) !== undefined : isHttpUrl(value) || isHostPort(value);
+
+/** Where OTLP can be sent to, over HTTP or gRPC. */
+export function otlpEndpoint() {
+  return kind(
+    z.string().refine(isOtlpEndpoint),
+    `${HTTP_URL}; with protocol: grpc also host:port or unix:///PATH`,
+  );
+}
+
 export function addressOrNetwork() {
   return kind(
     z.string().refine((value) => parseNetwork(value) !== undefined),
@@ -48,10 +59,17 @@ export function addressOrNetwork() {
 
 /** The values are secrets, such as tokens. */
 export function headers() {
-  const name = z.string().refine(isHeaderName, { error: 'is not a name that an HTTP header can have' });
   const value = kind(z.string().refine(isHeaderValue), 'text that an HTTP header can carry');
-  return kind(z.record(name, value), 'a map of header names to texts', { secret: true });
+  return kind(z.record(headerName(), value), 'a map of header names to texts', { secret: true });
 }
+
+/** A map of header names to what gives their values. */
+export function headersFrom<T extends z.ZodType>(source: T, wants: string) {
+  return kind(z.record(headerName(), source), wants);
+}
+
+const headerName = () =>
+  z.string().refine(isHeaderName, { error: 'is not a name that an HTTP header can have' });
 
 export const isHeaderName = (name: string): boolean => passes(() => validateHeaderName(name));
 export const isHeaderValue = (value: string): boolean => passes(() => validateHeaderValue('x', value));

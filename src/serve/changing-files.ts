@@ -3,7 +3,7 @@ import { millis } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
 import type { Ms } from '../model/time.ts';
 import type { Log } from '../ops/own-log.ts';
-import type { FileContents } from '../setup/receiver-files.ts';
+import type { FileContents } from '../setup/file-contents.ts';
 import { UserError } from '../setup/user-error.ts';
 import { startPeriodic } from './periodic.ts';
 import type { StartedPart } from './started-parts.ts';
@@ -22,7 +22,7 @@ export interface ChangingFiles<T> extends StartedPart {
 export function startChangingFiles<T>(
   { changed, first, read }: FileContents<T>,
   interval: Ms,
-  what: string,
+  { what, counter }: { readonly what: string; readonly counter: 'receiver_files' | 'destination_files' },
   counters: Counters,
   log: Log,
 ): ChangingFiles<T> {
@@ -33,7 +33,7 @@ export function startChangingFiles<T>(
     try {
       const found = read();
       const isNew = !isDeepStrictEqual(found, now);
-      if (isNew) counters.add('receiver_files', 1, 'replaced');
+      if (isNew) counters.add(counter, 1, 'replaced');
       if (isNew) log.info(`${what} have changed and are in use`);
       else if (reported !== undefined) log.info(`${what} are good again and hold what is in use`);
       now = found;
@@ -42,7 +42,7 @@ export function startChangingFiles<T>(
       if (!(error instanceof UserError)) throw error;
       if (error.message === reported) return;
       reported = error.message;
-      counters.add('receiver_files', 1, 'failed');
+      counters.add(counter, 1, 'failed');
       log.error(
         `${what} have changed and cannot be used; the old ones stay in use: ${error.lines.join('; ')}`,
       );

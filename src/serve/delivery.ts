@@ -1,6 +1,7 @@
 import { DEFAULT_QUEUE } from '../config/outputs.ts';
 import type { QueueOptions } from '../config/target.ts';
 import { dispatch } from '../export/dispatch.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Destination } from '../model/risk.ts';
 import type { Outbox } from '../model/state.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
@@ -18,6 +19,7 @@ export function startDelivery(
   outbox: Outbox,
   destinations: readonly Destination[],
   queues: ReadonlyMap<string, QueueOptions>,
+  deadLetters: DeadLetters | undefined,
   problems: ProblemLog,
   counters: ReadableCounters,
   log: Log,
@@ -28,6 +30,7 @@ export function startDelivery(
       batch,
       initialInterval,
       maxInterval,
+      deadLetters,
       report: problems.report,
       lost: (text: string) => log.error(text),
     };

@@ -1,5 +1,5 @@
 import type { QueueOptions } from '../config/target.ts';
-import type { MemoryState } from '../correlate/memory-state.ts';
+import type { WindowState } from '../correlate/window-state.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { wallClock } from '../ops/clock.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
@@ -13,7 +13,7 @@ import type { RulesInForce } from './rules-in-force.ts';
 export interface MeasuredParts {
   readonly counters: ReadableCounters;
   readonly inForce: RulesInForce;
-  readonly state: MemoryState;
+  readonly state: WindowState;
   readonly bytesMax: number;
   /** By destination. */
   readonly queues: ReadonlyMap<string, QueueOptions>;

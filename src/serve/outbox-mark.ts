@@ -1,4 +1,4 @@
-import type { Outbox } from '../model/state.ts';
+import type { Outbox, QueueBound } from '../model/state.ts';
 import type { ReadinessCheck } from './service-readiness.ts';
 
 /** The part of its room that an outbox may fill before requests are no longer welcome. */
@@ -10,16 +10,13 @@ interface Filled {
   isStuck(to: string): boolean;
 }
 
-/** `sizes`: by destination, how many risk events may wait. */
-export function outboxMark(
-  state: Filled,
-  sizes: ReadonlyMap<string, { readonly size: number }>,
-): ReadinessCheck {
+/** A full queue that does not block refuses no requests, so it is no reason by itself. */
+export function outboxMark(state: Filled, queues: ReadonlyMap<string, QueueBound>): ReadinessCheck {
   return () => {
-    const reasons = [...sizes].flatMap(([name, { size }]) => {
+    const reasons = [...queues].flatMap(([name, { size, onFull }]) => {
       const left = state.outbox.left(name);
       const waiting = `${left} of ${size} risk events wait for ${name}`;
-      if (left >= MARK * size) return `the outbox is nearly full: ${waiting}`;
+      if (onFull === 'block' && left >= MARK * size) return `the outbox is nearly full: ${waiting}`;
       if (state.isStuck(name))
         return `requests are refused because the outbox has too little room: ${waiting}`;
       return [];

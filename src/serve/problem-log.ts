@@ -31,6 +31,11 @@ const COUNTED: readonly (readonly [CounterName, string, string])[] = [
     "hits came later than their rule's lateness allows",
     'the sender is behind; window.lateness sets how long windows wait',
   ],
+  [
+    'outbox_dropped',
+    'risk events were dropped because the queue of their destination was full (on_full: drop_oldest)',
+    'the log says what the destination answers; sending_queue.queue_size is how many may wait',
+  ],
   ['state_evicted', 'groups were closed early to make room', 'limits.state_mib limits all windows together'],
   ['groups_evicted', 'groups were closed early to make room', 'limits.groups limits the groups of a rule'],
 ];

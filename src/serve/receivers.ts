@@ -100,12 +100,10 @@ async function withFiles(
   listen: (door: Pick<DoorOptions, 'tls' | 'tokens'>) => Promise<Receiver>,
 ): Promise<Receiver> {
   const interval = tls?.reload_interval ?? RELOAD_INTERVAL;
-  const section = dotted(RECEIVER_PATHS[name]);
-  const keys =
-    files?.keys && startChangingFiles(files.keys, interval, `the TLS files of ${section}`, counters, log);
-  const tokens =
-    files?.tokens &&
-    startChangingFiles(files.tokens, interval, `the token files of ${section}`, counters, log);
+  const of = (which: string) =>
+    ({ what: `the ${which} files of ${dotted(RECEIVER_PATHS[name])}`, counter: 'receiver_files' }) as const;
+  const keys = files?.keys && startChangingFiles(files.keys, interval, of('TLS'), counters, log);
+  const tokens = files?.tokens && startChangingFiles(files.tokens, interval, of('token'), counters, log);
   const stopFiles = () => {
     void keys?.stop(AbortSignal.abort());
     void tokens?.stop(AbortSignal.abort());

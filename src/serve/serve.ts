@@ -9,7 +9,7 @@ import { startService } from './service.ts';
 export async function serve(configPath: string | undefined, { stop, atOnce }: StopSignals): Promise<number> {
   const service = await startService(configPath);
   const code = await Promise.race([aborted(stop).then(() => 0), service.ended]);
-  service.log.info('stopping: new requests are rejected, windows are closed and risk events are sent');
+  service.log.info(`stopping: new requests are rejected, ${service.atStop}`);
   const stopped = service.stop(AbortSignal.timeout(service.drain)).then(() => code);
   return await Promise.race([
     stopped,

@@ -1,10 +1,11 @@
 import { read } from '../audit/read.ts';
-import { MemoryState } from '../correlate/memory-state.ts';
+import type { WindowState } from '../correlate/window-state.ts';
 import type { GeoFiles } from '../enrich/geo.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { ReadRequest } from '../model/event.ts';
 import type { Forward } from '../model/forward.ts';
-import type { Destination } from '../model/risk.ts';
+import type { Destination, Render } from '../model/risk.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
@@ -13,7 +14,11 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
 import { pipeline } from '../pipeline.ts';
+import { renderer } from '../risk/render.ts';
+import { openDeadLetters } from '../setup/open-dead-letters.ts';
 import { type OpenResources, openResources } from '../setup/open-resources.ts';
+import { redactionFor } from '../setup/redaction.ts';
+import { type Routing, routing } from '../setup/routing.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
@@ -37,10 +42,12 @@ import { type RequestsInFlight, requestsInFlight } from './requests-in-flight.ts
 import { type RulesInForce, rulesInForce } from './rules-in-force.ts';
 import { type RunningMetrics, startMetrics } from './running-metrics.ts';
 import { ServiceReadiness } from './service-readiness.ts';
+import { openServiceState } from './service-state.ts';
 import { startLine } from './start-line.ts';
 import { StartedParts } from './started-parts.ts';
 import { timedDestination } from './timed-destination.ts';
-import type { DetectionWatch } from './watched-render.ts';
+import { startWatchingFiles } from './watched-destinations.ts';
+import { type DetectionWatch, watchedRender } from './watched-render.ts';
 import { startWindowClosing, type WindowClosing } from './window-closing.ts';
 
 const SECOND = seconds(1);
@@ -56,6 +63,8 @@ export interface Service {
   readonly ended: Promise<number>;
   /** Drains and stops all parts. What is not done when `by` aborts is lost, counted and logged. */
   stop(by: AbortSignal): Promise<void>;
+  /** What a stop does, for the log. */
+  readonly atStop: string;
   /** What a stop at once would lose now, for the log. */
   unfinished(): string;
   readonly drain: Ms;
@@ -111,18 +120,36 @@ async function startParts(
   if (health) parts.add(health);
   const readerGone = Promise.withResolvers<number>();
   const { destinations, geo, hop, push, receiver } = await openAll(shared, () => readerGone.resolve(1));
+  const deadLetters = await openDeadLetters(settings, counters, problems.report);
   // Before the file is read, so that no change is missed.
   const geoReload = startGeoReload(geo, counters, log);
   if (geoReload) parts.add(geoReload);
   const queues = new Map(targets.map(({ name, queue }) => [name, queue]));
-  const state = new MemoryState({
-    limits: limitsOf(config),
-    counters,
-    destinations: destinations.map(({ name }) => name),
-    outbox: new Map(targets.map(({ name, queue }) => [name, queue.size])),
-  });
   const watches: DetectionWatch[] = [];
-  const inForce = await loadRules(shared, configPath, { geo, state, watches });
+  const detected: DetectionWatch = (...seen) => {
+    for (const watch of watches) watch(...seen);
+  };
+  const routes = routing(
+    config,
+    targets.map(({ name }) => name),
+  );
+  const redact = redactionFor(config);
+  const rendererOf = (rules: readonly Rule[]) =>
+    watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
+  const { state, writable, store, keeps } = await openServiceState({
+    config,
+    queues,
+    deadLetters,
+    counters,
+    problems,
+    log,
+    rendererOf,
+    route: routes.route,
+  });
+  // Stopped after everything that uses it.
+  if (store) parts.add(store);
+  readiness.add(writable);
+  const inForce = await loadRules(shared, configPath, { geo, state, routing: routes, rendererOf });
   readiness.phase = 'the receiver is not open yet';
   const page = await startConsolePage(config, inForce, counters).catch(refuse);
   if (page) parts.add(page);
@@ -137,14 +164,16 @@ async function startParts(
   const timed = (destination: Destination) =>
     metrics ? timedDestination(destination, steadyClock, metrics.attempted) : destination;
   const delivery = parts.add(
-    startDelivery(state.outbox, destinations.map(timed), queues, problems, counters, log),
+    startDelivery(state.outbox, destinations.map(timed), queues, deadLetters, problems, counters, log),
   );
+  parts.add(startWatchingFiles(destinations, counters, log));
   parts.add(state);
   parts.add(startReloading(inForce));
   const chain =
     hop &&
     parts.add(forwardPart(hop, config, { state, counters, problems }, (took) => metrics?.forwarded(took)));
   const reading = metrics ? clusters.reading(read) : read;
+  state.resume(wallClock());
   const requests = startRequests(shared, { reading, inForce, state, forward: chain?.forward });
   closing = parts.add(startWindowClosing(state, requests, problems));
   parts.add(startPeriodic(SECOND, () => readiness.review()));
@@ -167,8 +196,15 @@ async function startParts(
     log,
     ended: readerGone.promise,
     drain: config.delivery.drain,
-    unfinished: () =>
-      `${state.outbox.size} risk events were not delivered and windows were not closed; ${counters.summary(inForce.ruleName)}`,
+    atStop: keeps
+      ? 'windows and waiting risk events stay in the store'
+      : 'windows are closed and risk events are sent',
+    unfinished: () => {
+      const left = keeps
+        ? 'what was not delivered and windows that were not closed stay in the store'
+        : `${state.outbox.size} risk events were not delivered and windows were not closed`;
+      return `${left}; ${counters.summary(inForce.ruleName)}`;
+    },
     async stop(by) {
       readiness.phase = 'Sidewatch is stopping';
       delivery.hurry();
@@ -190,29 +226,27 @@ function openAll({ settings, counters, log }: Shared, onReaderGone: () => void):
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
       if (settings.targets.length === 1) onReaderGone();
     },
+    onCut: (destination) => counters.add('export_cut', 1, destination),
   });
 }
 
 interface RuleSurroundings {
   readonly geo: GeoFiles;
-  readonly state: MemoryState;
-  /** All are called at each detection; they may be added after the rules are loaded. */
-  readonly watches: readonly DetectionWatch[];
+  readonly state: WindowState;
+  readonly routing: Routing;
+  readonly rendererOf: (rules: readonly Rule[]) => Render;
 }
 
 /** Puts the rules in force, and opens the geo database at the same time. */
 async function loadRules(
   { settings, counters, log }: Shared,
   configPath: string | undefined,
-  { geo, state, watches }: RuleSurroundings,
+  surroundings: RuleSurroundings,
 ): Promise<RulesInForce> {
-  const { config, readAgain: readConfig, resource } = settings;
-  const detected: DetectionWatch = (...seen) => {
-    for (const watch of watches) watch(...seen);
-  };
+  const { config, readAgain: readConfig } = settings;
   const [inForce] = await together(
-    () => rulesInForce({ config, configPath, readConfig, resource, geo, state, counters, log, detected }),
-    () => geo.open(),
+    () => rulesInForce({ config, configPath, readConfig, counters, log, ...surroundings }),
+    () => surroundings.geo.open(),
   );
   return inForce;
 }
@@ -226,7 +260,7 @@ const delayWatch =
 interface Detecting {
   readonly reading: ReadRequest;
   readonly inForce: RulesInForce;
-  readonly state: MemoryState;
+  readonly state: WindowState;
   readonly forward: Forward | undefined;
 }
 

@@ -10,6 +10,7 @@ export function timedDestination(
   return {
     name: destination.name,
     target: destination.target,
+    ...(destination.requestKey && { requestKey: destination.requestKey }),
     async send(events, by) {
       const began = clock();
       try {

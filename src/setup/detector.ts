@@ -1,6 +1,7 @@
 import { compilePlan } from '../audit/field-plan.ts';
 import { faultLines } from '../config/fault-lines.ts';
 import type { Config } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
 import { type GeoFiles, geoFiles } from '../enrich/geo.ts';
 import type { Geo } from '../enrich/place.ts';
@@ -12,7 +13,6 @@ import type { Detector } from '../pipeline.ts';
 import type { Problem, RuleSet } from '../rules/assembly/load-rules.ts';
 import { countingRules } from '../semantics/counting-rules.ts';
 import { loadingRuleSet } from './load-rule-set.ts';
-import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 
 export interface Loaded {

@@ -1,6 +1,7 @@
 import { faultLines } from '../config/fault-lines.ts';
 import { signalUrl } from '../config/otel-environment.ts';
 import type { Config } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import { tlsFiles } from '../config/tls-files.ts';
 import { grpcHop } from '../forward/grpc-hop.ts';
 import { httpHop } from '../forward/http-hop.ts';
@@ -8,7 +9,6 @@ import type { NextHop } from '../forward/next-hop.ts';
 import { wallClock } from '../ops/clock.ts';
 import { loopFault } from './own-address.ts';
 import { pem } from './pem.ts';
-import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { faultLines } from '../config/fault-lines.ts';
 import type { SettingPlace } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import type { PemFile, TlsFiles } from '../config/target.ts';
-import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
 

@@ -1,24 +1,15 @@
 import { faultLines, type PlacedFault } from '../config/fault-lines.ts';
 import type { Config, ReceiverConfig, SettingPlace } from '../config/schema.ts';
+import { settingFault } from '../config/setting-fault.ts';
 import { tlsFiles } from '../config/tls-files.ts';
 import type { YamlPath } from '../lib/yaml-source.ts';
 import { fileWatch } from '../ops/file-watch.ts';
 import type { ServerKeys } from '../receive/tls-server.ts';
 import { type KnownToken, tokensIn } from '../receive/tokens.ts';
+import type { FileContents } from './file-contents.ts';
 import { pemOrRefuse } from './pem.ts';
-import { settingFault } from './setting-fault.ts';
 import { UserError } from './user-error.ts';
 import { userFile } from './user-file.ts';
-
-/** What some files hold together. They may be read again. */
-export interface FileContents<T> {
-  /** Whether the files have changed since they were read at the start, or since this was true. See fileWatch. */
-  readonly changed: () => boolean;
-  /** As read at the start. */
-  readonly first: T;
-  /** Throws UserError with everything that is wrong. */
-  readonly read: () => T;
-}
 
 /** The files of a receiver that hold secrets; without TLS, or without tokens, there are none. */
 export interface SecretFiles {

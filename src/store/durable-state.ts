@@ -2,20 +2,22 @@ import { setImmediate } from 'node:timers/promises';
 import { OutboxRoom } from '../correlate/outbox-room.ts';
 import type { Context } from '../correlate/rule-windows.ts';
 import { WindowState } from '../correlate/window-state.ts';
+import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Render, Route } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
+import type { QueueBound } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
 import { decodeBlock, type StoredRule } from './codec.ts';
 import { DurableOutbox } from './durable-outbox.ts';
 import { JournalWriter } from './journal-writer.ts';
-import { PartsReader, PartsWriter } from './snapshot-parts.ts';
+import { PartsWriter, readPart } from './snapshot-parts.ts';
 import { type Store, StoreError, type StoreFault } from './store.ts';
 
 /** Bytes of journal after which a snapshot is made, and at least as many as the last snapshot has. */
 export const SNAPSHOT_AFTER = 16 * 2 ** 20;
 /** Groups and repeats that are looked at in one turn, and in one part of a snapshot. */
-const SAVED_AT_ONCE = 200;
-const PART_GROUPS = 1000;
+const SAVED_AT_ONCE = 100;
+const PART_GROUPS = 200;
 /** Blocks that are taken again before others have their turn. */
 const BLOCKS_AT_ONCE = 4;
 
@@ -23,13 +25,16 @@ export interface DurableHooks {
   /** The store takes nothing; senders are refused until it does. */
   failed(why: string): void;
   recovered(): void;
+  /** Risk events for a destination cannot be read; that is tried again. */
+  unread(to: string, why: string): void;
   /** Open groups of a rule that has changed cannot be closed under its former version; they are dropped. */
   lost(rule: Rule, groups: number): void;
 }
 
 export interface DurableOptions extends Context {
   readonly destinations: readonly string[];
-  readonly rooms: ReadonlyMap<string, number>;
+  readonly queues: ReadonlyMap<string, QueueBound>;
+  readonly deadLetters?: DeadLetters | undefined;
   readonly route?: Route;
   /** Renders detections of rules that were in force before, with the windows that they left. */
   readonly rendererOf: (rules: readonly Rule[]) => Render;
@@ -60,6 +65,8 @@ export class DurableState extends WindowState {
   /** The snapshot that is being made. */
   #snapshot: Promise<void> | undefined;
   #snapshotBytes: number;
+  /** Of the last snapshot that this process has made. */
+  #snapshotBlock = 0;
   found: Found = { groups: 0, waiting: new Map(), resumed: false };
 
   private constructor(
@@ -69,8 +76,8 @@ export class DurableState extends WindowState {
     options: DurableOptions,
     snapshotBytes: number,
   ) {
-    const { limits, counters, rooms } = options;
-    super({ limits, counters, outbox, room: new OutboxRoom(outbox, rooms, counters), journal });
+    const { limits, counters, queues, deadLetters } = options;
+    super({ limits, counters, outbox, room: new OutboxRoom(outbox, queues, counters, deadLetters), journal });
     this.#store = store;
     this.#journal = journal;
     this.#options = options;
@@ -105,7 +112,8 @@ export class DurableState extends WindowState {
       options.wait,
     );
     journal.bytes = bytes;
-    const outbox = new DurableOutbox(store, journal, options.destinations, waiting, options.route);
+    const { destinations, hooks, route } = options;
+    const outbox = new DurableOutbox(store, journal, destinations, waiting, hooks.unread, route);
     state = new DurableState(store, outbox, journal, options, snapshot);
     await state.#recover();
     state.found = {
@@ -126,29 +134,30 @@ export class DurableState extends WindowState {
     this.#first = false;
     // Result filters are code and are not stored: the windows that a rule left are filtered by its present one.
     const filters = new Map(rules.map(({ id, keep }) => [id, keep]));
-    const before = (this.rules as readonly StoredRule[]).map((rule): Rule => {
+    const withFilter = (rule: StoredRule): Rule => {
       const keep = rule.filtered ? filters.get(rule.id) : undefined;
       return keep ? { ...rule, keep } : rule;
-    });
-    const staying = new Set(rules.map(({ fingerprint }) => fingerprint));
-    const lost = before.filter(
-      (rule) => !staying.has(rule.fingerprint) && (rule as StoredRule).filtered && !rule.keep,
-    );
-    for (const rule of lost) this.#options.hooks.lost(rule, this.groupsOf(rule.id));
-    const revival = {
-      render: this.#options.rendererOf(before),
-      lost: new Set(lost.map(({ id }) => id)),
     };
-    await super.use(rules, render, revival);
+    const { rendererOf, hooks } = this.#options;
+    await super.use(rules, render, {
+      rendererOf: (before) => rendererOf(before.map(withFilter)),
+      isLost: (rule: StoredRule) => rule.filtered === true && !filters.get(rule.id),
+      dropped: hooks.lost,
+    });
   }
 
   /** Makes a snapshot where the journal has become long. */
   review(): void {
     const { snapshotAfter = SNAPSHOT_AFTER } = this.#options;
-    if (this.#snapshot || this.#journal.bytes < Math.max(snapshotAfter, this.#snapshotBytes)) return;
-    this.#snapshot = this.#save().finally(() => {
+    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes)) void this.saveNow();
+  }
+
+  /** Makes a snapshot, or waits for the one that is being made. */
+  saveNow(): Promise<void> {
+    this.#snapshot ??= this.#save().finally(() => {
       this.#snapshot = undefined;
     });
+    return this.#snapshot;
   }
 
   /** After the last step: makes durable what is not yet, and closes the store. */
@@ -158,24 +167,24 @@ export class DurableState extends WindowState {
   }
 
   async #recover(): Promise<void> {
-    const reader = new PartsReader();
-    for await (const part of this.#store.parts()) reader.add(part);
-    if (reader.head) this.restore(reader.head, reader.windows);
+    for await (const part of this.#store.parts()) readPart(part, this);
+    this.restored();
     let taken = 0;
     for await (const { bytes } of this.#store.blocks()) {
-      for (const { step, dropped } of decodeBlock(bytes)) this.repeat(step, dropped);
+      for (const { step, effects } of decodeBlock(bytes)) this.repeat(step, effects);
       taken++;
       if (taken % BLOCKS_AT_ONCE === 0) await setImmediate();
     }
+    if (this.rules.length > 0) this.#journal.knows(this.rules, this.limits);
     this.recovered();
   }
 
-  /** In turns with the requests: each group is saved as it is now, before it changes. */
+  /** In turns with the requests, and named by the last block that it holds: each group is saved as it is now, before it changes. */
   async #save(): Promise<void> {
     const parts = new PartsWriter();
-    const snapshot = this.beginSnapshot(parts);
-    if (!snapshot) return;
     const block = this.#journal.cut();
+    const snapshot = block > this.#snapshotBlock ? this.beginSnapshot(parts) : undefined;
+    if (!snapshot) return;
     const bytes = this.#journal.bytesNow;
     let size = 0;
     const write = async (part: Uint8Array): Promise<boolean> => {
@@ -196,5 +205,6 @@ export class DurableState extends WindowState {
     if (!good) return this.#store.dropSnapshot(block);
     this.#journal.bytes -= bytes;
     this.#snapshotBytes = size;
+    this.#snapshotBlock = block;
   }
 }

@@ -46,7 +46,7 @@ export class StoreError extends Error {
   }
 }
 
-/** Calls are answered in their order. `waiting`, `forget`, `parts`, `blocks` and `size` reject with a StoreError. */
+/** Calls are answered in their order. `waiting`, `oldest`, `forget`, `parts`, `blocks` and `size` reject with a StoreError. */
 export interface Store {
   /** Durable when it resolves. A fault: nothing was changed, and the same commit may be tried again. */
   commit(commit: Commit): Promise<StoreFault | undefined>;
@@ -62,11 +62,16 @@ export interface Store {
   ): Promise<readonly WaitingEvent[] | StoreFault>;
   /** By destination (also such that the configuration has no more): how many events wait, and since when the oldest. */
   waiting(): Promise<ReadonlyMap<string, { readonly left: number; readonly oldest: Micros }>>;
+  /** Since when the oldest event of a destination waits, at the cost of a look into an index; undefined where none does. */
+  oldest(to: string): Promise<Micros | undefined>;
   /** Forgets what waits for a destination that is not there any more. Returns how many. */
   forget(to: string): Promise<number>;
-  /** Highest numbers in use, to go on after them. */
+  /** Highest numbers that were ever used when it was opened, 0 for none: to go on after them. */
   readonly last: { readonly block: number; readonly seq: number };
-  /** Parts of a snapshot: written one by one, valid only once it is finished; an unfinished one is removed at open. */
+  /**
+   * Parts of a snapshot: written one by one, valid only once it is finished; an unfinished one is removed at open. The number
+   * is only a name until then, and may be used again.
+   */
   snapshotPart(snapshot: number, bytes: Uint8Array): Promise<StoreFault | undefined>;
   /** Makes it the snapshot, in one transaction with the removal of the former one and of journal blocks up to `block`. */
   finishSnapshot(snapshot: number, block: number): Promise<StoreFault | undefined>;

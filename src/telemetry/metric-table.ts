@@ -51,7 +51,7 @@ export const MEASURED = {
     kind: 'gauge',
     unit: '{risk_event}',
     labels: ['destination'],
-    what: 'risk events that may wait before requests are refused (`sending_queue.queue_size`)',
+    what: 'risk events that may wait (`sending_queue.queue_size`); `sending_queue.on_full` says what happens to more',
   },
   outboxOldest: {
     name: 'sidewatch.outbox.oldest_age',

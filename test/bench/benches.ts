@@ -7,8 +7,21 @@ import { latency } from './latency.bench.ts';
 import { match } from './match.bench.ts';
 import { memory } from './memory.bench.ts';
 import { read } from './read.bench.ts';
+import { store } from './store.bench.ts';
 import { walk } from './walk.bench.ts';
 import { windows } from './windows.bench.ts';
 
 /** All benches, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [walk, read, match, hits, windows, memory, e2e, latency, geo, grpc];
+export const BENCHES: readonly Bench[] = [
+  walk,
+  read,
+  match,
+  hits,
+  windows,
+  memory,
+  store,
+  e2e,
+  latency,
+  geo,
+  grpc,
+];

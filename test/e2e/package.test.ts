@@ -69,6 +69,17 @@ describe('npm pack gives a package', () => {
     expect(demo).toContain('T1046 Network Service Discovery');
     expect(demo).toMatch(/^Next: {2}sidewatch replay FILE.*\n {7}sidewatch serve /m);
   });
+
+  test('whose store finds the program of its thread', () => {
+    const module = join(unpacked, 'dist', 'store', 'sqlite', 'open-store.js');
+    const directory = join(folder, 'store');
+    const program = `import { openStore } from ${JSON.stringify(module)};
+      const store = await openStore(${JSON.stringify(directory)});
+      console.log(store.why ?? store.last);
+      await store.close();`;
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    expect(out).toBe('{ block: 0, seq: 0 }\n');
+  });
 });
 
 /** The relative links of a document that lead to no file of the package, or to no heading there. */

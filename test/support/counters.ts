@@ -9,6 +9,11 @@ export class TestCounters implements Counters {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + n);
   }
 
+  /** All that was counted, as `name by`. */
+  get counted(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
   of(name: CounterName, by?: string): number {
     if (by !== undefined) return this.#counts.get(`${name} ${by}`) ?? 0;
     let sum = 0;

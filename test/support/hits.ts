@@ -119,25 +119,32 @@ export async function aState(
   return {
     state,
     counters,
-    async give(...hits) {
-      const held = state.admit(hits);
-      if (!('release' in held)) throw new Error(held.why);
-      await state.record(hits, held);
-    },
-    async fired() {
-      const all: Detection[] = [];
-      while (state.outbox.size > 0) {
-        const batch = await state.outbox.take('test', 100);
-        all.push(...batch.map(({ event }) => event.detection));
-        await state.outbox.settle(
-          'test',
-          batch.map(({ seq }) => seq),
-          'delivered',
-        );
-      }
-      return all;
-    },
+    give: (...hits) => give(state, hits),
+    fired: () => fired(state),
   };
+}
+
+/** Admits and records; throws where the state refuses. */
+export async function give(state: State, hits: readonly Hit[]): Promise<void> {
+  const held = state.admit(hits);
+  if (!('release' in held)) throw new Error(held.why);
+  const how = await state.record(hits, held);
+  if (how !== 'recorded') throw new Error(how === 'stale' ? how : how.why);
+}
+
+/** Takes what has fired for the destination `test`, and settles it. */
+export async function fired(state: State): Promise<readonly Detection[]> {
+  const all: Detection[] = [];
+  while (state.outbox.left('test') > 0) {
+    const batch = await state.outbox.take('test', 100);
+    all.push(...batch.map(({ event }) => event.detection));
+    await state.outbox.settle(
+      'test',
+      batch.map(({ seq }) => seq),
+      'delivered',
+    );
+  }
+  return all;
 }
 
 export const end = (9_000_000_000_000_000 - 1) as Micros;

@@ -13,6 +13,7 @@ import { createCounters } from '../../ops/counter-store.ts';
 import type { Detector } from '../../pipeline.ts';
 import { renderer } from '../../risk/render.ts';
 import { geoOf, loadDetector } from '../../setup/detector.ts';
+import { redactionFor } from '../../setup/redaction.ts';
 import { limitsOf, settingsFor } from '../../setup/settings.ts';
 import { UserError } from '../../setup/user-error.ts';
 import { printer } from '../output/printer.ts';
@@ -78,7 +79,7 @@ export async function replay(
     destinations: ['replay'],
     outbox: DEFAULT_QUEUE.size,
   });
-  await state.use(rules, renderer(rules, resource, counters));
+  await state.use(rules, renderer(rules, resource, counters, redactionFor(config)));
 
   const table = new DetectionTable(rules);
   const choice = new DetectionChoice(options);

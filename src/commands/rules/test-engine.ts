@@ -13,6 +13,7 @@ import { renderer } from '../../risk/render.ts';
 import type { RuleSet } from '../../rules/assembly/load-rules.ts';
 import { compileMatcher, fieldNeeds } from '../../rules/matching/matcher.ts';
 import { detectorOf } from '../../setup/detector.ts';
+import { redactionFor } from '../../setup/redaction.ts';
 import { limitsOf } from '../../setup/settings.ts';
 import { play } from '../replay/play.ts';
 
@@ -43,7 +44,7 @@ export function engine(
   const counted = new Set([...matching, ...needed.flatMap(({ inputs }) => inputs)]);
   const narrowed = only(ruleSet, counted);
   const detector = detectorOf(narrowed, config, geo, needed);
-  const render = renderer(needed, {}, counters);
+  const render = renderer(needed, {}, counters, redactionFor(config));
   const own = new Set(rules.map(({ id }) => id));
 
   async function hitsOf(events: readonly object[], cluster: string | undefined): Promise<Hit[]> {

@@ -2,11 +2,11 @@ import type { Handle, Receiver } from '../../model/request.ts';
 import type { Clock } from '../../model/time.ts';
 import { type HttpOptions, startHttp } from './http-server.ts';
 import {
+  type HttpRoute,
   type HttpService,
   mediaTypeOf,
   pathOf,
   plainAnswer,
-  type Route,
   refusalHeaders,
 } from './http-service.ts';
 
@@ -48,9 +48,9 @@ function webhookService(path: string): HttpService {
   };
 }
 
-const EVENT_LIST: Route = { shape: 'event-list' };
+const EVENT_LIST: HttpRoute = { shape: 'event-list' };
 
-function ofCluster(path: string): Route | undefined {
+function ofCluster(path: string): HttpRoute | undefined {
   const [, name = ''] = CLUSTER_PATH.exec(path) ?? [];
   const cluster = decoded(name);
   return cluster !== undefined && CLUSTER.test(cluster) ? { ...EVENT_LIST, cluster } : undefined;

@@ -9,7 +9,7 @@ import { type Reply, reply } from '../reply.ts';
 import type { RequestMemory } from '../request-memory.ts';
 import type { Sender, SenderBytes } from '../sender.ts';
 import type { TokenBinding } from '../tokens.ts';
-import { type HttpAnswer, type HttpService, isAnswer, type Route } from './http-service.ts';
+import { type HttpAnswer, type HttpRoute, type HttpService, isAnswer } from './http-service.ts';
 
 /** What all requests of a receiver share. */
 export interface HttpContext {
@@ -116,7 +116,7 @@ export class HttpCall {
     this.#end();
   }
 
-  #take(route: Route | HttpAnswer, encoding: Encoding | undefined): void {
+  #take(route: HttpRoute | HttpAnswer, encoding: Encoding | undefined): void {
     const { headers } = this.#head;
     if (isAnswer(route)) {
       this.#count(`http ${route.status}`, whyOf(route, this.#head));
@@ -140,7 +140,7 @@ export class HttpCall {
     else if (!this.#body.push(piece, 0, claimed)) this.#overloaded();
   }
 
-  #whole(route: Route, encoding: Encoding | undefined): void {
+  #whole(route: HttpRoute, encoding: Encoding | undefined): void {
     if (this.#state !== 'gathering') return;
     if (this.#isBusy) {
       this.#refuse(BUSY);
@@ -154,7 +154,7 @@ export class HttpCall {
     void work.catch(() => {}).finally(() => underWay.delete(work));
   }
 
-  async #handle(route: Route, encoding: Encoding | undefined): Promise<void> {
+  async #handle(route: HttpRoute, encoding: Encoding | undefined): Promise<void> {
     const { clock, handle, maxRequestBytes, memory } = this.#to;
     const held = this.#held;
     let opened = 0;
@@ -181,7 +181,7 @@ export class HttpCall {
     }
   }
 
-  #request(bytes: Uint8Array, { shape, cluster }: Route, arrived: Micros): Request {
+  #request(bytes: Uint8Array, { shape, cluster }: HttpRoute, arrived: Micros): Request {
     const headers = new Map<string, string>();
     for (const [name, value] of Object.entries(this.#head.headers))
       if (typeof value === 'string' && !WITHHELD_HEADER.test(name)) headers.set(name, value);

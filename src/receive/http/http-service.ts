@@ -9,7 +9,7 @@ export interface HttpAnswer {
 }
 
 /** What the head of a request says of its body. */
-export interface Route {
+export interface HttpRoute {
   readonly shape: Request['shape'];
   /** The cluster that the path names. */
   readonly cluster?: string;
@@ -22,14 +22,14 @@ export interface HttpService {
   /** The answer to a request that needs no token and has no body. */
   preflight(head: IncomingMessage): HttpAnswer | undefined;
   /** What the body is; or the answer, where there is nothing of that name here or the request is of another kind. */
-  route(head: IncomingMessage): Route | HttpAnswer;
+  route(head: IncomingMessage): HttpRoute | HttpAnswer;
   /** The answer, in a form that its sender reads. */
   answer(reply: Reply, head: IncomingMessage): HttpAnswer;
   /** Headers of every other answer. */
   headers(head: IncomingMessage): Readonly<Record<string, string>>;
 }
 
-export const isAnswer = (value: Route | HttpAnswer): value is HttpAnswer => 'status' in value;
+export const isAnswer = (value: HttpRoute | HttpAnswer): value is HttpAnswer => 'status' in value;
 
 /** An answer for people. */
 export function plainAnswer(status: number, body: string, headers: HttpAnswer['headers'] = {}): HttpAnswer {

@@ -1,4 +1,5 @@
 import { parseNetwork } from '../../lib/address.ts';
+import { re2Fault } from '../../lib/re2.ts';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { Scalar } from '../../model/event.ts';
 import type { Lists } from '../source/value-lists.ts';
@@ -17,7 +18,7 @@ import {
   parsePattern,
   startingWith,
 } from './pattern.ts';
-import { anchored, patternRegex, regexFault, regexFlags } from './regex.ts';
+import { anchored, patternRegex, regexFlags } from './regex.ts';
 import { numberIn } from './text-test.ts';
 import { TIME_RANGES } from './time-part.ts';
 
@@ -110,7 +111,7 @@ const regex: Make = (pieces, chain) => {
     .map((piece) => (piece.listed ? patternRegex(parsePattern(piece.text)) : piece.text))
     .join('');
   const flags = regexFlags(chain);
-  const fault = regexFault(source, flags);
+  const fault = re2Fault(source, flags);
   return fault === undefined ? [{ kind: 'regex', source: anchored(source, chain), flags }] : { fault };
 };
 

@@ -11,26 +11,9 @@ const FLAGS = {
   dotall: RE2JS.DOTALL,
 } as const;
 
-/** Only a backtracking matcher can do these: look-arounds, atomic groups, possessive repetition, backreferences. */
-const BACKTRACKING = /\(\?<?[=!>]|[*+?}]\+|\\[1-9]|\\k/;
-
 /** The flags that modifiers set, as bits of RE2. */
 export function regexFlags({ modifiers }: ModifierChain): number {
   return modifiers.reduce((flags, one) => flags | (FLAGS[one as keyof typeof FLAGS] ?? 0), 0);
-}
-
-/** Why RE2 refuses a regular expression; undefined if it does not. */
-export function regexFault(source: string, flags: number): string | undefined {
-  try {
-    RE2JS.compile(source, flags);
-    return undefined;
-  } catch (error) {
-    const why = (error instanceof Error ? error.message : String(error)).replace(/^.*regexp: /, '');
-    const hint = BACKTRACKING.test(source)
-      ? '; look-arounds, backreferences and possessive repetition are not supported, because their matching time has no bound'
-      : '';
-    return `is not a regular expression for RE2: ${why}${hint}`;
-  }
 }
 
 /** A pattern as a regular expression. */

@@ -26,7 +26,7 @@ const BY_CODE: Readonly<Record<string, Kind>> = {
 /** What happened and what to do. `detail`: what the system or SQLite says. */
 const TEXT: Readonly<Record<Kind, (directory: string, detail: string) => string>> = {
   locked: (directory) =>
-    `${databaseFile(directory)} is in use by another process: stop that one, or give this one another directory`,
+    `${databaseFile(directory)} is in use, and only one process may have it open: stop the other one, or use another directory`,
   newer: (directory, detail) =>
     `${databaseFile(directory)} was written by a newer Sidewatch (${detail}): run that version, or move the data aside with ${reset(directory)}`,
   damaged: (directory, detail) =>

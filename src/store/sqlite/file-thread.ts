@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { StoreFault } from '../store.ts';
 import type { OpenOptions } from './open-database.ts';
 import type { StoreFile } from './store-file.ts';
-import type { Answer, Call, CallName } from './thread-calls.ts';
+import type { CallName, FileAnswer, FileCall } from './thread-calls.ts';
 
 /** The thread's own heap: it keeps rows for one answer at a time. */
 const YOUNG_MIB = 2;
@@ -15,10 +15,10 @@ const YOUNG_MIB = 2;
 export class FileThread {
   readonly #worker: Worker;
   readonly #directory: string;
-  readonly #waiting: ((answer: Answer) => void)[] = [];
+  readonly #waiting: ((answer: FileAnswer) => void)[] = [];
   #ended: StoreFault | undefined;
   /** The answer to opening the file. */
-  readonly opened: Promise<Answer<StoreFile['last']>>;
+  readonly opened: Promise<FileAnswer<StoreFile['last']>>;
 
   constructor(directory: string, options: OpenOptions) {
     this.#directory = directory;
@@ -26,9 +26,11 @@ export class FileThread {
     this.#worker = new Worker(new URL(`./store-thread${extname(import.meta.url)}`, import.meta.url), {
       name: 'store',
       workerData: { directory, options },
+      // Without the flags of this process: a preload by a relative path is somewhere else after a change of folder.
+      execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });
-    this.#worker.on('message', (answer: Answer) => this.#answer(answer));
+    this.#worker.on('message', (answer: FileAnswer) => this.#answer(answer));
     this.#worker.on('messageerror', ({ message }) => this.#end(message));
     this.#worker.on('error', (error: unknown) => this.#end(String(error)));
     this.#worker.on('exit', (code) => this.#end(`exit code ${code}`));
@@ -39,9 +41,9 @@ export class FileThread {
     name: K,
     args: Parameters<StoreFile[K]>,
     transferred: readonly ArrayBuffer[] = [],
-  ): Promise<Answer<ReturnType<StoreFile[K]>>> {
+  ): Promise<FileAnswer<ReturnType<StoreFile[K]>>> {
     if (this.#ended) return Promise.resolve({ fault: this.#ended });
-    this.#worker.postMessage({ name, args } satisfies Call, transferred);
+    this.#worker.postMessage({ name, args } satisfies FileCall, transferred);
     return this.#next();
   }
 
@@ -51,12 +53,12 @@ export class FileThread {
     await this.#worker.terminate();
   }
 
-  #next<T>(): Promise<Answer<T>> {
+  #next<T>(): Promise<FileAnswer<T>> {
     this.#worker.ref();
-    return new Promise((resolve) => this.#waiting.push(resolve as (answer: Answer) => void));
+    return new Promise((resolve) => this.#waiting.push(resolve as (answer: FileAnswer) => void));
   }
 
-  #answer(answer: Answer): void {
+  #answer(answer: FileAnswer): void {
     this.#waiting.shift()?.(answer);
     if (this.#waiting.length === 0) this.#worker.unref();
   }

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 import { databaseFile } from './database-file.ts';
 import { fault } from './faults.ts';
-import { APPLICATION, FORMAT, STEPS } from './format.ts';
+import { APPLICATION, FORMAT, STEPS } from './file-format.ts';
 
-/** Read together with the bytes of large blobs. Fewer pages make a blob's chain shorter. */
+/** Twice the default: a block is a chain of half as many pages. */
 const PAGE_BYTES = 8192;
 const MIB = 2 ** 20;
 /** How much is committed before it is copied into the file. */
@@ -56,6 +56,8 @@ export function lockedDatabase(directory: string): DatabaseSync {
   try {
     // Before the first access, so that the index of the WAL is in memory and needs no file that processes share.
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    // Of an empty file, whose first page the next statement writes.
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
     // At once: of two processes that both begin with a reader's lock none would get the writer's.
     db.exec('BEGIN EXCLUSIVE; COMMIT');
     return db;
@@ -80,7 +82,6 @@ export function formatOf(db: DatabaseSync, directory: string): number {
 }
 
 function set(db: DatabaseSync, directory: string): void {
-  db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
   const { journal_mode: mode } = db.prepare('PRAGMA journal_mode = WAL').get()!;
   if (mode !== 'wal')
     throw new StoreError(fault('other', directory, `SQLite can only work in mode ${mode} there, not in wal`));

@@ -3,14 +3,14 @@ import { type Commit, type Store, StoreError, type StoreFault, type WaitingEvent
 import type { FileThread } from './file-thread.ts';
 import { packed } from './packed-commit.ts';
 import type { StoreFile } from './store-file.ts';
-import type { Answer } from './thread-calls.ts';
+import type { FileAnswer } from './thread-calls.ts';
 
 /** A store whose file is open in a thread. */
 export class SqliteStore implements Store {
-  readonly #thread: FileThread;
+  readonly #thread: Pick<FileThread, 'ask' | 'end'>;
   readonly last: StoreFile['last'];
 
-  constructor(thread: FileThread, last: StoreFile['last']) {
+  constructor(thread: Pick<FileThread, 'ask' | 'end'>, last: StoreFile['last']) {
     this.#thread = thread;
     this.last = last;
   }
@@ -32,6 +32,10 @@ export class SqliteStore implements Store {
 
   async waiting(): Promise<ReadonlyMap<string, { readonly left: number; readonly oldest: Micros }>> {
     return valueIn(await this.#thread.ask('waiting', []));
+  }
+
+  async oldest(to: string): Promise<Micros | undefined> {
+    return valueIn(await this.#thread.ask('oldest', [to]));
   }
 
   async forget(to: string): Promise<number> {
@@ -80,9 +84,10 @@ export class SqliteStore implements Store {
   }
 }
 
-const faultIn = (answer: Answer): StoreFault | undefined => ('fault' in answer ? answer.fault : undefined);
+const faultIn = (answer: FileAnswer): StoreFault | undefined =>
+  'fault' in answer ? answer.fault : undefined;
 
-function valueIn<T>(answer: Answer<T>): T {
+function valueIn<T>(answer: FileAnswer<T>): T {
   if ('fault' in answer) throw new StoreError(answer.fault);
   return answer.value;
 }

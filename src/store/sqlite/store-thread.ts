@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { faultOf } from './faults.ts';
 import type { OpenOptions } from './open-database.ts';
 import { StoreFile } from './store-file.ts';
-import type { Answer, Call } from './thread-calls.ts';
+import type { FileAnswer, FileCall } from './thread-calls.ts';
 
 // The thread of a store's file. It opens the file, then answers each call in its order.
 
@@ -10,7 +10,7 @@ const { directory, options } = workerData as { directory: string; options: OpenO
 const port = parentPort!;
 
 function answer(work: () => unknown): void {
-  let answered: Answer;
+  let answered: FileAnswer;
   try {
     answered = { value: work() };
   } catch (error) {
@@ -24,6 +24,6 @@ answer(() => {
   file = new StoreFile(directory, options);
   return file.last;
 });
-port.on('message', ({ name, args }: Call) => {
+port.on('message', ({ name, args }: FileCall) => {
   answer(() => (file[name] as (...args: unknown[]) => unknown)(...args));
 });

@@ -43,9 +43,10 @@ const GRPC = {
   allow_unauthenticated: false,
 };
 const QUEUE = {
-  sending_queue: { queue_size: 10_000, sizer: 'items', batch: { max_size: 512 } },
+  sending_queue: { queue_size: 10_000, on_full: 'block', sizer: 'items', batch: { max_size: 512 } },
   retry_on_failure: { initial_interval: 1000, max_interval: 30_000 },
 };
+const RECORD = { format: 'otel', timestamp: 'event', max_event_kib: 48 };
 const DEFAULTS = {
   receivers: { otlp: { protocols: { grpc: GRPC } } },
   memory_limiter: { spike_limit_mib: 0, check_interval: 1000 },
@@ -60,8 +61,11 @@ const DEFAULTS = {
   },
   client: { trusted_proxies: [], ipv6_prefix: 64 },
   geo: { city: 'dbip-lite' },
+  risk: { redaction: { enabled: true, patterns: [] } },
+  storage: { kind: 'memory' },
   destinations: {},
-  delivery: { drain: 10_000 },
+  routes: [],
+  delivery: { drain: 10_000, max_dead_letters_mib: 128 },
   forward: {
     protocol: 'grpc',
     headers: {},
@@ -158,7 +162,10 @@ telemetry: {logs: {level: warn, encoding: json}}
       headers: { authorization: 'Bearer x' },
       timeout: 500,
       compression: 'gzip',
-      tls: {},
+      ...RECORD,
+      tls: { insecure: false },
+      headers_from_files: {},
+      headers_from_event: {},
       ...QUEUE,
       retry_on_failure: { initial_interval: 2000, max_interval: 2000 },
     },
@@ -167,12 +174,15 @@ telemetry: {logs: {level: warn, encoding: json}}
       headers: {},
       timeout: 10_000,
       compression: 'gzip',
-      tls: {},
+      ...RECORD,
+      tls: { insecure: false },
+      headers_from_files: {},
+      headers_from_event: {},
       ...QUEUE,
-      sending_queue: { queue_size: 5, sizer: 'items', batch: { max_size: 2 } },
+      sending_queue: { queue_size: 5, on_full: 'block', sizer: 'items', batch: { max_size: 2 } },
     },
   });
-  expect(delivery).toEqual({ drain: 0 });
+  expect(delivery).toEqual({ drain: 0, max_dead_letters_mib: 128 });
   expect(telemetry.logs).toEqual({ level: 'warn', encoding: 'json', detections: 'info' });
 });
 
@@ -280,12 +290,11 @@ service: {pipelines: {}}
     /:17 +processors +belongs to a collector: leave it out .*memory_limiter .*sending_queue\.batch/,
     /:18 +exporters +.*under destinations/,
     /:19 +memory_limiter\.limit_percentage +.*write limit_mib$/,
-    /:23 +destinations\.otlp_http\/siem\.tls\.insecure +.*write http:\/\/ in endpoint/,
     /:23 +destinations\.otlp_http\/siem\.tls\.insecure_skip_verify +.*ca_file$/,
     /:25 +destinations\.otlp_http\/siem\.sending_queue\.enabled +.*leave it out$/,
     /:26 +destinations\.otlp_http\/siem\.sending_queue\.num_consumers +.*one request at a time/,
     /:27 +destinations\.otlp_http\/siem\.sending_queue\.storage +.*in memory/,
-    /:28 +destinations\.otlp_http\/siem\.sending_queue\.block_on_overflow +.*refused/,
+    /:28 +destinations\.otlp_http\/siem\.sending_queue\.block_on_overflow +.*write on_full/,
     /:29 +destinations\.otlp_http\/siem\.sending_queue\.sizer +bytes is not there: .*items/,
     /:30 +destinations\.otlp_http\/siem\.sending_queue\.batch\.flush_timeout +.*at once/,
     /:30 +destinations\.otlp_http\/siem\.sending_queue\.batch\.min_size +.*at once/,
@@ -321,6 +330,28 @@ describe('an error says where, what is wanted and what is there', () => {
       '1  client.trusted_proxies  wants a list of addresses and networks, has "10.0.0.0/8"',
     ],
     ['client: [1]', '1  client  wants a map, has a list'],
+    [
+      'destinations:\n  siem: {protocol: console, format: cef}',
+      '2  destinations.siem.format  wants otel, splunk or ocsf, has "cef"; did you mean "ocsf"?',
+    ],
+    [
+      'destinations:\n  siem: {protocol: console, max_event_kib: 4}',
+      '2  destinations.siem.max_event_kib  wants a whole number from 8 to 65536, has 4',
+    ],
+    [
+      'destinations:\n  siem: {protocol: console, splunk: {index: risk}}',
+      '2  destinations.siem.splunk  is for format: splunk',
+    ],
+    [
+      'risk:\n  redaction:\n    patterns:\n      - a+\n      - (?<=a)b',
+      '5  risk.redaction.patterns[1]  is not a regular expression for RE2: invalid named capture: `(?<=a)b`; look-arounds, backreferences and possessive repetition are not supported, because their matching time has no bound',
+    ],
+    [
+      'risk: {redaction: {patterns: [1]}}',
+      '1  risk.redaction.patterns[0]  wants a regular expression in the syntax of RE2, has 1',
+    ],
+    ['storage: {kind: sqlite}', '1  storage.directory  is missing: the path of a folder on a local disk'],
+    ['storage: {directory: /data}', '1  storage.directory  has no effect without kind: sqlite'],
     ['rules: {packs: [splunk]}', '1  rules.packs[0]  wants escu or sidewatch, has "splunk"'],
     ['rules: {files: [""]}', '1  rules.files[0]  wants a path or a glob pattern, has ""'],
     ['rules: {result_filters: {a: x}}', ''],
@@ -359,15 +390,63 @@ describe('an error says where, what is wanted and what is there', () => {
     ],
     [
       'destinations: {siem: {endpoint: "siem:4318"}}',
-      '1  destinations.siem.endpoint  wants an http or https URL without user and password, has "siem:4318"',
+      '1  destinations.siem.endpoint  wants an http or https URL without user and password, unless protocol is grpc, has "siem:4318"',
     ],
     [
       'destinations: {siem: {endpoint: "https://me:hunter2@siem"}}',
-      '1  destinations.siem.endpoint  wants an http or https URL without user and password, has "https://***@siem"',
+      '1  destinations.siem.endpoint  wants an http or https URL without user and password; with protocol: grpc also host:port or unix:///PATH, has "https://***@siem"',
+    ],
+    ['destinations: {siem: {protocol: grpc, endpoint: "http://siem"}}', ''],
+    ['destinations: {siem: {protocol: grpc, endpoint: "siem:4317", tls: {insecure: true}}}', ''],
+    ['destinations: {siem: {protocol: grpc, endpoint: "unix:///run/siem.sock", keepalive: {time: 5m}}}', ''],
+    ['destinations: {siem: {endpoint: "http://siem:4318", tls: {insecure: true}}}', ''],
+    [
+      'destinations: {siem: {protocol: grpc}}',
+      '1  destinations.siem.endpoint  is missing; wants host:port or an http or https URL without user and password',
     ],
     [
-      'destinations: {siem: {protocol: grpc, endpoint: "http://siem"}}',
-      '1  destinations.siem.protocol  grpc is not there yet: use http/protobuf or http/json',
+      'destinations: {siem: {protocol: grpc, endpoint: "http://siem:4317/v1/logs"}}',
+      '1  destinations.siem.endpoint  has a path, which needs protocol: http/protobuf',
+    ],
+    [
+      'destinations: {siem: {protocol: grpc, logs_endpoint: "http://siem:4317"}}',
+      '1  destinations.siem.logs_endpoint  is for HTTP: with protocol: grpc write endpoint',
+    ],
+    [
+      'destinations: {siem: {protocol: grpc, endpoint: "https://siem", tls: {insecure: true}}}',
+      '1  destinations.siem.tls.insecure  contradicts https:// in endpoint',
+    ],
+    [
+      'destinations: {siem: {endpoint: "http://siem", keepalive: {time: 5m}}}',
+      '1  destinations.siem.keepalive  needs protocol: grpc',
+    ],
+    [
+      'destinations: {siem: {protocol: grpc, endpoint: "siem:4317", headers: {"a!b": c}}}',
+      '1  destinations.siem.headers.a!b  cannot be sent over gRPC: its name may have letters, digits and - _ . and its value printable ASCII',
+    ],
+    [
+      'destinations: {siem: {endpoint: "http://siem", headers: {Content-Type: text/plain}}}',
+      '1  destinations.siem.headers.Content-Type  is a header that Sidewatch sets itself: leave it out',
+    ],
+    [
+      'destinations: {siem: {endpoint: "http://siem", headers: {Authorization: x}, headers_from_files: {authorization: {file: /t}}}}',
+      '1  destinations.siem.headers_from_files.authorization  is the same header as headers.Authorization',
+    ],
+    [
+      'destinations: {siem: {endpoint: "http://siem", headers_from_files: {authorization: /t}}}',
+      '1  destinations.siem.headers_from_files.authorization  wants a map, has "/t"',
+    ],
+    [
+      'destinations: {siem: {endpoint: "http://siem", headers_from_event: {x: {attribute: a}}}}',
+      '1  destinations.siem.headers_from_event.x.default  is missing; wants a value',
+    ],
+    [
+      'destinations: {siem: {endpoint: "http://siem", headers_from_event: {x: {attribute: a, default: é}}}}',
+      '1  destinations.siem.headers_from_event.x.default  wants printable ASCII without spaces around it, has "é"',
+    ],
+    [
+      'destinations: {siem: {protocol: grpc, endpoint: "siem:1", headers_from_event: {x-bin: {attribute: a, default: b}}}}',
+      '1  destinations.siem.headers_from_event.x-bin  would have to hold bytes: over gRPC its name says so',
     ],
     [
       'destinations: {siem: {protocol: console, endpoint: "http://siem"}}',
@@ -416,7 +495,7 @@ geo:
   city: \${env:NOPE}
 destinations:
   siem:
-    protocol: grpc
+    protocol: udp
     timeout: soon
 `),
   ).toEqual([
@@ -424,7 +503,7 @@ destinations:
     'sidewatch.yaml:3  client.ipv6_prefix          wants a whole number from 0 to 128, has "five"',
     'sidewatch.yaml:5  geo.city                    needs the environment variable NOPE, which is not set; ${env:NOPE:-} makes it optional',
     'sidewatch.yaml:7  destinations.siem.endpoint  is missing; wants an http or https URL without user and password, or logs_endpoint in its place',
-    'sidewatch.yaml:8  destinations.siem.protocol  grpc is not there yet: use http/protobuf or http/json',
+    'sidewatch.yaml:8  destinations.siem.protocol  wants http/protobuf, http/json, grpc or console, has "udp"',
     'sidewatch.yaml:9  destinations.siem.timeout   wants a length of time from 1ms to 10m, such as 500ms, 10s or 5m, has "soon"',
   ]);
 });

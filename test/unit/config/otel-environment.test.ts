@@ -51,6 +51,22 @@ describe('a destination from the environment', () => {
       { ...E, PROTOCOL: 'grpc', LOGS_PROTOCOL: 'http/json' },
       { protocol: 'http/json' },
     ],
+    ['gRPC', { ENDPOINT: 'http://c:4317', PROTOCOL: 'grpc' }, { protocol: 'grpc', url: 'http://c:4317' }],
+    [
+      'gRPC over TLS',
+      { LOGS_ENDPOINT: 'https://c:4317', LOGS_PROTOCOL: 'grpc', INSECURE: 'true' },
+      { protocol: 'grpc', url: 'https://c:4317' },
+    ],
+    [
+      'gRPC at a host with TLS',
+      { ENDPOINT: 'c:4317', PROTOCOL: 'grpc' },
+      { protocol: 'grpc', url: 'https://c:4317' },
+    ],
+    [
+      'gRPC at a host without TLS',
+      { ENDPOINT: 'c:4317', PROTOCOL: 'grpc', INSECURE: 'True' },
+      { protocol: 'grpc', url: 'http://c:4317' },
+    ],
     ['a timeout in milliseconds', { ...E, TIMEOUT: '2500' }, { timeout: 2500 }],
     ['the logs timeout first', { ...E, TIMEOUT: 'x', LOGS_TIMEOUT: '1' }, { timeout: 1 }],
     ['compression', { ...E, COMPRESSION: 'gzip' }, { compression: 'gzip' }],
@@ -100,14 +116,19 @@ describe('a destination from the environment', () => {
       'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT  wants an http or https URL without user and password, has "http://***@c"',
     ],
     [
-      'gRPC',
-      { ...E, PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_PROTOCOL  grpc is not there yet: use http/protobuf or http/json (most receivers take them on port 4318)',
+      'a path for gRPC',
+      { ENDPOINT: 'http://c:4317/otlp', PROTOCOL: 'grpc' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT  has a path, which gRPC has no place for',
+    ],
+    [
+      'a header that gRPC cannot carry',
+      { ...E, PROTOCOL: 'grpc', HEADERS: 'a=%C3%A9' },
+      'OTEL_EXPORTER_OTLP_HEADERS  holds a name or a value that gRPC cannot carry',
     ],
     [
       'another protocol',
       { ...E, LOGS_PROTOCOL: 'http' },
-      'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL  wants http/protobuf or http/json, has "http"',
+      'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL  wants http/protobuf, http/json or grpc, has "http"',
     ],
     [
       'another compression',

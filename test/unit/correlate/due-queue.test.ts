@@ -9,8 +9,10 @@ const at = (seconds: number) => (seconds * 1_000_000) as Micros;
 
 const item = (name: string) => ({ name, due: undefined as number | undefined });
 
+const aQueue = () => new DueQueue<ReturnType<typeof item>>((a, b) => (a.name < b.name ? -1 : 1));
+
 test('the earliest is taken first, and nothing before its time', () => {
-  const due = new DueQueue<ReturnType<typeof item>>();
+  const due = aQueue();
   due.add(at(5), item('later'));
   due.add(at(2), item('sooner'));
   expect([due.next, due.take(at(1))]).toEqual([at(2), undefined]);
@@ -19,7 +21,7 @@ test('the earliest is taken first, and nothing before its time', () => {
 });
 
 test('what is removed is not taken, and puts the next time off', () => {
-  const due = new DueQueue<ReturnType<typeof item>>();
+  const due = aQueue();
   const [gone, stays] = [item('gone'), item('stays')];
   due.add(at(2), gone);
   due.add(at(5), stays);
@@ -29,8 +31,19 @@ test('what is removed is not taken, and puts the next time off', () => {
   expect([due.take(at(9)), due.take(at(9))]).toEqual([stays, undefined]);
 });
 
+test('of one second, the order in which items came decides nothing', () => {
+  const due = aQueue();
+  for (const name of ['c', 'a', 'e', 'b']) due.add(at(2), item(name));
+  const names = () => due.take(at(2))?.name;
+  expect([due.first(at(2))?.name, names(), names()]).toEqual(['a', 'a', 'b']);
+  due.remove(due.first(at(2))!);
+  const late = item('d');
+  due.add(at(2), late);
+  expect([names(), names(), names()]).toEqual(['d', 'e', undefined]);
+});
+
 test('all that is due before a time is taken at once', () => {
-  const due = new DueQueue<ReturnType<typeof item>>();
+  const due = aQueue();
   const items = [1, 2, 3].map((second) => [second, item(String(second))] as const);
   for (const [second, one] of items) due.add(at(second), one);
   expect(due.takeBefore(at(3)).map(({ name }) => name)).toEqual(['1', '2']);

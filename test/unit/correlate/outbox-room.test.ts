@@ -1,17 +1,21 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { MemoryState } from '../../../src/correlate/memory-state.ts';
+import type { OnFull } from '../../../src/model/state.ts';
 import { TestCounters } from '../../support/counters.ts';
 import { aHit, aRule, asEvent, TEN } from '../../support/hits.ts';
 
 const EACH = aRule({ kind: 'match', groupBy: [], condition: [{ op: 'gte', value: 1 }] });
 
-async function twoDestinations(rooms: { siem: number; lake: number }) {
+async function twoDestinations(rooms: { siem: number; lake: number }, onFull: Record<string, OnFull> = {}) {
   const counters = new TestCounters();
   const state = new MemoryState({
     limits: { groups: 1000, bytes: 2 ** 20, values: 10 },
     counters,
     destinations: Object.keys(rooms),
-    outbox: new Map(Object.entries(rooms)),
+    outbox: new Map(
+      Object.entries(rooms).map(([name, size]) => [name, { size, onFull: onFull[name] ?? 'block' }]),
+    ),
   });
   await state.use([EACH], asEvent);
   const hits = (count: number) => Array.from({ length: count }, () => aHit(TEN, { group: [] }));
@@ -95,5 +99,38 @@ describe('each destination has room of its own', () => {
     expect(ask(3)).toMatchObject({ why: expect.stringContaining('wait for siem') });
     await settle('siem', 1);
     expect(ask(3)).toHaveProperty('release');
+  });
+});
+
+describe('a destination that does not block', () => {
+  const dropping = (size: number) =>
+    twoDestinations({ siem: size, lake: 10 }, { siem: 'drop_oldest', lake: 'block' });
+
+  test('holds up no request, whatever waits for it', async () => {
+    const { state, give, settle, counters } = await dropping(2);
+    for (let i = 0; i < 20; i++) {
+      await give(1);
+      await settle('lake', 1);
+    }
+    expect(state.outbox.left('siem')).toBe(2);
+    expect([counters.of('outbox_dropped', 'siem'), counters.of('outbox_refused')]).toEqual([18, 0]);
+    expect(state.isStuck('siem')).toBe(false);
+  });
+
+  test('holds up no request that is larger than its queue either', async () => {
+    const { state, give, counters } = await twoDestinations(
+      { siem: 2, lake: 10 },
+      { siem: 'drop_oldest', lake: 'drop_oldest' },
+    );
+    for (let i = 0; i < 5; i++) await give(30);
+    await setImmediate();
+    expect([state.outbox.left('siem'), state.outbox.left('lake')]).toEqual([2, 10]);
+    expect(counters.of('outbox_dropped', 'siem')).toBe(148);
+  });
+
+  test('leaves the room of the others as it is', async () => {
+    const { ask, give } = await dropping(2);
+    await give(10);
+    expect(ask(1)).toMatchObject({ why: 'the outbox is full: 10 of 10 risk events wait for lake' });
   });
 });

@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
-import { otlpHttp } from '../../../src/export/otlp-http.ts';
+import { fromBinary } from '@bufbuild/protobuf';
+import { otlpDestination } from '../../../src/export/otlp-destination.ts';
 import { consoleDestination } from '../../../src/export/stdout.ts';
 import { otlpLogRecords } from '../../../src/formats/otlp-log-records.ts';
+import { ExportLogsServiceRequestSchema } from '../../../src/gen/opentelemetry/proto/collector/logs/v1/logs_service_pb.ts';
 import { seconds } from '../../../src/lib/time-format.ts';
+import { wallClock } from '../../../src/ops/clock.ts';
 import { writer } from '../../../src/setup/stream-writer.ts';
 import { destinationContract, type OtherEnd } from '../../contract/destination.ts';
 import { TEN } from '../../support/events.ts';
-import { decode, loopback, succeed } from './loopback.ts';
+import { grpcNextHop } from '../../support/next-hop.ts';
+import { decode, loopback, succeed, uidsIn } from './loopback.ts';
 
 for (const protocol of ['http/json', 'http/protobuf'] as const)
   destinationContract(protocol, async (end: OtherEnd) => {
@@ -15,12 +19,13 @@ for (const protocol of ['http/json', 'http/protobuf'] as const)
       if (end === 'takes') succeed(response, received);
     });
     if (end === 'is gone') await server[Symbol.asyncDispose]();
-    const destination = otlpHttp(
+    const secrets = { keys: {}, headers: new Map() };
+    const destination = otlpDestination(
       {
         name: 'siem',
         protocol,
         url: server.url,
-        headers: {},
+        secrets: () => secrets,
         timeout: seconds(20),
         compression: 'none',
         version: '1.2.3',
@@ -30,21 +35,41 @@ for (const protocol of ['http/json', 'http/protobuf'] as const)
     );
     return {
       destination,
-      arrived: async () =>
-        server.received
-          .flatMap((one) => decode(one).resourceLogs)
-          .flatMap(({ scopeLogs }) => scopeLogs)
-          .flatMap(({ logRecords }) => logRecords)
-          .map(({ attributes }) => {
-            const uid = attributes.find(({ key }) => key === 'log.record.uid')?.value?.value;
-            return uid?.case === 'stringValue' ? uid.value : '';
-          }),
+      arrived: async () => server.received.flatMap((one) => uidsIn(decode(one))),
       async [Symbol.asyncDispose]() {
         await destination.stop();
         if (end !== 'is gone') await server[Symbol.asyncDispose]();
       },
     };
   });
+
+destinationContract('grpc', async (end: OtherEnd) => {
+  const server = await grpcNextHop(() => (end === 'takes' ? new Uint8Array() : 'nothing'));
+  if (end === 'is gone') await server[Symbol.asyncDispose]();
+  const secrets = { keys: {}, headers: new Map() };
+  const destination = otlpDestination(
+    {
+      name: 'siem',
+      protocol: 'grpc',
+      url: `http://${server.address}`,
+      secrets: () => secrets,
+      timeout: seconds(20),
+      compression: 'none',
+      version: '1.2.3',
+      format: otlpLogRecords('1.2.3'),
+    },
+    wallClock,
+  );
+  return {
+    destination,
+    arrived: async () =>
+      server.received.flatMap(({ bytes }) => uidsIn(fromBinary(ExportLogsServiceRequestSchema, bytes))),
+    async [Symbol.asyncDispose]() {
+      await destination.stop();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+});
 
 destinationContract('console', async (end: OtherEnd) => {
   let text = '';

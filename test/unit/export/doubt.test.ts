@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
 import { doubting } from '../../../src/export/doubt.ts';
 import type { Doubtful } from '../../../src/export/retry.ts';
+import type { RiskEvent } from '../../../src/model/risk.ts';
 import { batchOf } from './fake-outbox.ts';
 
 const NEVER = new AbortController().signal;
 const DOUBTFUL: Doubtful = { kind: 'doubtful', why: 'HTTP 500' };
 
 /** A doubt sender whose next outcome is set by `answer`; it records the patience that it asks for. */
-function made() {
+function made(requestKey?: (event: RiskEvent) => string) {
   const patiences: number[] = [];
   const next: { answer: Awaited<ReturnType<Parameters<typeof doubting>[0]>> } = { answer: DOUBTFUL };
   const send = doubting(async (_, patience) => {
     patiences.push(patience);
     return next.answer;
-  });
+  }, requestKey);
   return { patiences, next, send };
 }
 
@@ -56,4 +57,16 @@ test('others that were accepted before the first doubt do not count, nor do refu
   await send({ batch: batchOf('c') }, NEVER);
   next.answer = DOUBTFUL;
   expect(await send({ batch: batchOf('a'), doubtedAt: 1 }, NEVER)).toMatchObject({ kind: 'in doubt' });
+});
+
+test('others of another request key do not count: another tenant may be healthy', async () => {
+  const { next, send } = made(({ uid }) => (uid < 'x' ? 'one' : 'two'));
+  next.answer = { kind: 'delivered' };
+  await send({ batch: batchOf('x') }, NEVER);
+  next.answer = DOUBTFUL;
+  expect(await send({ batch: batchOf('a'), doubtedAt: 0 }, NEVER)).toMatchObject({ kind: 'in doubt' });
+  next.answer = { kind: 'delivered' };
+  await send({ batch: batchOf('b') }, NEVER);
+  next.answer = DOUBTFUL;
+  expect(await send({ batch: batchOf('a'), doubtedAt: 0 }, NEVER)).toMatchObject({ kind: 'refused' });
 });

@@ -13,6 +13,7 @@ export const uidsOf = (batch: readonly { readonly event: RiskEvent }[]): string 
 
 /** An outbox that holds what it is given and has stopped, unless it is `open` and waits for more. */
 export class FakeOutbox implements Outbox {
+  readonly keeps = false;
   readonly settled: string[] = [];
   readonly #queue: Batch[number][];
   readonly #open: boolean;

@@ -50,6 +50,17 @@ export function decode({ headers, body }: Received): ExportLogsServiceRequest {
     : fromBinary(ExportLogsServiceRequestSchema, body);
 }
 
+/** The uids of the risk events in a request. */
+export function uidsIn({ resourceLogs }: ExportLogsServiceRequest): readonly string[] {
+  return resourceLogs
+    .flatMap(({ scopeLogs }) => scopeLogs)
+    .flatMap(({ logRecords }) => logRecords)
+    .map(({ attributes }) => {
+      const uid = attributes.find(({ key }) => key === 'log.record.uid')?.value?.value;
+      return uid?.case === 'stringValue' ? uid.value : '';
+    });
+}
+
 /** Answers 200 as a collector does, in the protocol of the request. */
 export function succeed(response: ServerResponse, received: Received, rejected = 0, why = ''): void {
   const partial = rejected > 0 || why !== '';

@@ -88,6 +88,13 @@ describe('gRPC', () => {
     },
   );
 
+  test('a binary header goes on as its bytes', async () => {
+    await using next = await grpcNextHop();
+    const what = message({ headers: new Map([['x-trace-bin', Buffer.from([0, 255]).toString('base64')]]) });
+    expect((await sent(toGrpc(next.address), what)).answered).toBe(true);
+    expect(next.received[0]?.metadata.get('x-trace-bin')).toEqual([Buffer.from([0, 255])]);
+  });
+
   test('the time that is left goes on as the deadline', async () => {
     await using next = await grpcNextHop();
     const before = Date.now();

@@ -34,7 +34,13 @@ function start() {
     return found.text;
   };
   const changed = fileWatch(() => [path]);
-  const files = startChangingFiles({ changed, first: read(), read }, seconds(4), 'the files', counters, log);
+  const files = startChangingFiles(
+    { changed, first: read(), read },
+    seconds(4),
+    { what: 'the files', counter: 'receiver_files' },
+    counters,
+    log,
+  );
   return { path, files, lines, counters };
 }
 

@@ -6,9 +6,9 @@ test('an outbox at nine tenths of its room names the destinations that fill it',
   const check = outboxMark(
     { outbox: { left: (to) => left[to]! }, isStuck: () => false },
     new Map([
-      ['siem', { size: 10 }],
-      ['archive', { size: 100 }],
-      ['lake', { size: 1 }],
+      ['siem', { size: 10, onFull: 'block' }],
+      ['archive', { size: 100, onFull: 'block' }],
+      ['lake', { size: 1, onFull: 'block' }],
     ]),
   );
   expect(check()).toBeUndefined();
@@ -24,11 +24,27 @@ test('an outbox below that mark names the destination for which requests are ref
   const check = outboxMark(
     { outbox: { left: () => 3 }, isStuck: (to) => to === 'siem' },
     new Map([
-      ['siem', { size: 20 }],
-      ['archive', { size: 20 }],
+      ['siem', { size: 20, onFull: 'block' }],
+      ['archive', { size: 20, onFull: 'block' }],
     ]),
   );
   expect(check()).toBe(
     'requests are refused because the outbox has too little room: 3 of 20 risk events wait for siem',
+  );
+});
+
+test('a full queue that does not block is no reason, except where requests are refused all the same', () => {
+  const stuck = new Set<string>();
+  const check = outboxMark(
+    { outbox: { left: () => 20 }, isStuck: (to) => stuck.has(to) },
+    new Map([
+      ['siem', { size: 10, onFull: 'drop_oldest' }],
+      ['archive', { size: 10, onFull: 'dead_letter' }],
+    ]),
+  );
+  expect(check()).toBeUndefined();
+  stuck.add('archive');
+  expect(check()).toBe(
+    'requests are refused because the outbox has too little room: 20 of 10 risk events wait for archive',
   );
 });

@@ -11,6 +11,7 @@ test('each delivery attempt is timed, whatever its end, and changed in nothing e
   const destination: Destination = {
     name: 'siem',
     target: 'http://siem',
+    requestKey: () => 'one',
     async send() {
       now += 40;
       const answer = answers.shift();
@@ -27,7 +28,11 @@ test('each delivery attempt is timed, whatever its end, and changed in nothing e
     (name, took) => seen.push([name, took]),
   );
   const by = new AbortController().signal;
-  expect([timed.name, timed.target]).toEqual(['siem', 'http://siem']);
+  expect([timed.name, timed.target, timed.requestKey]).toEqual([
+    'siem',
+    'http://siem',
+    destination.requestKey,
+  ]);
   expect(await timed.send([], by)).toEqual({ kind: 'delivered' });
   expect(await timed.send([], by)).toEqual({ kind: 'retry', why: 'down' });
   await expect(timed.send([], by)).rejects.toThrow('a bug');

@@ -52,6 +52,7 @@ describe('a scrape', () => {
       ...(await values('sidewatch_ready')),
       ...(await values('sidewatch_build')),
     }).toEqual({
+      'sidewatch_outbox_dropped_total{destination=siem}': 0,
       'sidewatch_outbox_refused_total{destination=siem}': 0,
       'sidewatch_outbox_size{destination=siem}': 3,
       'sidewatch_outbox_capacity{destination=siem}': 10,
