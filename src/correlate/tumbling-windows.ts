@@ -44,7 +44,7 @@ class TumblingGroup extends HeldGroup {
 
   get bytes(): number {
     let bytes = GROUP_COST + 2 * this.key.length + bucketsCost(this.windows, WINDOW_COST);
-    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytes;
+    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytesBeside();
     return bytes;
   }
 
