@@ -98,12 +98,17 @@ export class JudgedGroup extends HeldGroup implements Waiting {
     for (const { bucket, until } of fired) this.fired.set(bucket, until);
   }
 
-  /** Hits that are not judged wait from now on, and what fired is remembered as long as if it had fired now. */
-  resume(now: Micros, remembered: number): void {
-    const hits = this.#byArrival.map((hit, i) =>
-      i < this.#judged || waitsFrom(hit) >= now ? hit : { ...hit, resumed: now },
-    );
+  /**
+   * Hits arrived as much later as Sidewatch was away, and those that are not judged wait from now on; what fired is remembered as
+   * long as if it had fired now.
+   */
+  resume(from: Micros, now: Micros, remembered: number): void {
+    const hits = this.#byArrival.map((hit, i): JudgedHit => {
+      const arrived = Math.min(hit.arrived + now - from, Math.max(hit.arrived, now)) as Micros;
+      return { ...hit, arrived, ...(i < this.#judged || arrived >= now ? {} : { resumed: now }) };
+    });
     this.#hold(hits);
+    this.#refused += now - from;
     for (const [bucket, until] of this.fired) this.fired.set(bucket, Math.max(until, now + remembered));
   }
 

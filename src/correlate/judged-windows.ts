@@ -57,9 +57,9 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   }
 
   /** Hits that were not judged are judged as if they had arrived now. */
-  override resume(_from: Micros, now: Micros): void {
+  override resume(from: Micros, now: Micros): void {
     for (const group of this.table.all()) {
-      group.resume(now, this.#remembered);
+      group.resume(from, now, this.#remembered);
       this.due.remove(group);
       this.#wait(group);
     }

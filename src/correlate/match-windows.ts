@@ -62,7 +62,9 @@ export class MatchWindows implements RuleWindows {
     }
   }
 
-  resume(): void {}
+  resume(from: Micros, now: Micros): void {
+    for (const [identity, until] of this.#fired) this.#fired.set(identity, until + now - from);
+  }
 
   /** A repeat that is remembered after this began may be saved too: to meet it again changes nothing. */
   beginSaving(to: SaveTo): SavedHead {

@@ -47,7 +47,10 @@ export interface RuleWindows {
   expire(now: Micros): void;
   /** Closes a group early, marked cut: see Payers for which; false where there is none. */
   giveWay(fire: Fire): boolean;
-  /** Sidewatch was away: what was due meanwhile waits for hits that arrive within one lateness of `now`. */
+  /**
+   * Sidewatch was away: what was due meanwhile waits for hits that arrive within one lateness of `now`, and what is held is
+   * held for as much longer.
+   */
   resume(from: Micros, now: Micros): void;
   /** A snapshot of what is held now begins; `to` gets it, a part before each change and the rest by `saveSome`. */
   beginSaving(to: SaveTo): SavedHead;

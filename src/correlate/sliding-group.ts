@@ -162,6 +162,15 @@ export class SlidingGroup extends HeldGroup {
     return changed;
   }
 
+  /** Time stood still for so long: all that is held is held longer by as much. */
+  extend(by: number): void {
+    this.expires += by;
+    for (const cell of this.#allCells()) cell.expires += by;
+    for (const mark of allBuckets(this.#fired)) mark.until += by;
+    for (const { bucket, until } of [...allBuckets(this.#lapsed)])
+      this.#lapsed = withBucket(withoutBucket(this.#lapsed, bucket), { bucket, until: until + by });
+  }
+
   bucketOf(at: number): number {
     return Math.floor(at / this.#shape.grid.quiet);
   }

@@ -105,6 +105,11 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     this.table.expire((group) => group.expires < now && !group.hasOpen);
   }
 
+  override resume(from: Micros, now: Micros): void {
+    for (const group of this.table.all()) group.extend(now - from);
+    super.resume(from, now);
+  }
+
   override beginSaving(to: SaveTo): SavedHead {
     return { ...super.beginSaving(to), unnamed: this.#shape.counting.unnamed };
   }

@@ -238,7 +238,8 @@ export class WindowState implements State {
   /** Sidewatch was away until `now`. To be called after a recovery, before the first hit. */
   resume(now: Micros): void {
     if (this.#clock === 0 || this.#journal === NO_JOURNAL) return;
-    this.#steps.resume(this.#set, this.#clock, now);
+    // A clock that was set back has not been away.
+    this.#steps.resume(this.#set, Math.min(this.#clock, now) as Micros, now);
     this.#clock = now;
   }
 

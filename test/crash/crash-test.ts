@@ -18,6 +18,9 @@ const REQUESTS = 100;
 const STEP_MS = 8000;
 /** How far it gets beyond a request that was not accepted: less than the lateness of every rule. */
 const BEHIND_MS = 240_000;
+/** Once in so many rounds it is away for long after the kill, and so are its senders. */
+const AWAY_ONCE_IN = 5;
+const AWAY_MS = 6 * 3_600_000;
 const SNAPSHOT_AFTER = 64 * 1024;
 /** Against hanging alone: a round takes some seconds. */
 const PATIENCE_MS = 120_000;
@@ -43,6 +46,8 @@ export class CrashTest implements AsyncDisposable {
   /** Requests of this round that were not begun. */
   #left = 0;
   #round = Promise.withResolvers<void>();
+  /** Resolves when senders begin no more requests. */
+  readonly #end = Promise.withResolvers<void>();
   #ended = false;
   #onAnswer = () => {};
   readonly #loads: readonly Load[];
@@ -77,9 +82,11 @@ export class CrashTest implements AsyncDisposable {
     await this.#sink.listen();
     writeFileSync(this.#config, this.#yaml);
     const senders = Promise.all(this.#loads.map((load) => this.#sending(load)));
-    for (let round = 0; round < rounds; round++) await within(this.#oneRound(), `round ${round + 1}`);
-    await within(this.#last(senders), 'the end');
-    return await this.#compare();
+    const failed = senders.then(() => new Promise<never>(() => {}));
+    for (let round = 1; round <= rounds; round++)
+      await Promise.race([within(this.#oneRound(), `round ${round}`), failed]);
+    await Promise.race([within(this.#last(senders), 'the end'), failed]);
+    return differences(this.#sink.arrived, await expectedOf(this.#requests, this.#rules));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -133,7 +140,8 @@ telemetry: {logs: {detections: off}, metrics: {endpoint: "127.0.0.1:0"}}
     if (end === 'SIGKILL') this.figures.kills++;
     else if (moment.kind === 'stop' && end === 0) this.figures.stops++;
     else throw new Error(`serve ended by itself (${end})`);
-    this.#move(this.#random.below(BEHIND_MS));
+    if (this.#random.below(AWAY_ONCE_IN) === 0) this.#clock += this.#random.below(AWAY_MS);
+    else this.#move(this.#random.below(BEHIND_MS));
   }
 
   #start(moment?: Moment): CrashChild {
@@ -186,8 +194,6 @@ telemetry: {logs: {detections: off}, metrics: {endpoint: "127.0.0.1:0"}}
     }
   }
 
-  readonly #end = Promise.withResolvers<void>();
-
   async #deliver(request: LoadRequest): Promise<void> {
     for (;;) {
       const child = this.#child && !this.#child.hasEnded ? this.#child : await this.#next.promise;
@@ -232,10 +238,6 @@ telemetry: {logs: {detections: off}, metrics: {endpoint: "127.0.0.1:0"}}
     await store.close();
     if (waiting.length > 0)
       throw new Error(`risk events wait that nothing delivers: ${JSON.stringify(waiting)}`);
-  }
-
-  async #compare(): Promise<readonly string[]> {
-    return differences(this.#sink.arrived, await expectedOf(this.#requests, this.#rules));
   }
 }
 

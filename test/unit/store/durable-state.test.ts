@@ -174,6 +174,62 @@ describe('a restart', () => {
     expect(await fired(state)).toMatchObject([{ count: 6 }]);
   });
 
+  test('a late hit after a long one joins its bucket, which has fired, and does not fire it again', async () => {
+    const rule = aRule({ emit: 'both' });
+    const life = lives();
+    const { state: before } = await life([rule]);
+    await give(before, hits(6));
+    expect(await fired(before)).toMatchObject([{ kind: 'risk', count: 6 }]);
+    await give(before, []);
+    const { state } = await life([rule]);
+    const away = 3 * 24 * 60 * MINUTE;
+    state.resume((TEN + away) as Micros);
+    await state.close((TEN + away + MINUTE) as Micros);
+    await give(state, [aHit(TEN + 7 * MINUTE, { arrived: (TEN + away + 2 * MINUTE) as Micros })]);
+    await state.close((TEN + away + 11 * MINUTE) as Micros);
+    expect(await fired(state)).toMatchObject([{ kind: 'summary', count: 7 }]);
+  });
+
+  test('after a long one, what a sender had in its queue is counted with what came before it', async () => {
+    const life = lives();
+    const match = aRule({ id: 'match', fingerprint: 'match', kind: 'match', groupBy: [], condition: [] });
+    const rules = [aRule(), match];
+    const { state: before } = await life(rules);
+    const last = aHit(TEN + 4 * MINUTE);
+    const matched = aHit(TEN, { rule: 'match', fingerprint: 'match', group: [], identity: 'once' });
+    await give(before, [...hits(4), last, matched]);
+    expect(await fired(before)).toMatchObject([{ rule: 'match' }]);
+    await give(before, []);
+    const { state } = await life(rules);
+    const away = 3 * 24 * 60 * MINUTE;
+    const late = { arrived: (TEN + away + 2 * MINUTE) as Micros };
+    state.resume((TEN + away) as Micros);
+    await state.close((TEN + away + MINUTE) as Micros);
+    // A request that was recorded, and whose answer was lost, comes again.
+    await give(state, [
+      { ...last, ...late },
+      { ...matched, ...late },
+    ]);
+    expect(await fired(state)).toEqual([]);
+    await give(state, [aHit(TEN + 5 * MINUTE, late)]);
+    expect(await fired(state)).toMatchObject([{ rule: 'rule', count: 6 }]);
+  });
+
+  test('the same for a rule that judges late', async () => {
+    const six = aRule({ condition: [{ op: 'eq', value: 6 }], emit: 'close' });
+    const life = lives();
+    const { state: before } = await life([six]);
+    await give(before, hits(5));
+    await before.close((TEN + 16 * MINUTE) as Micros);
+    await give(before, []);
+    const { state } = await life([six]);
+    const away = 3 * 24 * 60 * MINUTE;
+    state.resume((TEN + away) as Micros);
+    await give(state, [aHit(TEN + 5 * MINUTE, { arrived: (TEN + away + MINUTE) as Micros })]);
+    await state.close((TEN + away + 12 * MINUTE) as Micros);
+    expect(await fired(state)).toMatchObject([{ count: 6 }]);
+  });
+
   describe('with a condition that a late hit can revoke', () => {
     const few = aRule({
       condition: [{ op: 'eq', value: 3 }],
