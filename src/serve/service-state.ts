@@ -76,7 +76,7 @@ async function openDurable(
     rendererOf,
     hooks: {
       failed: (why) =>
-        problems.report('the store takes nothing; requests with hits are refused until it does', why),
+        problems.report('the store takes nothing; requests are refused until it does', why),
       recovered: () => log.info('the store takes everything again'),
       unread: (to, why) =>
         problems.report(`risk events for ${to} cannot be read from the store; retrying`, why),
