@@ -19,6 +19,8 @@ import type { StartedPart } from './started-parts.ts';
 /** Only for tests, which want snapshots all the time: bytes of journal after which one is made. */
 const SNAPSHOT_AFTER = Number(process.env['SIDEWATCH_SNAPSHOT_AFTER']) || undefined;
 
+const NEVER = new Promise<never>(() => {});
+
 /** Windows and outbox of a service, and what belongs to them if they are on disk. */
 export interface ServiceState {
   readonly state: WindowState;
@@ -28,6 +30,8 @@ export interface ServiceState {
   readonly store: StartedPart | undefined;
   /** True if a stop keeps windows open and risk events waiting. */
   readonly keeps: boolean;
+  /** Resolves, with the reason, when only a new process can store anything. */
+  readonly ended: Promise<string>;
 }
 
 interface StateOptions {
@@ -50,11 +54,12 @@ export async function openServiceState(options: StateOptions): Promise<ServiceSt
   const routed = route === undefined ? {} : { route };
   if (config.storage.kind === 'memory') {
     const state = new MemoryState({ ...context, destinations, outbox: queues, deadLetters, ...routed });
-    return { state, writable: () => undefined, store: undefined, keeps: false };
+    return { state, writable: () => undefined, store: undefined, keeps: false, ended: NEVER };
   }
   const state = await openDurable(options, { ...context, destinations, queues, deadLetters, ...routed });
   const writable = () => (state.fault === undefined ? undefined : `requests are refused: ${state.fault}`);
-  return { state, writable, store: { stop: (by) => state.closeStore(by) }, keeps: true };
+  const store: StartedPart = { stop: (by) => state.closeStore(by) };
+  return { state, writable, store, keeps: true, ended: state.ended };
 }
 
 async function openDurable(

@@ -27,7 +27,8 @@ import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { ReadStrings, type StringTable } from './string-table.ts';
 
-// Between what windows, journal and outbox hold, and the messages of proto/sidewatch/store.
+// Between what windows, journal and outbox hold, and the messages of proto/sidewatch/store. A shape that an earlier version would
+// not understand is a new format of the file: sqlite/file-format.ts. What is not understood all the same is thrown.
 
 /** A rule as it is stored: without its result filter, which is code. `filtered`: it had one. */
 export type StoredRule = Omit<Rule, 'keep'> & { readonly filtered?: true };

@@ -91,7 +91,7 @@ export class DurableState extends WindowState {
     } catch (error) {
       await store.close();
       if (error instanceof StoreError) return error.fault;
-      return { kind: 'damaged', why: `what the store holds cannot be read: ${String(error)}` };
+      return store.unreadable((error as Error).message);
     }
   }
 
@@ -129,6 +129,11 @@ export class DurableState extends WindowState {
     return this.#journal.fault?.why;
   }
 
+  /** Resolves, with the reason, when nothing can be made durable any more in this process. */
+  get ended(): Promise<string> {
+    return this.#store.ended.then(({ why }) => why);
+  }
+
   override async use(rules: readonly Rule[], render: Render): Promise<void> {
     if (!this.#first) return super.use(rules, render);
     this.#first = false;
@@ -162,7 +167,7 @@ export class DurableState extends WindowState {
 
   /** After the last step: makes durable what is not yet, and closes the store. */
   async closeStore(by: AbortSignal): Promise<void> {
-    await this.#journal.flush(by);
+    await Promise.race([this.#journal.flush(by), this.#store.ended]);
     await this.#store.close();
   }
 

@@ -45,11 +45,11 @@ test('what cannot be read is reported, and taken once it can', async () => {
   const said: string[] = [];
   const { outbox, journal } = await made(store, ['one'], (to, why) => {
     said.push(`${to}: ${why}`);
-    store.unreadable = undefined;
+    store.broken = undefined;
   });
   outbox.add([aRiskEvent('a')], 0 as Micros);
   await journal.flush(new AbortController().signal);
-  store.unreadable = { kind: 'damaged', why: 'a page is wrong' };
+  store.broken = { kind: 'damaged', why: 'a page is wrong' };
   expect(await outbox.take('one', 1)).toMatchObject([{ event: { uid: 'a' } }]);
   expect(said).toEqual(['one: a page is wrong']);
 });

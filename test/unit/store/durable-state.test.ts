@@ -2,18 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { NO_EFFECTS } from '../../../src/correlate/journal.ts';
 import { minutes } from '../../../src/lib/time-format.ts';
 import type { Hit } from '../../../src/model/hit.ts';
 import type { Render } from '../../../src/model/risk.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { DurableState } from '../../../src/store/durable-state.ts';
+import { JournalWriter } from '../../../src/store/journal-writer.ts';
 import { openStore } from '../../../src/store/sqlite/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { stateContract } from '../../contract/state.ts';
 import { TestCounters } from '../../support/counters.ts';
 import { aHit, aRule, asEvent, type Bench, fired, give, TEN, tumbling } from '../../support/hits.ts';
-import { emptyDisk, MemoryStore } from '../../support/memory-store.ts';
+import { type Disk, emptyDisk, MemoryStore } from '../../support/memory-store.ts';
 
 const MINUTE = 60_000_000;
 const folders: string[] = [];
@@ -39,9 +41,22 @@ interface Opened {
 }
 
 async function open(store: Store, limits: Bounds = {}, render: Render = asEvent): Promise<Opened> {
-  const counters = new TestCounters();
   const said: string[] = [];
-  const state = await DurableState.open(store, {
+  const counters = new TestCounters();
+  const state = await openedOn(store, counters, said, limits, render);
+  if ('kind' in state) throw new Error(state.why);
+  states.push(state);
+  return { state, counters, said };
+}
+
+function openedOn(
+  store: Store,
+  counters = new TestCounters(),
+  said: string[] = [],
+  limits: Bounds = {},
+  render: Render = asEvent,
+): ReturnType<typeof DurableState.open> {
+  return DurableState.open(store, {
     limits: {
       groups: limits.groups ?? 10_000,
       bytes: limits.bytes ?? 128 * 2 ** 20,
@@ -63,9 +78,6 @@ async function open(store: Store, limits: Bounds = {}, render: Render = asEvent)
     },
     wait: () => new Promise((resolve) => setImmediate(resolve)),
   });
-  if ('kind' in state) throw new Error(state.why);
-  states.push(state);
-  return { state, counters, said };
 }
 
 async function onDisk(rules: readonly Rule[], limits?: Bounds): Promise<Bench> {
@@ -361,6 +373,31 @@ describe('a restart', () => {
     expect(state.held.groups).toBe(3);
     await give(state, [aHit(TEN, { group: ['c'] })]);
     expect(await fired(state)).toMatchObject([{ group: { 'client.address': 'a' }, cut: true }]);
+  });
+});
+
+describe('a store of which this version understands nothing', () => {
+  const why = async (disk: Disk) => {
+    const state = await openedOn(new MemoryStore(disk));
+    return 'kind' in state ? [state.kind, state.why] : 'open';
+  };
+
+  test('a rule of a kind that a later version may have', async () => {
+    const disk = emptyDisk();
+    const hooks = { committed() {}, failed() {}, recovered() {} };
+    const journal = new JournalWriter(new MemoryStore(disk), hooks);
+    const rules = [aRule({ kind: 'value_mode' as 'match' })];
+    journal.note({ kind: 'use', rules, limits: { groups: 1, bytes: 1, values: 1 } }, NO_EFFECTS);
+    await journal.durable();
+    expect(await why(disk)).toMatchObject(['unreadable', expect.stringContaining('cannot be read')]);
+  });
+
+  test('a step of no known kind, and a block that is none', async () => {
+    for (const bytes of [Buffer.from([0x0a, 2, 0x7a, 0]), Buffer.from('nothing of ours')]) {
+      const disk = emptyDisk();
+      disk.blocks.push({ number: 1, bytes });
+      expect(await why(disk)).toMatchObject(['unreadable', expect.stringContaining('cannot be read')]);
+    }
   });
 });
 
