@@ -270,6 +270,18 @@ export const COUNTERS = {
     by: 'destination',
     what: 'risk events of which values were cut or left out, so that they fit a destination (`max_event_kib`, 120 attributes)',
   },
+  store_commits: {
+    unit: 'commit',
+    by: 'result',
+    values: ['done', 'failed'],
+    what: 'attempts to make changes durable (`storage.kind: sqlite`); one that failed is repeated, and until then requests are refused',
+  },
+  store_snapshots: {
+    unit: 'snapshot',
+    by: 'result',
+    values: ['made', 'failed'],
+    what: 'snapshots of the windows in the store, each in place of the journal before it',
+  },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {
     unit: 'attempt',

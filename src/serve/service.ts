@@ -115,6 +115,7 @@ async function startParts(
   const readiness = new ServiceReadiness('the rules are being loaded');
   const shared: Shared = { parts, settings, counters, problems, readiness, log };
   let closing: WindowClosing | undefined;
+  let metrics: RunningMetrics | undefined;
   let storeEnded: string | undefined;
   const fault = () => storeEnded ?? closing?.fault();
   const health = await startHealthPage(config, readiness, fault).catch(refuse);
@@ -138,13 +139,14 @@ async function startParts(
   const redact = redactionFor(config);
   const rendererOf = (rules: readonly Rule[]) =>
     watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
-  const { state, writable, store, keeps, ended } = await openServiceState({
+  const { state, writable, store, keeps, sizes, ended } = await openServiceState({
     config,
     queues,
     deadLetters,
     counters,
     problems,
     log,
+    committed: (took) => metrics?.committed(took),
     rendererOf,
     route: routes.route,
   });
@@ -164,7 +166,7 @@ async function startParts(
   const clusters = new ClusterTimes();
   const bytesMax = limitsOf(config).bytes;
   const measured = { counters, inForce, state, bytesMax, queues, clusters, readiness };
-  const metrics = await startMetrics(parts, settings, push, problems, measured).catch(refuse);
+  metrics = await startMetrics(parts, settings, push, problems, measured, sizes).catch(refuse);
   if (metrics) watches.push(delayWatch(metrics));
   const detections = detectionLogFor(settings, log, inForce.ruleName);
   if (detections) watches.push(detections.detected);

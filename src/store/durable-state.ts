@@ -25,6 +25,10 @@ export interface DurableHooks {
   /** The store takes nothing; senders are refused until it does. */
   failed(why: string): void;
   recovered(): void;
+  /** A commit has ended, done or failed. */
+  attempted(took: Ms): void;
+  /** No snapshot could be made. It is tried again when the journal has grown. */
+  unsaved(why: string): void;
   /** Risk events for a destination cannot be read; that is tried again. */
   unread(to: string, why: string): void;
   /** Open groups of a rule that has changed cannot be closed under its former version; they are dropped. */
@@ -39,6 +43,8 @@ export interface DurableOptions extends Context {
   /** Renders detections of rules that were in force before, with the windows that they left. */
   readonly rendererOf: (rules: readonly Rule[]) => Render;
   readonly hooks: DurableHooks;
+  /** Measures how long commits take. */
+  readonly clock: () => Ms;
   readonly wait?: (ms: Ms) => Promise<void>;
   /** For tests: other than SNAPSHOT_AFTER. */
   readonly snapshotAfter?: number | undefined;
@@ -67,6 +73,8 @@ export class DurableState extends WindowState {
   #snapshotBytes: number;
   /** Of the last snapshot that this process has made. */
   #snapshotBlock = 0;
+  /** Bytes of journal before which none is tried again. */
+  #notBefore = 0;
   found: Found = { groups: 0, waiting: new Map(), resumed: false };
 
   private constructor(
@@ -98,6 +106,7 @@ export class DurableState extends WindowState {
   static async #open(store: Store, options: DurableOptions): Promise<DurableState> {
     const waiting = await store.waiting();
     const { journal: bytes, snapshot } = await store.size();
+    const { counters, destinations, hooks, route } = options;
     let state: DurableState | undefined;
     const journal: JournalWriter = new JournalWriter(
       store,
@@ -106,13 +115,17 @@ export class DurableState extends WindowState {
           outbox.committed(events, settled);
           state?.review();
         },
-        failed: options.hooks.failed,
-        recovered: options.hooks.recovered,
+        attempted(took, how) {
+          counters.add('store_commits', 1, how);
+          hooks.attempted(took);
+        },
+        failed: hooks.failed,
+        recovered: hooks.recovered,
       },
+      options.clock,
       options.wait,
     );
     journal.bytes = bytes;
-    const { destinations, hooks, route } = options;
     const outbox = new DurableOutbox(store, journal, destinations, waiting, hooks.unread, route);
     state = new DurableState(store, outbox, journal, options, snapshot);
     await state.#recover();
@@ -122,6 +135,11 @@ export class DurableState extends WindowState {
       resumed: store.last.block > 0,
     };
     return state;
+  }
+
+  /** Bytes on disk. */
+  async sizes(): ReturnType<Store['size']> {
+    return this.#store.size();
   }
 
   /** Why nothing can be made durable for now. */
@@ -154,7 +172,8 @@ export class DurableState extends WindowState {
   /** Makes a snapshot where the journal has become long. */
   review(): void {
     const { snapshotAfter = SNAPSHOT_AFTER } = this.#options;
-    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes)) void this.saveNow();
+    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes, this.#notBefore))
+      void this.saveNow();
   }
 
   /** Makes a snapshot, or waits for the one that is being made. */
@@ -192,22 +211,27 @@ export class DurableState extends WindowState {
     if (!snapshot) return;
     const bytes = this.#journal.bytesNow;
     let size = 0;
-    const write = async (part: Uint8Array): Promise<boolean> => {
+    const write = async (part: Uint8Array): Promise<StoreFault | undefined> => {
       size += part.length;
-      return (await this.#store.snapshotPart(block, part)) === undefined;
+      return this.#store.snapshotPart(block, part);
     };
-    let good = await write(parts.part(snapshot.head));
-    for (let more = true; good && more; ) {
+    let fault: { readonly why: string } | undefined = await write(parts.part(snapshot.head));
+    for (let more = true; !fault && more; ) {
       more = snapshot.more(SAVED_AT_ONCE);
-      if (parts.waiting >= PART_GROUPS || (!more && parts.waiting > 0)) good = await write(parts.part());
+      if (parts.waiting >= PART_GROUPS || (!more && parts.waiting > 0)) fault = await write(parts.part());
       else await setImmediate();
     }
     parts.ended = true;
     // What the snapshot holds must not be there before the risk events that came of it.
-    if (good && (await this.#journal.durable()) === undefined)
-      good = (await this.#store.finishSnapshot(block, block)) === undefined;
-    else good = false;
-    if (!good) return this.#store.dropSnapshot(block);
+    fault ??= (await this.#journal.durable()) ?? (await this.#store.finishSnapshot(block, block));
+    const { counters, hooks, snapshotAfter = SNAPSHOT_AFTER } = this.#options;
+    counters.add('store_snapshots', 1, fault ? 'failed' : 'made');
+    if (fault) {
+      this.#notBefore = this.#journal.bytes + snapshotAfter / 4;
+      hooks.unsaved(fault.why);
+      return this.#store.dropSnapshot(block);
+    }
+    this.#notBefore = 0;
     this.#journal.bytes -= bytes;
     this.#snapshotBytes = size;
     this.#snapshotBlock = block;

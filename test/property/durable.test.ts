@@ -4,6 +4,7 @@ import type { Detection } from '../../src/model/hit.ts';
 import type { Render } from '../../src/model/risk.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import type { Micros, Span } from '../../src/model/time.ts';
+import { steadyClock } from '../../src/ops/clock.ts';
 import { DurableState } from '../../src/store/durable-state.ts';
 import { TestCounters } from '../support/counters.ts';
 import { aHit, aRule, aState, asEvent, fired, give, TEN } from '../support/hits.ts';
@@ -159,9 +160,12 @@ async function opened(disk: Disk, rules: readonly Rule[], groups = 10_000) {
     destinations: ['test'],
     queues: new Map([['test', { size: 10_000, onFull: 'block' }]]),
     rendererOf: () => render,
+    clock: steadyClock,
     hooks: {
+      attempted() {},
       failed: (why) => failed.push(why),
       recovered: () => failed.push('recovered'),
+      unsaved: (why) => failed.push(why),
       unread: (to, why) => failed.push(`${to}: ${why}`),
       lost: (rule) => failed.push(rule.id),
     },

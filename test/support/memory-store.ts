@@ -25,7 +25,7 @@ export class MemoryStore implements Store {
   readonly #parts = new Map<number, Uint8Array[]>();
   /** Set to let commits fail. */
   fault: StoreFault | undefined;
-  /** Set to let `take` fail. */
+  /** Set to let `take` and snapshots fail. */
   broken: StoreFault | undefined;
   /** After that nothing reaches the disk any more, as after a crash. */
   dead = false;
@@ -91,7 +91,7 @@ export class MemoryStore implements Store {
     await setImmediate();
     await setImmediate();
     if (this.dead) return new Promise(() => {});
-    if (this.fault) return this.fault;
+    if (this.fault ?? this.broken) return this.fault ?? this.broken;
     this.#parts.set(snapshot, [...(this.#parts.get(snapshot) ?? []), bytes]);
     return undefined;
   }

@@ -8,6 +8,7 @@ import type { Hit } from '../../../src/model/hit.ts';
 import type { Render } from '../../../src/model/risk.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';
+import { steadyClock } from '../../../src/ops/clock.ts';
 import { DurableState } from '../../../src/store/durable-state.ts';
 import { JournalWriter } from '../../../src/store/journal-writer.ts';
 import { openStore } from '../../../src/store/sqlite/open-store.ts';
@@ -31,6 +32,7 @@ interface Bounds {
   readonly bytes?: number;
   readonly values?: number;
   readonly outbox?: number;
+  readonly snapshotAfter?: number;
 }
 
 interface Opened {
@@ -64,15 +66,19 @@ function openedOn(
     },
     counters,
     destinations: ['test'],
+    snapshotAfter: limits.snapshotAfter,
     queues: new Map([['test', { size: limits.outbox ?? 10_000, onFull: 'block' }]]),
     // As the real one does, it throws for a rule that it was not given.
     rendererOf: (rules) => (detection) => {
       if (!rules.some(({ id }) => id === detection.rule)) throw new Error(`no rule ${detection.rule}`);
       return render(detection);
     },
+    clock: steadyClock,
     hooks: {
+      attempted() {},
       failed: (why) => said.push(why),
       recovered: () => said.push('recovered'),
+      unsaved: (why) => said.push(`unsaved: ${why}`),
       unread: (to, why) => said.push(`${to}: ${why}`),
       lost: ({ id }, groups) => said.push(`lost ${groups} of ${id}`),
     },
@@ -384,8 +390,8 @@ describe('a store of which this version understands nothing', () => {
 
   test('a rule of a kind that a later version may have', async () => {
     const disk = emptyDisk();
-    const hooks = { committed() {}, failed() {}, recovered() {} };
-    const journal = new JournalWriter(new MemoryStore(disk), hooks);
+    const hooks = { attempted() {}, committed() {}, failed() {}, recovered() {} };
+    const journal = new JournalWriter(new MemoryStore(disk), hooks, steadyClock);
     const rules = [aRule({ kind: 'value_mode' as 'match' })];
     journal.note({ kind: 'use', rules, limits: { groups: 1, bytes: 1, values: 1 } }, NO_EFFECTS);
     await journal.durable();
@@ -448,6 +454,28 @@ describe('a store that takes nothing', () => {
     const next = await life([aRule()]);
     await give(next.state, [aHit(TEN + 5 * MINUTE)]);
     expect(await fired(next.state)).toHaveLength(1);
+  });
+
+  test('a snapshot that fails is reported, and not tried again at each commit', async () => {
+    const { state, store, said, counters } = await lives()([aRule()], { snapshotAfter: 10_000 });
+    const more = (n: number) => give(state, hits(n, { values: { verb: ['x'.repeat(1000)] } }));
+    store.broken = { kind: 'full', why: 'no room for a snapshot' };
+    await more(11);
+    await until(() => said.length > 0);
+    await more(1);
+    await more(1);
+    await state.saveNow();
+    expect(said).toEqual(['unsaved: no room for a snapshot', 'unsaved: no room for a snapshot']);
+    store.broken = undefined;
+    await more(3);
+    await until(() => store.disk.snapshot !== undefined);
+    await give(state, []);
+    expect(counters.counted).toMatchObject({
+      'store_snapshots failed': 2,
+      'store_snapshots made': 1,
+      'store_commits done': expect.any(Number),
+    });
+    expect(store.disk.blocks.length).toBeLessThan(3);
   });
 });
 
