@@ -66,6 +66,7 @@ function commandLine(exit: Exit): Command {
     program.command('storage').description('Check or move aside what a durable sidewatch has stored.'),
     exit,
   );
+  addSendTest(program, exit);
   addDeadLetters(
     program.command('dead-letters').description('Show the dead letters, and send them again.'),
     exit,
@@ -128,6 +129,20 @@ function addReplay(program: Command, exit: Exit): void {
     .action(async (files, options) =>
       exit(await (await import('./replay/replay.ts')).replay(files, options)),
     );
+}
+
+function addSendTest(program: Command, exit: Exit): void {
+  program
+    .command('send-test')
+    .description('Send a marked test event to every destination, and show which one answered how.')
+    .option(CONFIG, 'configuration file (YAML)')
+    .addOption(level('--level', 'level of the test event; informational without it'))
+    .option(
+      '--score <number>',
+      'score of the test event (0 to 100); without it that of its level',
+      scoreNumber,
+    )
+    .action(async (options) => exit(await (await import('./send-test/send-test.ts')).sendTest(options)));
 }
 
 function addDeadLetters(letters: Command, exit: Exit): void {

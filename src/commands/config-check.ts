@@ -2,6 +2,7 @@ import { plainText } from '../lib/plain-text.ts';
 import { inTurns } from '../ops/in-turns.ts';
 import { loadingDetector } from '../setup/detector.ts';
 import { openResources } from '../setup/open-resources.ts';
+import { routing } from '../setup/routing.ts';
 import { settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 
@@ -15,9 +16,12 @@ export async function configCheck(path: string): Promise<void> {
   );
   for (const destination of destinations) await destination.stop();
   for (const warning of settings.warnings) process.stdout.write(`warning: ${plainText(warning)}\n`);
+  const names = settings.targets.map(({ name }) => name);
+  for (const line of routing(settings.config, names).use(ruleSet))
+    process.stdout.write(`${plainText(`warning: ${line}`)}\n`);
   for (const { where, message } of warnings)
     process.stdout.write(`${plainText(`${where}  warning: ${message}`)}\n`);
-  const to = settings.targets.map(({ name }) => name).join(', ');
+  const to = names.join(', ');
   const loaded = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`;
   const off = ruleSet.off.length > 0 ? ` (${ruleSet.off.length} more are off)` : '';
   process.stdout.write(`${path} is valid: ${loaded}${off}, risk events go to ${to}\n`);

@@ -1,15 +1,6 @@
 import * as z from 'zod';
-import { grpcCarries, isPlainHeaderValue } from '../lib/header-values.ts';
-import type { YamlPath } from '../lib/yaml-source.ts';
 import { ON_FULL } from '../model/state.ts';
-import {
-  HTTP_URL,
-  headers,
-  headersFrom,
-  httpUrl,
-  isOtlpEndpoint,
-  otlpEndpoint,
-} from '../schema/network-shapes.ts';
+import { HTTP_URL, headers, headersFrom, httpUrl, otlpEndpoint } from '../schema/network-shapes.ts';
 import {
   closedMap,
   flag,
@@ -29,7 +20,8 @@ import {
   RETRY_ON_FAILURE,
   SENDING_QUEUE,
 } from './collector-keys.ts';
-import { hasPath, hasScheme } from './grpc-url.ts';
+import { headerFaults, protocolFaults } from './destination-faults.ts';
+import { recordKeys } from './record-schema.ts';
 import { destinationTls } from './tls-schema.ts';
 
 const MISSING_ENDPOINT = `wants ${HTTP_URL}, or logs_endpoint in its place`;
@@ -141,6 +133,7 @@ const destinationMap = closedMap({
   timeout: duration('1ms', '10m').prefault('10s').describe('How long one attempt may take.'),
   compression: oneOf(['gzip', 'none']).default('gzip').describe("How a request's body is compressed."),
   keepalive: z.preprocess((value) => value ?? {}, keepAlive).optional(),
+  ...recordKeys,
   tls: destinationTls(),
   sending_queue: sendingQueue,
   retry_on_failure: retryOnFailure,
@@ -157,81 +150,18 @@ const destinationKeys = destinationMap
   .refine((to) => to.protocol !== 'console' || (to.endpoint ?? to.logs_endpoint) === undefined, {
     error: 'prints to stdout (protocol: console), so it takes no endpoint',
   })
+  .refine((to) => to.splunk === undefined || to.format === 'splunk', {
+    path: ['splunk'],
+    error: 'is for format: splunk',
+  })
   .refine((to) => !to.tls.insecure || !/^https:/i.test(to.endpoint ?? to.logs_endpoint ?? ''), {
     path: ['tls', 'insecure'],
     error: 'contradicts https:// in endpoint',
   })
   .superRefine((to, context) => {
-    for (const { path, message } of to.protocol === 'grpc' ? grpcFaults(to) : httpFaults(to))
-      context.addIssue({ code: 'custom', path: [...path], message });
-    for (const { path, message } of headerFaults(to))
+    for (const { path, message } of [...protocolFaults(to), ...headerFaults(to)])
       context.addIssue({ code: 'custom', path: [...path], message });
   });
-
-interface Fault {
-  readonly path: YamlPath;
-  readonly message: string;
-}
-
-function httpFaults({ endpoint, keepalive }: Keys): readonly Fault[] {
-  const faults: Fault[] = [];
-  if (endpoint !== undefined && isOtlpEndpoint(endpoint) && !hasScheme(endpoint))
-    faults.push({ path: ['endpoint'], message: `wants ${HTTP_URL}, unless protocol is grpc` });
-  if (keepalive) faults.push({ path: ['keepalive'], message: 'needs protocol: grpc' });
-  return faults;
-}
-
-function grpcFaults({ endpoint = '', logs_endpoint, headers }: Keys): readonly Fault[] {
-  const faults: Fault[] = [];
-  if (logs_endpoint !== undefined)
-    faults.push({ path: ['logs_endpoint'], message: 'is for HTTP: with protocol: grpc write endpoint' });
-  if (hasPath(endpoint))
-    faults.push({ path: ['endpoint'], message: 'has a path, which needs protocol: http/protobuf' });
-  for (const [name, value] of Object.entries(headers))
-    if (!grpcCarries(name.toLowerCase(), value))
-      faults.push({
-        path: ['headers', name],
-        message:
-          'cannot be sent over gRPC: its name may have letters, digits and - _ . and its value printable ASCII',
-      });
-  return faults;
-}
-
-/** Headers that belong to one connection, or that say what the request itself is. */
-const NOT_YOURS =
-  /^(?:connection|content-(?:encoding|length|type)|expect|grpc-.*|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
-
-const HEADER_SECTIONS = ['headers', 'headers_from_files', 'headers_from_event'] as const;
-
-function headerFaults(to: Keys): readonly Fault[] {
-  const faults: Fault[] = [];
-  const before = new Map<string, string>();
-  for (const section of HEADER_SECTIONS)
-    for (const name of Object.keys(to[section])) {
-      const key = name.toLowerCase();
-      const other = before.get(key);
-      before.set(key, `${section}.${name}`);
-      if (NOT_YOURS.test(key))
-        faults.push({
-          path: [section, name],
-          message: 'is a header that Sidewatch sets itself: leave it out',
-        });
-      else if (other !== undefined)
-        faults.push({ path: [section, name], message: `is the same header as ${other}` });
-      else if (section === 'headers_from_event' && key.endsWith('-bin') && to.protocol === 'grpc')
-        faults.push({
-          path: [section, name],
-          message: 'would have to hold bytes: over gRPC its name says so',
-        });
-    }
-  for (const [name, { default: value }] of Object.entries(to.headers_from_event))
-    if (!isPlainHeaderValue(value))
-      faults.push({
-        path: ['headers_from_event', name, 'default'],
-        message: 'wants printable ASCII without spaces around it',
-      });
-  return faults;
-}
 
 export const destinations = namedSections(
   section(withInstead(destinationKeys, DESTINATION)),

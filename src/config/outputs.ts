@@ -9,9 +9,18 @@ import {
   resourceFromEnv,
   signalUrl,
 } from './otel-environment.ts';
+import { recordDefaults, splunkKeys } from './record-schema.ts';
+import { routeFaults, routeWarnings } from './route-faults.ts';
 import type { Config, DestinationConfig } from './schema.ts';
 import { settingFault } from './setting-fault.ts';
-import type { DeadLetterOptions, QueuedTarget, QueueOptions, Target } from './target.ts';
+import type {
+  DeadLetterOptions,
+  OtlpTarget,
+  QueuedTarget,
+  QueueOptions,
+  RecordOptions,
+  Target,
+} from './target.ts';
 import { tlsFiles } from './tls-files.ts';
 
 export interface Outputs {
@@ -34,27 +43,36 @@ export function outputs(
   const resource = resourceFromEnv(env);
   const configured = Object.entries(config.destinations).map(([name, to]) => ({
     ...target(name, to),
+    record: recordOptions(to),
     queue: queueOptions(to),
   }));
   const described = configured.length > 0 ? undefined : exporterFromEnv(env);
 
+  const otlp = described && 'target' in described ? described.target : undefined;
+  const alone = {
+    ...(otlp ?? ({ name: 'console', protocol: 'console' } as const)),
+    record: recordOptions(recordDefaults.parse({})),
+    queue: DEFAULT_QUEUE,
+  };
+  const targets: readonly QueuedTarget[] = configured.length > 0 ? configured : [alone];
+  const names = targets.map(({ name }) => name);
   const deadLetters = deadLettersOf(config);
   const errors = [
     ...[resource, described].flatMap((part) => (part && 'errors' in part ? part.errors : [])),
     ...(deadLetters ? [] : wantingDeadLetters(config)),
+    ...routeFaults(config, names),
   ];
   if (errors.length > 0 || 'errors' in resource) return { errors: faultLines(errors), targets: configured };
 
-  const otlp = described && 'target' in described ? described.target : undefined;
   const unused = otlp ? [] : exporterVariables(env).filter((name) => env[name]);
   return {
-    targets:
-      configured.length > 0
-        ? configured
-        : [{ ...(otlp ?? { name: 'console', protocol: 'console' }), queue: DEFAULT_QUEUE }],
+    targets,
     resource: resource.attributes,
     deadLetters,
-    warnings: unused.length === 0 ? [] : [warning(unused, configured.length > 0)],
+    warnings: [
+      ...(unused.length === 0 ? [] : [warning(unused, configured.length > 0)]),
+      ...faultLines(routeWarnings(config, names)),
+    ],
   };
 }
 
@@ -98,6 +116,21 @@ export const DEFAULT_QUEUE: QueueOptions = queueOptions({
   retry_on_failure: retryOnFailure.parse({}),
 });
 
+function recordOptions({
+  format,
+  splunk = splunkKeys.parse({}),
+  timestamp,
+  max_event_kib,
+}: Pick<DestinationConfig, 'format' | 'splunk' | 'timestamp' | 'max_event_kib'>): RecordOptions {
+  const { index, source, sourcetype, summary_index: summaryIndex, audit_search: auditSearch } = splunk;
+  return {
+    format,
+    splunk: { index, source, sourcetype, summaryIndex, auditSearch },
+    timestamp,
+    bytesMax: max_event_kib * 1024,
+  };
+}
+
 function warning(unused: readonly string[], configured: boolean): string {
   const why = configured
     ? 'the configuration file names destinations, which go first'
@@ -105,7 +138,10 @@ function warning(unused: readonly string[], configured: boolean): string {
   return `not used: ${unused.join(', ')}; ${why}`;
 }
 
-function target(name: string, to: DestinationConfig): Target {
+function target(
+  name: string,
+  to: DestinationConfig,
+): OtlpTarget | { readonly name: string; readonly protocol: 'console' } {
   const {
     protocol,
     endpoint = '',

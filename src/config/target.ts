@@ -24,6 +24,28 @@ export interface HeaderFile {
   readonly setting: YamlPath;
 }
 
+export const RECORD_FORMATS = ['otel', 'splunk', 'ocsf'] as const;
+export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+export interface SplunkSettings {
+  readonly index: string;
+  readonly source?: string | undefined;
+  readonly sourcetype: string;
+  readonly summaryIndex?: string | undefined;
+  readonly auditSearch: string;
+}
+
+/** What the records of a target look like. */
+export interface RecordOptions {
+  readonly format: RecordFormat;
+  /** For the format splunk. */
+  readonly splunk: SplunkSettings;
+  /** The Timestamp of a record: that of its detection, or the time at which it is sent. */
+  readonly timestamp: 'event' | 'observed';
+  /** Bytes of one record, before compression. */
+  readonly bytesMax: number;
+}
+
 export interface OtlpTarget {
   readonly name: string;
   readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
@@ -45,7 +67,9 @@ export interface OtlpTarget {
 }
 
 /** Where risk events go. */
-export type Target = OtlpTarget | { readonly name: string; readonly protocol: 'console' };
+export type Target = (OtlpTarget | { readonly name: string; readonly protocol: 'console' }) & {
+  readonly record: RecordOptions;
+};
 
 /** How risk events wait for a target, and how it is tried again. */
 export interface QueueOptions extends QueueBound {

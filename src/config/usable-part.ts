@@ -24,11 +24,14 @@ export function usablePart(
   for (const path of wrong) {
     const [section = '', name] = path.map(String);
     const others = name === undefined ? {} : without(left[section], name);
-    // The default pack does not stand in for a misspelt one; and a destination stays named, so that the environment is not read.
+    // The default pack does not stand in for a misspelt one; and a destination stays named, so that the environment is not read;
+    // routes may name the one that is left out.
     if (section === 'rules')
       left['rules'] = name === undefined || name === 'packs' ? { ...others, packs: [] } : others;
-    else if (section === 'destinations')
+    else if (section === 'destinations') {
       left['destinations'] = { ...others, 'left-out': { protocol: 'console' } };
+      delete left['routes'];
+    }
     // Nor is there nowhere to put dead letters because another key is wrong.
     else if (section === 'delivery') left['delivery'] = { directory: 'left-out' };
     else delete left[section];

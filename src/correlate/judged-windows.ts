@@ -6,7 +6,7 @@ import { byKey, GroupWindows } from './group-windows.ts';
 import type { HeldHit, HitsByKey } from './held-hit.ts';
 import { JudgedGroup, type JudgedHit, waitsFrom } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 import { WindowFigures } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
@@ -69,9 +69,8 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     return { ...super.beginSaving(to), unnamed: this.#counting.unnamed };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead({ unnamed }: SavedHead): void {
+    this.#counting.unnamed = unnamed;
   }
 
   protected order(a: JudgedGroup, b: JudgedGroup): number {

@@ -8,11 +8,16 @@ import type { OwnOutbox } from './own-outbox.ts';
 import type { WindowSet } from './window-set.ts';
 
 const RETRY_AFTER = seconds(5);
+/** Events beyond the size of a queue that does not block: when it is so far behind in taking them out, requests are refused. */
+const BEHIND_MAX = 10_000;
+
 /** How full the outbox is for one destination. */
 interface Fill {
   readonly name: string;
   readonly used: number;
   readonly most: number;
+  /** Whether more than `most` must not come in. */
+  readonly blocks: boolean;
 }
 
 const NO_ROOM_NEEDED: Admission = { release() {} };
@@ -46,9 +51,7 @@ export class OutboxRoom {
 
   /** Whether what waits takes all room of some destination; what is reserved does not count. */
   get full(): boolean {
-    const isFull = [...this.#queues].some(
-      ([name, bound]) => this.#waiting(name, bound) >= this.#overflow.most(name, bound),
-    );
+    const isFull = this.#fills(0).some(({ used, most }) => used >= most);
     if (isFull) this.#overflow.review();
     return isFull;
   }
@@ -61,11 +64,13 @@ export class OutboxRoom {
   /** A request that is larger than all room of a destination passes when nothing else waits for it. */
   admit(hits: readonly Hit[], set: WindowSet): ReturnType<State['admit']> {
     if (hits.length === 0) return NO_ROOM_NEEDED;
-    const fills = this.#fills();
+    const fills = this.#fills(this.#reserved);
     // Detections are distinguished only where there may not be room for all hits.
-    const fits = fills.every(({ used, most }) => used + hits.length <= most);
+    const fits = fills.every(({ used, most, blocks }) => !blocks || used + hits.length <= most);
     const needed = fits ? hits.length : detectionsMost(hits, set);
-    const lacking = fills.filter(({ used, most }) => used > 0 && used + needed > most);
+    const lacking = fills.filter(({ used, most, blocks }) =>
+      blocks ? used > 0 && used + needed > most : used >= most,
+    );
     const fullest = lacking.sort((a, b) => a.most - a.used - (b.most - b.used))[0];
     if (fullest === undefined) return this.#reserve(needed);
     this.#overflow.review();
@@ -79,17 +84,18 @@ export class OutboxRoom {
     };
   }
 
-  #fills(): Fill[] {
-    return Array.from(this.#queues, ([name, bound]) => ({
-      name,
-      used: this.#waiting(name, bound) + this.#reserved,
-      most: this.#overflow.most(name, bound),
-    }));
-  }
-
-  /** Where overflow is taken out, what is lent does not count: it cannot be taken out. */
-  #waiting(name: string, { onFull }: QueueBound): number {
-    return this.#outbox.left(name) - (onFull === 'block' ? 0 : this.#outbox.lent(name));
+  /** What is lent does not count where overflow is taken out: it cannot be. */
+  #fills(reserved: number): Fill[] {
+    return Array.from(this.#queues, ([name, bound]) => {
+      const blocks = this.#overflow.blocks(name, bound);
+      const left = this.#outbox.left(name);
+      return {
+        name,
+        blocks,
+        used: bound.onFull === 'block' ? left + reserved : left - this.#outbox.lent(name),
+        most: blocks ? bound.size : bound.size + BEHIND_MAX,
+      };
+    });
   }
 
   #reserve(needed: number): Admission {

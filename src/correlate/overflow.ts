@@ -32,9 +32,9 @@ export class Overflow {
     outbox.onMore(() => this.review());
   }
 
-  /** Events that may wait until requests are refused all the same: writing falls behind, or is not possible. */
-  most(to: string, { size, onFull }: QueueBound): number {
-    return onFull === 'block' || this.#unwritable.has(to) ? size : 2 * size;
+  /** Whether requests must wait while the queue is full: always, or because its dead letters cannot be written now. */
+  blocks(to: string, { onFull }: QueueBound): boolean {
+    return onFull === 'block' || this.#unwritable.has(to);
   }
 
   /** Takes out what is too much, also where it was not possible before. */
@@ -42,7 +42,7 @@ export class Overflow {
     for (const [name, bound] of this.#queues) {
       if (this.#running.has(name) || this.#excess(name, bound) <= 0) continue;
       this.#running.add(name);
-      void this.#shrink(name, bound).finally(() => this.#running.delete(name));
+      void this.#shrink(name, bound);
     }
   }
 
@@ -53,23 +53,33 @@ export class Overflow {
   }
 
   async #shrink(name: string, bound: QueueBound): Promise<void> {
-    for (let excess = this.#excess(name, bound); excess > 0; excess = this.#excess(name, bound)) {
-      const worst = await this.#outbox.worst(name, Math.min(excess, AT_ONCE));
-      if (worst.length === 0) return;
-      const seqs = worst.map(({ seq }) => seq);
-      if (bound.onFull === 'dead_letter') {
-        const why = `the queue was full: ${bound.size} risk events waited`;
-        const letters = worst.map(({ event }) => ({ event, why }));
-        const isWritten = this.#deadLetters && (await this.#deadLetters.write(name, letters)) === undefined;
-        if (!isWritten) {
-          this.#unwritable.add(name);
-          this.#outbox.giveBack(name, seqs);
-          return;
-        }
-      }
-      this.#unwritable.delete(name);
-      await this.#outbox.settle(name, seqs, 'dead');
-      if (bound.onFull === 'drop_oldest') this.#counters.add('outbox_dropped', seqs.length, name);
+    try {
+      let excess = this.#excess(name, bound);
+      while (excess > 0 && (await this.#takeOut(name, bound, Math.min(excess, AT_ONCE))))
+        excess = this.#excess(name, bound);
+    } finally {
+      this.#running.delete(name);
     }
+  }
+
+  /** False where it cannot go on for now. */
+  async #takeOut(name: string, { size, onFull }: QueueBound, count: number): Promise<boolean> {
+    const worst = await this.#outbox.worst(name, count);
+    if (worst.length === 0) return false;
+    const seqs = worst.map(({ seq }) => seq);
+    if (onFull === 'dead_letter') {
+      const why = `the queue was full: ${size} risk events waited`;
+      const letters = worst.map(({ event }) => ({ event, why }));
+      const isWritten = this.#deadLetters && (await this.#deadLetters.write(name, letters)) === undefined;
+      if (!isWritten) {
+        this.#unwritable.add(name);
+        this.#outbox.giveBack(name, seqs);
+        return false;
+      }
+    }
+    this.#unwritable.delete(name);
+    await this.#outbox.settle(name, seqs, 'dead');
+    if (onFull === 'drop_oldest') this.#counters.add('outbox_dropped', seqs.length, name);
+    return true;
   }
 }

@@ -3,7 +3,7 @@ import type { Counters } from '../model/counters.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule, Window } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
-import type { SavedHead, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedGroup, SavedHead, SavedRepeat, SaveTo } from './saved.ts';
 import type { Figures } from './window-figures.ts';
 
 /** Bounds of the state, and what gives way at each. */
@@ -56,8 +56,11 @@ export interface RuleWindows {
   beginSaving(to: SaveTo): SavedHead;
   /** Looks at up to `most` groups or repeats; false when all are saved. */
   saveSome(most: number): boolean;
-  /** For windows that hold nothing yet. */
-  restore(saved: SavedWindows): void;
+  /** A snapshot for windows that hold nothing yet: its head, then its groups and repeats in any order, then `restored`. */
+  restoreHead(head: SavedHead): void;
+  restoreGroup(group: SavedGroup): void;
+  restoreRepeat(repeat: SavedRepeat): void;
+  restored(): void;
 }
 
 export interface Context {

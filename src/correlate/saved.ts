@@ -104,13 +104,6 @@ export interface SaveTo {
   repeat(repeat: SavedRepeat): void;
 }
 
-/** What a snapshot holds of a rule's windows. Groups are in no order. */
-export interface SavedWindows {
-  readonly head: SavedHead;
-  readonly groups: readonly SavedGroup[];
-  readonly repeats: readonly SavedRepeat[];
-}
-
 /** A request that lasts, by rule and identity; see KnownRequests. */
 export interface SavedRequest {
   readonly key: string;

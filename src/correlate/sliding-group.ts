@@ -33,7 +33,7 @@ export const CELLS_MAX = 512;
 /** What a group takes up beside its hits and its key, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 320;
 const MAP_COST = 300;
-const MARK_COST = 64;
+const MARK_COST = 80;
 const OPEN_COST = 128;
 
 /** Final figures of a bucket that has not closed. */
@@ -140,9 +140,10 @@ export class SlidingGroup extends HeldGroup {
     let bytes = GROUP_COST + 2 * this.key.length;
     bytes += bucketsCost(this.#fired, MARK_COST) + bucketsCost(this.#lapsed, MARK_COST);
     bytes += bucketsCost(this.#open, OPEN_COST);
-    for (const { figures } of this.opened) bytes += figures.bytes;
+    const alone = this.#cells instanceof CellEntry ? this.#cells : undefined;
+    for (const { figures } of this.opened) bytes += figures.bytesBeside(alone);
+    if (alone) return bytes + alone.bytes;
     if (this.#cells instanceof Map) bytes += MAP_COST;
-    if (this.#cells instanceof CellEntry) return bytes + this.#cells.bytes;
     for (const cell of this.#allCells()) bytes += cell.bytes;
     return bytes;
   }
@@ -151,8 +152,11 @@ export class SlidingGroup extends HeldGroup {
   add(counted: CountedHit, arrived: Micros, lose: Lose): boolean {
     const { markHeld, lateness } = this.#shape.grid;
     const number = this.#numberOf(counted.held);
-    if (!this.#hasCell(number)) this.#makeRoom(arrived, lose);
-    const changed = this.#addAlone(number, counted) ?? this.#addToCell(number, counted, arrived, lose);
+    const known = this.#cellAt(number);
+    if (!known && !this.#isAloneAt(number)) this.#makeRoom(arrived, lose);
+    const changed =
+      (known ? undefined : this.#addAlone(number, counted)) ??
+      this.#addToCell(known ?? this.#makeCell(number), counted, arrived, lose);
     // As long as a mark that this hit makes, and the figures of its bucket, which close `lateness` after the bucket's end.
     this.expires = Math.max(this.expires, arrived + markHeld + lateness);
     return changed;
@@ -242,7 +246,7 @@ export class SlidingGroup extends HeldGroup {
     const [alone, ...more] = others.length === 0 ? (first?.entries ?? []) : [];
     if (alone && more.length === 0 && first!.expires === this.#aloneExpires)
       this.#cells = CellEntry.load(alone, packing);
-    else for (const cell of cells) this.#cellFor(cell.number).load(cell);
+    else for (const cell of cells) this.#makeCell(cell.number).load(cell);
     for (const mark of fired) this.markFired({ ...mark });
     for (const mark of lapsed) this.#lapsed = withBucket(this.#lapsed, mark);
   }
@@ -264,11 +268,15 @@ export class SlidingGroup extends HeldGroup {
     return this.#cells instanceof TimeCell ? [this.#cells] : [];
   }
 
-  #hasCell(number: number): boolean {
+  #cellAt(number: number): TimeCell | undefined {
     const cells = this.#cells;
-    if (cells instanceof Map) return cells.has(number);
-    if (cells instanceof TimeCell) return cells.number === number;
-    return cells !== undefined && this.#numberOf(cells) === number;
+    if (cells instanceof Map) return cells.get(number);
+    return cells instanceof TimeCell && cells.number === number ? cells : undefined;
+  }
+
+  /** Whether one hit stands alone, in the place of this cell. */
+  #isAloneAt(number: number): boolean {
+    return this.#cells instanceof CellEntry && this.#numberOf(this.#cells) === number;
   }
 
   /** undefined where that is not the only hit that the group then holds. */
@@ -281,15 +289,14 @@ export class SlidingGroup extends HeldGroup {
       this.#cells = new CellEntry(key, packing.hold(held));
       return true;
     }
-    if (!(alone instanceof CellEntry) || !alone.is(key) || this.#numberOf(alone) !== number) return undefined;
+    if (!(alone instanceof CellEntry) || !this.#isAloneAt(number) || !alone.is(key)) return undefined;
     const entry = alone.with(held, packing);
     this.#cells = entry;
     return entry !== alone;
   }
 
-  #addToCell(number: number, { keys, held }: CountedHit, arrived: Micros, lose: Lose): boolean {
+  #addToCell(cell: TimeCell, { keys, held }: CountedHit, arrived: Micros, lose: Lose): boolean {
     const { grid, counting } = this.#shape;
-    const cell = this.#cellFor(number);
     cell.expires = Math.max(cell.expires, arrived + grid.hitHeld);
     const before = cell.trimmed;
     let changed = false;
@@ -299,17 +306,16 @@ export class SlidingGroup extends HeldGroup {
     return changed;
   }
 
-  /** Made where there is none. */
-  #cellFor(number: number): TimeCell {
+  /** For a number that has no cell, or a hit that stands alone. */
+  #makeCell(number: number): TimeCell {
     const { counting, packing } = this.#shape;
     if (this.#cells instanceof CellEntry) {
       const alone = this.#cells;
       this.#cells = new TimeCell(this.#numberOf(alone), counting.kept, packing, [alone]);
       this.#cells.expires = this.#aloneExpires;
+      if (this.#cells.number === number) return this.#cells;
     }
     const cells = this.#cells;
-    const known = cells instanceof Map ? cells.get(number) : cells?.number === number ? cells : undefined;
-    if (known) return known;
     const made = new TimeCell(number, counting.kept, packing);
     if (cells === undefined) this.#cells = made;
     else if (cells instanceof Map) cells.set(number, made);

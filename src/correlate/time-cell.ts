@@ -10,7 +10,7 @@ export const NO_KEY = '';
 const ENTRY_COST = 136;
 const LATER_COST = 112;
 const KEY_COST = 48;
-const LIST_COST = 200;
+const LIST_COST = 300;
 const MAP_COST = 450;
 const MAP_ENTRY_COST = 64;
 
@@ -56,7 +56,7 @@ export class CellEntry extends PackedHit {
 
   get bytes(): number {
     const key = this.#key === undefined ? 0 : this.#key.length + KEY_COST;
-    return ENTRY_COST + key + textBytes(this) + (this.later ? LATER_COST + textBytes(this.later) : 0);
+    return ENTRY_COST + key + this.textBytes + (this.later ? LATER_COST + this.later.textBytes : 0);
   }
 
   release(packing: HitPacking): void {
@@ -67,11 +67,6 @@ export class CellEntry extends PackedHit {
 
 function plain({ at, identity, input, values, numbers }: PackedHit): HeldHit {
   return { at, identity, input, values, numbers };
-}
-
-/** The bytes of a hit's text: two for each character where one is not of Latin-1. */
-function textBytes({ text }: PackedHit): number {
-  return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
 }
 
 /** Entries that are held in a list; more of them are held in a map. */
@@ -104,9 +99,7 @@ export class TimeCell {
 
   /** False where this changes nothing that is kept of the key. */
   add(key: string, hit: HeldHit): boolean {
-    const known = Array.isArray(this.#entries)
-      ? this.#entries.find((entry) => entry.is(key))
-      : this.#entries.get(key);
+    const known = this.#get(key);
     const entry = known ? known.with(hit, this.#packing) : new CellEntry(key, this.#packing.hold(hit));
     if (entry === known) return false;
     this.#put(entry, known);
@@ -143,19 +136,25 @@ export class TimeCell {
     for (const entry of this.entries()) entry.release(this.#packing);
   }
 
+  #get(key: string): CellEntry | undefined {
+    if (this.#entries instanceof Map) return this.#entries.get(key);
+    for (const entry of this.#entries) if (entry.is(key)) return entry;
+    return undefined;
+  }
+
   get bytes(): number {
-    const room = Array.isArray(this.#entries) ? LIST_COST : MAP_COST + MAP_ENTRY_COST * this.#size;
+    const room = this.#entries instanceof Map ? MAP_COST + MAP_ENTRY_COST * this.#entries.size : LIST_COST;
     return room + this.#entryBytes;
   }
 
   get #size(): number {
-    return Array.isArray(this.#entries) ? this.#entries.length : this.#entries.size;
+    return this.#entries instanceof Map ? this.#entries.size : this.#entries.length;
   }
 
   #put(entry: CellEntry, before: CellEntry | undefined): void {
     this.#entryBytes += entry.bytes - (before?.bytes ?? 0);
     const entries = this.#entries;
-    if (!Array.isArray(entries)) {
+    if (entries instanceof Map) {
       entries.set(entry.key, entry);
     } else if (before) {
       entries[entries.indexOf(before)] = entry;
@@ -173,7 +172,7 @@ export class TimeCell {
       keep.add(entry);
     for (const entry of entries) {
       if (keep.has(entry)) continue;
-      if (!Array.isArray(this.#entries)) this.#entries.delete(entry.key);
+      if (this.#entries instanceof Map) this.#entries.delete(entry.key);
       this.#entryBytes -= entry.bytes;
       entry.release(this.#packing);
       this.trimmed++;

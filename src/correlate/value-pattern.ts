@@ -13,14 +13,20 @@ export interface FieldLists {
   readonly lists: readonly List[];
 }
 
+const SCRATCH: { readonly fields: string[]; readonly lists: List[] } = { fields: [], lists: [] };
+
+/** To be used before the next call: the same arrays are filled again. */
 export function fieldLists(values: Values): FieldLists {
-  const fields: string[] = [];
-  const lists: List[] = [];
+  const { fields, lists } = SCRATCH;
+  let n = 0;
   for (const field in values) {
-    fields.push(field);
-    lists.push(values[field]!);
+    fields[n] = field;
+    lists[n] = values[field]!;
+    n++;
   }
-  return { fields, lists };
+  fields.length = n;
+  lists.length = n;
+  return SCRATCH;
 }
 
 /** The input and the values of one hit, from which those of similar hits are known by what differs. */
@@ -39,8 +45,8 @@ export class ValuePattern {
   constructor(packing: object, { input, values }: HeldHit, { fields, lists }: FieldLists) {
     this.packing = packing;
     this.input = input;
-    this.#fields = fields;
-    this.#lists = lists;
+    this.#fields = [...fields];
+    this.#lists = [...lists];
     this.#same = lists.map((list) => lists.findIndex((other) => equal(other, list)));
     this.bytes = PATTERN_COST + FIELD_COST * fields.length + cost(values);
   }

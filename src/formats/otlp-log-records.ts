@@ -2,7 +2,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Micros } from '../model/time.ts';
 import type { Format } from './format.ts';
-import { type PlainForm, plainOtel } from './plain-record.ts';
+import { type PlainForm, type PlainRecord, plainOtel } from './plain-record.ts';
 
 /**
  * A format (format.ts): risk events, in a form of plain-record.ts, as OTLP log records like those of the SDK. `version` is
@@ -11,11 +11,22 @@ import { type PlainForm, plainOtel } from './plain-record.ts';
  * contents become one object a batch.
  */
 export function otlpLogRecords(version: string, form: PlainForm = plainOtel): Format<ReadableLogRecord[]> {
+  const write = sdkRecords(version);
+  return (events, observed) =>
+    write(
+      events.map((event) => form(event, observed)),
+      observed,
+    );
+}
+
+/** The same for records that have their form. */
+export function sdkRecords(
+  version: string,
+): (records: readonly PlainRecord[], observed: Micros) => ReadableLogRecord[] {
   const instrumentationScope = { name: 'sidewatch', version };
-  return (events, observed) => {
+  return (records, observed) => {
     const resources = new Map<string, Resource>();
-    return events.map((event) => {
-      const record = form(event, observed);
+    return records.map((record) => {
       const key = JSON.stringify(record.resource);
       const resource = resources.get(key) ?? resourceFromAttributes(record.resource);
       resources.set(key, resource);

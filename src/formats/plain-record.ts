@@ -17,3 +17,8 @@ export type PlainForm = (event: RiskEvent, observed: Micros) => PlainRecord;
 
 /** The form `otel`: the attributes of docs/risk-event.md as they are. */
 export const plainOtel: PlainForm = (event) => event;
+
+/** The same form with the time at which the record is written, for backends that refuse what is older than what they have. */
+export function stampedWhenSent(form: PlainForm): PlainForm {
+  return (event, observed) => ({ ...form(event, observed), at: observed });
+}

@@ -4,8 +4,15 @@ import type { Micros, Ms } from './time.ts';
 
 export type Attribute = string | number | boolean | readonly string[];
 
-/** Attributes that are doubles on the wire even if the value is a whole number (52.0). All other numbers are integers. */
-export const DOUBLES: ReadonlySet<string> = new Set(['client.geo.location.lat', 'client.geo.location.lon']);
+/** Attributes that are doubles on the wire even if the value is a whole number (52.0). All other whole numbers are integers. */
+export const DOUBLES: ReadonlySet<string> = new Set([
+  'client.geo.location.lat',
+  'client.geo.location.lon',
+  'sidewatch.value',
+  // As Splunk has them.
+  'lat',
+  'lon',
+]);
 
 /** A risk event or a summary, before it has the format of a destination. The attributes are those of docs/risk-event.md. */
 export interface RiskEvent {
@@ -24,6 +31,8 @@ export interface RiskEvent {
    */
   readonly rank: Rank;
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** From a field's own name to the name that its rule gives it, for a form that shows the result row. Left out if it gives none. */
+  readonly names?: Readonly<Record<string, string>>;
   readonly resource: Readonly<Record<string, string>>;
 }
 

@@ -69,8 +69,6 @@ export function grpcClient(options: GrpcClientOptions, clock: Clock): OtlpClient
     by: AbortSignal | undefined,
   ): Promise<GrpcAnswered | NotAnswered> {
     return new Promise((resolve) => {
-      // A closed client throws.
-      if (isStopped) return resolve(CLOSED);
       if (by?.aborted) return resolve(GIVEN_UP);
       let body: Buffer | undefined;
       let hasBegun = false;
@@ -108,8 +106,10 @@ export function grpcClient(options: GrpcClientOptions, clock: Clock): OtlpClient
   }
 
   return {
-    send: (message, timeout, by) =>
-      clients.use((client) => exchange(client, message, timeout, by)).catch(failedExchange),
+    async send(message, timeout, by) {
+      if (isStopped) return CLOSED;
+      return clients.use((client) => exchange(client, message, timeout, by)).catch(failedExchange);
+    },
     stop() {
       isStopped = true;
       for (const giveUp of underWay) giveUp(CLOSED);

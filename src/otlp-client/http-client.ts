@@ -66,7 +66,6 @@ export function httpClient(options: HttpClientOptions): OtlpClient<HttpAnswered>
       const failed = (error: NodeJS.ErrnoException) => giveUp(failedExchange(error));
       const stop = () => giveUp(GIVEN_UP);
       const timer = setTimeout(() => giveUp(lateAnswer(timeout)), timeout);
-      if (isStopped) return giveUp(CLOSED);
       if (by?.aborted) return stop();
       by?.addEventListener('abort', stop, { once: true });
       underWay.add(giveUp);
@@ -88,8 +87,10 @@ export function httpClient(options: HttpClientOptions): OtlpClient<HttpAnswered>
   }
 
   return {
-    send: (message, timeout, by) =>
-      agents.use((agent) => exchange(agent, message, timeout, by)).catch(failedExchange),
+    async send(message, timeout, by) {
+      if (isStopped) return CLOSED;
+      return agents.use((agent) => exchange(agent, message, timeout, by)).catch(failedExchange);
+    },
     stop() {
       isStopped = true;
       for (const giveUp of underWay) giveUp(CLOSED);

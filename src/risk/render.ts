@@ -92,6 +92,7 @@ function riskEvent(
     severity: SEVERITY[level],
     severityText: level,
     rank,
+    ...namesOf(rule),
     ...shown.contents(uid, (as) => riskAttributes(rule.risk, score, as(object), as(threat))),
     resource,
   };
@@ -124,6 +125,10 @@ function summary(rule: Rule, detection: Detection, shown: ShownDetection, resour
     severityText: 'informational',
     rank: rankOf(rule, detection),
     attributes,
+    ...namesOf(rule),
     resource,
   };
 }
+
+const namesOf = ({ rename }: Rule): Pick<RiskEvent, 'names'> =>
+  Object.keys(rename).length === 0 ? {} : { names: rename };

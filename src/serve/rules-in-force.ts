@@ -1,22 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { Geo } from '../enrich/place.ts';
+import type { Render } from '../model/risk.ts';
+import type { Rule } from '../model/rule.ts';
 import type { State } from '../model/state.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
 import { fileWatch } from '../ops/file-watch.ts';
 import { inTurns } from '../ops/in-turns.ts';
 import type { Log } from '../ops/own-log.ts';
 import type { Detector } from '../pipeline.ts';
-import { renderer } from '../risk/render.ts';
 import { ruleNames } from '../rules/explain/rule-names.ts';
 import { rulePaths } from '../rules/source/files.ts';
 import { type Loaded, loadingDetector } from '../setup/detector.ts';
-import { redactionFor } from '../setup/redaction.ts';
+import type { Routing } from '../setup/routing.ts';
 import { UserError } from '../setup/user-error.ts';
 import { reportLeftOut } from './left-out.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { ruleChanges } from './rule-changes.ts';
-import { type DetectionWatch, watchedRender } from './watched-render.ts';
 
 /** The rule set that `serve` runs. It can be replaced by another one while requests come in. */
 export interface RulesInForce {
@@ -38,14 +38,14 @@ export interface RulesInForce {
 interface RulesOptions {
   readonly config: Config;
   readonly configPath: string | undefined;
-  readonly resource: Readonly<Record<string, string>>;
   readonly geo: Geo;
   readonly state: State;
+  readonly routing: Routing;
   readonly counters: ReadableCounters;
   readonly log: Log;
   /** Reads the configuration file again. Throws UserError. */
   readonly readConfig: () => Config;
-  readonly detected?: DetectionWatch;
+  readonly rendererOf: (rules: readonly Rule[]) => Render;
 }
 
 /** Names of rules that are kept; when there are more, those that are not in force are forgotten. */
@@ -58,7 +58,7 @@ const FORGOTTEN = 'a rule that is not in force';
  * configuration; for other changes the log asks for a restart.
  */
 export async function rulesInForce(options: RulesOptions): Promise<RulesInForce> {
-  const { config, geo, counters, log, state, resource, detected = () => {} } = options;
+  const { config, geo, counters, log, state, routing, rendererOf } = options;
   let rules = config.rules;
   // Before the files are read, so that no later change is missed.
   const changed = fileWatch(() => [
@@ -71,14 +71,16 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
   const logFindings = () => {
     reportLeftOut(current.ruleSet.leftOut, counters, log);
     for (const { where, message } of current.warnings) log.warn(`${where}  ${message}`);
+    for (const line of routing.use(current.ruleSet)) log.warn(line);
   };
   logFindings();
-  const redact = redactionFor(config);
   let names = ruleNames(current.ruleSet.documents);
   const use = ({ rules, ruleSet }: Loaded): Promise<void> => {
     const own = ruleNames(ruleSet.documents);
     names = names.size + own.size > NAMES_MAX ? own : new Map([...names, ...own]);
-    return state.use(rules, watchedRender(renderer(rules, resource, counters, redact), rules, detected));
+    // Before its first detection.
+    routing.use(ruleSet);
+    return state.use(rules, rendererOf(rules));
   };
   await use(current);
 

@@ -4,7 +4,7 @@ import type { GeoFiles } from '../enrich/geo.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { ReadRequest } from '../model/event.ts';
 import type { Forward } from '../model/forward.ts';
-import type { Destination } from '../model/risk.ts';
+import type { Destination, Render } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
@@ -18,6 +18,7 @@ import { renderer } from '../risk/render.ts';
 import { openDeadLetters } from '../setup/open-dead-letters.ts';
 import { type OpenResources, openResources } from '../setup/open-resources.ts';
 import { redactionFor } from '../setup/redaction.ts';
+import { type Routing, routing } from '../setup/routing.ts';
 import { limitsOf, type Settings, settingsFor } from '../setup/settings.ts';
 import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
@@ -131,6 +132,10 @@ async function startParts(
   const detected: DetectionWatch = (...seen) => {
     for (const watch of watches) watch(...seen);
   };
+  const routes = routing(
+    config,
+    targets.map(({ name }) => name),
+  );
   const redact = redactionFor(config);
   const rendererOf = (rules: readonly Rule[]) =>
     watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
@@ -143,6 +148,7 @@ async function startParts(
     log,
     committed: (took) => metrics?.committed(took),
     rendererOf,
+    route: routes.route,
   });
   void ended.then((why) => {
     storeEnded = why;
@@ -152,7 +158,7 @@ async function startParts(
   // Stopped after everything that uses it.
   if (store) parts.add(store);
   readiness.add(writable);
-  const inForce = await loadRules(shared, configPath, { geo, state, detected });
+  const inForce = await loadRules(shared, configPath, { geo, state, routing: routes, rendererOf });
   readiness.phase = 'the receiver is not open yet';
   const page = await startConsolePage(config, inForce, counters).catch(refuse);
   if (page) parts.add(page);
@@ -229,25 +235,27 @@ function openAll({ settings, counters, log }: Shared, onReaderGone: () => void):
       log.error('the reader of stdout has gone (EPIPE): risk events for stdout are dropped');
       if (settings.targets.length === 1) onReaderGone();
     },
+    onCut: (destination) => counters.add('export_cut', 1, destination),
   });
 }
 
 interface RuleSurroundings {
   readonly geo: GeoFiles;
   readonly state: WindowState;
-  readonly detected: DetectionWatch;
+  readonly routing: Routing;
+  readonly rendererOf: (rules: readonly Rule[]) => Render;
 }
 
 /** Puts the rules in force, and opens the geo database at the same time. */
 async function loadRules(
   { settings, counters, log }: Shared,
   configPath: string | undefined,
-  { geo, state, detected }: RuleSurroundings,
+  surroundings: RuleSurroundings,
 ): Promise<RulesInForce> {
-  const { config, readAgain: readConfig, resource } = settings;
+  const { config, readAgain: readConfig } = settings;
   const [inForce] = await together(
-    () => rulesInForce({ config, configPath, readConfig, resource, geo, state, counters, log, detected }),
-    () => geo.open(),
+    () => rulesInForce({ config, configPath, readConfig, counters, log, ...surroundings }),
+    () => surroundings.geo.open(),
   );
   return inForce;
 }

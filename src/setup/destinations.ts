@@ -4,11 +4,10 @@ import { settingFault } from '../config/setting-fault.ts';
 import type { Target } from '../config/target.ts';
 import { otlpDestination } from '../export/otlp-destination.ts';
 import { consoleDestination } from '../export/stdout.ts';
-import { jsonLines } from '../formats/json-lines.ts';
-import { otlpLogRecords } from '../formats/otlp-log-records.ts';
-import type { Destination } from '../model/risk.ts';
+import type { Destination, RiskEvent } from '../model/risk.ts';
 import { wallClock } from '../ops/clock.ts';
 import { type ChangingSecrets, secretsOf } from './destination-files.ts';
+import { consoleLines, otlpRecords } from './destination-formats.ts';
 import { writer } from './stream-writer.ts';
 import { UserError } from './user-error.ts';
 import { version } from './version.ts';
@@ -18,16 +17,23 @@ export interface OpenDestination extends Destination {
   readonly files?: ChangingSecrets['files'];
 }
 
+export interface DestinationHooks {
+  /** Called once, when the reader of stdout has gone away. */
+  readonly onUnread?: (() => void) | undefined;
+  /** Called for each risk event that was cut so that it fits this destination. */
+  readonly onCut?: ((destination: string) => void) | undefined;
+}
+
 /**
  * Where risk events go, each with its format. Nothing is connected yet. Throws UserError with everything that is wrong with
- * any of them. `onUnread` is called once, when the reader of stdout has gone away.
+ * any of them.
  */
 export function destinationsFor(
   targets: readonly Target[],
   place?: SettingPlace,
-  onUnread?: () => void,
+  hooks: DestinationHooks = {},
 ): readonly OpenDestination[] {
-  const made = targets.map((target) => destinationOf(target, place, onUnread));
+  const made = targets.map((target) => destinationOf(target, place, hooks));
   const faults = made.flatMap((one) => ('faults' in one ? one.faults : []));
   if (faults.length > 0) throw new UserError(faultLines(faults));
   return made.flatMap((one) => ('faults' in one ? [] : [one]));
@@ -36,10 +42,14 @@ export function destinationsFor(
 function destinationOf(
   target: Target,
   place: SettingPlace | undefined,
-  onUnread: (() => void) | undefined,
+  hooks: DestinationHooks,
 ): OpenDestination | { readonly faults: readonly PlacedFault[] } {
-  if (target.protocol === 'console')
-    return { ...consoleDestination(writer(process.stdout), jsonLines, onUnread), name: target.name };
+  const onCut = () => hooks.onCut?.(target.name);
+  if (target.protocol === 'console') {
+    const lines = consoleLines(target.record, onCut);
+    const write = (events: readonly RiskEvent[]) => lines(events, wallClock());
+    return { ...consoleDestination(writer(process.stdout), write, hooks.onUnread), name: target.name };
+  }
   const secrets = secretsOf(target, place);
   if ('faults' in secrets) return secrets;
   try {
@@ -47,7 +57,7 @@ function destinationOf(
       ...target,
       secrets: secrets.now,
       version: version(),
-      format: otlpLogRecords(version()),
+      format: otlpRecords(target.record, target.protocol === 'http/json', onCut),
     };
     return { ...otlpDestination(options, wallClock), ...(secrets.files && { files: secrets.files }) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { GeoFiles } from '../enrich/geo.ts';
 import type { NextHop } from '../forward/next-hop.ts';
-import { destinationsFor, type OpenDestination } from './destinations.ts';
+import { type DestinationHooks, destinationsFor, type OpenDestination } from './destinations.ts';
 import { geoOf } from './detector.ts';
 import { metricsPush } from './metrics-push.ts';
 import { namedFaults } from './named-faults.ts';
@@ -23,16 +23,15 @@ export interface OpenResources {
 
 /**
  * Throws UserError with everything that is wrong. Rules are checked only for that error, because the caller loads them.
- * `onGeoFailure`: a file of the geo database could not be opened when it was first needed; `onUnread`: the reader of stdout
- * has gone.
+ * `onGeoFailure`: a file of the geo database could not be opened when it was first needed.
  */
 export async function openResources(
   { config, targets }: Settings,
-  hooks: { readonly onGeoFailure?: (why: string) => void; readonly onUnread?: () => void } = {},
+  hooks: DestinationHooks & { readonly onGeoFailure?: (why: string) => void } = {},
 ): Promise<OpenResources> {
   try {
     return {
-      destinations: destinationsFor(targets, config.place, hooks.onUnread),
+      destinations: destinationsFor(targets, config.place, hooks),
       push: metricsPush(config),
       hop: await nextHopOf(config),
       geo: geoOf(config, hooks.onGeoFailure),

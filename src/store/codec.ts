@@ -7,7 +7,6 @@ import {
   type Block,
   BlockSchema,
   type Figures as FiguresMessage,
-  type GroupValue,
   type HeldHitSchema,
   type HeldHit as HeldMessage,
   type Hit as HitMessage,
@@ -21,12 +20,12 @@ import {
   type RuleSetSchema,
   type Step as StepMessage,
   StepSchema,
-  type Strings,
 } from '../gen/sidewatch/store/v1/store_pb.ts';
-import type { Hit, Values } from '../model/hit.ts';
+import type { Hit } from '../model/hit.ts';
 import type { RiskEvent } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
+import { ReadStrings, type StringTable } from './string-table.ts';
 
 // Between what windows, journal and outbox hold, and the messages of proto/sidewatch/store. A shape that an earlier version would
 // not understand is a new format of the file: sqlite/file-format.ts. What is not understood all the same is thrown.
@@ -39,15 +38,33 @@ export interface NotedStep {
   readonly effects: Effects;
 }
 
-/** One step as a field of a block: blocks are such fields, one after the other. */
-export function encodeStep(step: Step, { dropped, room }: Effects): Uint8Array {
-  const message = create(StepSchema, { what: whatOf(step), dropped: [...dropped], room: [...room] });
+/** One step of a block, whose texts are in its table. */
+export function encodeStep(step: Step, { dropped, room }: Effects, table: StringTable): Uint8Array {
+  const message = create(StepSchema, { what: whatOf(step, table), dropped: [...dropped], room: [...room] });
   return toBinary(StepSchema, message);
+}
+
+/** Steps and their texts as a block: its fields, one after the other. */
+export function encodeBlock(steps: readonly Uint8Array[], strings: readonly string[]): Uint8Array {
+  const texts = toBinary(BlockSchema, create(BlockSchema, { strings: [...strings] }));
+  const all: Uint8Array[] = [];
+  for (const step of steps) all.push(stepHead(step.length), step);
+  return Buffer.concat([...all, texts]);
+}
+
+/** The tag of the field `steps` and the length of a step. */
+function stepHead(length: number): Uint8Array {
+  const head = [0x0a];
+  let rest = length;
+  for (; rest > 0x7f; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
+  head.push(rest);
+  return Uint8Array.from(head);
 }
 
 export function decodeBlock(bytes: Uint8Array): readonly NotedStep[] {
   const block: Block = fromBinary(BlockSchema, bytes);
-  return block.steps.map((message) => ({ step: stepOf(message), effects: message }));
+  const strings = new ReadStrings(block.strings);
+  return block.steps.map((message) => ({ step: stepOf(message, strings), effects: message }));
 }
 
 /** Written as JSON: its members are those of this version. */
@@ -69,20 +86,35 @@ export function ruleSetOf({ rules, limits }: RuleSet): { rules: readonly Rule[];
   return { rules: rules.map((json) => JSON.parse(json) as Rule), limits: { groups, bytes, values } };
 }
 
-export function groupInit(rule: string, saved: SavedGroup): MessageInitShape<typeof RuleGroupSchema> {
+export function groupInit(
+  rule: string,
+  saved: SavedGroup,
+  table: StringTable,
+): MessageInitShape<typeof RuleGroupSchema> {
   const { group, payer, recency, state } = saved;
-  return { rule, group: group.map(groupValue), payer, recency, state: stateInit(state) };
+  return {
+    rule,
+    group: table.places(group),
+    payer: table.place(payer),
+    recency,
+    state: stateInit(state, table),
+  };
 }
 
-export function groupOf(message: RuleGroup): SavedGroup {
+export function groupOf(message: RuleGroup, strings: ReadStrings): SavedGroup {
   const { group, payer, recency } = message;
-  return { group: group.map(textOf), payer, recency, state: stateOf(message) };
+  return {
+    group: strings.texts(group),
+    payer: strings.text(payer),
+    recency,
+    state: stateOf(message, strings),
+  };
 }
 
-function whatOf(step: Step): NonNullable<MessageInitShape<typeof StepSchema>['what']> {
+function whatOf(step: Step, table: StringTable): NonNullable<MessageInitShape<typeof StepSchema>['what']> {
   switch (step.kind) {
     case 'hit':
-      return { case: 'hit', value: hitInit(step.hit) };
+      return { case: 'hit', value: hitInit(step.hit, table) };
     case 'use':
       return { case: 'use', value: ruleSetInit(step.rules, step.limits) };
     case 'close':
@@ -96,10 +128,10 @@ function whatOf(step: Step): NonNullable<MessageInitShape<typeof StepSchema>['wh
   }
 }
 
-function stepOf({ what }: StepMessage): Step {
+function stepOf({ what }: StepMessage, strings: ReadStrings): Step {
   switch (what.case) {
     case 'hit':
-      return { kind: 'hit', hit: hitOf(what.value) };
+      return { kind: 'hit', hit: hitOf(what.value, strings) };
     case 'use':
       return { kind: 'use', ...ruleSetOf(what.value) };
     case 'close':
@@ -117,76 +149,69 @@ function stepOf({ what }: StepMessage): Step {
   }
 }
 
-function hitInit(hit: Hit): MessageInitShape<typeof HitSchema> {
-  const { identity, group, values, ...others } = hit;
+function hitInit(hit: Hit, table: StringTable): MessageInitShape<typeof HitSchema> {
+  const { rule, fingerprint, input, record, identity, at, arrived, lasting, group, payer, values } = hit;
   return {
-    ...others,
+    rule: table.place(rule),
+    fingerprint: table.place(fingerprint),
+    input: table.place(input),
+    record,
     ...(identity === null ? {} : { identity }),
-    group: group.map(groupValue),
-    values: valuesInit(values),
+    at,
+    arrived,
+    ...(lasting ? { lasting } : {}),
+    group: table.places(group),
+    payer: table.place(payer),
+    values: table.values(values),
   };
 }
 
-function hitOf(message: HitMessage): Hit {
-  const { rule, fingerprint, input, record, at, arrived, lasting, group, payer, values } = message;
+function hitOf(message: HitMessage, strings: ReadStrings): Hit {
+  const { record, at, arrived, lasting, group, payer, values } = message;
   return {
-    rule,
-    fingerprint,
-    input,
+    rule: strings.text(message.rule),
+    fingerprint: strings.text(message.fingerprint),
+    input: strings.text(message.input),
     record,
     identity: message.identity ?? null,
     at: at as Micros,
     arrived: arrived as Micros,
     ...(lasting ? { lasting } : {}),
-    group: group.map(textOf),
-    payer,
-    values: valuesOf(values),
+    group: strings.texts(group),
+    payer: strings.text(payer),
+    values: strings.values(values),
   };
 }
 
-function heldInit({ at, identity, input, values, numbers }: HeldHit): MessageInitShape<typeof HeldHitSchema> {
+function heldInit(
+  { at, identity, input, values, numbers }: HeldHit,
+  table: StringTable,
+): MessageInitShape<typeof HeldHitSchema> {
   return {
     at,
     ...(identity === null ? {} : { identity }),
-    input,
-    values: valuesInit(values),
+    input: table.place(input),
+    values: table.values(values),
     numbers: [...numbers],
   };
 }
 
 const NO_NUMBERS: readonly number[] = [];
 
-function heldOf({ at, identity, input, values, numbers }: HeldMessage): HeldHit {
+function heldOf({ at, identity, input, values, numbers }: HeldMessage, strings: ReadStrings): HeldHit {
   return {
     at: at as Micros,
     identity: identity ?? null,
-    input,
-    values: valuesOf(values),
+    input: strings.text(input),
+    values: strings.values(values),
     numbers: numbers.length === 0 ? NO_NUMBERS : numbers,
   };
 }
 
-function groupValue(text: string | null): { text?: string } {
-  return text === null ? {} : { text };
-}
-
-function textOf({ text }: GroupValue): string | null {
-  return text ?? null;
-}
-
-function valuesInit(values: Values): Record<string, { items: string[] }> {
-  const init: Record<string, { items: string[] }> = {};
-  for (const field in values) init[field] = { items: [...values[field]!] };
-  return init;
-}
-
-function valuesOf(message: Readonly<Record<string, Strings>>): Values {
-  const values: Record<string, readonly string[]> = {};
-  for (const field in message) values[field] = message[field]!.items;
-  return values;
-}
-
-function stateInit(state: SavedState): NonNullable<MessageInitShape<typeof RuleGroupSchema>['state']> {
+function stateInit(
+  state: SavedState,
+  table: StringTable,
+): NonNullable<MessageInitShape<typeof RuleGroupSchema>['state']> {
   switch (state.kind) {
     case 'sliding':
       return {
@@ -198,13 +223,13 @@ function stateInit(state: SavedState): NonNullable<MessageInitShape<typeof RuleG
             expires,
             entries: entries.map(({ key, first, later }) => ({
               key,
-              first: heldInit(first),
-              ...(later ? { later: heldInit(later) } : {}),
+              first: heldInit(first, table),
+              ...(later ? { later: heldInit(later, table) } : {}),
             })),
           })),
           fired: [...state.fired],
           lapsed: [...state.lapsed],
-          open: state.open.map(openInit),
+          open: state.open.map((open) => openInit(open, table)),
         },
       };
     case 'judged':
@@ -213,7 +238,7 @@ function stateInit(state: SavedState): NonNullable<MessageInitShape<typeof RuleG
         value: {
           hits: state.hits.map(({ keys, held, arrived, resumed }) => ({
             keys: [...keys],
-            held: heldInit(held),
+            held: heldInit(held, table),
             arrived,
             ...(resumed === undefined ? {} : { resumed }),
           })),
@@ -223,13 +248,13 @@ function stateInit(state: SavedState): NonNullable<MessageInitShape<typeof RuleG
         },
       };
     case 'tumbling':
-      return { case: 'tumbling', value: { open: state.open.map(openInit) } };
+      return { case: 'tumbling', value: { open: state.open.map((open) => openInit(open, table)) } };
     case 'silence':
-      return { case: 'silence', value: { last: hitInit(state.last), awaited: state.awaited } };
+      return { case: 'silence', value: { last: hitInit(state.last, table), awaited: state.awaited } };
   }
 }
 
-function stateOf({ state }: RuleGroup): SavedState {
+function stateOf({ state }: RuleGroup, strings: ReadStrings): SavedState {
   switch (state.case) {
     case 'sliding': {
       const { expires, cells, fired, lapsed, open } = state.value;
@@ -241,13 +266,13 @@ function stateOf({ state }: RuleGroup): SavedState {
           expires: cell.expires,
           entries: cell.entries.map(({ key, first, later }) => ({
             key,
-            first: heldOf(first!),
-            ...(later ? { later: heldOf(later) } : {}),
+            first: heldOf(first!, strings),
+            ...(later ? { later: heldOf(later, strings) } : {}),
           })),
         })),
         fired: fired.map(({ bucket, until, closed, passed }) => ({ bucket, until, closed, passed })),
         lapsed: lapsed.map(({ bucket, until }) => ({ bucket, until })),
-        open: open.map(openOf),
+        open: open.map((open) => openOf(open, strings)),
       };
     }
     case 'judged': {
@@ -256,7 +281,7 @@ function stateOf({ state }: RuleGroup): SavedState {
         kind: 'judged',
         hits: hits.map(({ keys, held, arrived, resumed }) => ({
           keys,
-          held: heldOf(held!),
+          held: heldOf(held!, strings),
           arrived: arrived as Micros,
           ...(resumed === undefined ? {} : { resumed: resumed as Micros }),
         })),
@@ -266,15 +291,18 @@ function stateOf({ state }: RuleGroup): SavedState {
       };
     }
     case 'tumbling':
-      return { kind: 'tumbling', open: state.value.open.map(openOf) };
+      return { kind: 'tumbling', open: state.value.open.map((open) => openOf(open, strings)) };
     case 'silence':
-      return { kind: 'silence', last: hitOf(state.value.last!), awaited: state.value.awaited };
+      return { kind: 'silence', last: hitOf(state.value.last!, strings), awaited: state.value.awaited };
     default:
       throw new Error('a group of the snapshot is of no known kind');
   }
 }
 
-function openInit({ number, closes, figures }: SavedOpen): MessageInitShape<typeof OpenFiguresSchema> {
+function openInit(
+  { number, closes, figures }: SavedOpen,
+  table: StringTable,
+): MessageInitShape<typeof OpenFiguresSchema> {
   const { identities, hits, values, truncated, ...others } = figures;
   return {
     number,
@@ -282,18 +310,18 @@ function openInit({ number, closes, figures }: SavedOpen): MessageInitShape<type
     figures: {
       ...others,
       identities: [...identities],
-      hits: hits.map(({ key, hit }) => ({ key, hit: heldInit(hit) })),
-      values: valuesInit(values),
+      hits: hits.map(({ key, hit }) => ({ key, hit: heldInit(hit, table) })),
+      values: table.values(values),
       truncated: [...truncated],
     },
   };
 }
 
-function openOf({ number, closes, figures }: OpenFigures): SavedOpen {
-  return { number, closes, figures: figuresOf(figures!) };
+function openOf({ number, closes, figures }: OpenFigures, strings: ReadStrings): SavedOpen {
+  return { number, closes, figures: figuresOf(figures!, strings) };
 }
 
-function figuresOf(message: FiguresMessage): SavedFigures {
+function figuresOf(message: FiguresMessage, strings: ReadStrings): SavedFigures {
   const { count, exact, first, last, identities, hits, values, truncated } = message;
   return {
     count,
@@ -301,8 +329,8 @@ function figuresOf(message: FiguresMessage): SavedFigures {
     first: first as Micros,
     last: last as Micros,
     identities,
-    hits: hits.map(({ key, hit }) => ({ key, hit: heldOf(hit!) })),
-    values: valuesOf(values),
+    hits: hits.map(({ key, hit }) => ({ key, hit: heldOf(hit!, strings) })),
+    values: strings.values(values),
     truncated,
   };
 }

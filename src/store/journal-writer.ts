@@ -1,26 +1,24 @@
 import { setImmediate } from 'node:timers';
-import { type Effects, type Journal, NO_EFFECTS, type Step } from '../correlate/journal.ts';
+import type { Effects, Journal, Step } from '../correlate/journal.ts';
 import type { Limits } from '../correlate/rule-windows.ts';
 import { seconds } from '../lib/time-format.ts';
 import type { Rule } from '../model/rule.ts';
 import type { NotDurable } from '../model/state.ts';
 import type { Ms } from '../model/time.ts';
-import { encodeStep } from './codec.ts';
+import { encodeBlock, encodeStep, ruleSetInit } from './codec.ts';
 import type { Store, StoredEvent } from './store.ts';
+import { StringTable } from './string-table.ts';
 
 /** After a failed commit, until it is tried again. */
 const TRY_AGAIN_AFTER = seconds(1);
 /** When the sender of a request that is not durable should try again. */
 const RETRY_AFTER = seconds(5);
-/** The tag of a step in a block: field 1, bytes. */
-const STEP_TAG = 0x0a;
-
 /** What becomes durable in one transaction. */
 class Batch {
   readonly number: number;
   readonly #steps: Uint8Array[] = [];
-  /** Bytes of its steps. */
-  bytes = 0;
+  #stepBytes = 0;
+  readonly #table = new StringTable();
   readonly events: StoredEvent[] = [];
   readonly settled = new Map<string, number[]>();
   readonly #done = Promise.withResolvers<NotDurable | undefined>();
@@ -29,8 +27,13 @@ class Batch {
     this.number = number;
   }
 
+  /** About so many bytes of steps. */
+  get bytes(): number {
+    return this.#stepBytes + this.#table.size;
+  }
+
   get isEmpty(): boolean {
-    return this.bytes === 0 && this.events.length === 0 && this.settled.size === 0;
+    return this.#stepBytes === 0 && this.events.length === 0 && this.settled.size === 0;
   }
 
   /** Resolves when it is durable, or when its first commit has failed. */
@@ -42,20 +45,16 @@ class Batch {
     this.#done.resolve(fault);
   }
 
-  add(step: Uint8Array): void {
-    const head = [STEP_TAG];
-    for (let rest = step.length; ; rest >>>= 7) {
-      head.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
-      if (rest <= 0x7f) break;
-    }
-    this.#steps.push(Uint8Array.from(head), step);
-    this.bytes += head.length + step.length;
+  note(step: Step, effects: Effects): void {
+    const bytes = encodeStep(step, effects, this.#table);
+    this.#steps.push(bytes);
+    this.#stepBytes += bytes.length;
   }
 
   commit(): Parameters<Store['commit']>[0] {
     const settled = Array.from(this.settled, ([to, seqs]) => ({ to, seqs }));
-    const block = { number: this.number, bytes: Buffer.concat(this.#steps, this.bytes) };
-    return { ...(this.bytes > 0 ? { block } : {}), events: this.events, settled };
+    const block = { number: this.number, bytes: encodeBlock(this.#steps, this.#table.strings) };
+    return { ...(this.#stepBytes > 0 ? { block } : {}), events: this.events, settled };
   }
 }
 
@@ -85,7 +84,7 @@ export class JournalWriter implements Journal {
   #running: Promise<void> | undefined;
   #fault: NotDurable | undefined;
   /** The step that put the last rules in force. */
-  #rules: Buffer | undefined;
+  #rules: string | undefined;
   /** Bytes of journal blocks since the last snapshot. */
   bytes = 0;
 
@@ -103,18 +102,18 @@ export class JournalWriter implements Journal {
   }
 
   note(step: Step, effects: Effects): void {
-    const bytes = encodeStep(step, effects);
     if (step.kind === 'use') {
-      if (this.#rules?.equals(bytes)) return;
-      this.#rules = Buffer.from(bytes);
+      const rules = ruleSetText(step.rules, step.limits);
+      if (rules === this.#rules) return;
+      this.#rules = rules;
     }
-    this.#open.add(bytes);
+    this.#open.note(step, effects);
     this.#begin();
   }
 
   /** Rules that are in the journal already: to note them again would add nothing. */
   knows(rules: readonly Rule[], limits: Limits): void {
-    this.#rules = Buffer.from(encodeStep({ kind: 'use', rules, limits }, NO_EFFECTS));
+    this.#rules = ruleSetText(rules, limits);
   }
 
   add(event: StoredEvent): void {
@@ -198,6 +197,8 @@ export class JournalWriter implements Journal {
     this.#hooks.recovered();
   }
 }
+
+const ruleSetText = (rules: readonly Rule[], limits: Limits) => JSON.stringify(ruleSetInit(rules, limits));
 
 function realWait(ms: Ms): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());

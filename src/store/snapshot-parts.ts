@@ -1,5 +1,5 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { SavedGroup, SavedHead, SavedRepeat, SavedWindows } from '../correlate/saved.ts';
+import type { SavedGroup, SavedHead, SavedRepeat } from '../correlate/saved.ts';
 import type { SavedStateHead, SnapshotTo } from '../correlate/window-state.ts';
 import {
   type Head,
@@ -9,11 +9,13 @@ import {
 } from '../gen/sidewatch/store/v1/store_pb.ts';
 import type { Micros } from '../model/time.ts';
 import { groupInit, groupOf, ruleSetInit, ruleSetOf } from './codec.ts';
+import { ReadStrings, StringTable } from './string-table.ts';
 
 /** Gathers what a snapshot saves, as parts of some groups each. */
 export class PartsWriter implements SnapshotTo {
   #groups: MessageInitShape<typeof RuleGroupSchema>[] = [];
   #repeats = new Map<string, SavedRepeat[]>();
+  #table = new StringTable();
   /** Groups and repeats that no part has yet. */
   waiting = 0;
   /** What comes is not wanted any more. */
@@ -21,7 +23,7 @@ export class PartsWriter implements SnapshotTo {
 
   group(rule: string, group: SavedGroup): void {
     if (this.ended) return;
-    this.#groups.push(groupInit(rule, group));
+    this.#groups.push(groupInit(rule, group, this.#table));
     this.waiting++;
   }
 
@@ -40,43 +42,31 @@ export class PartsWriter implements SnapshotTo {
       identities: all.map(({ identity }) => identity),
       until: all.map(({ until }) => until),
     }));
-    const part = { groups: this.#groups, repeats, ...(head ? { head: headInit(head) } : {}) };
+    const { strings } = this.#table;
+    const part = { groups: this.#groups, repeats, strings, ...(head ? { head: headInit(head) } : {}) };
     this.#groups = [];
     this.#repeats = new Map();
+    this.#table = new StringTable();
     this.waiting = 0;
     return toBinary(PartSchema, create(PartSchema, part));
   }
 }
 
-/** What the parts of a snapshot hold. */
-export class PartsReader {
-  readonly #windows = new Map<
-    string,
-    { head: SavedHead; readonly groups: SavedGroup[]; readonly repeats: SavedRepeat[] }
-  >();
-  head: SavedStateHead | undefined;
+/** Takes what the parts of a snapshot hold. */
+export interface SnapshotFrom {
+  restoreHead(head: SavedStateHead): void;
+  restoreGroup(rule: string, group: SavedGroup): void;
+  restoreRepeat(rule: string, repeat: SavedRepeat): void;
+}
 
-  add(bytes: Uint8Array): void {
-    const { head, groups, repeats } = fromBinary(PartSchema, bytes);
-    if (head) {
-      this.head = headOf(head);
-      for (const [rule, own] of this.head.heads) this.#of(rule).head = own;
-    }
-    for (const group of groups) this.#of(group.rule).groups.push(groupOf(group));
-    for (const { rule, identities, until } of repeats)
-      for (const [i, identity] of identities.entries())
-        this.#of(rule).repeats.push({ identity, until: until[i]! });
-  }
-
-  get windows(): ReadonlyMap<string, SavedWindows> {
-    return this.#windows;
-  }
-
-  #of(rule: string) {
-    const windows = this.#windows.get(rule) ?? { head: { unnamed: 0 }, groups: [], repeats: [] };
-    this.#windows.set(rule, windows);
-    return windows;
-  }
+/** Gives a part of a snapshot; the first one has the head. */
+export function readPart(bytes: Uint8Array, to: SnapshotFrom): void {
+  const { head, groups, repeats, strings } = fromBinary(PartSchema, bytes);
+  const table = new ReadStrings(strings);
+  if (head) to.restoreHead(headOf(head));
+  for (const group of groups) to.restoreGroup(group.rule, groupOf(group, table));
+  for (const { rule, identities, until } of repeats)
+    for (const [i, identity] of identities.entries()) to.restoreRepeat(rule, { identity, until: until[i]! });
 }
 
 function headInit({

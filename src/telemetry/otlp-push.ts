@@ -20,7 +20,7 @@ export interface PushOptions {
 /**
  * A reader that sends metrics at each interval over OTLP/HTTP, and a last time when it is stopped. The values are
  * cumulative, so that one lost attempt loses nothing. The caller must have removed OTEL_EXPORTER_OTLP_* from the
- * environment: see otlpHttp.
+ * environment: the exporter would add the headers that it finds there.
  */
 export function otlpPush(options: PushOptions): IMetricReader {
   const exporter = new OTLPMetricExporter({

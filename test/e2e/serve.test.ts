@@ -11,6 +11,7 @@ import { ExportLogsServiceRequestSchema } from '../../src/gen/opentelemetry/prot
 import type { Micros } from '../../src/model/time.ts';
 import { type AuditEvent, otlpBytes, refused, TEN } from '../support/events.ts';
 import { sender } from '../support/grpc.ts';
+import { grpcNextHop } from '../support/next-hop.ts';
 import { ONE_RULE, sidewatch, startSidewatch } from '../support/sidewatch.ts';
 
 const MYSELF = new URL(import.meta.url).pathname;
@@ -58,6 +59,46 @@ async function backend(
 }
 
 describe('serve', () => {
+  test('delivers over gRPC, each cluster with a tenant of its own', async () => {
+    await using next = await grpcNextHop();
+    const yaml = `destinations:
+  siem:
+    protocol: grpc
+    endpoint: ${next.address}
+    tls: {insecure: true}
+    headers_from_event: {X-Scope-OrgID: {attribute: k8s.cluster.name, default: none}}`;
+    await using running = await startSidewatch(yaml);
+    await using grpc = sender(running.grpc);
+    await grpc.send(otlpBytes(scan(6), { 'k8s.cluster.name': 'prod' }));
+    await grpc.send(otlpBytes(scan(6, '81.2.69.143')));
+    await grpc.send(otlpBytes(scan(6), { 'k8s.cluster.name': 'test' }));
+    const { code, err } = await running.stop();
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining(`risk events go to siem (http://${next.address})`),
+    ]);
+    const sent = next.received.flatMap(({ bytes, metadata }) =>
+      fromBinary(ExportLogsServiceRequestSchema, bytes).resourceLogs.map(({ resource }) => [
+        metadata.get('x-scope-orgid')[0],
+        resource?.attributes.find(({ key }) => key === 'k8s.cluster.name')?.value?.value.value,
+      ]),
+    );
+    expect(new Set(sent.map(String))).toEqual(new Set(['prod,prod', 'none,', 'test,test']));
+  });
+
+  test('the environment names a destination over gRPC', async () => {
+    await using next = await grpcNextHop();
+    await using running = await startSidewatch('', {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${next.address}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20t',
+    });
+    await using grpc = sender(running.grpc);
+    await grpc.send(otlpBytes(scan(6)));
+    expect((await running.stop()).code).toBe(0);
+    expect(next.received.map(({ metadata }) => metadata.get('authorization'))).toContainEqual(['Bearer t']);
+  });
+
   test('without a destination prints the risk event at the sixth request, the summary at SIGTERM, and exits 0', async () => {
     await using running = await startSidewatch();
     await using grpc = sender(running.grpc);
@@ -375,9 +416,9 @@ describe('serve refuses to start with one clear line and exit code 1', () => {
     );
   });
 
-  test('where the environment wants what is not there yet', () =>
-    oneLine(config(''), /OTEL_EXPORTER_OTLP_PROTOCOL.*grpc is not there yet/, {
+  test('where the environment wants a protocol that is none', () =>
+    oneLine(config(''), /OTEL_EXPORTER_OTLP_PROTOCOL.*has "udp"/, {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'udp',
     }));
 });

@@ -81,7 +81,8 @@ export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise
     async fired() {
       const all: RiskEvent[] = [];
       while (state.outbox.size > 0) {
-        const batch = await state.outbox.take('test', 1000);
+        // In the order in which they fired: the outbox gives the most severe first.
+        const batch = (await state.outbox.take('test', state.outbox.size)).toSorted((a, b) => a.seq - b.seq);
         all.push(...batch.map(({ event }) => event));
         await state.outbox.settle(
           'test',

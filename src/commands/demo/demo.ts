@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { plainText } from '../../lib/plain-text.ts';
-import { tacticName, techniqueName } from '../../risk/attack.ts';
+import { tacticName, techniqueName } from '../../semantics/attack.ts';
 import { atEnd } from './at-end.ts';
 import { sendAsCollector } from './collector.ts';
 import { RECORDED_ADDRESS, recordedDay, SHOWN_ADDRESS } from './recorded-day.ts';

@@ -3,7 +3,7 @@ import { type Detection, FACTS } from '../../model/hit.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
-import { techniqueName, techniques } from '../../risk/attack.ts';
+import { techniqueName, techniques } from '../../semantics/attack.ts';
 import { columns } from '../output/columns.ts';
 
 /** Columns of a terminal for one cell: clients choose the length of user names and agents. */

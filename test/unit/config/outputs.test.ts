@@ -10,11 +10,21 @@ function resolve(text: string, env: Env) {
 }
 
 const QUEUE = { size: 10_000, onFull: 'block', batch: 512, initialInterval: 1000, maxInterval: 30_000 };
+const SPLUNK = {
+  index: 'risk',
+  sourcetype: 'sidewatch:risk',
+  auditSearch: 'index=* sourcetype="kube:apiserver-audit"',
+};
+const RECORD = { format: 'otel', splunk: SPLUNK, timestamp: 'event', bytesMax: 48 * 1024 };
 const FILE = `destinations:
   siem:
     endpoint: "https://siem:4318/base/"
     headers: {a: b}
     timeout: 5s
+    format: splunk
+    splunk: {index: threats, summary_index: notes, source: sw}
+    timestamp: observed
+    max_event_kib: 64
     tls: {ca_file: /ca, cert_file: /cert, key_file: /key}
     sending_queue: {queue_size: 5, batch: {max_size: 2}}
     retry_on_failure: {initial_interval: 10ms, max_interval: 20ms}
@@ -26,7 +36,7 @@ const ENV = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 describe('risk events go', () => {
   test('to stdout where nothing is said', () => {
     expect(resolve('', {})).toEqual({
-      targets: [{ name: 'console', protocol: 'console', queue: QUEUE }],
+      targets: [{ name: 'console', protocol: 'console', record: RECORD, queue: QUEUE }],
       resource: {},
       warnings: [],
     });
@@ -54,6 +64,12 @@ describe('risk events go', () => {
             cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
             key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
           },
+          record: {
+            format: 'splunk',
+            splunk: { ...SPLUNK, index: 'threats', summaryIndex: 'notes', source: 'sw' },
+            timestamp: 'observed',
+            bytesMax: 64 * 1024,
+          },
           queue: { size: 5, onFull: 'block', batch: 2, initialInterval: 10, maxInterval: 20 },
         },
         {
@@ -64,9 +80,10 @@ describe('risk events go', () => {
           timeout: 10_000,
           compression: 'none',
           tls: {},
+          record: RECORD,
           queue: QUEUE,
         },
-        { name: 'out', protocol: 'console', queue: QUEUE },
+        { name: 'out', protocol: 'console', record: RECORD, queue: QUEUE },
       ],
       resource: {},
       warnings: [],
@@ -154,6 +171,35 @@ describe('dead letters', () => {
         'sidewatch.yaml:2  destinations.siem.sending_queue.on_full  dead_letter needs a folder: write its path in delivery.directory',
       ],
     });
+  });
+});
+
+describe('routes', () => {
+  const FILE = `destinations:
+  siem: {protocol: console}
+  lake: {protocol: console}
+`;
+
+  test('that name no destination are errors, with the nearest name', () => {
+    expect(resolve(`${FILE}routes:\n- {to: [siem, laek]}\n- {to: x}\n`, {})).toMatchObject({
+      errors: [
+        'sidewatch.yaml:5  routes[0].to[1]  "laek" is no destination; did you mean "lake"?',
+        'sidewatch.yaml:6  routes[1].to[0]  "x" is no destination',
+      ],
+    });
+    expect(resolve('routes: [{to: console}]', {})).toMatchObject({ warnings: [] });
+  });
+
+  test('that leave a destination out are warned of', () => {
+    expect(resolve(`${FILE}routes: [{level: high, to: siem}]`, {})).toMatchObject({
+      warnings: [
+        'sidewatch.yaml:3  destinations.lake  no route names it, so it gets only what no route matches',
+      ],
+    });
+    expect(resolve(`${FILE}routes: [{default: true, to: siem}]`, {})).toMatchObject({
+      warnings: ['sidewatch.yaml:3  destinations.lake  no route names it, so it gets nothing'],
+    });
+    expect(resolve(FILE, {})).toMatchObject({ warnings: [] });
   });
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { MemoryState } from '../../../src/correlate/memory-state.ts';
 import type { OnFull } from '../../../src/model/state.ts';
@@ -114,6 +115,17 @@ describe('a destination that does not block', () => {
     expect(state.outbox.left('siem')).toBe(2);
     expect([counters.of('outbox_dropped', 'siem'), counters.of('outbox_refused')]).toEqual([18, 0]);
     expect(state.isStuck('siem')).toBe(false);
+  });
+
+  test('holds up no request that is larger than its queue either', async () => {
+    const { state, give, counters } = await twoDestinations(
+      { siem: 2, lake: 10 },
+      { siem: 'drop_oldest', lake: 'drop_oldest' },
+    );
+    for (let i = 0; i < 5; i++) await give(30);
+    await setImmediate();
+    expect([state.outbox.left('siem'), state.outbox.left('lake')]).toEqual([2, 10]);
+    expect(counters.of('outbox_dropped', 'siem')).toBe(148);
   });
 
   test('leaves the room of the others as it is', async () => {

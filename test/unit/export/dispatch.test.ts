@@ -15,9 +15,10 @@ const REFUSED: Delivery = { kind: 'refused', why: 'HTTP 400' };
 async function drain(
   uids: string,
   answer: (carried: string, attempt: number, by: AbortSignal) => Delivery | Promise<Delivery>,
-  more: Partial<DispatchOptions> & { by?: AbortSignal; open?: boolean } = {},
+  more: Partial<DispatchOptions> &
+    Pick<Destination, 'requestKey'> & { by?: AbortSignal; open?: boolean } = {},
 ) {
-  const { by = NEVER, open = false, ...options } = more;
+  const { by = NEVER, open = false, requestKey, ...options } = more;
   const outbox = new FakeOutbox(uids, open);
   const counters = new TestCounters();
   const sent: string[] = [];
@@ -26,6 +27,7 @@ async function drain(
   const destination: Destination = {
     name: 'siem',
     target: 'http://siem',
+    ...(requestKey && { requestKey }),
     async send(events, signal) {
       sent.push(events.map((event) => event.uid).join(''));
       return await answer(sent.at(-1)!, sent.length, signal);
@@ -58,6 +60,20 @@ test('all that the outbox holds is sent in order, in batches, and settled', asyn
   expect(counters.of('exported', 'siem')).toBe(9);
   expect(counters.of('export_lost')).toBe(0);
   expect(logs).toEqual([]);
+});
+
+test('events of different request keys are sent apart, and each part is decided by itself', async () => {
+  const { outbox, counters, sent } = await drain(
+    'axbyc',
+    (carried, attempt) => {
+      if (carried === 'ab') return { kind: 'delivered', rejected: 1, why: 'too old' };
+      return carried === 'xy' && attempt < 4 ? RETRY : DONE;
+    },
+    { requestKey: ({ uid }) => (uid < 'x' ? 'one' : 'two') },
+  );
+  expect(sent).toEqual(['ab', 'xy', 'xy', 'xy', 'c']);
+  expect(outbox.settled).toEqual(['siem 0,2 delivered', 'siem 1,3 delivered', 'siem 4 delivered']);
+  expect([counters.of('exported', 'siem'), counters.of('export_dead', 'siem')]).toEqual([4, 1]);
 });
 
 describe('a destination that is away', () => {

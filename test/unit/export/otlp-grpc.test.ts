@@ -232,16 +232,14 @@ describe('connections', () => {
 
   test('an attempt that took too long is given up, and the next one has a connection of its own', async () => {
     const connections: Socket[] = [];
-    await using server = await grpcNextHop(() => (connections.length === 1 ? 'nothing' : new Uint8Array()));
+    let calls = 0;
+    await using server = await grpcNextHop(() => (++calls === 1 ? 'nothing' : new Uint8Array()));
     using relay = await relayTo(server.address, connections);
     await using siem = destination(relay.address, { timeout: millis(150) });
-    expect(await siem.send(some, NEVER)).toEqual({ kind: 'retry', why: 'no answer within 150 ms' });
-    expect(connections).toHaveLength(1);
-    await using patient = destination(relay.address);
-    expect(await patient.send(some, NEVER)).toEqual({ kind: 'delivered' });
-    let answer = await siem.send(some, NEVER);
-    while (answer.kind !== 'delivered') answer = await siem.send(some, NEVER);
-    expect(connections.length).toBeGreaterThanOrEqual(3);
+    const answers = [await siem.send(some, NEVER)];
+    while (answers.at(-1)!.kind !== 'delivered') answers.push(await siem.send(some, NEVER));
+    expect(answers[0]).toEqual({ kind: 'retry', why: 'no answer within 150 ms' });
+    expect(connections.length).toBeGreaterThanOrEqual(2);
   });
 
   test('calls share one connection', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { jsonLines } from '../../../src/formats/json-lines.ts';
+import { formLines, jsonLines } from '../../../src/formats/json-lines.ts';
+import { stampedWhenSent } from '../../../src/formats/plain-record.ts';
 import type { Detection } from '../../../src/model/hit.ts';
 import type { RiskEvent } from '../../../src/model/risk.ts';
 import type { Micros } from '../../../src/model/time.ts';
@@ -41,4 +42,9 @@ test('a line holds one event, whatever its values hold', () => {
 test('each event has a line of its own, in order', () => {
   const lines = jsonLines([event, { ...event, body: 'second' }]).split('\n');
   expect(lines.map((line) => line && JSON.parse(line).body)).toEqual(['scan', 'second', '']);
+});
+
+test('lines may be those of a form, observed at a time', () => {
+  const lines = formLines(stampedWhenSent((one) => ({ ...one, body: `form of ${one.body}` })))([event], TEN);
+  expect(JSON.parse(lines)).toMatchObject({ timestamp: '2026-01-15T10:00:00.000000Z', body: 'form of scan' });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { otlpLogRecords } from '../../../src/formats/otlp-log-records.ts';
+import { plainOtel, stampedWhenSent } from '../../../src/formats/plain-record.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { TEN } from '../../support/events.ts';
 import { aRiskEvent } from '../export/loopback.ts';
@@ -32,4 +33,10 @@ describe('resources in a batch', () => {
     expect(two).not.toBe(one);
     expect(two!.attributes).toEqual({ 'k8s.cluster.name': 'y' });
   });
+});
+
+test('the time may be that of the attempt, for a backend that refuses older records', () => {
+  const event = { ...aRiskEvent('a'), at: (TEN - 7_200_000_000) as Micros };
+  const [record] = otlpLogRecords('1.2.3', stampedWhenSent(plainOtel))([event], TEN);
+  expect(record!.hrTime).toEqual([TEN / 1_000_000, 0]);
 });

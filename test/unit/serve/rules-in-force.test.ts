@@ -11,7 +11,10 @@ import type { ReadRequest } from '../../../src/model/event.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { createCounters } from '../../../src/ops/counter-store.ts';
 import { pipeline } from '../../../src/pipeline.ts';
+import { renderer } from '../../../src/risk/render.ts';
 import { rulesInForce } from '../../../src/serve/rules-in-force.ts';
+import { watchedRender } from '../../../src/serve/watched-render.ts';
+import { routing } from '../../../src/setup/routing.ts';
 import { UserError } from '../../../src/setup/user-error.ts';
 import { fakeGeo } from '../../support/engine.ts';
 import { otlpBytes, refused, request, TEN } from '../../support/events.ts';
@@ -73,16 +76,21 @@ async function running(
   const inForce = await rulesInForce({
     config: configOf(config),
     configPath: undefined,
-    resource: {},
     geo: fakeGeo,
     state,
+    routing: routing(configOf(config), ['test']),
     counters,
     log: { info: say, warn: say, error: say },
     readConfig: () => {
       if (fault) throw fault;
       return configOf(config);
     },
-    detected: (rule, { count }, { body }) => void detected.push(`${rule.title} ${count} ${body}`),
+    rendererOf: (rules) =>
+      watchedRender(
+        renderer(rules, {}, counters),
+        rules,
+        (rule, { count }, { body }) => void detected.push(`${rule.title} ${count} ${body}`),
+      ),
   });
   const handle = pipeline(reader, inForce.detector, state, counters);
   return {

@@ -4,6 +4,9 @@
 
 // What Sidewatch keeps on disk: a journal of all that changes windows, snapshots of windows, and risk events that wait.
 // Times are Unix microseconds; they are doubles, which hold them exactly. Numbers of fields are never used again.
+//
+// Texts that come often stand once in a block or part, in a table of strings; a `uint32` that stands for a text is its place in
+// the table, from 1 on. 0 is no text. `values` are fields with their texts: [field, number of texts, text, ..., field, ...].
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -13,62 +16,26 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sidewatch/store/v1/store.proto.
  */
 export const file_sidewatch_store_v1_store: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zaWRld2F0Y2gvc3RvcmUvdjEvc3RvcmUucHJvdG8SEnNpZGV3YXRjaC5zdG9yZS52MSIYCgdTdHJpbmdzEg0KBWl0ZW1zGAEgAygJIigKCkdyb3VwVmFsdWUSEQoEdGV4dBgBIAEoCUgAiAEBQgcKBV90ZXh0ItgCCgNIaXQSDAoEcnVsZRgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoCRINCgVpbnB1dBgDIAEoCRIOCgZyZWNvcmQYBCABKA0SFQoIaWRlbnRpdHkYBSABKAlIAIgBARIKCgJhdBgGIAEoARIPCgdhcnJpdmVkGAcgASgBEg8KB2xhc3RpbmcYCCABKAgSLQoFZ3JvdXAYCSADKAsyHi5zaWRld2F0Y2guc3RvcmUudjEuR3JvdXBWYWx1ZRINCgVwYXllchgKIAEoCRIzCgZ2YWx1ZXMYCyADKAsyIy5zaWRld2F0Y2guc3RvcmUudjEuSGl0LlZhbHVlc0VudHJ5GkoKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIqCgV2YWx1ZRgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5TdHJpbmdzOgI4AUILCglfaWRlbnRpdHkiNwoGTGltaXRzEg4KBmdyb3VwcxgBIAEoARINCgVieXRlcxgCIAEoARIOCgZ2YWx1ZXMYAyABKAEiRAoHUnVsZVNldBINCgVydWxlcxgBIAMoCRIqCgZsaW1pdHMYAiABKAsyGi5zaWRld2F0Y2guc3RvcmUudjEuTGltaXRzIrECCgRTdGVwEiYKA2hpdBgBIAEoCzIXLnNpZGV3YXRjaC5zdG9yZS52MS5IaXRIABIqCgVjbG9zZRgCIAEoCzIZLnNpZGV3YXRjaC5zdG9yZS52MS5DbG9zZUgAEiYKA2N1dBgDIAEoCzIXLnNpZGV3YXRjaC5zdG9yZS52MS5DdXRIABIsCgZleHBpcmUYBCABKAsyGi5zaWRld2F0Y2guc3RvcmUudjEuRXhwaXJlSAASLAoGcmVzdW1lGAUgASgLMhouc2lkZXdhdGNoLnN0b3JlLnYxLlJlc3VtZUgAEioKA3VzZRgGIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5SdWxlU2V0SAASDwoHZHJvcHBlZBgHIAMoDRIMCgRyb29tGAggAygJQgYKBHdoYXQiIQoFQ2xvc2USCgoCYXQYASABKAESDAoEcnVsZRgCIAEoCSI0CgNDdXQSCgoCYXQYASABKAESDAoEcnVsZRgCIAEoCRITCgtmaW5nZXJwcmludBgDIAEoCSIUCgZFeHBpcmUSCgoCYXQYASABKAEiIgoGUmVzdW1lEgwKBGZyb20YASABKAESCgoCYXQYAiABKAEiMAoFQmxvY2sSJwoFc3RlcHMYASADKAsyGC5zaWRld2F0Y2guc3RvcmUudjEuU3RlcCKLAQoEUGFydBImCgRoZWFkGAEgASgLMhguc2lkZXdhdGNoLnN0b3JlLnYxLkhlYWQSLQoGZ3JvdXBzGAIgAygLMh0uc2lkZXdhdGNoLnN0b3JlLnYxLlJ1bGVHcm91cBIsCgdyZXBlYXRzGAMgAygLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLlJlcGVhdHMioAEKBEhlYWQSDQoFY2xvY2sYASABKAESKAoDc2V0GAIgASgLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLlJ1bGVTZXQSMgoIcmVxdWVzdHMYAyADKAsyIC5zaWRld2F0Y2guc3RvcmUudjEuS25vd25SZXF1ZXN0EisKBXJ1bGVzGAQgAygLMhwuc2lkZXdhdGNoLnN0b3JlLnYxLlJ1bGVIZWFkIjYKDEtub3duUmVxdWVzdBILCgNrZXkYASABKAkSCgoCYXQYAiABKAESDQoFdW50aWwYAyABKAEiZgoIUnVsZUhlYWQSDAoEcnVsZRgBIAEoCRIPCgd1bm5hbWVkGAIgASgBEhcKCmdyYWNlX2Zyb20YAyABKAFIAIgBARITCgtncmFjZV91bnRpbBgEIAEoAUINCgtfZ3JhY2VfZnJvbSI6CgdSZXBlYXRzEgwKBHJ1bGUYASABKAkSEgoKaWRlbnRpdGllcxgCIAMoCRINCgV1bnRpbBgDIAMoASLFAgoJUnVsZUdyb3VwEgwKBHJ1bGUYASABKAkSLQoFZ3JvdXAYAiADKAsyHi5zaWRld2F0Y2guc3RvcmUudjEuR3JvdXBWYWx1ZRINCgVwYXllchgDIAEoCRIPCgdyZWNlbmN5GAQgASgBEjMKB3NsaWRpbmcYBSABKAsyIC5zaWRld2F0Y2guc3RvcmUudjEuU2xpZGluZ1N0YXRlSAASMQoGanVkZ2VkGAYgASgLMh8uc2lkZXdhdGNoLnN0b3JlLnYxLkp1ZGdlZFN0YXRlSAASNQoIdHVtYmxpbmcYByABKAsyIS5zaWRld2F0Y2guc3RvcmUudjEuVHVtYmxpbmdTdGF0ZUgAEjMKB3NpbGVuY2UYCCABKAsyIC5zaWRld2F0Y2guc3RvcmUudjEuU2lsZW5jZVN0YXRlSABCBwoFc3RhdGUi3gEKB0hlbGRIaXQSCgoCYXQYASABKAESFQoIaWRlbnRpdHkYAiABKAlIAIgBARINCgVpbnB1dBgDIAEoCRI3CgZ2YWx1ZXMYBCADKAsyJy5zaWRld2F0Y2guc3RvcmUudjEuSGVsZEhpdC5WYWx1ZXNFbnRyeRIPCgdudW1iZXJzGAUgAygBGkoKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIqCgV2YWx1ZRgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5TdHJpbmdzOgI4AUILCglfaWRlbnRpdHkizAEKDFNsaWRpbmdTdGF0ZRIPCgdleHBpcmVzGAEgASgBEicKBWNlbGxzGAIgAygLMhguc2lkZXdhdGNoLnN0b3JlLnYxLkNlbGwSJwoFZmlyZWQYAyADKAsyGC5zaWRld2F0Y2guc3RvcmUudjEuTWFyaxIqCgZsYXBzZWQYBCADKAsyGi5zaWRld2F0Y2guc3RvcmUudjEuTGFwc2VkEi0KBG9wZW4YBSADKAsyHy5zaWRld2F0Y2guc3RvcmUudjEuT3BlbkZpZ3VyZXMiVwoEQ2VsbBIOCgZudW1iZXIYASABKAESDwoHZXhwaXJlcxgCIAEoARIuCgdlbnRyaWVzGAMgAygLMh0uc2lkZXdhdGNoLnN0b3JlLnYxLkNlbGxFbnRyeSJwCglDZWxsRW50cnkSCwoDa2V5GAEgASgJEioKBWZpcnN0GAIgASgLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLkhlbGRIaXQSKgoFbGF0ZXIYAyABKAsyGy5zaWRld2F0Y2guc3RvcmUudjEuSGVsZEhpdCJFCgRNYXJrEg4KBmJ1Y2tldBgBIAEoARINCgV1bnRpbBgCIAEoARIOCgZjbG9zZWQYAyABKAgSDgoGcGFzc2VkGAQgASgIIicKBkxhcHNlZBIOCgZidWNrZXQYASABKAESDQoFdW50aWwYAiABKAEiWwoLT3BlbkZpZ3VyZXMSDgoGbnVtYmVyGAEgASgBEg4KBmNsb3NlcxgCIAEoARIsCgdmaWd1cmVzGAMgASgLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLkZpZ3VyZXMinAIKB0ZpZ3VyZXMSDQoFY291bnQYASABKAESDQoFZmlyc3QYAiABKAESDAoEbGFzdBgDIAEoARINCgVleGFjdBgEIAEoCBISCgppZGVudGl0aWVzGAUgAygJEioKBGhpdHMYBiADKAsyHC5zaWRld2F0Y2guc3RvcmUudjEuS2V5ZWRIaXQSNwoGdmFsdWVzGAcgAygLMicuc2lkZXdhdGNoLnN0b3JlLnYxLkZpZ3VyZXMuVmFsdWVzRW50cnkSEQoJdHJ1bmNhdGVkGAggAygJGkoKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIqCgV2YWx1ZRgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5TdHJpbmdzOgI4ASJBCghLZXllZEhpdBILCgNrZXkYASABKAkSKAoDaGl0GAIgASgLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLkhlbGRIaXQihgEKC0p1ZGdlZFN0YXRlEisKBGhpdHMYASADKAsyHS5zaWRld2F0Y2guc3RvcmUudjEuSnVkZ2VkSGl0Eg4KBmp1ZGdlZBgCIAEoDRIPCgdyZWZ1c2VkGAMgASgBEikKBWZpcmVkGAQgAygLMhouc2lkZXdhdGNoLnN0b3JlLnYxLkxhcHNlZCJ3CglKdWRnZWRIaXQSDAoEa2V5cxgBIAMoCRIpCgRoZWxkGAIgASgLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLkhlbGRIaXQSDwoHYXJyaXZlZBgDIAEoARIUCgdyZXN1bWVkGAQgASgBSACIAQFCCgoIX3Jlc3VtZWQiPgoNVHVtYmxpbmdTdGF0ZRItCgRvcGVuGAEgAygLMh8uc2lkZXdhdGNoLnN0b3JlLnYxLk9wZW5GaWd1cmVzIkYKDFNpbGVuY2VTdGF0ZRIlCgRsYXN0GAEgASgLMhcuc2lkZXdhdGNoLnN0b3JlLnYxLkhpdBIPCgdhd2FpdGVkGAIgASgBIhkKCVJpc2tFdmVudBIMCgRqc29uGAEgASgJYgZwcm90bzM");
-
-/**
- * @generated from message sidewatch.store.v1.Strings
- */
-export type Strings = Message<"sidewatch.store.v1.Strings"> & {
-  /**
-   * @generated from field: repeated string items = 1;
-   */
-  items: string[];
-};
-
-/**
- * Describes the message sidewatch.store.v1.Strings.
- * Use `create(StringsSchema)` to create a new message.
- */
-export const StringsSchema: GenMessage<Strings> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 0);
-
-/**
- * A value of a group key; without text where the event had none.
- *
- * @generated from message sidewatch.store.v1.GroupValue
- */
-export type GroupValue = Message<"sidewatch.store.v1.GroupValue"> & {
-  /**
-   * @generated from field: optional string text = 1;
-   */
-  text?: string | undefined;
-};
-
-/**
- * Describes the message sidewatch.store.v1.GroupValue.
- * Use `create(GroupValueSchema)` to create a new message.
- */
-export const GroupValueSchema: GenMessage<GroupValue> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 1);
+  fileDesc("Ch5zaWRld2F0Y2gvc3RvcmUvdjEvc3RvcmUucHJvdG8SEnNpZGV3YXRjaC5zdG9yZS52MSLHAQoDSGl0EgwKBHJ1bGUYASABKA0SEwoLZmluZ2VycHJpbnQYAiABKA0SDQoFaW5wdXQYAyABKA0SDgoGcmVjb3JkGAQgASgNEhUKCGlkZW50aXR5GAUgASgJSACIAQESCgoCYXQYBiABKAESDwoHYXJyaXZlZBgHIAEoARIPCgdsYXN0aW5nGAggASgIEg0KBWdyb3VwGAkgAygNEg0KBXBheWVyGAogASgNEg4KBnZhbHVlcxgLIAMoDUILCglfaWRlbnRpdHkiNwoGTGltaXRzEg4KBmdyb3VwcxgBIAEoARINCgVieXRlcxgCIAEoARIOCgZ2YWx1ZXMYAyABKAEiRAoHUnVsZVNldBINCgVydWxlcxgBIAMoCRIqCgZsaW1pdHMYAiABKAsyGi5zaWRld2F0Y2guc3RvcmUudjEuTGltaXRzIrECCgRTdGVwEiYKA2hpdBgBIAEoCzIXLnNpZGV3YXRjaC5zdG9yZS52MS5IaXRIABIqCgVjbG9zZRgCIAEoCzIZLnNpZGV3YXRjaC5zdG9yZS52MS5DbG9zZUgAEiYKA2N1dBgDIAEoCzIXLnNpZGV3YXRjaC5zdG9yZS52MS5DdXRIABIsCgZleHBpcmUYBCABKAsyGi5zaWRld2F0Y2guc3RvcmUudjEuRXhwaXJlSAASLAoGcmVzdW1lGAUgASgLMhouc2lkZXdhdGNoLnN0b3JlLnYxLlJlc3VtZUgAEioKA3VzZRgGIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5SdWxlU2V0SAASDwoHZHJvcHBlZBgHIAMoDRIMCgRyb29tGAggAygJQgYKBHdoYXQiIQoFQ2xvc2USCgoCYXQYASABKAESDAoEcnVsZRgCIAEoCSI0CgNDdXQSCgoCYXQYASABKAESDAoEcnVsZRgCIAEoCRITCgtmaW5nZXJwcmludBgDIAEoCSIUCgZFeHBpcmUSCgoCYXQYASABKAEiIgoGUmVzdW1lEgwKBGZyb20YASABKAESCgoCYXQYAiABKAEiQQoFQmxvY2sSJwoFc3RlcHMYASADKAsyGC5zaWRld2F0Y2guc3RvcmUudjEuU3RlcBIPCgdzdHJpbmdzGAIgAygJIpwBCgRQYXJ0EiYKBGhlYWQYASABKAsyGC5zaWRld2F0Y2guc3RvcmUudjEuSGVhZBItCgZncm91cHMYAiADKAsyHS5zaWRld2F0Y2guc3RvcmUudjEuUnVsZUdyb3VwEiwKB3JlcGVhdHMYAyADKAsyGy5zaWRld2F0Y2guc3RvcmUudjEuUmVwZWF0cxIPCgdzdHJpbmdzGAQgAygJIqABCgRIZWFkEg0KBWNsb2NrGAEgASgBEigKA3NldBgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5SdWxlU2V0EjIKCHJlcXVlc3RzGAMgAygLMiAuc2lkZXdhdGNoLnN0b3JlLnYxLktub3duUmVxdWVzdBIrCgVydWxlcxgEIAMoCzIcLnNpZGV3YXRjaC5zdG9yZS52MS5SdWxlSGVhZCI2CgxLbm93blJlcXVlc3QSCwoDa2V5GAEgASgJEgoKAmF0GAIgASgBEg0KBXVudGlsGAMgASgBImYKCFJ1bGVIZWFkEgwKBHJ1bGUYASABKAkSDwoHdW5uYW1lZBgCIAEoARIXCgpncmFjZV9mcm9tGAMgASgBSACIAQESEwoLZ3JhY2VfdW50aWwYBCABKAFCDQoLX2dyYWNlX2Zyb20iOgoHUmVwZWF0cxIMCgRydWxlGAEgASgJEhIKCmlkZW50aXRpZXMYAiADKAkSDQoFdW50aWwYAyADKAEipQIKCVJ1bGVHcm91cBIMCgRydWxlGAEgASgJEg0KBWdyb3VwGAIgAygNEg0KBXBheWVyGAMgASgNEg8KB3JlY2VuY3kYBCABKAESMwoHc2xpZGluZxgFIAEoCzIgLnNpZGV3YXRjaC5zdG9yZS52MS5TbGlkaW5nU3RhdGVIABIxCgZqdWRnZWQYBiABKAsyHy5zaWRld2F0Y2guc3RvcmUudjEuSnVkZ2VkU3RhdGVIABI1Cgh0dW1ibGluZxgHIAEoCzIhLnNpZGV3YXRjaC5zdG9yZS52MS5UdW1ibGluZ1N0YXRlSAASMwoHc2lsZW5jZRgIIAEoCzIgLnNpZGV3YXRjaC5zdG9yZS52MS5TaWxlbmNlU3RhdGVIAEIHCgVzdGF0ZSJpCgdIZWxkSGl0EgoKAmF0GAEgASgBEhUKCGlkZW50aXR5GAIgASgJSACIAQESDQoFaW5wdXQYAyABKA0SDgoGdmFsdWVzGAQgAygNEg8KB251bWJlcnMYBSADKAFCCwoJX2lkZW50aXR5IswBCgxTbGlkaW5nU3RhdGUSDwoHZXhwaXJlcxgBIAEoARInCgVjZWxscxgCIAMoCzIYLnNpZGV3YXRjaC5zdG9yZS52MS5DZWxsEicKBWZpcmVkGAMgAygLMhguc2lkZXdhdGNoLnN0b3JlLnYxLk1hcmsSKgoGbGFwc2VkGAQgAygLMhouc2lkZXdhdGNoLnN0b3JlLnYxLkxhcHNlZBItCgRvcGVuGAUgAygLMh8uc2lkZXdhdGNoLnN0b3JlLnYxLk9wZW5GaWd1cmVzIlcKBENlbGwSDgoGbnVtYmVyGAEgASgBEg8KB2V4cGlyZXMYAiABKAESLgoHZW50cmllcxgDIAMoCzIdLnNpZGV3YXRjaC5zdG9yZS52MS5DZWxsRW50cnkicAoJQ2VsbEVudHJ5EgsKA2tleRgBIAEoCRIqCgVmaXJzdBgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5IZWxkSGl0EioKBWxhdGVyGAMgASgLMhsuc2lkZXdhdGNoLnN0b3JlLnYxLkhlbGRIaXQiRQoETWFyaxIOCgZidWNrZXQYASABKAESDQoFdW50aWwYAiABKAESDgoGY2xvc2VkGAMgASgIEg4KBnBhc3NlZBgEIAEoCCInCgZMYXBzZWQSDgoGYnVja2V0GAEgASgBEg0KBXVudGlsGAIgASgBIlsKC09wZW5GaWd1cmVzEg4KBm51bWJlchgBIAEoARIOCgZjbG9zZXMYAiABKAESLAoHZmlndXJlcxgDIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5GaWd1cmVzIqcBCgdGaWd1cmVzEg0KBWNvdW50GAEgASgBEg0KBWZpcnN0GAIgASgBEgwKBGxhc3QYAyABKAESDQoFZXhhY3QYBCABKAgSEgoKaWRlbnRpdGllcxgFIAMoCRIqCgRoaXRzGAYgAygLMhwuc2lkZXdhdGNoLnN0b3JlLnYxLktleWVkSGl0Eg4KBnZhbHVlcxgHIAMoDRIRCgl0cnVuY2F0ZWQYCCADKAkiQQoIS2V5ZWRIaXQSCwoDa2V5GAEgASgJEigKA2hpdBgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5IZWxkSGl0IoYBCgtKdWRnZWRTdGF0ZRIrCgRoaXRzGAEgAygLMh0uc2lkZXdhdGNoLnN0b3JlLnYxLkp1ZGdlZEhpdBIOCgZqdWRnZWQYAiABKA0SDwoHcmVmdXNlZBgDIAEoARIpCgVmaXJlZBgEIAMoCzIaLnNpZGV3YXRjaC5zdG9yZS52MS5MYXBzZWQidwoJSnVkZ2VkSGl0EgwKBGtleXMYASADKAkSKQoEaGVsZBgCIAEoCzIbLnNpZGV3YXRjaC5zdG9yZS52MS5IZWxkSGl0Eg8KB2Fycml2ZWQYAyABKAESFAoHcmVzdW1lZBgEIAEoAUgAiAEBQgoKCF9yZXN1bWVkIj4KDVR1bWJsaW5nU3RhdGUSLQoEb3BlbhgBIAMoCzIfLnNpZGV3YXRjaC5zdG9yZS52MS5PcGVuRmlndXJlcyJGCgxTaWxlbmNlU3RhdGUSJQoEbGFzdBgBIAEoCzIXLnNpZGV3YXRjaC5zdG9yZS52MS5IaXQSDwoHYXdhaXRlZBgCIAEoASIZCglSaXNrRXZlbnQSDAoEanNvbhgBIAEoCWIGcHJvdG8z");
 
 /**
  * @generated from message sidewatch.store.v1.Hit
  */
 export type Hit = Message<"sidewatch.store.v1.Hit"> & {
   /**
-   * @generated from field: string rule = 1;
+   * @generated from field: uint32 rule = 1;
    */
-  rule: string;
+  rule: number;
 
   /**
-   * @generated from field: string fingerprint = 2;
+   * @generated from field: uint32 fingerprint = 2;
    */
-  fingerprint: string;
+  fingerprint: number;
 
   /**
-   * @generated from field: string input = 3;
+   * @generated from field: uint32 input = 3;
    */
-  input: string;
+  input: number;
 
   /**
    * @generated from field: uint32 record = 4;
@@ -96,19 +63,21 @@ export type Hit = Message<"sidewatch.store.v1.Hit"> & {
   lasting: boolean;
 
   /**
-   * @generated from field: repeated sidewatch.store.v1.GroupValue group = 9;
+   * Values of the group key.
+   *
+   * @generated from field: repeated uint32 group = 9;
    */
-  group: GroupValue[];
+  group: number[];
 
   /**
-   * @generated from field: string payer = 10;
+   * @generated from field: uint32 payer = 10;
    */
-  payer: string;
+  payer: number;
 
   /**
-   * @generated from field: map<string, sidewatch.store.v1.Strings> values = 11;
+   * @generated from field: repeated uint32 values = 11;
    */
-  values: { [key: string]: Strings };
+  values: number[];
 };
 
 /**
@@ -116,7 +85,7 @@ export type Hit = Message<"sidewatch.store.v1.Hit"> & {
  * Use `create(HitSchema)` to create a new message.
  */
 export const HitSchema: GenMessage<Hit> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 2);
+  messageDesc(file_sidewatch_store_v1_store, 0);
 
 /**
  * @generated from message sidewatch.store.v1.Limits
@@ -143,7 +112,7 @@ export type Limits = Message<"sidewatch.store.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 3);
+  messageDesc(file_sidewatch_store_v1_store, 1);
 
 /**
  * A rule set as it was in force. Rules are JSON: their shape is that of the version that wrote them.
@@ -167,7 +136,7 @@ export type RuleSet = Message<"sidewatch.store.v1.RuleSet"> & {
  * Use `create(RuleSetSchema)` to create a new message.
  */
 export const RuleSetSchema: GenMessage<RuleSet> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 4);
+  messageDesc(file_sidewatch_store_v1_store, 2);
 
 /**
  * One step: what changed windows, in the order in which it happened. A journal block is a run of them.
@@ -236,7 +205,7 @@ export type Step = Message<"sidewatch.store.v1.Step"> & {
  * Use `create(StepSchema)` to create a new message.
  */
 export const StepSchema: GenMessage<Step> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 5);
+  messageDesc(file_sidewatch_store_v1_store, 3);
 
 /**
  * @generated from message sidewatch.store.v1.Close
@@ -258,7 +227,7 @@ export type Close = Message<"sidewatch.store.v1.Close"> & {
  * Use `create(CloseSchema)` to create a new message.
  */
 export const CloseSchema: GenMessage<Close> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 6);
+  messageDesc(file_sidewatch_store_v1_store, 4);
 
 /**
  * @generated from message sidewatch.store.v1.Cut
@@ -285,7 +254,7 @@ export type Cut = Message<"sidewatch.store.v1.Cut"> & {
  * Use `create(CutSchema)` to create a new message.
  */
 export const CutSchema: GenMessage<Cut> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 7);
+  messageDesc(file_sidewatch_store_v1_store, 5);
 
 /**
  * @generated from message sidewatch.store.v1.Expire
@@ -302,7 +271,7 @@ export type Expire = Message<"sidewatch.store.v1.Expire"> & {
  * Use `create(ExpireSchema)` to create a new message.
  */
 export const ExpireSchema: GenMessage<Expire> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 8);
+  messageDesc(file_sidewatch_store_v1_store, 6);
 
 /**
  * Sidewatch was away.
@@ -326,7 +295,7 @@ export type Resume = Message<"sidewatch.store.v1.Resume"> & {
  * Use `create(ResumeSchema)` to create a new message.
  */
 export const ResumeSchema: GenMessage<Resume> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 9);
+  messageDesc(file_sidewatch_store_v1_store, 7);
 
 /**
  * @generated from message sidewatch.store.v1.Block
@@ -336,6 +305,11 @@ export type Block = Message<"sidewatch.store.v1.Block"> & {
    * @generated from field: repeated sidewatch.store.v1.Step steps = 1;
    */
   steps: Step[];
+
+  /**
+   * @generated from field: repeated string strings = 2;
+   */
+  strings: string[];
 };
 
 /**
@@ -343,7 +317,7 @@ export type Block = Message<"sidewatch.store.v1.Block"> & {
  * Use `create(BlockSchema)` to create a new message.
  */
 export const BlockSchema: GenMessage<Block> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 10);
+  messageDesc(file_sidewatch_store_v1_store, 8);
 
 /**
  * A part of a snapshot: the first one has the head, all others groups or repeats.
@@ -365,6 +339,11 @@ export type Part = Message<"sidewatch.store.v1.Part"> & {
    * @generated from field: repeated sidewatch.store.v1.Repeats repeats = 3;
    */
   repeats: Repeats[];
+
+  /**
+   * @generated from field: repeated string strings = 4;
+   */
+  strings: string[];
 };
 
 /**
@@ -372,7 +351,7 @@ export type Part = Message<"sidewatch.store.v1.Part"> & {
  * Use `create(PartSchema)` to create a new message.
  */
 export const PartSchema: GenMessage<Part> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 11);
+  messageDesc(file_sidewatch_store_v1_store, 9);
 
 /**
  * @generated from message sidewatch.store.v1.Head
@@ -404,7 +383,7 @@ export type Head = Message<"sidewatch.store.v1.Head"> & {
  * Use `create(HeadSchema)` to create a new message.
  */
 export const HeadSchema: GenMessage<Head> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 12);
+  messageDesc(file_sidewatch_store_v1_store, 10);
 
 /**
  * @generated from message sidewatch.store.v1.KnownRequest
@@ -431,7 +410,7 @@ export type KnownRequest = Message<"sidewatch.store.v1.KnownRequest"> & {
  * Use `create(KnownRequestSchema)` to create a new message.
  */
 export const KnownRequestSchema: GenMessage<KnownRequest> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 13);
+  messageDesc(file_sidewatch_store_v1_store, 11);
 
 /**
  * What the windows of a rule hold beside their groups.
@@ -467,7 +446,7 @@ export type RuleHead = Message<"sidewatch.store.v1.RuleHead"> & {
  * Use `create(RuleHeadSchema)` to create a new message.
  */
 export const RuleHeadSchema: GenMessage<RuleHead> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 14);
+  messageDesc(file_sidewatch_store_v1_store, 12);
 
 /**
  * Identities for which a rule without a window has fired.
@@ -496,7 +475,7 @@ export type Repeats = Message<"sidewatch.store.v1.Repeats"> & {
  * Use `create(RepeatsSchema)` to create a new message.
  */
 export const RepeatsSchema: GenMessage<Repeats> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 15);
+  messageDesc(file_sidewatch_store_v1_store, 13);
 
 /**
  * @generated from message sidewatch.store.v1.RuleGroup
@@ -508,14 +487,14 @@ export type RuleGroup = Message<"sidewatch.store.v1.RuleGroup"> & {
   rule: string;
 
   /**
-   * @generated from field: repeated sidewatch.store.v1.GroupValue group = 2;
+   * @generated from field: repeated uint32 group = 2;
    */
-  group: GroupValue[];
+  group: number[];
 
   /**
-   * @generated from field: string payer = 3;
+   * @generated from field: uint32 payer = 3;
    */
-  payer: string;
+  payer: number;
 
   /**
    * A higher one was hit later.
@@ -559,7 +538,7 @@ export type RuleGroup = Message<"sidewatch.store.v1.RuleGroup"> & {
  * Use `create(RuleGroupSchema)` to create a new message.
  */
 export const RuleGroupSchema: GenMessage<RuleGroup> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 16);
+  messageDesc(file_sidewatch_store_v1_store, 14);
 
 /**
  * @generated from message sidewatch.store.v1.HeldHit
@@ -576,14 +555,14 @@ export type HeldHit = Message<"sidewatch.store.v1.HeldHit"> & {
   identity?: string | undefined;
 
   /**
-   * @generated from field: string input = 3;
+   * @generated from field: uint32 input = 3;
    */
-  input: string;
+  input: number;
 
   /**
-   * @generated from field: map<string, sidewatch.store.v1.Strings> values = 4;
+   * @generated from field: repeated uint32 values = 4;
    */
-  values: { [key: string]: Strings };
+  values: number[];
 
   /**
    * @generated from field: repeated double numbers = 5;
@@ -596,7 +575,7 @@ export type HeldHit = Message<"sidewatch.store.v1.HeldHit"> & {
  * Use `create(HeldHitSchema)` to create a new message.
  */
 export const HeldHitSchema: GenMessage<HeldHit> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 17);
+  messageDesc(file_sidewatch_store_v1_store, 15);
 
 /**
  * @generated from message sidewatch.store.v1.SlidingState
@@ -633,7 +612,7 @@ export type SlidingState = Message<"sidewatch.store.v1.SlidingState"> & {
  * Use `create(SlidingStateSchema)` to create a new message.
  */
 export const SlidingStateSchema: GenMessage<SlidingState> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 18);
+  messageDesc(file_sidewatch_store_v1_store, 16);
 
 /**
  * @generated from message sidewatch.store.v1.Cell
@@ -660,7 +639,7 @@ export type Cell = Message<"sidewatch.store.v1.Cell"> & {
  * Use `create(CellSchema)` to create a new message.
  */
 export const CellSchema: GenMessage<Cell> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 19);
+  messageDesc(file_sidewatch_store_v1_store, 17);
 
 /**
  * @generated from message sidewatch.store.v1.CellEntry
@@ -687,7 +666,7 @@ export type CellEntry = Message<"sidewatch.store.v1.CellEntry"> & {
  * Use `create(CellEntrySchema)` to create a new message.
  */
 export const CellEntrySchema: GenMessage<CellEntry> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 20);
+  messageDesc(file_sidewatch_store_v1_store, 18);
 
 /**
  * @generated from message sidewatch.store.v1.Mark
@@ -719,7 +698,7 @@ export type Mark = Message<"sidewatch.store.v1.Mark"> & {
  * Use `create(MarkSchema)` to create a new message.
  */
 export const MarkSchema: GenMessage<Mark> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 21);
+  messageDesc(file_sidewatch_store_v1_store, 19);
 
 /**
  * @generated from message sidewatch.store.v1.Lapsed
@@ -741,7 +720,7 @@ export type Lapsed = Message<"sidewatch.store.v1.Lapsed"> & {
  * Use `create(LapsedSchema)` to create a new message.
  */
 export const LapsedSchema: GenMessage<Lapsed> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 22);
+  messageDesc(file_sidewatch_store_v1_store, 20);
 
 /**
  * Figures of a bucket or a window that has not closed: of the bucket with this number, or the window with this start.
@@ -770,7 +749,7 @@ export type OpenFigures = Message<"sidewatch.store.v1.OpenFigures"> & {
  * Use `create(OpenFiguresSchema)` to create a new message.
  */
 export const OpenFiguresSchema: GenMessage<OpenFigures> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 23);
+  messageDesc(file_sidewatch_store_v1_store, 21);
 
 /**
  * @generated from message sidewatch.store.v1.Figures
@@ -807,9 +786,9 @@ export type Figures = Message<"sidewatch.store.v1.Figures"> & {
   hits: KeyedHit[];
 
   /**
-   * @generated from field: map<string, sidewatch.store.v1.Strings> values = 7;
+   * @generated from field: repeated uint32 values = 7;
    */
-  values: { [key: string]: Strings };
+  values: number[];
 
   /**
    * @generated from field: repeated string truncated = 8;
@@ -822,7 +801,7 @@ export type Figures = Message<"sidewatch.store.v1.Figures"> & {
  * Use `create(FiguresSchema)` to create a new message.
  */
 export const FiguresSchema: GenMessage<Figures> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 24);
+  messageDesc(file_sidewatch_store_v1_store, 22);
 
 /**
  * @generated from message sidewatch.store.v1.KeyedHit
@@ -844,7 +823,7 @@ export type KeyedHit = Message<"sidewatch.store.v1.KeyedHit"> & {
  * Use `create(KeyedHitSchema)` to create a new message.
  */
 export const KeyedHitSchema: GenMessage<KeyedHit> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 25);
+  messageDesc(file_sidewatch_store_v1_store, 23);
 
 /**
  * @generated from message sidewatch.store.v1.JudgedState
@@ -880,7 +859,7 @@ export type JudgedState = Message<"sidewatch.store.v1.JudgedState"> & {
  * Use `create(JudgedStateSchema)` to create a new message.
  */
 export const JudgedStateSchema: GenMessage<JudgedState> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 26);
+  messageDesc(file_sidewatch_store_v1_store, 24);
 
 /**
  * @generated from message sidewatch.store.v1.JudgedHit
@@ -914,7 +893,7 @@ export type JudgedHit = Message<"sidewatch.store.v1.JudgedHit"> & {
  * Use `create(JudgedHitSchema)` to create a new message.
  */
 export const JudgedHitSchema: GenMessage<JudgedHit> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 27);
+  messageDesc(file_sidewatch_store_v1_store, 25);
 
 /**
  * @generated from message sidewatch.store.v1.TumblingState
@@ -931,7 +910,7 @@ export type TumblingState = Message<"sidewatch.store.v1.TumblingState"> & {
  * Use `create(TumblingStateSchema)` to create a new message.
  */
 export const TumblingStateSchema: GenMessage<TumblingState> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 28);
+  messageDesc(file_sidewatch_store_v1_store, 26);
 
 /**
  * @generated from message sidewatch.store.v1.SilenceState
@@ -955,7 +934,7 @@ export type SilenceState = Message<"sidewatch.store.v1.SilenceState"> & {
  * Use `create(SilenceStateSchema)` to create a new message.
  */
 export const SilenceStateSchema: GenMessage<SilenceState> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 29);
+  messageDesc(file_sidewatch_store_v1_store, 27);
 
 /**
  * A risk event that waits for its destinations, as JSON: its shape is that of the version that wrote it.
@@ -974,5 +953,5 @@ export type RiskEvent = Message<"sidewatch.store.v1.RiskEvent"> & {
  * Use `create(RiskEventSchema)` to create a new message.
  */
 export const RiskEventSchema: GenMessage<RiskEvent> = /*@__PURE__*/
-  messageDesc(file_sidewatch_store_v1_store, 30);
+  messageDesc(file_sidewatch_store_v1_store, 28);
 

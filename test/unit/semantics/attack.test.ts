@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PACKS } from '../../../src/model/packs.ts';
-import { tacticName, tactics, techniqueName, techniques } from '../../../src/risk/attack.ts';
+import { tacticId, tacticName, tactics, techniqueName, techniques } from '../../../src/semantics/attack.ts';
 import { bundledRules } from '../../support/bundled-rules.ts';
 
 test('tags name tactics and techniques; other tags are neither', () => {
@@ -40,4 +40,9 @@ test.each([
   ['stealing', 'stealing'],
 ])('tactic %s is called %s', (tactic, name) => {
   expect(tacticName(tactic)).toBe(name);
+});
+
+test('a tactic has an id', () => {
+  expect(tacticId('discovery')).toBe('TA0007');
+  expect(tacticId('stealing')).toBeUndefined();
 });

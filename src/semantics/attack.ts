@@ -1,19 +1,19 @@
-/** The enterprise tactics of ATT&CK: from the last part of a Sigma tag to the name that people read. */
-const TACTICS: ReadonlyMap<string, string> = new Map([
-  ['reconnaissance', 'Reconnaissance'],
-  ['resource-development', 'Resource Development'],
-  ['initial-access', 'Initial Access'],
-  ['execution', 'Execution'],
-  ['persistence', 'Persistence'],
-  ['privilege-escalation', 'Privilege Escalation'],
-  ['defense-evasion', 'Defense Evasion'],
-  ['credential-access', 'Credential Access'],
-  ['discovery', 'Discovery'],
-  ['lateral-movement', 'Lateral Movement'],
-  ['collection', 'Collection'],
-  ['command-and-control', 'Command and Control'],
-  ['exfiltration', 'Exfiltration'],
-  ['impact', 'Impact'],
+/** The enterprise tactics of ATT&CK: from the last part of a Sigma tag to its id and the name that people read. */
+const TACTICS: ReadonlyMap<string, { readonly id: string; readonly name: string }> = new Map([
+  ['reconnaissance', { id: 'TA0043', name: 'Reconnaissance' }],
+  ['resource-development', { id: 'TA0042', name: 'Resource Development' }],
+  ['initial-access', { id: 'TA0001', name: 'Initial Access' }],
+  ['execution', { id: 'TA0002', name: 'Execution' }],
+  ['persistence', { id: 'TA0003', name: 'Persistence' }],
+  ['privilege-escalation', { id: 'TA0004', name: 'Privilege Escalation' }],
+  ['defense-evasion', { id: 'TA0005', name: 'Defense Evasion' }],
+  ['credential-access', { id: 'TA0006', name: 'Credential Access' }],
+  ['discovery', { id: 'TA0007', name: 'Discovery' }],
+  ['lateral-movement', { id: 'TA0008', name: 'Lateral Movement' }],
+  ['collection', { id: 'TA0009', name: 'Collection' }],
+  ['command-and-control', { id: 'TA0011', name: 'Command and Control' }],
+  ['exfiltration', { id: 'TA0010', name: 'Exfiltration' }],
+  ['impact', { id: 'TA0040', name: 'Impact' }],
 ]);
 
 /** The techniques that rules for Kubernetes audit logs name. The name of a subtechnique begins with that of its parent. */
@@ -80,7 +80,10 @@ const TECHNIQUES: ReadonlyMap<string, string> = new Map([
 export const techniqueName = (id: string): string => TECHNIQUES.get(id) ?? id;
 
 /** "Discovery" for "discovery"; the word itself where it is not a tactic of ATT&CK. */
-export const tacticName = (tactic: string): string => TACTICS.get(tactic) ?? tactic;
+export const tacticName = (tactic: string): string => TACTICS.get(tactic)?.name ?? tactic;
+
+/** "TA0007" for "discovery"; undefined where it is not a tactic of ATT&CK. */
+export const tacticId = (tactic: string): string | undefined => TACTICS.get(tactic)?.id;
 
 /** The technique ids in a rule's Sigma tags: `attack.t1046.001` gives T1046.001. */
 export function techniques(tags: readonly string[]): readonly string[] {
