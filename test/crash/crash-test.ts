@@ -24,6 +24,7 @@ const AWAY_MS = 6 * 3_600_000;
 const SNAPSHOT_AFTER = 64 * 1024;
 /** Against hanging alone: a round takes some seconds. */
 const PATIENCE_MS = 120_000;
+const SHOWN_EVERY = 20;
 const BEGIN = Date.parse('2026-01-15T10:00:00Z');
 const DAY_MS = 86_400_000;
 
@@ -83,8 +84,10 @@ export class CrashTest implements AsyncDisposable {
     writeFileSync(this.#config, this.#yaml);
     const senders = Promise.all(this.#loads.map((load) => this.#sending(load)));
     const failed = senders.then(() => new Promise<never>(() => {}));
-    for (let round = 1; round <= rounds; round++)
+    for (let round = 1; round <= rounds; round++) {
       await Promise.race([within(this.#oneRound(), `round ${round}`), failed]);
+      if (round % SHOWN_EVERY === 0) process.stdout.write(`${round} rounds\n`);
+    }
     await Promise.race([within(this.#last(senders), 'the end'), failed]);
     return differences(this.#sink.arrived, await expectedOf(this.#requests, this.#rules));
   }
