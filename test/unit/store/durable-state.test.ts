@@ -370,6 +370,17 @@ describe('a restart', () => {
     expect(await fired(state)).toEqual([]);
   });
 
+  test('a filter that was taken off before that is not missed', async () => {
+    const life = lives();
+    const rule = aRule({ emit: 'both', fingerprint: 'old' });
+    await give((await life([{ ...rule, keep: () => true }])).state, hits(6, { fingerprint: 'old' }));
+    await give((await life([rule])).state, []);
+    const { state, said } = await life([aRule({ id: 'other', fingerprint: 'other' })]);
+    expect(said).toEqual([]);
+    const kinds = (await fired(state)).map(({ kind }) => kind).sort();
+    expect(kinds).toEqual(['risk', 'summary']);
+  });
+
   test('a smaller limit of groups applies from the first hit on, and what gives way is sent', async () => {
     const life = lives();
     const rule = aRule({ emit: 'close' });
