@@ -320,8 +320,10 @@ export class WindowState implements State {
   /** Also of windows whose closing a former process has begun. */
   #dropLost(revival: Revival): void {
     for (let i = this.#leaving.length - 1; i >= 0; i--) {
-      const { windows } = this.#leaving[i]!;
-      const { rule, groups } = windows;
+      const { set, windows } = this.#leaving[i]!;
+      const { groups } = windows;
+      // As it was in force last: kept windows may have an earlier version, with another result filter.
+      const rule = set.rule(windows.rule.id)!;
       if (!revival.isLost(rule)) continue;
       this.#leaving.splice(i, 1);
       this.#steps.drop(windows);

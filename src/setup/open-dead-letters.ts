@@ -24,7 +24,9 @@ export async function openDeadLetters(
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const why = `${directory} cannot be used: ${(error as Error).message}`;
-    throw new UserError(faultLines([settingFault(['delivery', 'directory'], why, config.place)]));
+    // Beside a store they have a folder of their own, which nobody has to set.
+    const section = config.delivery.directory === undefined ? 'storage' : 'delivery';
+    throw new UserError(faultLines([settingFault([section, 'directory'], why, config.place)]));
   }
   return new DeadLetterFiles({ ...deadLetters, clock: wallClock, counters, report });
 }

@@ -46,7 +46,7 @@ export interface DurableOptions extends Context {
   /** Measures how long commits take. */
   readonly clock: () => Ms;
   readonly wait?: (ms: Ms) => Promise<void>;
-  /** For tests: other than SNAPSHOT_AFTER. */
+  /** For tests: bytes of journal after which a snapshot is made, however large the last one is. */
   readonly snapshotAfter?: number | undefined;
 }
 
@@ -171,9 +171,8 @@ export class DurableState extends WindowState {
 
   /** Makes a snapshot where the journal has become long. */
   review(): void {
-    const { snapshotAfter = SNAPSHOT_AFTER } = this.#options;
-    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes, this.#notBefore))
-      void this.saveNow();
+    const { snapshotAfter = Math.max(SNAPSHOT_AFTER, this.#snapshotBytes) } = this.#options;
+    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#notBefore)) void this.saveNow();
   }
 
   /** Makes a snapshot, or waits for the one that is being made. */

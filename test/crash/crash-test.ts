@@ -21,9 +21,10 @@ const BEHIND_MS = 240_000;
 /** Once in so many rounds it is away for long after the kill, and so are its senders. */
 const AWAY_ONCE_IN = 5;
 const AWAY_MS = 6 * 3_600_000;
-const SNAPSHOT_AFTER = 64 * 1024;
+const SNAPSHOT_AFTER = 128 * 1024;
 /** Against hanging alone: a round takes some seconds. */
 const PATIENCE_MS = 120_000;
+const SHOWN_EVERY = 20;
 const BEGIN = Date.parse('2026-01-15T10:00:00Z');
 const DAY_MS = 86_400_000;
 
@@ -83,8 +84,10 @@ export class CrashTest implements AsyncDisposable {
     writeFileSync(this.#config, this.#yaml);
     const senders = Promise.all(this.#loads.map((load) => this.#sending(load)));
     const failed = senders.then(() => new Promise<never>(() => {}));
-    for (let round = 1; round <= rounds; round++)
+    for (let round = 1; round <= rounds; round++) {
       await Promise.race([within(this.#oneRound(), `round ${round}`), failed]);
+      if (round % SHOWN_EVERY === 0) process.stdout.write(`${round} rounds\n`);
+    }
     await Promise.race([within(this.#last(senders), 'the end'), failed]);
     return differences(this.#sink.arrived, await expectedOf(this.#requests, this.#rules));
   }
@@ -116,7 +119,7 @@ export class CrashTest implements AsyncDisposable {
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
 storage: {kind: sqlite, directory: ${JSON.stringify(join(this.#folder, 'store'))}}
 destinations:
-  sink: {endpoint: "${this.#sink.url}", retry_on_failure: {initial_interval: 20ms, max_interval: 100ms}, sending_queue: {batch: {max_size: 20}}}
+  sink: {endpoint: "${this.#sink.url}", retry_on_failure: {initial_interval: 20ms, max_interval: 100ms}, sending_queue: {batch: {max_size: 100}}}
 telemetry: {logs: {detections: off}, metrics: {endpoint: "127.0.0.1:0"}}
 `;
   }
@@ -201,7 +204,9 @@ telemetry: {logs: {detections: off}, metrics: {endpoint: "127.0.0.1:0"}}
       request.attempts++;
       const status = await child.send(request.bytes);
       if (status === 200) return;
-      if (status !== undefined && status !== 503 && status !== 429)
+      // Refused before anything was recorded.
+      if (status === 429) request.attempts--;
+      else if (status !== undefined && status !== 503)
         throw new Error(`serve answered ${status} to a request`);
       this.figures.retries++;
       // As a collector does: it would ask a process that ends in a circle.

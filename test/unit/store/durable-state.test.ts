@@ -370,6 +370,17 @@ describe('a restart', () => {
     expect(await fired(state)).toEqual([]);
   });
 
+  test('a filter that was taken off before that is not missed', async () => {
+    const life = lives();
+    const rule = aRule({ emit: 'both', fingerprint: 'old' });
+    await give((await life([{ ...rule, keep: () => true }])).state, hits(6, { fingerprint: 'old' }));
+    await give((await life([rule])).state, []);
+    const { state, said } = await life([aRule({ id: 'other', fingerprint: 'other' })]);
+    expect(said).toEqual([]);
+    const kinds = (await fired(state)).map(({ kind }) => kind).sort();
+    expect(kinds).toEqual(['risk', 'summary']);
+  });
+
   test('a smaller limit of groups applies from the first hit on, and what gives way is sent', async () => {
     const life = lives();
     const rule = aRule({ emit: 'close' });
@@ -458,7 +469,12 @@ describe('a store that takes nothing', () => {
 
   test('a snapshot that fails is reported, and not tried again at each commit', async () => {
     const { state, store, said, counters } = await lives()([aRule()], { snapshotAfter: 10_000 });
-    const more = (n: number) => give(state, hits(n, { values: { verb: ['x'.repeat(1000)] } }));
+    // Each with a text of its own: a text is stored once in a block.
+    const more = (n: number) =>
+      give(
+        state,
+        hits(n).map((hit) => ({ ...hit, values: { verb: [`${hit.identity} `.padEnd(1000)] } })),
+      );
     store.broken = { kind: 'full', why: 'no room for a snapshot' };
     await more(11);
     await until(() => said.length > 0);
