@@ -200,12 +200,17 @@ export const COUNTERS = {
   groups_evicted: {
     unit: 'group',
     by: 'rule',
-    what: "groups closed early because the rule's group table was full",
+    what: "groups that gave way because the rule's group table was full",
+  },
+  groups_folded: {
+    unit: 'group',
+    by: 'rule',
+    what: 'groups that gave way and were folded into an overflow group, because the group table was full or the byte budget was used up',
   },
   state_evicted: {
     unit: 'group',
     by: 'rule',
-    what: "groups closed early because the state's byte budget was used up",
+    what: "groups that gave way because the state's byte budget was used up",
   },
   cells_evicted: {
     unit: 'cell',
@@ -249,6 +254,11 @@ export const COUNTERS = {
     unit: 'detection',
     by: 'rule',
     what: 'detections in whose texts a secret was found; their risk events do not hold it',
+  },
+  detections_overflow: {
+    unit: 'detection',
+    by: 'rule',
+    what: 'overflow detections: the condition held for groups together that had to make room; not in `detections`',
   },
   summaries: { unit: 'summary', by: 'rule', what: 'summaries emitted' },
   memory_refused: {
