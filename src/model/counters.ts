@@ -247,18 +247,13 @@ export const COUNTERS = {
     by: 'rule',
     byLevel: true,
     rulesFrom: 'normal',
-    what: 'detections fired; those of rules that only other rules count have no `level`',
+    what: 'detections fired; overflow detections, and those of rules that only other rules count, have no `level`',
   },
   detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
   detections_redacted: {
     unit: 'detection',
     by: 'rule',
     what: 'detections in whose texts a secret was found; their risk events do not hold it',
-  },
-  detections_overflow: {
-    unit: 'detection',
-    by: 'rule',
-    what: 'overflow detections: the condition held for groups together that had to make room; not in `detections`',
   },
   summaries: { unit: 'summary', by: 'rule', what: 'summaries emitted' },
   memory_refused: {

@@ -55,7 +55,7 @@ function ruleRenderer(
       return [summary(rule, detection, shown, resourceOf(detection))];
     }
     if (detection.overflow) {
-      counters.add('detections_overflow', 1, rule.id);
+      counters.add('detections', 1, rule.id);
       const shown = shownDetection(rule, detection, valuesOf, [], redact);
       return [overflow(rule, detection, detection.overflow, shown, resourceOf(detection))];
     }

@@ -5,7 +5,7 @@ import type { ResultRow } from '../../../src/model/rule.ts';
 import { renderer } from '../../../src/risk/render.ts';
 import { TestCounters } from '../../support/counters.ts';
 import { TEN } from '../../support/events.ts';
-import { aDetection, aRule, attribute, counters, one, render } from './rendered.ts';
+import { aDetection, aRule, attribute, one, render } from './rendered.ts';
 
 test('a risk event carries every row of the table', () => {
   const event = one(
@@ -167,13 +167,6 @@ test('where the groups are of several networks, it names none', () => {
   const [event] = render(aDetection({ group: {}, overflow: { groups: 1 } }));
   expect(event!.body).toContain('(overflow: at least 1 group of several networks together)');
   expect(event!.attributes).not.toHaveProperty('sidewatch.overflow.network');
-});
-
-test('it is counted by itself', () => {
-  const before = [counters.of('detections', '4f1c'), counters.of('detections_overflow', '4f1c')] as const;
-  render(aDetection({ overflow: { groups: 2 } }));
-  expect(counters.of('detections', '4f1c')).toBe(before[0]);
-  expect(counters.of('detections_overflow', '4f1c')).toBe(before[1] + 1);
 });
 
 test.each([
