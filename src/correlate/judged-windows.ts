@@ -36,11 +36,12 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   add(hit: Hit, _room: number, fire: Fire): void {
     const { counters } = this.context;
     countIfLate(this.rule, hit, this.context);
-    const group = this.table.of(hit, fire);
+    const group = this.table.of(hit);
     const outcome = group.add({ ...this.#counting.read(hit, counters), arrived: hit.arrived });
     if (outcome === 'full') counters.add('hits_evicted', 1, this.rule.id);
     if (outcome === 'held') this.#wait(group);
     this.table.measure(group);
+    this.table.keepBound(fire);
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
@@ -69,8 +70,9 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     return { ...super.beginSaving(to), unnamed: this.#counting.unnamed };
   }
 
-  override restoreHead({ unnamed }: SavedHead): void {
-    this.#counting.unnamed = unnamed;
+  override restoreHead(head: SavedHead): void {
+    super.restoreHead(head);
+    this.#counting.unnamed = head.unnamed;
   }
 
   protected order(a: JudgedGroup, b: JudgedGroup): number {

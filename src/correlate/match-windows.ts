@@ -95,6 +95,10 @@ export class MatchWindows implements RuleWindows {
 
   restored(): void {}
 
+  closeEarly(): boolean {
+    return this.giveWay();
+  }
+
   giveWay(): boolean {
     for (const identity of this.#fired.keys()) {
       this.#fired.delete(identity);
@@ -126,7 +130,6 @@ export class MatchWindows implements RuleWindows {
       kind: 'risk',
       at: hit.at,
       group: {},
-      overflow: false,
       count: 1,
       exact: true,
       window: [hit.at, hit.at],

@@ -79,6 +79,8 @@ export type SavedState = SavedSliding | SavedJudged | SavedTumbling | SavedSilen
 export interface SavedGroup {
   readonly group: Hit['group'];
   readonly payer: string;
+  /** See HeldGroup. */
+  readonly overflow?: 'network' | 'all';
   /** A higher one was hit later. */
   readonly recency: number;
   readonly state: SavedState;
@@ -94,6 +96,8 @@ export interface SavedRepeat {
 export interface SavedHead {
   /** How many hits without an identity it has had. */
   readonly unnamed: number;
+  /** Payers of several groups, in the order in which those of as many groups give way. */
+  readonly payers?: readonly string[];
   /** See TumblingWindows. */
   readonly grace?: { readonly from: Micros; readonly until: Micros };
 }

@@ -6,7 +6,7 @@ import { HeldGroup } from './group-table.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import type { FiguresShape, OpenFigures } from './open-figures.ts';
 import type { SavedSliding } from './saved.ts';
-import { CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
+import { CellEntry, heldHits, latest, NO_KEY, TimeCell } from './time-cell.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
 export interface Grid {
@@ -171,6 +171,17 @@ export class SlidingGroup extends HeldGroup {
       this.#lapsed = withBucket(withoutBucket(this.#lapsed, bucket), { bucket, until: until + by });
   }
 
+  /** The hits that no detection of the group stands for: none of the buckets that they add to has fired. */
+  *unreported(): Iterable<{ readonly counted: CountedHit; readonly arrived: Micros }> {
+    const { hitHeld } = this.#shape.grid;
+    for (const [entry, expires] of this.#held()) {
+      const keys = entry.key === NO_KEY ? [] : [entry.key];
+      for (const held of heldHits(entry))
+        if (!this.#isReported(held.at))
+          yield { counted: { keys, held }, arrived: (expires - hitHeld) as Micros };
+    }
+  }
+
   bucketOf(at: number): number {
     return Math.floor(at / this.#shape.grid.quiet);
   }
@@ -249,6 +260,18 @@ export class SlidingGroup extends HeldGroup {
     else for (const cell of cells) this.#makeCell(cell.number).load(cell);
     for (const mark of fired) this.markFired({ ...mark });
     for (const mark of lapsed) this.#lapsed = withBucket(this.#lapsed, mark);
+  }
+
+  /** All entries, and until when each is held. */
+  *#held(): Iterable<readonly [CellEntry, number]> {
+    if (this.#cells instanceof CellEntry) yield [this.#cells, this.#aloneExpires];
+    for (const cell of this.#allCells()) for (const entry of cell.entries()) yield [entry, cell.expires];
+  }
+
+  #isReported(at: number): boolean {
+    const last = this.bucketOf(at + this.#shape.grid.timespan - 1);
+    for (let bucket = this.bucketOf(at); bucket <= last; bucket++) if (this.fired(bucket)) return true;
+    return false;
   }
 
   #sliceOf(at: number): number {

@@ -89,11 +89,12 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
       counters.add('hits_late_dropped', 1, this.rule.id);
       return;
     }
-    const group = this.table.of(hit, fire);
+    const group = this.table.of(hit);
     const { figures } = ofBucket(group.windows, start) ?? this.#open(group, start, hit);
     const left = figures.add(this.#shape.counting.read(hit, counters), room);
     this.table.measure(group);
     if (left > 0) counters.add('values_cut', left, this.rule.id);
+    this.table.keepBound(fire);
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
@@ -124,9 +125,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     };
   }
 
-  override restoreHead({ unnamed, grace }: SavedHead): void {
-    this.#shape.counting.unnamed = unnamed;
-    this.#grace = grace;
+  override restoreHead(head: SavedHead): void {
+    super.restoreHead(head);
+    this.#shape.counting.unnamed = head.unnamed;
+    this.#grace = head.grace;
   }
 
   protected order(a: OpenWindow, b: OpenWindow): number {

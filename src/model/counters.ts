@@ -200,12 +200,17 @@ export const COUNTERS = {
   groups_evicted: {
     unit: 'group',
     by: 'rule',
-    what: "groups closed early because the rule's group table was full",
+    what: "groups that gave way because the rule's group table was full",
+  },
+  groups_folded: {
+    unit: 'group',
+    by: 'rule',
+    what: 'groups that gave way and were folded into an overflow group, because the group table was full or the byte budget was used up',
   },
   state_evicted: {
     unit: 'group',
     by: 'rule',
-    what: "groups closed early because the state's byte budget was used up",
+    what: "groups that gave way because the state's byte budget was used up",
   },
   cells_evicted: {
     unit: 'cell',
@@ -242,7 +247,7 @@ export const COUNTERS = {
     by: 'rule',
     byLevel: true,
     rulesFrom: 'normal',
-    what: 'detections fired; those of rules that only other rules count have no `level`',
+    what: 'detections fired; overflow detections, and those of rules that only other rules count, have no `level`',
   },
   detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
   detections_redacted: {

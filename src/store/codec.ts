@@ -91,21 +91,23 @@ export function groupInit(
   saved: SavedGroup,
   table: StringTable,
 ): MessageInitShape<typeof RuleGroupSchema> {
-  const { group, payer, recency, state } = saved;
+  const { group, payer, overflow, recency, state } = saved;
   return {
     rule,
     group: table.places(group),
     payer: table.place(payer),
+    ...(overflow && { overflow }),
     recency,
     state: stateInit(state, table),
   };
 }
 
 export function groupOf(message: RuleGroup, strings: ReadStrings): SavedGroup {
-  const { group, payer, recency } = message;
+  const { group, payer, overflow, recency } = message;
   return {
     group: strings.texts(group),
     payer: strings.text(payer),
+    ...(overflow === 'network' || overflow === 'all' ? { overflow } : {}),
     recency,
     state: stateOf(message, strings),
   };

@@ -107,7 +107,7 @@ export const MEASURED = {
     kind: 'gauge',
     unit: 'By',
     labels: [],
-    what: 'memory that windows may have before groups are closed early (`limits.state_mib`)',
+    what: 'memory that windows may have before groups give way (`limits.state_mib`)',
   },
   eventLag: {
     name: 'sidewatch.event.lag',

@@ -49,10 +49,11 @@ export interface Engine {
 export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise<Engine> {
   const loaded = loadConfig({ path: 'test.yaml', text: yaml }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
+  const { groups, state_mib, values } = loaded.config.limits;
   const counters = new TestCounters();
   const { rules, detector } = loadDetector(loaded.config, geo === 'real' ? geoOf(loaded.config) : geo);
   const state = new MemoryState({
-    limits: { groups: 10_000, bytes: 128 * 2 ** 20, values: 1000 },
+    limits: { groups, bytes: state_mib * 2 ** 20, values },
     counters,
     destinations: ['test'],
     outbox: 100_000,
