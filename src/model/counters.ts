@@ -265,6 +265,11 @@ export const COUNTERS = {
     by: 'destination',
     what: 'risk events that were dropped because the queue of their destination was full (`on_full: drop_oldest`)',
   },
+  export_cut: {
+    unit: 'risk_event',
+    by: 'destination',
+    what: 'risk events of which values were cut or left out, so that they fit a destination (`max_event_kib`, 120 attributes)',
+  },
   store_commits: {
     unit: 'commit',
     by: 'result',
