@@ -99,8 +99,7 @@ async function openDurable(
       attempted: committed,
       unsaved: (why) =>
         problems.report('no snapshot of the windows could be stored; the journal grows until one can', why),
-      failed: (why) =>
-        problems.report('the store takes nothing; requests are refused until it does', why),
+      failed: (why) => problems.report('the store takes nothing; requests are refused until it does', why),
       recovered: () => log.info('the store takes everything again'),
       unread: (to, why) =>
         problems.report(`risk events for ${to} cannot be read from the store; retrying`, why),
