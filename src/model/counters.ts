@@ -282,11 +282,6 @@ export const COUNTERS = {
     values: ['made', 'failed'],
     what: 'snapshots of the windows in the store, each in place of the journal before it',
   },
-  export_cut: {
-    unit: 'risk_event',
-    by: 'destination',
-    what: 'risk events of which values were cut or left out, so that they fit a destination (`max_event_kib`, 120 attributes)',
-  },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {
     unit: 'attempt',
