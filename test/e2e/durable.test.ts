@@ -139,17 +139,20 @@ level: low
       rules('', same, rule('changed', 'gt: 6'), rule('filtered', 'gt: 6')),
     );
     const { code, out, err } = await running.stop();
-    const summaries = risks(out).map(({ eventName, attributes }) => [
-      eventName,
-      attributes['security_rule.name'],
-      attributes['sidewatch.count'],
-    ]);
+    // Risk events that were delivered before may come again, where that was not stored yet.
+    const summaries = risks(out).filter(({ eventName }) => eventName === 'sidewatch.summary');
     expect(code).toBe(0);
-    expect(summaries.sort()).toEqual([
-      ['sidewatch.summary', 'changed', 6],
-      ['sidewatch.summary', 'removed', 6],
+    expect(
+      summaries
+        .map(({ attributes }) => [attributes['security_rule.name'], attributes['sidewatch.count']])
+        .sort(),
+    ).toEqual([
+      ['changed', 6],
+      ['removed', 6],
     ]);
-    expect(err).toMatch(/windows of a rule were dropped: .*the result filter that it had is gone +rule=filtered .*groups=1/);
+    expect(err).toMatch(
+      /windows of a rule were dropped: .*the result filter that it had is gone +rule=filtered .*groups=1/,
+    );
     expect(err).toMatch(/groups_dropped\S*=1/);
   });
 });
