@@ -39,6 +39,8 @@ export interface Engine {
   readonly receive: Handle;
   /** One request of OTLP records with string bodies. */
   send(events: readonly AuditEvent[], arrived: Micros, cluster?: string): Promise<Verdict>;
+  /** What windows hold now. */
+  readonly held: { readonly groups: number; readonly bytes: number };
   /** As a recording ends, before its windows are closed. */
   end(): Promise<void>;
   close(now: Micros): Promise<void>;
@@ -64,6 +66,9 @@ export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise
     rules,
     counters,
     receive: handle,
+    get held() {
+      return state.held;
+    },
     handle: (bytes, arrived) => handle(request(bytes, 'otlp', arrived)),
     send: (events, arrived, cluster) =>
       handle(
