@@ -1,10 +1,10 @@
-import { findTests } from '../../src/commands/rules/test-paths.ts';
 import { fileOf, rulesAround } from '../../src/commands/rules/rules-around.ts';
 import { engine } from '../../src/commands/rules/test-engine.ts';
+import { findTests } from '../../src/commands/rules/test-paths.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { idOf } from '../../src/rules/document/catalog.ts';
 import { testEvents } from '../../src/rules/tests/test-events.ts';
 import { parseTestFile } from '../../src/rules/tests/test-file.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
 import { geoOf } from '../../src/setup/detector.ts';
 import type { ProviderLog } from './provider-logs.ts';
 

@@ -45,9 +45,11 @@ function gke(event: Event): object | undefined {
       '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
       serviceName: 'k8s.io',
       methodName: methodName(logged),
-      resourceName: path.replace(/^\/apis?\/(.*)/, (_: string, rest: string) =>
-        path.startsWith('/apis/') ? rest : `core/${rest}`,
-      ).replace(/^\//, ''),
+      resourceName: path
+        .replace(/^\/apis?\/(.*)/, (_: string, rest: string) =>
+          path.startsWith('/apis/') ? rest : `core/${rest}`,
+        )
+        .replace(/^\//, ''),
       authenticationInfo: user.username === undefined ? {} : { principalEmail: user.username },
       requestMetadata: { callerIp: sourceIPs.at(-1), callerSuppliedUserAgent: userAgent },
       ...(code === undefined ? {} : { status: { code, message: responseStatus.message } }),
@@ -66,7 +68,11 @@ function gke(event: Event): object | undefined {
 function methodName({ objectRef, verb, requestURI = '' }: Event): string {
   if (objectRef?.resource === undefined || !/^\/apis?\//.test(requestURI)) return `io.k8s.${verb}`;
   const { apiGroup = 'core', apiVersion = 'v1', resource, subresource } = objectRef;
-  const group = apiGroup.replace(/\.k8s\.io$/, '').split('.').reverse().join('.');
+  const group = apiGroup
+    .replace(/\.k8s\.io$/, '')
+    .split('.')
+    .reverse()
+    .join('.');
   return ['io.k8s', group, apiVersion, resource, subresource, verb].filter(Boolean).join('.');
 }
 

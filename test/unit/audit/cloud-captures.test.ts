@@ -23,7 +23,7 @@ describe('each event and the name of its cluster are read', () => {
     ['aks-raw', ['prod-eu-1', 'prod-eu-2']],
     ['aks-azure', ['prod-eu-1', 'prod-eu-2']],
     ['aks-semantic-conventions', ['prod-eu-1', 'prod-eu-2']],
-    ['openshift-6.5', Array(2).fill('b8af9b52-4ef1-444a-9b62-3b7bd2ab02f6')],
+    ['openshift-6.4', Array(2).fill('b8af9b52-4ef1-444a-9b62-3b7bd2ab02f6')],
     ['openshift-6.1', Array(2).fill('b8af9b52-4ef1-444a-9b62-3b7bd2ab02f6')],
   ])('%s', (name, clusters) => {
     const { report, events } = told(name);
@@ -32,7 +32,7 @@ describe('each event and the name of its cluster are read', () => {
   });
 
   it("the token's cluster takes precedence, as for OpenShift", () => {
-    const { events } = told('openshift-6.5', { boundCluster: 'prod-eu-1' });
+    const { events } = told('openshift-6.4', { boundCluster: 'prod-eu-1' });
     expect(events).toEqual([refusal('prod-eu-1'), refusal('prod-eu-1')]);
   });
 });
