@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { upstreamCollector } from '../support/examples.ts';
+import { CLOUD_COLLECTORS, upstreamCollector } from '../support/examples.ts';
 import { faultsOf, OTELCOL, yamlOf } from './collector.ts';
-import { agentParts, gatewayParts, sharedReceiver } from './configs.ts';
+import { agentParts, cloudParts, gatewayParts, sharedReceiver } from './configs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-validate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,6 +23,10 @@ describe.skipIf(OTELCOL === undefined)('a real collector accepts', () => {
     ['what a gateway has for risk events', gatewayParts('agent-and-gateway.yaml')],
   ])('%s', (_, config) => {
     expect(faultsOf(config, folder)).toBe('');
+  });
+
+  test.each(CLOUD_COLLECTORS)('what %s has behind its receiver', (file) => {
+    expect(faultsOf(cloudParts(file), folder)).toBe('');
   });
 
   test('and refuses a key that it does not have', () => {
