@@ -143,10 +143,13 @@ const chartValues: Json = {
     labels: textMap,
     annotations: textMap,
     alertLabels: textMap,
+    healthLabels: textMap,
+    disabled: texts,
     alertAnnotations: textMap,
     runbookBaseUrl: text,
     extraGroups: maps,
   }),
+  dashboards: closed({ enabled: flag, namespace: text, labels: textMap, annotations: textMap }),
   scanTest: closed({
     enabled: flag,
     rule: text,
