@@ -249,18 +249,32 @@ function addStorage(storage: Command, exit: Exit): void {
       'Read all that is stored and report what it is; exit code 1 if it is damaged, 2 if it cannot be read. No process may have it open.',
     )
     .argument(...STORAGE_DIRECTORY)
-    .action(async (directory) =>
-      exit(await (await import('./storage/storage-check.ts')).storageCheck(directory)),
+    .option(...STORAGE_CONFIG)
+    .action(async (directory, options) =>
+      exit(
+        await (await import('./storage/storage-check.ts')).storageCheck(await storeOf(directory, options)),
+      ),
     );
   storage
     .command('reset')
     .description('Move all that is stored into a folder beside it, so that the next start begins empty.')
     .argument(...STORAGE_DIRECTORY)
-    .action(async (directory) => (await import('./storage/storage-reset.ts')).storageReset(directory));
+    .option(...STORAGE_CONFIG)
+    .action(async (directory, options) =>
+      (await import('./storage/storage-reset.ts')).storageReset(await storeOf(directory, options)),
+    );
 }
 
-const STORAGE_DIRECTORY = ['<directory>', 'the storage.directory of the configuration'] as const;
+async function storeOf(
+  directory: string | undefined,
+  options: { readonly config?: string },
+): Promise<string> {
+  return (await import('./storage/stored-at.ts')).storedAt(directory, options);
+}
+
+const STORAGE_DIRECTORY = ['[directory]', 'the storage.directory of a configuration'] as const;
 const CONFIG = '--config <file>';
+const STORAGE_CONFIG = [CONFIG, 'configuration file (YAML) that has it, in place of the directory'] as const;
 const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
 
 const FAIL = '--fail-on-detection';

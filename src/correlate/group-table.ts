@@ -104,10 +104,19 @@ export class GroupTable<G extends HeldGroup> {
   }
 
   /** Groups of a snapshot, the least recently hit first, each with what it holds. */
-  restore(groups: Iterable<G>): void {
-    for (const group of groups) {
+  restore(group: G, recency: number): void {
+    this.#hold(group);
+    group.recency = recency;
+    this.measure(group);
+  }
+
+  /** After the last group of a snapshot, which gives them in no order: the least recently hit is the first again. */
+  restored(): void {
+    const inOrder = [...this.#groups.values()].sort((a, b) => a.recency - b.recency);
+    for (const group of inOrder) {
+      this.#groups.delete(group.key);
+      this.#payers.delete(group);
       this.#hold(group);
-      this.measure(group);
     }
   }
 

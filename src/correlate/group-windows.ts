@@ -4,7 +4,7 @@ import type { Micros } from '../model/time.ts';
 import { DueQueue, type Waiting } from './due-queue.ts';
 import { GroupTable, type HeldGroup } from './group-table.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedGroup, SavedHead, SavedState, SaveTo } from './saved.ts';
 
 /** Of groups of one rule; never 0 for two of them. */
 export function byKey(a: HeldGroup, b: HeldGroup): number {
@@ -69,15 +69,20 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
     return this.table.saveSome(most);
   }
 
-  restore({ groups }: SavedWindows): void {
-    const inOrder = groups.toSorted((a, b) => a.recency - b.recency);
-    this.table.restore(
-      inOrder.map(({ group, payer, state }) => {
-        const made = this.make(JSON.stringify(group), { group, payer });
-        this.load(made, state);
-        return made;
-      }),
-    );
+  restoreHead(_head: SavedHead): void {}
+
+  restoreGroup({ group, payer, recency, state }: SavedGroup): void {
+    const made = this.make(JSON.stringify(group), { group, payer });
+    this.load(made, state);
+    this.table.restore(made, recency);
+  }
+
+  restoreRepeat(): never {
+    throw new Error(`${this.rule.id} remembers no repeats`);
+  }
+
+  restored(): void {
+    this.table.restored();
   }
 
   abstract add(hit: Hit, room: number, fire: Fire): void;

@@ -4,9 +4,9 @@ import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
 import { byKey, GroupWindows } from './group-windows.ts';
 import type { HeldHit, HitsByKey } from './held-hit.ts';
-import { JudgedGroup, type JudgedHit } from './judged-group.ts';
+import { JudgedGroup, type JudgedHit, waitsFrom } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 import { WindowFigures } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
@@ -21,6 +21,8 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   readonly #counting: Counting;
   readonly #quiet: number;
   readonly #lateness: number;
+  /** How long it is remembered that a bucket has fired: all its hits are judged by then. */
+  readonly #remembered: number;
 
   constructor(rule: Rule, context: Context) {
     super(rule, context);
@@ -28,6 +30,7 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     this.#counting = new Counting(rule);
     this.#quiet = quiet;
     this.#lateness = lateness;
+    this.#remembered = quiet + 2 * lateness;
   }
 
   add(hit: Hit, _room: number, fire: Fire): void {
@@ -53,10 +56,10 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     this.table.expire((group) => group.idle(now));
   }
 
-  /** Hits that were not judged before are judged as if they had arrived now. */
-  override resume(_from: Micros, now: Micros): void {
+  /** Hits that were not judged are judged as if they had arrived now. */
+  override resume(from: Micros, now: Micros): void {
     for (const group of this.table.all()) {
-      group.resume(now);
+      group.resume(from, now, this.#remembered);
       this.due.remove(group);
       this.#wait(group);
     }
@@ -66,9 +69,8 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     return { ...super.beginSaving(to), unnamed: this.#counting.unnamed };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead({ unnamed }: SavedHead): void {
+    this.#counting.unnamed = unnamed;
   }
 
   protected order(a: JudgedGroup, b: JudgedGroup): number {
@@ -104,18 +106,18 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   }
 
   /** After all that arrives at the last moment has been recorded. */
-  #dueAt(arrived: number): Micros {
-    return (arrived + this.#lateness + 1) as Micros;
+  #dueAt(from: number): Micros {
+    return (from + this.#lateness + 1) as Micros;
   }
 
-  /** Judges hits that arrived before a time until one fires, but not many at once. 'done': there are no more of them. */
+  /** Judges hits that wait from before a time until one fires, but not many at once. 'done': there are no more of them. */
   #judge(group: JudgedGroup, before: number, cut: boolean, fire: Fire): 'fired' | 'more' | 'done' {
     for (let judged = 0; judged < JUDGED_AT_ONCE; judged++) {
       const hit = group.take(before);
       if (!hit) return 'done';
       const bucket = Math.floor(hit.held.at / this.#quiet);
       if (group.fired.has(bucket) || !this.#counting.holds(this.#spanByKey(group, hit))) continue;
-      group.fired.set(bucket, hit.arrived + this.#quiet + 2 * this.#lateness);
+      group.fired.set(bucket, waitsFrom(hit) + this.#remembered);
       fire(this.#detection(group, hit, bucket, cut));
       return 'fired';
     }

@@ -3,7 +3,7 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { type Context, countIfLate, type Fire, type RuleWindows } from './rule-windows.ts';
-import type { SavedHead, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedRepeat, SaveTo } from './saved.ts';
 
 const MARK_COST = 200;
 
@@ -62,7 +62,9 @@ export class MatchWindows implements RuleWindows {
     }
   }
 
-  resume(): void {}
+  resume(from: Micros, now: Micros): void {
+    for (const [identity, until] of this.#fired) this.#fired.set(identity, until + now - from);
+  }
 
   /** A repeat that is remembered after this began may be saved too: to meet it again changes nothing. */
   beginSaving(to: SaveTo): SavedHead {
@@ -79,10 +81,19 @@ export class MatchWindows implements RuleWindows {
     return this.#saving !== undefined;
   }
 
-  restore({ head, repeats }: SavedWindows): void {
-    this.#unnamed = head.unnamed;
-    for (const { identity, until } of repeats) this.#fired.set(identity, until);
+  restoreHead({ unnamed }: SavedHead): void {
+    this.#unnamed = unnamed;
   }
+
+  restoreGroup(): never {
+    throw new Error(`${this.rule.id} has no groups`);
+  }
+
+  restoreRepeat({ identity, until }: SavedRepeat): void {
+    this.#fired.set(identity, until);
+  }
+
+  restored(): void {}
 
   giveWay(): boolean {
     for (const identity of this.#fired.keys()) {

@@ -3,7 +3,7 @@ import type { Counters } from '../model/counters.ts';
 import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule, Window } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
-import type { SavedHead, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedGroup, SavedHead, SavedRepeat, SaveTo } from './saved.ts';
 import type { Figures } from './window-figures.ts';
 
 /** Bounds of the state, and what gives way at each. */
@@ -47,14 +47,20 @@ export interface RuleWindows {
   expire(now: Micros): void;
   /** Closes a group early, marked cut: see Payers for which; false where there is none. */
   giveWay(fire: Fire): boolean;
-  /** Sidewatch was away: what was due meanwhile waits for hits that arrive within one lateness of `now`. */
+  /**
+   * Sidewatch was away: what was due meanwhile waits for hits that arrive within one lateness of `now`, and what is held is
+   * held for as much longer.
+   */
   resume(from: Micros, now: Micros): void;
   /** A snapshot of what is held now begins; `to` gets it, a part before each change and the rest by `saveSome`. */
   beginSaving(to: SaveTo): SavedHead;
   /** Looks at up to `most` groups or repeats; false when all are saved. */
   saveSome(most: number): boolean;
-  /** For windows that hold nothing yet. */
-  restore(saved: SavedWindows): void;
+  /** A snapshot for windows that hold nothing yet: its head, then its groups and repeats in any order, then `restored`. */
+  restoreHead(head: SavedHead): void;
+  restoreGroup(group: SavedGroup): void;
+  restoreRepeat(repeat: SavedRepeat): void;
+  restored(): void;
 }
 
 export interface Context {

@@ -55,6 +55,7 @@ export interface SavedJudged {
     readonly keys: readonly string[];
     readonly held: HeldHit;
     readonly arrived: Micros;
+    readonly resumed?: Micros;
   }[];
   readonly judged: number;
   readonly refused: number;
@@ -101,13 +102,6 @@ export interface SavedHead {
 export interface SaveTo {
   group(group: SavedGroup): void;
   repeat(repeat: SavedRepeat): void;
-}
-
-/** What a snapshot holds of a rule's windows. Groups are in no order. */
-export interface SavedWindows {
-  readonly head: SavedHead;
-  readonly groups: readonly SavedGroup[];
-  readonly repeats: readonly SavedRepeat[];
 }
 
 /** A request that lasts, by rule and identity; see KnownRequests. */

@@ -33,7 +33,7 @@ export const CELLS_MAX = 512;
 /** What a group takes up beside its hits and its key, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 320;
 const MAP_COST = 300;
-const MARK_COST = 64;
+const MARK_COST = 80;
 const OPEN_COST = 128;
 
 /** Final figures of a bucket that has not closed. */
@@ -140,9 +140,10 @@ export class SlidingGroup extends HeldGroup {
     let bytes = GROUP_COST + 2 * this.key.length;
     bytes += bucketsCost(this.#fired, MARK_COST) + bucketsCost(this.#lapsed, MARK_COST);
     bytes += bucketsCost(this.#open, OPEN_COST);
-    for (const { figures } of this.opened) bytes += figures.bytes;
+    const alone = this.#cells instanceof CellEntry ? this.#cells : undefined;
+    for (const { figures } of this.opened) bytes += figures.bytesBeside(alone);
+    if (alone) return bytes + alone.bytes;
     if (this.#cells instanceof Map) bytes += MAP_COST;
-    if (this.#cells instanceof CellEntry) return bytes + this.#cells.bytes;
     for (const cell of this.#allCells()) bytes += cell.bytes;
     return bytes;
   }
@@ -159,6 +160,15 @@ export class SlidingGroup extends HeldGroup {
     // As long as a mark that this hit makes, and the figures of its bucket, which close `lateness` after the bucket's end.
     this.expires = Math.max(this.expires, arrived + markHeld + lateness);
     return changed;
+  }
+
+  /** Time stood still for so long: all that is held is held longer by as much. */
+  extend(by: number): void {
+    this.expires += by;
+    for (const cell of this.#allCells()) cell.expires += by;
+    for (const mark of allBuckets(this.#fired)) mark.until += by;
+    for (const { bucket, until } of [...allBuckets(this.#lapsed)])
+      this.#lapsed = withBucket(withoutBucket(this.#lapsed, bucket), { bucket, until: until + by });
   }
 
   bucketOf(at: number): number {

@@ -18,7 +18,7 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 import {
   type FiredMark,
   gridOf,
@@ -105,13 +105,17 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     this.table.expire((group) => group.expires < now && !group.hasOpen);
   }
 
+  override resume(from: Micros, now: Micros): void {
+    for (const group of this.table.all()) group.extend(now - from);
+    super.resume(from, now);
+  }
+
   override beginSaving(to: SaveTo): SavedHead {
     return { ...super.beginSaving(to), unnamed: this.#shape.counting.unnamed };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#shape.counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead(head: SavedHead): void {
+    this.#shape.counting.unnamed = head.unnamed;
   }
 
   protected order(a: OpenBucket, b: OpenBucket): number {

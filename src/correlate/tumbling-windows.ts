@@ -18,7 +18,7 @@ import {
   type Fire,
   windowOf,
 } from './rule-windows.ts';
-import type { SavedHead, SavedState, SavedWindows, SaveTo } from './saved.ts';
+import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 
 const DAY = 86_400_000_000;
 /** What a group and its maps take up beside its figures, in bytes: measured, rounded up (bench memory). */
@@ -44,7 +44,7 @@ class TumblingGroup extends HeldGroup {
 
   get bytes(): number {
     let bytes = GROUP_COST + 2 * this.key.length + bucketsCost(this.windows, WINDOW_COST);
-    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytes;
+    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytesBeside();
     return bytes;
   }
 
@@ -109,7 +109,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   }
 
   override resume(from: Micros, now: Micros): void {
-    this.#grace = { from, until: (now + this.#window.lateness) as Micros };
+    const before = this.#grace;
+    // A stay away in the grace of the one before it is one with it.
+    const since = before !== undefined && from < before.until ? before.from : from;
+    this.#grace = { from: since, until: (now + this.#window.lateness) as Micros };
     super.resume(from, now);
   }
 
@@ -121,10 +124,9 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     };
   }
 
-  override restore(saved: SavedWindows): void {
-    this.#grace = saved.head.grace;
-    this.#shape.counting.unnamed = saved.head.unnamed;
-    super.restore(saved);
+  override restoreHead({ unnamed, grace }: SavedHead): void {
+    this.#shape.counting.unnamed = unnamed;
+    this.#grace = grace;
   }
 
   protected order(a: OpenWindow, b: OpenWindow): number {

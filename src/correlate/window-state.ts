@@ -10,7 +10,7 @@ import { type Effects, type Journal, NO_EFFECTS, NO_JOURNAL, type Step } from '.
 import type { OutboxRoom } from './outbox-room.ts';
 import type { OwnOutbox } from './own-outbox.ts';
 import type { Context, Limits, RuleWindows } from './rule-windows.ts';
-import type { SavedGroup, SavedHead, SavedRepeat, SavedRequest, SavedWindows } from './saved.ts';
+import type { SavedGroup, SavedHead, SavedRepeat, SavedRequest } from './saved.ts';
 import { WindowSet } from './window-set.ts';
 import { WindowSteps } from './window-steps.ts';
 
@@ -180,19 +180,27 @@ export class WindowState implements State {
     await this.outbox.stop(by);
   }
 
-  /** For windows that hold nothing yet: what a snapshot holds, and then the steps that were noted after it, one by one. */
-  restore(
-    { clock, rules, limits, requests }: SavedStateHead,
-    saved: ReadonlyMap<string, SavedWindows>,
-  ): void {
+  /** A snapshot for windows that hold nothing yet: its head, then groups and repeats in any order, then `restored`. */
+  restoreHead({ clock, rules, limits, requests, heads }: SavedStateHead): void {
     this.#counters.paused = true;
     this.#clock = clock;
     this.#context.limits = limits;
     this.#set = new WindowSet(rules, this.#recoveredRender(rules), this.#context);
     this.#steps.requests.load(requests);
-    for (const [rule, windows] of this.#set.windows) {
-      const of = saved.get(rule);
-      if (of) windows.restore(of);
+    for (const [rule, head] of heads) this.#set.windows.get(rule)?.restoreHead(head);
+  }
+
+  restoreGroup(rule: string, group: SavedGroup): void {
+    this.#set.windows.get(rule)?.restoreGroup(group);
+  }
+
+  restoreRepeat(rule: string, repeat: SavedRepeat): void {
+    this.#set.windows.get(rule)?.restoreRepeat(repeat);
+  }
+
+  restored(): void {
+    for (const windows of this.#set.windows.values()) {
+      windows.restored();
       this.#steps.restored(windows);
     }
   }
@@ -230,7 +238,8 @@ export class WindowState implements State {
   /** Sidewatch was away until `now`. To be called after a recovery, before the first hit. */
   resume(now: Micros): void {
     if (this.#clock === 0 || this.#journal === NO_JOURNAL) return;
-    this.#steps.resume(this.#set, this.#clock, now);
+    // A clock that was set back has not been away.
+    this.#steps.resume(this.#set, Math.min(this.#clock, now) as Micros, now);
     this.#clock = now;
   }
 

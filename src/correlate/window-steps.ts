@@ -154,6 +154,7 @@ export class WindowSteps {
 
   #resume(set: WindowSet, from: Micros, at: Micros): void {
     for (const windows of set.windows.values()) this.#accounted(windows, () => windows.resume(from, at));
+    this.requests.resume(from, at);
   }
 
   #take(taken: Taken, hit: Hit): void {

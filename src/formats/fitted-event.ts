@@ -30,6 +30,8 @@ const TRUNCATED = 'sidewatch.values.truncated';
 
 /** Values are not cut to less; where that is not enough, the longest attributes are left out. */
 const VALUE_LEAST = 64;
+/** How exactly the length is found. */
+const LENGTH_STEP = 32;
 
 /**
  * A form whose records fit: at most ATTRIBUTES_MAX attributes and `bytesMax` bytes. It stands between the outbox and the
@@ -60,19 +62,17 @@ function fittedEvent(
     const record = form(one, observed);
     return sizeBound(record) <= bytesMax ? 0 : sizeOf(record, observed) - bytesMax;
   };
-  let over = overshoot(few);
-  if (over <= 0) return few;
+  if (overshoot(few) <= 0) return few;
   const texts = textsOf(few);
-  let room = [...texts.values()].reduce((sum, text) => sum + valueBytes(text), 0) - over;
-  let cut = few;
-  for (let level = levelFor(texts, room); over > 0 && level > VALUE_LEAST; level = levelFor(texts, room)) {
-    cut = withTexts(few, cutTo(texts, level));
-    over = overshoot(cut);
-    // A value may take more bytes on the wire than here, never less.
-    room -= Math.max(over, VALUE_LEAST);
+  let best: RiskEvent | undefined;
+  // The length to which all longer values are cut: the largest one that fits.
+  for (let [low, high] = [VALUE_LEAST, bytesMax]; high - low > LENGTH_STEP; ) {
+    const middle = Math.floor((low + high) / 2);
+    const cut = withTexts(few, cutTo(texts, middle));
+    if (overshoot(cut) > 0) high = middle;
+    else [low, best] = [middle, cut];
   }
-  if (over <= 0) return cut;
-  return withFewer(withTexts(few, cutTo(texts, VALUE_LEAST)), (one) => Math.min(1, overshoot(one)));
+  return best ?? withFewer(withTexts(few, cutTo(texts, VALUE_LEAST)), (one) => Math.min(1, overshoot(one)));
 }
 
 /** The event without its longest attributes: as many as `excess` says of what is left, until it says 0. */
@@ -97,18 +97,6 @@ function textsOf({ body, attributes }: RiskEvent): Texts {
   for (const [name, value] of Object.entries(attributes))
     if (!WHOLE.has(name) && (typeof value === 'string' || typeof value === 'object')) texts.set(name, value);
   return texts;
-}
-
-/** The length to which all texts that are longer are cut, so that together they have about `room` bytes. */
-function levelFor(texts: Texts, room: number): number {
-  const sizes = [...texts.values()].map(valueBytes).sort((a, b) => a - b);
-  let left = room;
-  for (const [i, size] of sizes.entries()) {
-    const level = Math.floor(left / (sizes.length - i));
-    if (size > level) return level;
-    left -= size;
-  }
-  return Number.POSITIVE_INFINITY;
 }
 
 /** The event with other texts (undefined: without this one), and with the names of these in `sidewatch.values.truncated`. */

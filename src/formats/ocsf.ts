@@ -62,6 +62,10 @@ const MAPPED: ReadonlySet<string> = new Set([
   ...['client.address', 'client.geo.country.iso_code', 'client.geo.locality.name', 'client.geo.location.lat'],
   ...['client.geo.location.lon', 'sidewatch.client.claimed', 'user.name', 'user_agent.original'],
   ...['http.request.method', 'http.response.status_code', 'url.path', 'sidewatch.k8s.verb'],
+]);
+
+/** The same where the object has a name: OCSF has no place for one without. */
+const OF_OBJECT: ReadonlySet<string> = new Set([
   ...['sidewatch.k8s.object.namespace', 'sidewatch.k8s.object.resource', 'sidewatch.k8s.object.name'],
   ...['sidewatch.k8s.object.api_group'],
 ]);
@@ -131,7 +135,7 @@ function findingInfo({ uid, at, detection }: RiskEvent, read: ReadAttributes): o
     analytic: present({
       type_id: 1,
       type: 'Rule',
-      uid: text('security_rule.uuid'),
+      uid: text('security_rule.uuid') ?? detection.rule,
       name,
       version: text('security_rule.version'),
       category: text('security_rule.ruleset.name'),
@@ -191,16 +195,16 @@ function endpoint(address: string | undefined): object {
 
 /** The object of the requests, and the cluster. */
 function resources({ resource }: RiskEvent, { text }: ReadAttributes): readonly object[] {
-  const group = text('sidewatch.k8s.object.api_group');
+  const name = text('sidewatch.k8s.object.name');
   const object = present({
     type: text('sidewatch.k8s.object.resource'),
-    name: text('sidewatch.k8s.object.name'),
+    name,
     namespace: text('sidewatch.k8s.object.namespace'),
-    group: present({ name: group }),
+    group: present({ name: text('sidewatch.k8s.object.api_group') }),
   });
   const cluster = resource['k8s.cluster.name'];
   return [
-    ...(Object.keys(object).length > 0 ? [object] : []),
+    ...(name === undefined ? [] : [object]),
     ...(cluster === undefined ? [] : [{ type: 'cluster', name: cluster }]),
   ];
 }
@@ -224,5 +228,8 @@ function observed(value: string, kind: string | undefined): object {
   return kind === 'user' ? OBSERVABLE.user : OTHER_OBSERVABLE;
 }
 
-const unmapped = ({ attributes }: RiskEvent): object =>
-  Object.fromEntries(Object.entries(attributes).filter(([name]) => !MAPPED.has(name)));
+function unmapped({ attributes }: RiskEvent): object {
+  const hasObject = attributes['sidewatch.k8s.object.name'] !== undefined;
+  const isMapped = (name: string): boolean => MAPPED.has(name) || (hasObject && OF_OBJECT.has(name));
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !isMapped(name)));
+}

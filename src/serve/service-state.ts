@@ -16,6 +16,9 @@ import type { ProblemLog } from './problem-log.ts';
 import type { ReadinessCheck } from './service-readiness.ts';
 import type { StartedPart } from './started-parts.ts';
 
+/** Only for tests, which want snapshots all the time: bytes of journal after which one is made. */
+const SNAPSHOT_AFTER = Number(process.env['SIDEWATCH_SNAPSHOT_AFTER']) || undefined;
+
 /** Windows and outbox of a service, and what belongs to them if they are on disk. */
 export interface ServiceState {
   readonly state: WindowState;
@@ -69,11 +72,14 @@ async function openDurable(
   if ('kind' in store) return refuse(store.why);
   const state = await DurableState.open(store, {
     ...options,
+    snapshotAfter: SNAPSHOT_AFTER,
     rendererOf,
     hooks: {
       failed: (why) =>
         problems.report('the store takes nothing; requests with hits are refused until it does', why),
       recovered: () => log.info('the store takes everything again'),
+      unread: (to, why) =>
+        problems.report(`risk events for ${to} cannot be read from the store; retrying`, why),
       lost: ({ id, title }, groups) =>
         log.warn(
           'windows of a rule were dropped: the rule has changed, and the result filter that it had is gone',

@@ -1,4 +1,3 @@
-import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { RecordFormat, RecordOptions } from '../config/target.ts';
 import { encodedRequest } from '../export/logs-request.ts';
 import { type Fit, fitting } from '../formats/fitted-event.ts';
@@ -15,7 +14,7 @@ export function otlpRecords(
   options: RecordOptions,
   isJson: boolean,
   onCut: () => void,
-): Format<ReadableLogRecord[]> {
+): ReturnType<typeof otlpLogRecords> {
   const write = sdkRecords(version());
   const sizeOf: Fit['sizeOf'] = (record, observed) =>
     encodedRequest(write([record], observed), isJson).length;

@@ -235,10 +235,11 @@ function stateInit(
       return {
         case: 'judged',
         value: {
-          hits: state.hits.map(({ keys, held, arrived }) => ({
+          hits: state.hits.map(({ keys, held, arrived, resumed }) => ({
             keys: [...keys],
             held: heldInit(held, table),
             arrived,
+            ...(resumed === undefined ? {} : { resumed }),
           })),
           judged: state.judged,
           refused: state.refused,
@@ -277,10 +278,11 @@ function stateOf({ state }: RuleGroup, strings: ReadStrings): SavedState {
       const { hits, judged, refused, fired } = state.value;
       return {
         kind: 'judged',
-        hits: hits.map(({ keys, held, arrived }) => ({
+        hits: hits.map(({ keys, held, arrived, resumed }) => ({
           keys,
           held: heldOf(held!, strings),
           arrived: arrived as Micros,
+          ...(resumed === undefined ? {} : { resumed: resumed as Micros }),
         })),
         judged,
         refused,

@@ -10,9 +10,6 @@ import type { Store, StoredEvent, StoreFault } from './store.ts';
 /** After the store could not be read, until it is tried again. */
 const READ_AGAIN_AFTER = seconds(1);
 
-/** After so many settlements, the store is asked again since when the oldest event waits. */
-const OLDEST_EVERY = 100;
-
 /** What waits on disk for one destination. */
 class Queue {
   /** Events that it has not settled. */
@@ -24,6 +21,8 @@ class Queue {
   /** Settled, and not durably yet: the store still gives them. */
   readonly settling = new Set<number>();
   settled = 0;
+  /** Resolves when the loan is made that was asked for last: two at a time would be of the same events. */
+  lending: Promise<unknown> = Promise.resolve();
   takers: (() => void)[] = [];
 
   constructor(left = 0, oldest?: Micros) {
@@ -45,22 +44,24 @@ export class DurableOutbox implements OwnOutbox {
   readonly #store: Store;
   readonly #journal: Pick<JournalWriter, 'add' | 'settle'>;
   readonly #route: Route;
+  readonly #unread: (to: string, why: string) => void;
   readonly #queues: ReadonlyMap<string, Queue>;
   #listener = () => {};
   #seq: number;
-  #settles = 0;
   #stopped = false;
 
-  /** `waiting`: what the store holds now. */
+  /** `waiting`: what the store holds now. `unread`: called when the store cannot be read, which is tried again. */
   constructor(
     store: Store,
     journal: Pick<JournalWriter, 'add' | 'settle'>,
     destinations: readonly string[],
     waiting: Waiting,
+    unread: (to: string, why: string) => void,
     route: Route = () => destinations,
   ) {
     this.#store = store;
     this.#journal = journal;
+    this.#unread = unread;
     this.#route = route;
     this.#seq = store.last.seq;
     this.#queues = new Map(
@@ -85,7 +86,7 @@ export class DurableOutbox implements OwnOutbox {
     return this.#queues.get(to)?.settled ?? 0;
   }
 
-  /** As it was known some settlements ago. */
+  /** As it was when the last settlement became durable. */
   oldest(to: string): Micros | undefined {
     return this.#queues.get(to)?.oldest;
   }
@@ -111,7 +112,10 @@ export class DurableOutbox implements OwnOutbox {
   /** To be called when events are durable, and when what was settled is. */
   committed(events: readonly StoredEvent[], settled: ReadonlyMap<string, readonly number[]>): void {
     for (const { to } of events) for (const name of to) this.#queue(name).ready++;
-    for (const [name, seqs] of settled) for (const seq of seqs) this.#queue(name).settling.delete(seq);
+    for (const [name, seqs] of settled) {
+      for (const seq of seqs) this.#queue(name).settling.delete(seq);
+      void this.#look(name);
+    }
     if (events.length === 0) return;
     for (const queue of this.#queues.values()) if (queue.ready > 0) queue.wake();
     this.#listener();
@@ -124,10 +128,13 @@ export class DurableOutbox implements OwnOutbox {
         await new Promise<void>((resolve) => queue.takers.push(resolve));
       if (this.#stopped) return [];
       const taken = await this.#lend(to, max, 'first');
-      if (Array.isArray(taken)) {
+      if ('kind' in taken) {
+        this.#unread(to, taken.why);
+        await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_AFTER).unref());
+      } else {
         if (taken.length > 0) return taken;
         queue.ready = 0;
-      } else await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_AFTER).unref());
+      }
     }
   }
 
@@ -151,7 +158,6 @@ export class DurableOutbox implements OwnOutbox {
     queue.settled += own.length;
     this.#journal.settle(to, own);
     if (queue.left === 0) queue.oldest = undefined;
-    else if (++this.#settles % OLDEST_EVERY === 0) await this.#look();
   }
 
   /** What waits stays on disk, so nothing more is taken. Resolves when nothing is lent, or `by` aborts. */
@@ -160,19 +166,29 @@ export class DurableOutbox implements OwnOutbox {
     for (const queue of this.#queues.values()) queue.wake();
   }
 
-  async #look(): Promise<void> {
+  async #look(name: string): Promise<void> {
     try {
-      for (const [name, { oldest }] of await this.#store.waiting()) {
-        const queue = this.#queues.get(name);
-        if (queue) queue.oldest = oldest;
-      }
+      const oldest = await this.#store.oldest(name);
+      const queue = this.#queue(name);
+      if (queue.left > 0 && oldest !== undefined) queue.oldest = oldest;
     } catch {
-      // The age stays as it was known.
+      // It stays as it was known.
     }
   }
 
-  async #lend(to: string, max: number, which: 'first' | 'worst'): Promise<Lent | StoreFault> {
+  #lend(to: string, max: number, which: 'first' | 'worst'): Promise<Lent | StoreFault> {
     const queue = this.#queue(to);
+    const lent = queue.lending.then(() => this.#lendNow(queue, to, max, which));
+    queue.lending = lent.catch(() => {});
+    return lent;
+  }
+
+  async #lendNow(
+    queue: Queue,
+    to: string,
+    max: number,
+    which: 'first' | 'worst',
+  ): Promise<Lent | StoreFault> {
     const events = await this.#store.take(to, max, [...queue.lent, ...queue.settling], which);
     if ('kind' in events) return events;
     for (const { seq } of events) queue.lent.add(seq);

@@ -10,14 +10,14 @@ import type { Ms } from '../model/time.ts';
 import { decodeBlock, type StoredRule } from './codec.ts';
 import { DurableOutbox } from './durable-outbox.ts';
 import { JournalWriter } from './journal-writer.ts';
-import { PartsReader, PartsWriter } from './snapshot-parts.ts';
+import { PartsWriter, readPart } from './snapshot-parts.ts';
 import { type Store, StoreError, type StoreFault } from './store.ts';
 
 /** Bytes of journal after which a snapshot is made, and at least as many as the last snapshot has. */
 export const SNAPSHOT_AFTER = 16 * 2 ** 20;
 /** Groups and repeats that are looked at in one turn, and in one part of a snapshot. */
-const SAVED_AT_ONCE = 200;
-const PART_GROUPS = 1000;
+const SAVED_AT_ONCE = 100;
+const PART_GROUPS = 200;
 /** Blocks that are taken again before others have their turn. */
 const BLOCKS_AT_ONCE = 4;
 
@@ -25,6 +25,8 @@ export interface DurableHooks {
   /** The store takes nothing; senders are refused until it does. */
   failed(why: string): void;
   recovered(): void;
+  /** Risk events for a destination cannot be read; that is tried again. */
+  unread(to: string, why: string): void;
   /** Open groups of a rule that has changed cannot be closed under its former version; they are dropped. */
   lost(rule: Rule, groups: number): void;
 }
@@ -39,7 +41,7 @@ export interface DurableOptions extends Context {
   readonly hooks: DurableHooks;
   readonly wait?: (ms: Ms) => Promise<void>;
   /** For tests: other than SNAPSHOT_AFTER. */
-  readonly snapshotAfter?: number;
+  readonly snapshotAfter?: number | undefined;
 }
 
 /** What was found when a store was opened. */
@@ -110,7 +112,8 @@ export class DurableState extends WindowState {
       options.wait,
     );
     journal.bytes = bytes;
-    const outbox = new DurableOutbox(store, journal, options.destinations, waiting, options.route);
+    const { destinations, hooks, route } = options;
+    const outbox = new DurableOutbox(store, journal, destinations, waiting, hooks.unread, route);
     state = new DurableState(store, outbox, journal, options, snapshot);
     await state.#recover();
     state.found = {
@@ -164,9 +167,8 @@ export class DurableState extends WindowState {
   }
 
   async #recover(): Promise<void> {
-    const reader = new PartsReader();
-    for await (const part of this.#store.parts()) reader.add(part);
-    if (reader.head) this.restore(reader.head, reader.windows);
+    for await (const part of this.#store.parts()) readPart(part, this);
+    this.restored();
     let taken = 0;
     for await (const { bytes } of this.#store.blocks()) {
       for (const { step, effects } of decodeBlock(bytes)) this.repeat(step, effects);

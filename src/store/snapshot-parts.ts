@@ -1,5 +1,5 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { SavedGroup, SavedHead, SavedRepeat, SavedWindows } from '../correlate/saved.ts';
+import type { SavedGroup, SavedHead, SavedRepeat } from '../correlate/saved.ts';
 import type { SavedStateHead, SnapshotTo } from '../correlate/window-state.ts';
 import {
   type Head,
@@ -52,36 +52,21 @@ export class PartsWriter implements SnapshotTo {
   }
 }
 
-/** What the parts of a snapshot hold. */
-export class PartsReader {
-  readonly #windows = new Map<
-    string,
-    { head: SavedHead; readonly groups: SavedGroup[]; readonly repeats: SavedRepeat[] }
-  >();
-  head: SavedStateHead | undefined;
+/** Takes what the parts of a snapshot hold. */
+export interface SnapshotFrom {
+  restoreHead(head: SavedStateHead): void;
+  restoreGroup(rule: string, group: SavedGroup): void;
+  restoreRepeat(rule: string, repeat: SavedRepeat): void;
+}
 
-  add(bytes: Uint8Array): void {
-    const { head, groups, repeats, strings } = fromBinary(PartSchema, bytes);
-    const table = new ReadStrings(strings);
-    if (head) {
-      this.head = headOf(head);
-      for (const [rule, own] of this.head.heads) this.#of(rule).head = own;
-    }
-    for (const group of groups) this.#of(group.rule).groups.push(groupOf(group, table));
-    for (const { rule, identities, until } of repeats)
-      for (const [i, identity] of identities.entries())
-        this.#of(rule).repeats.push({ identity, until: until[i]! });
-  }
-
-  get windows(): ReadonlyMap<string, SavedWindows> {
-    return this.#windows;
-  }
-
-  #of(rule: string) {
-    const windows = this.#windows.get(rule) ?? { head: { unnamed: 0 }, groups: [], repeats: [] };
-    this.#windows.set(rule, windows);
-    return windows;
-  }
+/** Gives a part of a snapshot; the first one has the head. */
+export function readPart(bytes: Uint8Array, to: SnapshotFrom): void {
+  const { head, groups, repeats, strings } = fromBinary(PartSchema, bytes);
+  const table = new ReadStrings(strings);
+  if (head) to.restoreHead(headOf(head));
+  for (const group of groups) to.restoreGroup(group.rule, groupOf(group, table));
+  for (const { rule, identities, until } of repeats)
+    for (const [i, identity] of identities.entries()) to.restoreRepeat(rule, { identity, until: until[i]! });
 }
 
 function headInit({

@@ -46,7 +46,7 @@ export class StoreError extends Error {
   }
 }
 
-/** Calls are answered in their order. `waiting`, `forget`, `parts`, `blocks` and `size` reject with a StoreError. */
+/** Calls are answered in their order. `waiting`, `oldest`, `forget`, `parts`, `blocks` and `size` reject with a StoreError. */
 export interface Store {
   /** Durable when it resolves. A fault: nothing was changed, and the same commit may be tried again. */
   commit(commit: Commit): Promise<StoreFault | undefined>;
@@ -62,6 +62,8 @@ export interface Store {
   ): Promise<readonly WaitingEvent[] | StoreFault>;
   /** By destination (also such that the configuration has no more): how many events wait, and since when the oldest. */
   waiting(): Promise<ReadonlyMap<string, { readonly left: number; readonly oldest: Micros }>>;
+  /** Since when the oldest event of a destination waits, at the cost of a look into an index; undefined where none does. */
+  oldest(to: string): Promise<Micros | undefined>;
   /** Forgets what waits for a destination that is not there any more. Returns how many. */
   forget(to: string): Promise<number>;
   /** Highest numbers that were ever used when it was opened, 0 for none: to go on after them. */

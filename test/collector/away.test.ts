@@ -114,7 +114,8 @@ function startBeside(sidewatch: Yaml, folder: string): ReturnType<typeof startSi
   mkdirSync(rules);
   writeFileSync(join(rules, 'any.yml'), RULE);
   const { receivers, ...rest } = sidewatch;
-  const own = { ...rest, rules: { ...rest.rules, packs: [], files: [rules] } };
+  const storage = rest.storage && { ...rest.storage, directory: join(folder, 'store') };
+  const own = { ...rest, storage, rules: { ...rest.rules, packs: [], files: [rules] } };
   return startSidewatch(stringify(own), {}, '', { receivers: stringify({ receivers }) });
 }
 

@@ -176,6 +176,9 @@ export function storeContract(name: string, open: (directory: string) => Promise
           ['b', { left: 3, oldest: 300 }],
         ]),
       );
+      expect([await store.oldest('a'), await store.oldest('b')]).toEqual([300, 300]);
+      await commit({ settled: [{ to: 'b', seqs: [2] }] });
+      expect([await store.oldest('b'), await store.oldest('c')]).toEqual([400, undefined]);
     });
 
     test('forgets what waits for one destination', async () => {

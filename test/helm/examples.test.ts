@@ -48,6 +48,19 @@ describe('the container is as the chart renders it', () => {
     );
   const socket = [{ name: 'sidewatch-run', mountPath: '/run/sidewatch' }];
 
+  test('and so is its volume for the store', () => {
+    expect(UPSTREAM.statefulset.volumeClaimTemplates[1]).toMatchObject({
+      metadata: { name: 'sidewatch-store' },
+      spec: only(render('plaintext'), 'PersistentVolumeClaim').spec,
+    });
+    expect(KUSTOMIZED_POD.volumes).toContainEqual({
+      name: 'sidewatch-store',
+      emptyDir: {
+        sizeLimit: only(render('plaintext'), 'PersistentVolumeClaim').spec.resources.requests.storage,
+      },
+    });
+  });
+
   test('in the pod of the upstream chart', () => {
     expect(UPSTREAM.initContainers).toEqual([rendered('native', socket)]);
   });

@@ -6,6 +6,8 @@ import { type Manifest, only } from './render.ts';
 
 /** Where the chart mounts what Sidewatch reads. */
 const MOUNTED = '/etc/sidewatch';
+/** And what it writes. */
+const STORE = '/var/lib/sidewatch';
 
 /** The files that the container of a rendered StatefulSet would see. */
 export interface PodFiles extends Disposable {
@@ -21,7 +23,7 @@ export interface PodFiles extends Disposable {
  */
 export function podFiles(manifests: readonly Manifest[]): PodFiles {
   const root = mkdtempSync(join(tmpdir(), 'sidewatch-pod-'));
-  const moved = (text: string) => text.replaceAll(MOUNTED, root);
+  const moved = (text: string) => text.replaceAll(MOUNTED, root).replaceAll(STORE, join(root, 'store'));
   let version = 0;
   const update = (rendered: readonly Manifest[]) => {
     version++;

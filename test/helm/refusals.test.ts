@@ -49,7 +49,42 @@ test.each<[string, Values, RegExp]>([
   [
     'more than one replica',
     { ...closed, replicas: 2 },
-    /replicas is 2, and only 1 works .*windows are in the memory of one process/,
+    /replicas is 2, and only 1 works .*windows are in the memory of one process.* only one can open the store/,
+  ],
+  [
+    'a claim that several nodes may write',
+    { ...closed, persistence: { accessModes: ['ReadWriteMany'] } },
+    /persistence\.accessModes has ReadWriteMany, but one process alone may write the store/,
+  ],
+  [
+    'a claim without a size',
+    { ...closed, persistence: { size: null } },
+    /persistence\.size is empty, and a claim needs it/,
+  ],
+  [
+    'a volume of another with the name of ours',
+    { ...closed, extraVolumes: [{ name: 'store', emptyDir: {} }] },
+    /extraVolumes has a volume `store`, which is the name of the volume of persistence/,
+  ],
+  [
+    'a template of claims with the name of our volume',
+    { ...closed, volumeClaimTemplates: [{ metadata: { name: 'store' } }] },
+    /volumeClaimTemplates has a volume `store`/,
+  ],
+  [
+    'a volume beside a store in memory',
+    { ...closed, config: { storage: { kind: 'memory' } } },
+    /persistence\.enabled makes a volume, but config\.storage keeps everything in memory: set persistence\.enabled=false/,
+  ],
+  [
+    'a volume beside no store',
+    { ...closed, config: { storage: null } },
+    /persistence\.enabled makes a volume, but config\.storage keeps everything in memory/,
+  ],
+  [
+    'a store that is not on its volume',
+    { ...closed, config: { storage: { directory: '/var/lib/sidewatch2' } } },
+    /config\.storage\.directory is \/var\/lib\/sidewatch2, which is not on the volume of persistence \(\/var\/lib\/sidewatch\)/,
   ],
   [
     'a drain that ends after the pod',

@@ -17,6 +17,7 @@ test('the container is a native sidecar of another pod: no probe keeps the traff
     volumeMounts: [
       { name: 'sidewatch-config', mountPath: '/etc/sidewatch/config' },
       { name: 'sidewatch-rules', mountPath: '/etc/sidewatch/rules' },
+      { name: 'sidewatch-store', mountPath: '/var/lib/sidewatch' },
     ],
   });
   expect(container).not.toHaveProperty('startupProbe');
@@ -29,5 +30,7 @@ test('or an ordinary container beside others', () => {
   );
   expect(container).not.toHaveProperty('restartPolicy');
   expect(container).not.toHaveProperty('readinessProbe');
-  expect(container).toMatchObject({ volumeMounts: [{ name: 'config' }, { name: 'rules' }] });
+  expect(container).toMatchObject({
+    volumeMounts: [{ name: 'config' }, { name: 'rules' }, { name: 'store' }],
+  });
 });

@@ -67,6 +67,18 @@ const destinationSecret = closed({
 
 const receiver = closed({ enabled: flag, servicePort: port, nodePort: port }, ['servicePort']);
 
+const persistence = closed({
+  enabled: flag,
+  existingClaim: text,
+  size: { type: ['string', 'integer', 'null'] },
+  storageClassName: text,
+  accessModes: texts,
+  retain: flag,
+  annotations: textMap,
+  labels: textMap,
+  extraSpec: anyMap,
+});
+
 const CONTAINER_PORTS = ['otlpGrpc', 'otlpHttp', 'auditWebhook', 'metrics', 'health'];
 
 const chartValues: Json = {
@@ -87,6 +99,7 @@ const chartValues: Json = {
   }),
   imagePullSecrets: namesOrMaps,
   replicas: whole,
+  persistence,
   security,
   rules: { type: ['object', 'null'], additionalProperties: { type: ['string', 'object', 'array'] } },
   lists: {

@@ -71,6 +71,60 @@ describe('`config`', () => {
   });
 });
 
+describe('persistence', () => {
+  const claimsOf = (values: Values) =>
+    render('plaintext', values).filter(({ kind }) => kind === 'PersistentVolumeClaim');
+  const storeOf = (values: Values) =>
+    only(render('plaintext', values), 'StatefulSet').spec.template.spec.volumes.find(
+      ({ name }: { name: string }) => name === 'store',
+    );
+
+  test('is on: a claim of the chart for one pod, which an uninstall leaves, mounted where the store is', () => {
+    const [claim] = claimsOf({});
+    expect(claim).toMatchObject({
+      metadata: { name: 'sidewatch-store', annotations: { 'helm.sh/resource-policy': 'keep' } },
+      spec: { accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '2Gi' } } },
+    });
+    expect(claim!.spec).not.toHaveProperty('storageClassName');
+    expect(storeOf({})).toEqual({
+      name: 'store',
+      persistentVolumeClaim: { claimName: 'sidewatch-store' },
+    });
+    const { storage } = configOf({});
+    expect(containerOf({}).volumeMounts).toContainEqual({ name: 'store', mountPath: storage.directory });
+    expect(storage.kind).toBe('sqlite');
+    // The user that writes there belongs to the group of the volume.
+    const { securityContext } = only(render('plaintext'), 'StatefulSet').spec.template.spec;
+    expect(securityContext).toMatchObject({ runAsUser: 65532, fsGroup: 65532 });
+  });
+
+  test('takes a claim of yours in place of it', () => {
+    const values = { persistence: { existingClaim: '{{ .Release.Name }}-kept', size: null } };
+    expect(claimsOf(values)).toEqual([]);
+    expect(storeOf(values).persistentVolumeClaim).toEqual({ claimName: 'sidewatch-kept' });
+  });
+
+  test('off: no claim, no volume, and nothing that asks for a store', () => {
+    const values = { persistence: { enabled: false } };
+    expect(claimsOf(values)).toEqual([]);
+    expect(storeOf(values)).toBeUndefined();
+    expect(configOf(values)).not.toHaveProperty('storage');
+    expect(containerOf(values).volumeMounts).toHaveLength(2);
+  });
+
+  test('off: a store on a volume of yours is yours', () => {
+    const storage = { kind: 'sqlite', directory: '/data' };
+    expect(configOf({ persistence: { enabled: false }, config: { storage } }).storage).toEqual(storage);
+  });
+
+  test('on: `config.storage` may say where on the volume, and what comes in later is not checked', () => {
+    const storage = { directory: '/var/lib/sidewatch/a' };
+    expect(configOf({ config: { storage } }).storage).toEqual({ kind: 'sqlite', ...storage });
+    for (const later of ['${file:/storage}', { kind: '${env:KIND}', directory: '${env:FOLDER}' }])
+      expect(configOf({ config: { storage: later } }).storage).toEqual(later);
+  });
+});
+
 describe('security', () => {
   test('plaintext sets both words; with tokens only the first', () => {
     expect(grpcOf({})).toMatchObject({ allow_plaintext: true, allow_unauthenticated: true });
@@ -272,6 +326,11 @@ test('the notes name what matters', () => {
   expect(out, err).toContain('NO DESTINATION: risk events go to the pod');
   expect(out).toContain('endpoint: sidewatch.security.svc:4317');
   expect(out).not.toMatch(/webhook|otlp_http/i);
+  expect(out).not.toContain('MEMORY: ');
+  expect(out).toContain('on the volume of the claim sidewatch-store: a restart of the pod loses nothing.');
+  expect(out).toContain('helm uninstall leaves the claim.');
+  const off = runHelm(args, { ...values, persistence: { enabled: false } }).out;
+  expect(off).toContain('MEMORY: nothing is on disk. Each restart of the pod, also an upgrade, loses');
   const receivers = {
     ...values,
     security: { mode: 'tls', tls: { secretName: 'a' }, tokens: [{ secretName: 'b' }] },

@@ -162,6 +162,7 @@ async function opened(disk: Disk, rules: readonly Rule[], groups = 10_000) {
     hooks: {
       failed: (why) => failed.push(why),
       recovered: () => failed.push('recovered'),
+      unread: (to, why) => failed.push(`${to}: ${why}`),
       lost: (rule) => failed.push(rule.id),
     },
     wait: () => new Promise((resolve) => setImmediate(resolve)),

@@ -24,6 +24,8 @@ export class MemoryStore implements Store {
   readonly #parts = new Map<number, Uint8Array[]>();
   /** Set to let commits fail. */
   fault: StoreFault | undefined;
+  /** Set to let `take` fail. */
+  unreadable: StoreFault | undefined;
   /** After that nothing reaches the disk any more, as after a crash. */
   dead = false;
 
@@ -52,7 +54,8 @@ export class MemoryStore implements Store {
     max: number,
     lent: readonly number[],
     which = 'first',
-  ): Promise<readonly WaitingEvent[]> {
+  ): Promise<readonly WaitingEvent[] | StoreFault> {
+    if (this.unreadable) return this.unreadable;
     const sign = which === 'first' ? 1 : -1;
     return [...this.#queue(to)]
       .filter((seq) => !lent.includes(seq))
@@ -70,6 +73,10 @@ export class MemoryStore implements Store {
           { left: seqs.size, oldest: this.disk.events.get(Math.min(...seqs))!.since },
         ]),
     );
+  }
+
+  async oldest(to: string): ReturnType<Store['oldest']> {
+    return (await this.waiting()).get(to)?.oldest;
   }
 
   async forget(to: string): Promise<number> {

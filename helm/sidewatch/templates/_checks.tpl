@@ -4,9 +4,10 @@
 {{- fail "\n\nimage.repository is empty: no image of Sidewatch is published. In a clone of Sidewatch build one with `npm run image`, which makes sidewatch:dev. Then load it (kind: `kind load docker-image sidewatch:dev`, with --set image.repository=sidewatch --set image.tag=dev) or push it to your registry, and set image.repository (and image.tag or image.digest) to where it is." -}}
 {{- end -}}
 {{- if gt (int .Values.replicas) 1 -}}
-{{- fail (printf "\n\nreplicas is %d, and only 1 works (or 0, to stop it): windows are in the memory of one process, so each of several would count a part of the hits and miss detections. Give the one more CPU and memory instead." (int .Values.replicas)) -}}
+{{- fail (printf "\n\nreplicas is %d, and only 1 works (or 0, to stop it): windows are in the memory of one process, so each of several would count a part of the hits and miss detections, and only one can open the store. Give the one more CPU and memory instead." (int .Values.replicas)) -}}
 {{- end -}}
 {{- include "sidewatch.securityChecks" . -}}
+{{- include "sidewatch.persistenceChecks" . -}}
 {{- include "sidewatch.drainCheck" . -}}
 {{- include "sidewatch.portChecks" . -}}
 {{- if and (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled -}}
@@ -34,6 +35,41 @@
 {{- range $name, $_ := .Values.lists -}}
 {{- if not (regexMatch "^[A-Za-z0-9_][-_.A-Za-z0-9]*$" $name) -}}
 {{- fail (printf "\n\nlists: %q is no name for a list: use letters, digits and - _ ." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A volume that nothing would use, or that others could write, too. */}}
+{{- define "sidewatch.persistenceChecks" -}}
+{{- if (.Values.persistence).enabled -}}
+{{- $folder := include "sidewatch.storeFolder" . -}}
+{{- $storage := (include "sidewatch.config" . | fromJson).storage -}}
+{{- if not (kindIs "string" $storage) -}}
+{{- $kind := get (default dict $storage) "kind" | default "memory" -}}
+{{- $directory := get (default dict $storage) "directory" | default "" -}}
+{{- if and (ne $kind "sqlite") (not (contains "${" $kind)) -}}
+{{- fail (printf "\n\npersistence.enabled makes a volume, but config.storage keeps everything in %s: set persistence.enabled=false, or leave config.storage out." $kind) -}}
+{{- end -}}
+{{- if and (ne $directory $folder) (not (hasPrefix (printf "%s/" $folder) $directory)) (not (contains "${" $directory)) -}}
+{{- fail (printf "\n\nconfig.storage.directory is %s, which is not on the volume of persistence (%s): leave it out, or set persistence.enabled=false and mount a volume of yours there (extraVolumes, extraVolumeMounts)." (default "removed" $directory) $folder) -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.persistence.accessModes -}}
+{{- if not (has . (list "ReadWriteOncePod" "ReadWriteOnce")) -}}
+{{- fail (printf "\n\npersistence.accessModes has %s, but one process alone may write the store, on a local or a block volume: use ReadWriteOncePod, or ReadWriteOnce where the driver of the volume does not know it." .) -}}
+{{- end -}}
+{{- end -}}
+{{- range list "accessModes" "size" -}}
+{{- if not (or (get $.Values.persistence .) $.Values.persistence.existingClaim) -}}
+{{- fail (printf "\n\npersistence.%s is empty, and a claim needs it: leave it to the chart, or name a claim of yours in persistence.existingClaim." .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $key := list "extraVolumes" "volumeClaimTemplates" -}}
+{{- range index $.Values $key -}}
+{{- if eq "store" (default (default dict .metadata).name .name | default "") -}}
+{{- fail (printf "\n\n%s has a volume `store`, which is the name of the volume of persistence: give yours another name, or set persistence.enabled=false." $key) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,6 +1,9 @@
 {{/* Where the parts of a configuration are mounted. */}}
 {{- define "sidewatch.folder" -}}/etc/sidewatch{{- end -}}
 
+{{/* Where the volume of the store is mounted. */}}
+{{- define "sidewatch.storeFolder" -}}/var/lib/sidewatch{{- end -}}
+
 {{/* The configuration, as JSON: `config` merged over what the chart sets. */}}
 {{- define "sidewatch.config" -}}
 {{- $config := include "sidewatch.chartConfig" . | fromYaml -}}
@@ -130,6 +133,9 @@ rules:
   {{- end }}
   # A rule with a fault must not end all detection.
   on_error: keep_valid
+{{- if (.Values.persistence).enabled }}
+storage: {kind: sqlite, directory: {{ include "sidewatch.storeFolder" . }}}
+{{- end }}
 {{- with $values.destinationSecrets }}
 destinations:
   {{- range $name, $secrets := . }}

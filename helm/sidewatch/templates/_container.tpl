@@ -3,7 +3,7 @@ The container, for this chart and for examples of others:
   root          the context of this chart
   sidecar       "" (a pod of its own), "native" (an init container that restarts) or "container" (beside others).
                 A sidecar has a liveness probe alone: it must not keep the traffic from the pod that it is in.
-  volumePrefix  before the names of volumes
+  volumePrefix  before the names of volumes. The volume `store` is the other chart's own: an emptyDir, or a claim
 */}}
 {{- define "sidewatch.container" -}}
 {{- $root := .root -}}
@@ -94,6 +94,9 @@ volumeMounts:
   {{- range include "sidewatch.mounts" $root | fromYamlArray }}
   - {name: {{ $.volumePrefix }}{{ .name }}, mountPath: {{ include "sidewatch.folder" $root }}/{{ .name }}, readOnly: true}
   {{- end }}
+  {{- if ($values.persistence).enabled }}
+  - {name: {{ $.volumePrefix }}store, mountPath: {{ include "sidewatch.storeFolder" $root }}}
+  {{- end }}
   {{- with $values.extraVolumeMounts }}
   {{- include "sidewatch.tpl" (dict "root" $root "value" .) | nindent 2 }}
   {{- end }}
@@ -137,4 +140,17 @@ volumeMounts:
 - name: {{ $.volumePrefix }}{{ .name }}
   {{- omit . "name" | toYaml | nindent 2 }}
 {{- end }}
+{{- if (.root.Values.persistence).enabled }}
+- name: {{ $.volumePrefix }}store
+  persistentVolumeClaim: {claimName: {{ include "sidewatch.claim" .root }}}
+{{- end }}
+{{- end -}}
+
+{{/* The claim of the store. */}}
+{{- define "sidewatch.claim" -}}
+{{- with .Values.persistence.existingClaim -}}
+{{- include "sidewatch.tpl" (dict "root" $ "value" .) -}}
+{{- else -}}
+{{- include "sidewatch.fullname" . }}-store
+{{- end -}}
 {{- end -}}

@@ -12,6 +12,7 @@ export class OutboxTables {
   readonly #deleteWaiting;
   readonly #deleteEvent;
   readonly #ofPriority;
+  readonly #firstOfPriority;
   readonly #event;
   readonly #ofDestination;
   readonly #byDestination;
@@ -27,6 +28,9 @@ export class OutboxTables {
     );
     this.#ofPriority = db.prepare(
       'SELECT seq, since FROM waiting WHERE destination = ? AND priority = ? ORDER BY seq',
+    );
+    this.#firstOfPriority = db.prepare(
+      'SELECT since FROM waiting WHERE destination = ? AND priority = ? ORDER BY seq LIMIT 1',
     );
     this.#event = db.prepare('SELECT crc, bytes FROM event WHERE seq = ?');
     this.#ofDestination = db.prepare('SELECT seq FROM waiting WHERE destination = ? LIMIT ?');
@@ -70,6 +74,15 @@ export class OutboxTables {
   waiting(): ReadonlyMap<string, { readonly left: number; readonly oldest: Micros }> {
     const rows = this.#byDestination.all() as { destination: string; left: number; oldest: Micros }[];
     return new Map(rows.map(({ destination, left, oldest }) => [destination, { left, oldest }]));
+  }
+
+  /** Within a priority, events came in the order of their numbers. */
+  oldest(to: string): Micros | undefined {
+    const firsts = LEAST_SEVERE_FIRST.flatMap((priority) => {
+      const first = this.#firstOfPriority.get(to, priority);
+      return first === undefined ? [] : [first['since'] as Micros];
+    });
+    return firsts.length === 0 ? undefined : (Math.min(...firsts) as Micros);
   }
 
   #bytesOf(seq: number): Uint8Array {

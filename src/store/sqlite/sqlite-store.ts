@@ -34,6 +34,10 @@ export class SqliteStore implements Store {
     return valueIn(await this.#thread.ask('waiting', []));
   }
 
+  async oldest(to: string): Promise<Micros | undefined> {
+    return valueIn(await this.#thread.ask('oldest', [to]));
+  }
+
   async forget(to: string): Promise<number> {
     return valueIn(await this.#thread.ask('forget', [to]));
   }

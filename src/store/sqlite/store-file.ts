@@ -79,6 +79,10 @@ export class StoreFile {
     return reading('waiting', () => this.#outbox.waiting());
   }
 
+  oldest(to: string): Micros | undefined {
+    return reading('waiting', () => this.#outbox.oldest(to));
+  }
+
   /** In several transactions, so that one of a million events does not fill the WAL. */
   forget(to: string): number {
     let forgotten = 0;

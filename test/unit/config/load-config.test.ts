@@ -46,6 +46,7 @@ const QUEUE = {
   sending_queue: { queue_size: 10_000, on_full: 'block', sizer: 'items', batch: { max_size: 512 } },
   retry_on_failure: { initial_interval: 1000, max_interval: 30_000 },
 };
+const RECORD = { format: 'otel', timestamp: 'event', max_event_kib: 48 };
 const DEFAULTS = {
   receivers: { otlp: { protocols: { grpc: GRPC } } },
   memory_limiter: { spike_limit_mib: 0, check_interval: 1000 },
@@ -161,6 +162,7 @@ telemetry: {logs: {level: warn, encoding: json}}
       headers: { authorization: 'Bearer x' },
       timeout: 500,
       compression: 'gzip',
+      ...RECORD,
       tls: { insecure: false },
       headers_from_files: {},
       headers_from_event: {},
@@ -172,6 +174,7 @@ telemetry: {logs: {level: warn, encoding: json}}
       headers: {},
       timeout: 10_000,
       compression: 'gzip',
+      ...RECORD,
       tls: { insecure: false },
       headers_from_files: {},
       headers_from_event: {},
@@ -327,6 +330,18 @@ describe('an error says where, what is wanted and what is there', () => {
       '1  client.trusted_proxies  wants a list of addresses and networks, has "10.0.0.0/8"',
     ],
     ['client: [1]', '1  client  wants a map, has a list'],
+    [
+      'destinations:\n  siem: {protocol: console, format: cef}',
+      '2  destinations.siem.format  wants otel, splunk or ocsf, has "cef"; did you mean "ocsf"?',
+    ],
+    [
+      'destinations:\n  siem: {protocol: console, max_event_kib: 4}',
+      '2  destinations.siem.max_event_kib  wants a whole number from 8 to 65536, has 4',
+    ],
+    [
+      'destinations:\n  siem: {protocol: console, splunk: {index: risk}}',
+      '2  destinations.siem.splunk  is for format: splunk',
+    ],
     [
       'risk:\n  redaction:\n    patterns:\n      - a+\n      - (?<=a)b',
       '5  risk.redaction.patterns[1]  is not a regular expression for RE2: invalid named capture: `(?<=a)b`; look-arounds, backreferences and possessive repetition are not supported, because their matching time has no bound',

@@ -10,12 +10,19 @@ function resolve(text: string, env: Env) {
 }
 
 const QUEUE = { size: 10_000, onFull: 'block', batch: 512, initialInterval: 1000, maxInterval: 30_000 };
-const RECORD = { timestamp: 'event', bytesMax: 48 * 1024 };
+const SPLUNK = {
+  index: 'risk',
+  sourcetype: 'sidewatch:risk',
+  auditSearch: 'index=* sourcetype="kube:apiserver-audit"',
+};
+const RECORD = { format: 'otel', splunk: SPLUNK, timestamp: 'event', bytesMax: 48 * 1024 };
 const FILE = `destinations:
   siem:
     endpoint: "https://siem:4318/base/"
     headers: {a: b}
     timeout: 5s
+    format: splunk
+    splunk: {index: threats, summary_index: notes, source: sw}
     timestamp: observed
     max_event_kib: 64
     tls: {ca_file: /ca, cert_file: /cert, key_file: /key}
@@ -57,7 +64,12 @@ describe('risk events go', () => {
             cert: { path: '/cert', setting: ['destinations', 'siem', 'tls', 'cert_file'] },
             key: { path: '/key', setting: ['destinations', 'siem', 'tls', 'key_file'] },
           },
-          record: { timestamp: 'observed', bytesMax: 64 * 1024 },
+          record: {
+            format: 'splunk',
+            splunk: { ...SPLUNK, index: 'threats', summaryIndex: 'notes', source: 'sw' },
+            timestamp: 'observed',
+            bytesMax: 64 * 1024,
+          },
           queue: { size: 5, onFull: 'block', batch: 2, initialInterval: 10, maxInterval: 20 },
         },
         {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonLines, formLines } from '../../../src/formats/json-lines.ts';
+import { formLines, jsonLines } from '../../../src/formats/json-lines.ts';
 import { stampedWhenSent } from '../../../src/formats/plain-record.ts';
 import type { Detection } from '../../../src/model/hit.ts';
 import type { RiskEvent } from '../../../src/model/risk.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { minutes } from '../../../src/lib/time-format.ts';
 import type { Hit } from '../../../src/model/hit.ts';
 import type { Render } from '../../../src/model/risk.ts';
 import type { Rule } from '../../../src/model/rule.ts';
@@ -57,6 +58,7 @@ async function open(store: Store, limits: Bounds = {}, render: Render = asEvent)
     hooks: {
       failed: (why) => said.push(why),
       recovered: () => said.push('recovered'),
+      unread: (to, why) => said.push(`${to}: ${why}`),
       lost: ({ id }, groups) => said.push(`lost ${groups} of ${id}`),
     },
     wait: () => new Promise((resolve) => setImmediate(resolve)),
@@ -93,6 +95,13 @@ function lives() {
     if (rules) await opened.state.use(rules, render);
     return { ...opened, store };
   };
+}
+
+/** A life that begins at a time, and of which nothing else is known. */
+async function resumed(life: Promise<Opened>, now: number): Promise<void> {
+  const { state } = await life;
+  state.resume(now as Micros);
+  await give(state, []);
 }
 
 describe('a restart', () => {
@@ -149,6 +158,117 @@ describe('a restart', () => {
     await give(state, [at(20, 305)]);
     await state.close((start + 310 * MINUTE) as Micros);
     expect(await fired(state)).toMatchObject([{ count: 6 }]);
+  });
+
+  test('the same after a second restart before that', async () => {
+    const start = TEN - 10 * MINUTE;
+    const at = (minute: number, arrived = minute) =>
+      aHit(start + minute * MINUTE, { identity: null, arrived: (start + arrived * MINUTE) as Micros });
+    const life = lives();
+    await give((await life([hourly])).state, [at(10), at(11), at(12), at(13), at(14)]);
+    await resumed(life([hourly]), start + 300 * MINUTE);
+    const { state } = await life([hourly]);
+    state.resume((start + 303 * MINUTE) as Micros);
+    await give(state, [at(20, 305)]);
+    await state.close((start + 313 * MINUTE) as Micros);
+    expect(await fired(state)).toMatchObject([{ count: 6 }]);
+  });
+
+  test('a late hit after a long one joins its bucket, which has fired, and does not fire it again', async () => {
+    const rule = aRule({ emit: 'both' });
+    const life = lives();
+    const { state: before } = await life([rule]);
+    await give(before, hits(6));
+    expect(await fired(before)).toMatchObject([{ kind: 'risk', count: 6 }]);
+    await give(before, []);
+    const { state } = await life([rule]);
+    const away = 3 * 24 * 60 * MINUTE;
+    state.resume((TEN + away) as Micros);
+    await state.close((TEN + away + MINUTE) as Micros);
+    await give(state, [aHit(TEN + 7 * MINUTE, { arrived: (TEN + away + 2 * MINUTE) as Micros })]);
+    await state.close((TEN + away + 11 * MINUTE) as Micros);
+    expect(await fired(state)).toMatchObject([{ kind: 'summary', count: 7 }]);
+  });
+
+  test('after a long one, what a sender had in its queue is counted with what came before it', async () => {
+    const life = lives();
+    const match = aRule({ id: 'match', fingerprint: 'match', kind: 'match', groupBy: [], condition: [] });
+    const rules = [aRule(), match];
+    const { state: before } = await life(rules);
+    const last = aHit(TEN + 4 * MINUTE);
+    const matched = aHit(TEN, { rule: 'match', fingerprint: 'match', group: [], identity: 'once' });
+    await give(before, [...hits(4), last, matched]);
+    expect(await fired(before)).toMatchObject([{ rule: 'match' }]);
+    await give(before, []);
+    const { state } = await life(rules);
+    const away = 3 * 24 * 60 * MINUTE;
+    const late = { arrived: (TEN + away + 2 * MINUTE) as Micros };
+    state.resume((TEN + away) as Micros);
+    await state.close((TEN + away + MINUTE) as Micros);
+    // A request that was recorded, and whose answer was lost, comes again.
+    await give(state, [
+      { ...last, ...late },
+      { ...matched, ...late },
+    ]);
+    expect(await fired(state)).toEqual([]);
+    await give(state, [aHit(TEN + 5 * MINUTE, late)]);
+    expect(await fired(state)).toMatchObject([{ rule: 'rule', count: 6 }]);
+  });
+
+  test('the same for a rule that judges late', async () => {
+    const six = aRule({ condition: [{ op: 'eq', value: 6 }], emit: 'close' });
+    const life = lives();
+    const { state: before } = await life([six]);
+    await give(before, hits(5));
+    await before.close((TEN + 16 * MINUTE) as Micros);
+    await give(before, []);
+    const { state } = await life([six]);
+    const away = 3 * 24 * 60 * MINUTE;
+    state.resume((TEN + away) as Micros);
+    await give(state, [aHit(TEN + 5 * MINUTE, { arrived: (TEN + away + MINUTE) as Micros })]);
+    await state.close((TEN + away + 12 * MINUTE) as Micros);
+    expect(await fired(state)).toMatchObject([{ count: 6 }]);
+  });
+
+  describe('with a condition that a late hit can revoke', () => {
+    const few = aRule({
+      condition: [{ op: 'eq', value: 3 }],
+      emit: 'close',
+      timespan: minutes(10),
+      window: { kind: 'sliding', quiet: minutes(60), lateness: minutes(10) },
+    });
+    const judged = (minute: number) => aHit(TEN + minute * MINUTE);
+
+    test('what was counted together before several restarts still is', async () => {
+      const life = lives();
+      const { state: before } = await life([few]);
+      // The first two are judged before the restarts, and do not fire by themselves.
+      await give(before, [judged(0), judged(1)]);
+      await before.close((TEN + 9 * MINUTE) as Micros);
+      await give(before, [judged(9)]);
+      await before.close((TEN + 12 * MINUTE) as Micros);
+      await give(before, []);
+      for (const minute of [18, 26, 34, 42]) await resumed(life([few]), TEN + minute * MINUTE);
+      const { state } = await life([few]);
+      await state.close((TEN + 60 * MINUTE) as Micros);
+      expect(await fired(state)).toMatchObject([{ count: 3 }]);
+    });
+
+    test('a bucket that fired before it does not fire again', async () => {
+      const rule = { ...few, condition: [{ op: 'lt', value: 9 }] as const };
+      const life = lives();
+      const { state: before } = await life([rule]);
+      await give(before, [judged(0)]);
+      await before.close((TEN + 11 * MINUTE) as Micros);
+      expect(await fired(before)).toHaveLength(1);
+      await give(before, [judged(55)]);
+      const { state } = await life([rule]);
+      state.resume((TEN + 600 * MINUTE) as Micros);
+      await give(state, [judged(601)]);
+      await state.close((TEN + 612 * MINUTE) as Micros);
+      const ids = new Set((await fired(state)).map(({ at }) => at));
+      expect(ids).toEqual(new Set([TEN + 601 * MINUTE]));
+    });
   });
 
   test('in the midst of closing windows that are due at one time, the rest closes', async () => {
