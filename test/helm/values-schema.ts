@@ -234,8 +234,9 @@ function configSchema(): Json {
     io: 'input',
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
-      const instead = KINDS.get(zodSchema as unknown as z.ZodType)?.instead;
+      const { instead, orText } = KINDS.get(zodSchema as unknown as z.ZodType) ?? {};
       if (instead) Object.assign(jsonSchema, { instead });
+      if (orText) Object.assign(jsonSchema, { type: ['array', 'string'] });
     },
   }) as Json;
   return { ...possiblyLater(whole), description: 'The configuration: docs/configuration.md' };

@@ -39,6 +39,12 @@ describe('the schema lets through', () => {
     expect(telemetry.logs).toEqual({ encoding: 'json', level: 'warn' });
   });
 
+  test('one name in the place of a list', () => {
+    const routes = [{ level: 'high', to: 'siem' }, { to: ['siem'] }];
+    const destinations = { siem: { endpoint: 'http://siem:4318' } };
+    expect(configOf({ config: { destinations, routes } }).routes).toEqual(routes);
+  });
+
   test('a TLS version that YAML reads as a number', () => {
     const config = { receivers: { otlp: { protocols: { grpc: { tls: { min_version: 1.3 } } } } } };
     expect(only(render('tls', { config }), 'ConfigMap', /^sidewatch$/).data!['sidewatch.yaml']!).toContain(
