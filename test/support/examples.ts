@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 /** The folder of the examples. */
 export const EXAMPLES = new URL('../../helm/examples/', import.meta.url).pathname;
@@ -10,10 +10,19 @@ export type Yaml = any;
 export const example = (file: string): Yaml => parse(readFileSync(`${EXAMPLES}${file}`, 'utf8'));
 
 /** The configuration of the collector that the values for the upstream chart make, without what the chart adds itself. */
-export function upstreamCollector(file: string): Yaml {
-  const { config } = example(`upstream-collector/${file}`);
-  const { extensions, receivers, processors: _, exporters, service } = withoutNull(config);
-  return { extensions: { health_check: {}, ...extensions }, receivers, exporters, service };
+export function upstreamCollector(file: string, folder = 'upstream-collector'): Yaml {
+  const { config } = example(`${folder}/${file}`);
+  const { extensions, receivers, processors, exporters, service } = withoutNull(config);
+  return { extensions: { health_check: {}, ...extensions }, receivers, processors, exporters, service };
+}
+
+/** The configuration of a collector of the operator by its name. */
+export function operatorCollector(name: string): Yaml {
+  const all = parseAllDocuments(readFileSync(`${EXAMPLES}operator/collector.yaml`, 'utf8'));
+  const found = all
+    .map((one) => one.toJS())
+    .find(({ kind, metadata }) => kind !== 'ConfigMap' && metadata.name === name);
+  return found.spec.config;
 }
 
 /** What helm makes of a null. */
