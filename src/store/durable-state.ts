@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { OutboxRoom } from '../correlate/outbox-room.ts';
 import type { Context } from '../correlate/rule-windows.ts';
 import { WindowState } from '../correlate/window-state.ts';
+import { aborted } from '../lib/aborted.ts';
 import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Render, Route } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
@@ -71,6 +72,8 @@ export class DurableState extends WindowState {
   /** The snapshot that is being made. */
   #snapshot: Promise<void> | undefined;
   #snapshotBytes: number;
+  /** The store is about to be closed: a snapshot that is not finished is dropped. */
+  #closing = false;
   /** Of the last snapshot that this process has made. */
   #snapshotBlock = 0;
   /** Bytes of journal before which none is tried again. */
@@ -185,7 +188,9 @@ export class DurableState extends WindowState {
 
   /** After the last step: makes durable what is not yet, and closes the store. */
   async closeStore(by: AbortSignal): Promise<void> {
-    await Promise.race([this.#journal.flush(by), this.#store.ended]);
+    this.#closing = true;
+    const settled = Promise.all([this.#snapshot, this.#journal.flush(by)]);
+    await Promise.race([settled, this.#store.ended, aborted(by)]);
     await this.#store.close();
   }
 
@@ -215,12 +220,13 @@ export class DurableState extends WindowState {
       return this.#store.snapshotPart(block, part);
     };
     let fault: { readonly why: string } | undefined = await write(parts.part(snapshot.head));
-    for (let more = true; !fault && more; ) {
+    for (let more = true; !fault && more && !this.#closing; ) {
       more = snapshot.more(SAVED_AT_ONCE);
       if (parts.waiting >= PART_GROUPS || (!more && parts.waiting > 0)) fault = await write(parts.part());
       else await setImmediate();
     }
     parts.ended = true;
+    if (this.#closing) return this.#store.dropSnapshot(block);
     // What the snapshot holds must not be there before the risk events that came of it.
     fault ??= (await this.#journal.durable()) ?? (await this.#store.finishSnapshot(block, block));
     const { counters, hooks, snapshotAfter = SNAPSHOT_AFTER } = this.#options;

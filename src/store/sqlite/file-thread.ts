@@ -65,6 +65,8 @@ export class FileThread {
   }
 
   #answer(answer: FileAnswer): void {
+    // Its call was answered when the thread was closed. To let go of the thread now would let the process end before it.
+    if (this.#ended) return;
     this.#waiting.shift()?.(answer);
     if (this.#waiting.length === 0) this.#worker.unref();
   }
