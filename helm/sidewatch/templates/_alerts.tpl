@@ -79,6 +79,19 @@ Alerts on Sidewatch itself. SERIES stands for the labels that choose the pod. Ea
     or
     sum by (namespace, pod) (increase(sidewatch_groups_evicted_total{SERIES}[15m])) > 0
   summary: 'Windows of {{ $pod }} are closed early to make room'
+- alert: SidewatchStoreFails
+  expr: increase(sidewatch_store_commits_total{SERIES,result="failed"}[5m]) > 0
+  summary: '{{ $pod }} cannot store what it has, and refuses requests'
+- alert: SidewatchStoreSlow
+  for: 5m
+  expr: |
+    histogram_quantile(0.99,
+      sum by (namespace, pod, le) (rate(sidewatch_store_commit_duration_seconds_bucket{SERIES}[5m]))
+    ) > 0.25
+  summary: 'The store of {{ $pod }} takes {{ "{{ $value | humanizeDuration }}" }} for a commit'
+- alert: SidewatchSnapshotFails
+  expr: increase(sidewatch_store_snapshots_total{SERIES,result="failed"}[1h]) > 0
+  summary: '{{ $pod }} cannot store snapshots of its windows'
 - alert: SidewatchOverload
   for: 5m
   expr: sidewatch_loop_delay_max_seconds{SERIES} > 1
