@@ -21,6 +21,7 @@ export default defineConfig({
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], false),
       project('conformance', ['test/conformance/**/*.test.ts'], false),
       project('golden', ['test/golden/**/*.test.ts'], false),
+      project('adversary', ['test/adversary/**/*.test.ts'], false),
       project('property', ['test/property/**/*.test.ts'], false),
       project('e2e', ['test/e2e/**/*.test.ts'], true),
     ],

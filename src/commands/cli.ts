@@ -7,7 +7,7 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
-import { levelName, packNames, scoreNumber, timeOrDate, utcOffset } from './option-values.ts';
+import { durationLength, levelName, packNames, scoreNumber, timeOrDate, utcOffset } from './option-values.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';
 
 const EXIT_USAGE = 2;
@@ -69,6 +69,7 @@ function commandLine(exit: Exit): Command {
     exit,
   );
   addSendTest(program, exit);
+  addScanTest(program, exit);
   addDeadLetters(
     program.command('dead-letters').description('Show the dead letters, and send them again.'),
     exit,
@@ -145,6 +146,28 @@ function addSendTest(program: Command, exit: Exit): void {
       scoreNumber,
     )
     .action(async (options) => exit(await (await import('./send-test/send-test.ts')).sendTest(options)));
+}
+
+function addScanTest(program: Command, exit: Exit): void {
+  program
+    .command('scan-test')
+    .description(
+      'Send a synthetic scan to a running sidewatch over OTLP, and wait until its risk event has been delivered. `helm test` runs it.',
+    )
+    .requiredOption('--endpoint <host:port>', 'its receiver of OTLP over gRPC')
+    .option('--metrics <url>', 'its /metrics; without it only the answer of the receiver is looked at')
+    .option('--rule <name>', 'the rule that must find the scan', 'kubernetes_api_scanning')
+    .option('--cluster <name>', 'k8s.cluster.name of the audit events', 'sidewatch-scan-test')
+    .option('--ca-file <file>', 'PEM of an authority or of the certificate of the receiver; turns TLS on')
+    .option('--cert-file <file>', 'PEM of a client certificate')
+    .option('--key-file <file>', 'its key')
+    .option('--token-file <file>', 'file with tokens, one a line; the first is sent')
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait')
+        .argParser(durationLength)
+        .default(seconds(60), '60s'),
+    )
+    .action(async (options) => exit(await (await import('./scan-test/scan-test.ts')).scanTest(options)));
 }
 
 function addDeadLetters(letters: Command, exit: Exit): void {
@@ -276,18 +299,32 @@ function addStorage(storage: Command, exit: Exit): void {
       'Read all that is stored and report what it is; exit code 1 if it is damaged, 2 if it cannot be read. No process may have it open.',
     )
     .argument(...STORAGE_DIRECTORY)
-    .action(async (directory) =>
-      exit(await (await import('./storage/storage-check.ts')).storageCheck(directory)),
+    .option(...STORAGE_CONFIG)
+    .action(async (directory, options) =>
+      exit(
+        await (await import('./storage/storage-check.ts')).storageCheck(await storeOf(directory, options)),
+      ),
     );
   storage
     .command('reset')
     .description('Move all that is stored into a folder beside it, so that the next start begins empty.')
     .argument(...STORAGE_DIRECTORY)
-    .action(async (directory) => (await import('./storage/storage-reset.ts')).storageReset(directory));
+    .option(...STORAGE_CONFIG)
+    .action(async (directory, options) =>
+      (await import('./storage/storage-reset.ts')).storageReset(await storeOf(directory, options)),
+    );
 }
 
-const STORAGE_DIRECTORY = ['<directory>', 'the storage.directory of the configuration'] as const;
+async function storeOf(
+  directory: string | undefined,
+  options: { readonly config?: string },
+): Promise<string> {
+  return (await import('./storage/stored-at.ts')).storedAt(directory, options);
+}
+
+const STORAGE_DIRECTORY = ['[directory]', 'the storage.directory of a configuration'] as const;
 const CONFIG = '--config <file>';
+const STORAGE_CONFIG = [CONFIG, 'configuration file (YAML) that has it, in place of the directory'] as const;
 const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
 
 const FAIL = '--fail-on-detection';

@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../lib/duration.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { parseTime } from '../lib/time-format.ts';
 import { PACKS } from '../model/packs.ts';
 import { LEVELS, type Level } from '../model/rule.ts';
-import type { Micros } from '../model/time.ts';
+import type { Micros, Ms } from '../model/time.ts';
 
 // Each reads the value of an option; commander ends with code 2 and the message.
 
@@ -48,4 +49,10 @@ export function utcOffset(text: string): number {
   throw new InvalidArgumentError(
     `${text === '' ? 'nothing' : text} is not an offset from UTC such as +01:00`,
   );
+}
+
+export function durationLength(text: string): Ms {
+  const length = parseDuration(text);
+  if (length !== undefined && length > 0) return length;
+  throw new InvalidArgumentError(`${text === '' ? 'nothing' : text} is not a duration such as 60s or 2m`);
 }

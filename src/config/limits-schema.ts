@@ -50,11 +50,11 @@ export const limits = section(
     groups: wholeNumber(1, 10_000_000)
       .default(10_000)
       .describe(
-        'Groups that a rule may hold. Beyond it the payer (a client network) with the most groups gives way: its least recently hit group is closed early.',
+        'Groups that a rule may hold. Beyond it the payer (a client network) with the most groups gives way: its least recently hit group is folded or closed early.',
       ),
     state_mib: wholeNumber(1, MIB)
       .default(128)
-      .describe('Memory for windows, in MiB; beyond it groups are closed early.'),
+      .describe('Memory for windows, in MiB; beyond it groups give way.'),
     values: wholeNumber(1, 100_000)
       .default(1000)
       .describe('Distinct values that a detection keeps of a field; the rest is cut and flagged.'),

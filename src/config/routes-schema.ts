@@ -23,9 +23,9 @@ const CONDITIONS = {
     .describe(
       'Risk events about objects in these namespaces (`sidewatch.k8s.object.namespace`), with `*` and `?` as in `tag`.',
     ),
-  kind: oneOf(['risk', 'summary'])
+  kind: oneOf(['risk', 'summary', 'overflow'])
     .optional()
-    .describe('Only risk events, or only summaries. Without it both.'),
+    .describe('Only risk events, only summaries, or only overflow detections. Without it all of them.'),
 } as const;
 
 const conditions = Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[];

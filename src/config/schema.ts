@@ -34,11 +34,13 @@ const geo = closedMap({
 const delivery = closedMap({
   drain: duration('0s', '1h')
     .prefault('10s')
-    .describe('How long a stop waits for delivery. Risk events that are left then are lost, and counted.'),
+    .describe(
+      'How long a stop waits for delivery. Risk events that are left then are lost, and counted; with `storage.kind: sqlite` they stay in the store.',
+    ),
   directory: text('a path')
     .optional()
     .describe(
-      'A folder for dead letters: risk events that a destination refused for good, or that had to leave a full queue. Without it they are lost. It is made if it is not there.',
+      'A folder for dead letters: risk events that a destination refused for good, or that had to leave a full queue. Without it they lie beside the store, in `dead-letters` of `storage.directory`; without a store they are lost. It is made if it is not there.',
     ),
   max_dead_letters_mib: wholeNumber(1, 65_536)
     .default(128)

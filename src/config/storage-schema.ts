@@ -8,11 +8,13 @@ export const storage = section(
     })
       .default('memory')
       .describe(
-        'Where windows and waiting risk events are kept: in memory, where the end of the process loses them, or also in a file on a local disk, where they survive it. `sqlite` needs Node 24.',
+        'Where windows and waiting risk events are kept: in memory, where the end of the process loses them, or also in a file on a local disk, where they survive it. For `sqlite` use Node.js 24.15 or newer: in older ones SQLite is experimental.',
       ),
     directory: text('a path')
       .optional()
-      .describe('The folder of the file, for this process alone. It is made if it is not there.'),
+      .describe(
+        'The folder of the file, for this process alone, on a local or a block volume. It is made if it is not there.',
+      ),
   })
     .refine(({ kind, directory }) => kind === 'memory' || directory !== undefined, {
       path: ['directory'],

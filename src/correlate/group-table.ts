@@ -22,6 +22,11 @@ export abstract class HeldGroup implements Paid {
     this.payer = payer;
   }
 
+  /** Set where it stands for groups that had to make room: those of its payer, or all. */
+  get overflow(): 'network' | 'all' | undefined {
+    return undefined;
+  }
+
   get values(): Hit['group'] {
     return JSON.parse(this.key);
   }
@@ -35,6 +40,24 @@ interface GroupKind<G extends HeldGroup> {
   make(key: string, first: Pick<Hit, 'group' | 'payer'>): G;
   /** Fires what the group owes, marked cut: it has left the table. */
   cut(group: G, fire: Fire): void;
+  /** undefined where groups are closed early. */
+  readonly folding: Folding<G> | undefined;
+}
+
+/** So many groups are needed for an overflow group: it takes up the room of one of the two that it stands for, and one stays. */
+const FOLDED_LEAST = 3;
+
+/** How groups that have to make room go on in one group that stands for them. */
+export interface Folding<G extends HeldGroup> {
+  /** `network`: the payer of the groups; undefined for one that stands for all. */
+  make(network: string | undefined): G;
+  /** Fires what the group owes, marked cut, and what fires of its hits with those of others: it has left the table. */
+  fold(group: G, into: G, fire: Fire): void;
+}
+
+/** The key of the overflow group of a network, or of all. It is never the key of a group, which is a JSON array. */
+export function overflowKey(network: string | undefined): string {
+  return network === undefined ? 'all' : `network ${network}`;
 }
 
 /** The groups of one rule in order of their last hit, within a bound, by payer, and what they hold in bytes. */
@@ -61,24 +84,23 @@ export class GroupTable<G extends HeldGroup> {
     return this.#groups.size;
   }
 
-  /** The hit's group, made where there is none; from now on the most recently hit one. Where the table is full, one gives way. */
-  of(hit: Hit, fire: Fire): G {
-    const { limits, counters } = this.#context;
+  /** The hit's group, made where there is none; from now on the most recently hit one. `keepBound` must follow. */
+  of(hit: Hit): G {
     const key = JSON.stringify(hit.group);
     const known = this.#groups.get(key);
     const group = known ?? this.#kind.make(key, hit);
     if (known) {
       this.changes(known);
-      this.#groups.delete(key);
-      this.#payers.touch(group);
-      this.#groups.set(key, group);
-      group.recency = ++this.#recency;
+      this.#touch(known);
     } else this.#hold(group);
-    if (this.#groups.size > limits.groups) {
-      counters.add('groups_evicted', 1, this.#rule.id);
-      this.giveWay(fire);
-    }
     return group;
+  }
+
+  /** Where there are too many groups, some give way. */
+  keepBound(fire: Fire): void {
+    const { limits, counters } = this.#context;
+    while (this.#groups.size > limits.groups)
+      counters.add('groups_evicted', this.giveWay(fire), this.#rule.id);
   }
 
   /** To be called when what a group holds has changed. */
@@ -110,14 +132,20 @@ export class GroupTable<G extends HeldGroup> {
     this.measure(group);
   }
 
+  /** See Payers. */
+  get payerOrder(): readonly string[] {
+    return this.#payers.order;
+  }
+
   /** After the last group of a snapshot, which gives them in no order: the least recently hit is the first again. */
-  restored(): void {
+  restored(payerOrder: readonly string[]): void {
     const inOrder = [...this.#groups.values()].sort((a, b) => a.recency - b.recency);
     for (const group of inOrder) {
       this.#groups.delete(group.key);
       this.#payers.delete(group);
       this.#hold(group);
     }
+    this.#payers.restoreOrder(payerOrder);
   }
 
   /** A snapshot of all groups as they are now begins: `save` gets each of them once, before it changes. */
@@ -153,23 +181,77 @@ export class GroupTable<G extends HeldGroup> {
   }
 
   /**
-   * Closes one group early: the least recently hit one of the payer that has most, or of all where no payer has more than
-   * one. False where there is no group.
+   * Folds one group, or closes it early where groups of this kind are not folded: the least recently hit one of the payer that
+   * has most, or of all where no payer has more than one. Returns how many gave way: two where an overflow group takes the
+   * room of the first.
    */
-  giveWay(fire: Fire): boolean {
-    for (const leastRecent of this.#groups.values()) {
-      const group = this.#payers.first ?? leastRecent;
-      this.forget(group);
-      this.#kind.cut(group, fire);
-      group.release();
-      return true;
-    }
-    return false;
+  giveWay(fire: Fire): number {
+    const { folding } = this.#kind;
+    const first = this.#first;
+    if (!folding || !first) return this.#close(first, fire);
+    const network = this.#hasOwnOverflow(first.payer) ? first.payer : undefined;
+    const known = this.#groups.get(overflowKey(network));
+    // Two that were hit before the last one, or the last one would not stay.
+    if (!known && this.#groups.size < FOLDED_LEAST) return this.#close(first, fire);
+    const into = known ?? folding.make(network);
+    if (!known) this.#hold(into);
+    this.#fold(first, into, folding, fire);
+    if (known) return 1;
+    this.#fold((network === undefined ? this.#first : this.#payers.firstOf(network))!, into, folding, fire);
+    return 2;
+  }
+
+  /** The group that gives way next; undefined where there is none but the overflow group of all. */
+  get #first(): G | undefined {
+    return this.#payers.first ?? this.#leastRecent;
+  }
+
+  /** A payer of few groups has no overflow group of its own: that would take up as much room as it leaves. */
+  #hasOwnOverflow(payer: string): boolean {
+    return this.#groups.has(overflowKey(payer)) || this.#payers.groupsOf(payer) >= FOLDED_LEAST;
+  }
+
+  /** Closes one group early, chosen as for `giveWay`; false where there is none. */
+  closeEarly(fire: Fire): boolean {
+    return this.#close(this.#first, fire) > 0;
+  }
+
+  /** Of all groups; undefined where there is none but the overflow group of all. */
+  get #leastRecent(): G | undefined {
+    for (const group of this.#groups.values()) if (group.overflow !== 'all') return group;
+    return undefined;
+  }
+
+  #close(chosen: G | undefined, fire: Fire): number {
+    const group = chosen ?? this.#groups.get(overflowKey(undefined));
+    if (!group) return 0;
+    this.forget(group);
+    this.#kind.cut(group, fire);
+    group.release();
+    return 1;
+  }
+
+  #fold(group: G, into: G, folding: Folding<G>, fire: Fire): void {
+    this.forget(group);
+    this.changes(into);
+    folding.fold(group, into, fire);
+    group.release();
+    this.measure(into);
+    this.#touch(into);
+    this.#context.counters.add('groups_folded', 1, this.#rule.id);
+  }
+
+  /** From now on the most recently hit one. */
+  #touch(group: G): void {
+    this.#groups.delete(group.key);
+    this.#groups.set(group.key, group);
+    this.#payers.touch(group);
+    group.recency = ++this.#recency;
   }
 
   #hold(group: G): void {
     this.#groups.set(group.key, group);
-    this.#payers.add(group);
+    if (group.overflow !== 'all') this.#payers.add(group);
     group.recency = ++this.#recency;
     group.saved = this.#snapshots;
   }

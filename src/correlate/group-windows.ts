@@ -2,7 +2,7 @@ import type { Hit } from '../model/hit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { DueQueue, type Waiting } from './due-queue.ts';
-import { GroupTable, type HeldGroup } from './group-table.ts';
+import { type Folding, GroupTable, type HeldGroup } from './group-table.ts';
 import type { Context, Fire, RuleWindows } from './rule-windows.ts';
 import type { SavedGroup, SavedHead, SavedState, SaveTo } from './saved.ts';
 
@@ -17,6 +17,8 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
   readonly rule: Rule;
   protected readonly context: Context;
   protected readonly table: GroupTable<G>;
+  /** Of a snapshot that is being taken over. */
+  #payerOrder: readonly string[] = [];
   protected readonly due = new DueQueue<D>((a, b) => this.order(a, b));
 
   constructor(rule: Rule, context: Context) {
@@ -25,6 +27,7 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
     this.table = new GroupTable(rule, context, {
       make: (key, first) => this.make(key, first),
       cut: (group, fire) => this.cut(group, fire),
+      folding: this.folding,
     });
   }
 
@@ -41,7 +44,11 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
   }
 
   giveWay(fire: Fire): boolean {
-    return this.table.giveWay(fire);
+    return this.table.giveWay(fire) > 0;
+  }
+
+  closeEarly(fire: Fire): boolean {
+    return this.table.closeEarly(fire);
   }
 
   /** For windows that fire when they are due, and never at a hit. */
@@ -59,20 +66,24 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
 
   beginSaving(to: SaveTo): SavedHead {
     this.table.beginSaving((group) => {
-      const { values, payer, recency } = group;
-      to.group({ group: values, payer, recency, state: this.save(group) });
+      const { values, payer, overflow, recency } = group;
+      to.group({ group: values, payer, ...(overflow && { overflow }), recency, state: this.save(group) });
     });
-    return { unnamed: 0 };
+    return { unnamed: 0, payers: this.table.payerOrder };
   }
 
   saveSome(most: number): boolean {
     return this.table.saveSome(most);
   }
 
-  restoreHead(_head: SavedHead): void {}
+  restoreHead({ payers = [] }: SavedHead): void {
+    this.#payerOrder = payers;
+  }
 
-  restoreGroup({ group, payer, recency, state }: SavedGroup): void {
-    const made = this.make(JSON.stringify(group), { group, payer });
+  restoreGroup({ group, payer, overflow, recency, state }: SavedGroup): void {
+    const made = overflow
+      ? this.#makeOverflow(overflow === 'all' ? undefined : payer)
+      : this.make(JSON.stringify(group), { group, payer });
     this.load(made, state);
     this.table.restore(made, recency);
   }
@@ -82,7 +93,18 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
   }
 
   restored(): void {
-    this.table.restored();
+    this.table.restored(this.#payerOrder);
+    this.#payerOrder = [];
+  }
+
+  /** undefined for windows whose groups are closed early where they have to make room. */
+  protected get folding(): Folding<G> | undefined {
+    return undefined;
+  }
+
+  #makeOverflow(network: string | undefined): G {
+    if (!this.folding) throw new Error(`${this.rule.id} folds no groups`);
+    return this.folding.make(network);
   }
 
   abstract add(hit: Hit, room: number, fire: Fire): void;

@@ -19,6 +19,13 @@ const KEY_COST = 40;
 /** A hit whose span is judged, and which counts in the spans of others. */
 export interface JudgedHit extends CountedHit {
   readonly arrived: Micros;
+  /** When Sidewatch was back, where it was away before the hit was judged: it is judged as if it had arrived then. */
+  readonly resumed?: Micros;
+}
+
+/** From when on a hit waits to be judged. */
+export function waitsFrom({ arrived, resumed = arrived }: JudgedHit): Micros {
+  return resumed;
 }
 
 /** The hits of one group of a sliding rule whose condition a late hit can revoke: all that are known, in their order. */
@@ -43,9 +50,10 @@ export class JudgedGroup extends HeldGroup implements Waiting {
     this.#lateness = lateness;
   }
 
-  /** The arrival of the next hit to be judged; undefined where all are. */
+  /** From when on the next hit to be judged waits; undefined where all are judged. */
   get next(): Micros | undefined {
-    return this.#byArrival[this.#judged]?.arrived;
+    const next = this.#byArrival[this.#judged];
+    return next && waitsFrom(next);
   }
 
   /** Whether nothing that it holds can affect a later answer. */
@@ -90,32 +98,43 @@ export class JudgedGroup extends HeldGroup implements Waiting {
     for (const { bucket, until } of fired) this.fired.set(bucket, until);
   }
 
-  /** Hits that are not judged arrive at `now` again. */
-  resume(now: Micros): void {
-    const hits = this.#byArrival.map((hit, i) =>
-      i < this.#judged || hit.arrived >= now ? hit : { ...hit, arrived: now },
-    );
+  /**
+   * Hits arrived as much later as Sidewatch was away, and those that are not judged wait from now on; what fired is remembered as
+   * long as if it had fired now.
+   */
+  resume(from: Micros, now: Micros, remembered: number): void {
+    const hits = this.#byArrival.map((hit, i): JudgedHit => {
+      const arrived = Math.min(hit.arrived + now - from, Math.max(hit.arrived, now)) as Micros;
+      return { ...hit, arrived, ...(i < this.#judged || arrived >= now ? {} : { resumed: now }) };
+    });
     this.#hold(hits);
+    this.#refused += now - from;
+    for (const [bucket, until] of this.fired) this.fired.set(bucket, Math.max(until, now + remembered));
   }
 
-  /** The next hit to be judged of those that arrived before `before`. */
+  /** The next hit to be judged of those that wait from a time before `before`. */
   take(before: number): JudgedHit | undefined {
     const hit = this.#byArrival[this.#judged];
-    if (!hit || hit.arrived >= before) return undefined;
+    if (!hit || waitsFrom(hit) >= before) return undefined;
     this.#judged++;
     return hit;
   }
 
   /**
-   * The span that ends at a hit, as it is known when the hit is due to be judged, by event time: hits that arrived up to its
-   * arrival plus lateness, and no longer ago than can be in its span. So neither a late judgement nor what happens to be
+   * The span that ends at a hit, as it is known when the hit is due to be judged, by event time: hits that arrived until it has
+   * waited for the lateness, and no longer ago than can be in its span. So neither a late judgement nor what happens to be
    * still held decides anything.
    */
-  *spanOf({ held: { at }, arrived }: JudgedHit): Iterable<JudgedHit> {
+  *spanOf(hit: JudgedHit): Iterable<JudgedHit> {
+    const {
+      held: { at },
+      arrived,
+    } = hit;
+    const until = waitsFrom(hit) + this.#lateness;
     for (let i = this.#after(at - this.#timespan); i < this.#byTime.length; i++) {
       const other = this.#byTime[i]!;
       if (other.held.at > at) return;
-      if (other.arrived <= arrived + this.#lateness && other.arrived >= this.#knownFrom(arrived)) yield other;
+      if (other.arrived <= until && other.arrived >= this.#knownFrom(arrived)) yield other;
     }
   }
 
@@ -140,7 +159,7 @@ export class JudgedGroup extends HeldGroup implements Waiting {
   }
 
   #forget(now: number): void {
-    const needed = this.#knownFrom(Math.min(this.next ?? now, now));
+    const needed = this.#knownFrom(Math.min(this.#byArrival[this.#judged]?.arrived ?? now, now));
     let old = 0;
     while (old < this.#judged && this.#byArrival[old]!.arrived < needed) old++;
     if (old > 0) {

@@ -4,7 +4,7 @@ import type { Micros } from '../model/time.ts';
 import { Counting } from './counting.ts';
 import { byKey, GroupWindows } from './group-windows.ts';
 import type { HeldHit, HitsByKey } from './held-hit.ts';
-import { JudgedGroup, type JudgedHit } from './judged-group.ts';
+import { JudgedGroup, type JudgedHit, waitsFrom } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
 import type { SavedHead, SavedState, SaveTo } from './saved.ts';
 import { WindowFigures } from './window-figures.ts';
@@ -21,6 +21,8 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   readonly #counting: Counting;
   readonly #quiet: number;
   readonly #lateness: number;
+  /** How long it is remembered that a bucket has fired: all its hits are judged by then. */
+  readonly #remembered: number;
 
   constructor(rule: Rule, context: Context) {
     super(rule, context);
@@ -28,16 +30,18 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     this.#counting = new Counting(rule);
     this.#quiet = quiet;
     this.#lateness = lateness;
+    this.#remembered = quiet + 2 * lateness;
   }
 
   add(hit: Hit, _room: number, fire: Fire): void {
     const { counters } = this.context;
     countIfLate(this.rule, hit, this.context);
-    const group = this.table.of(hit, fire);
+    const group = this.table.of(hit);
     const outcome = group.add({ ...this.#counting.read(hit, counters), arrived: hit.arrived });
     if (outcome === 'full') counters.add('hits_evicted', 1, this.rule.id);
     if (outcome === 'held') this.#wait(group);
     this.table.measure(group);
+    this.table.keepBound(fire);
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
@@ -53,10 +57,10 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     this.table.expire((group) => group.idle(now));
   }
 
-  /** Hits that were not judged before are judged as if they had arrived now. */
-  override resume(_from: Micros, now: Micros): void {
+  /** Hits that were not judged are judged as if they had arrived now. */
+  override resume(from: Micros, now: Micros): void {
     for (const group of this.table.all()) {
-      group.resume(now);
+      group.resume(from, now, this.#remembered);
       this.due.remove(group);
       this.#wait(group);
     }
@@ -66,8 +70,9 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     return { ...super.beginSaving(to), unnamed: this.#counting.unnamed };
   }
 
-  override restoreHead({ unnamed }: SavedHead): void {
-    this.#counting.unnamed = unnamed;
+  override restoreHead(head: SavedHead): void {
+    super.restoreHead(head);
+    this.#counting.unnamed = head.unnamed;
   }
 
   protected order(a: JudgedGroup, b: JudgedGroup): number {
@@ -103,18 +108,18 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
   }
 
   /** After all that arrives at the last moment has been recorded. */
-  #dueAt(arrived: number): Micros {
-    return (arrived + this.#lateness + 1) as Micros;
+  #dueAt(from: number): Micros {
+    return (from + this.#lateness + 1) as Micros;
   }
 
-  /** Judges hits that arrived before a time until one fires, but not many at once. 'done': there are no more of them. */
+  /** Judges hits that wait from before a time until one fires, but not many at once. 'done': there are no more of them. */
   #judge(group: JudgedGroup, before: number, cut: boolean, fire: Fire): 'fired' | 'more' | 'done' {
     for (let judged = 0; judged < JUDGED_AT_ONCE; judged++) {
       const hit = group.take(before);
       if (!hit) return 'done';
       const bucket = Math.floor(hit.held.at / this.#quiet);
       if (group.fired.has(bucket) || !this.#counting.holds(this.#spanByKey(group, hit))) continue;
-      group.fired.set(bucket, hit.arrived + this.#quiet + 2 * this.#lateness);
+      group.fired.set(bucket, waitsFrom(hit) + this.#remembered);
       fire(this.#detection(group, hit, bucket, cut));
       return 'fired';
     }

@@ -44,6 +44,11 @@ export class KnownRequests {
     for (const { key, at, until } of requests) this.#times.set(key, { at, until });
   }
 
+  /** Sidewatch was away. */
+  resume(from: Micros, now: Micros): void {
+    for (const [key, { at, until }] of this.#times) this.#times.set(key, { at, until: until + now - from });
+  }
+
   expire(now: Micros): void {
     for (const [key, { until }] of this.#times) {
       if (until >= now) return;

@@ -62,7 +62,9 @@ export class MatchWindows implements RuleWindows {
     }
   }
 
-  resume(): void {}
+  resume(from: Micros, now: Micros): void {
+    for (const [identity, until] of this.#fired) this.#fired.set(identity, until + now - from);
+  }
 
   /** A repeat that is remembered after this began may be saved too: to meet it again changes nothing. */
   beginSaving(to: SaveTo): SavedHead {
@@ -92,6 +94,10 @@ export class MatchWindows implements RuleWindows {
   }
 
   restored(): void {}
+
+  closeEarly(): boolean {
+    return this.giveWay();
+  }
 
   giveWay(): boolean {
     for (const identity of this.#fired.keys()) {
@@ -124,7 +130,6 @@ export class MatchWindows implements RuleWindows {
       kind: 'risk',
       at: hit.at,
       group: {},
-      overflow: false,
       count: 1,
       exact: true,
       window: [hit.at, hit.at],

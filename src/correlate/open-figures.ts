@@ -48,8 +48,9 @@ export class OpenFigures {
     return this.#whole.result;
   }
 
-  get bytes(): number {
-    return FIGURES_COST + (this.#held?.bytes ?? 0);
+  /** `counted`: what is counted elsewhere, if that is what it holds. */
+  bytesBeside(counted?: CellEntry): number {
+    return FIGURES_COST + (this.#held === counted ? 0 : (this.#held?.bytes ?? 0));
   }
 
   /** Gives back what it shares with other figures. To be called once, when nothing is asked of it any more. */

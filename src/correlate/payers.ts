@@ -2,6 +2,8 @@ export interface Paid {
   readonly key: string;
   /** Who pays for its room: the network of the client behind its first hit, '' where there is none. All groups of a payer share one text. */
   payer: string;
+  /** Set where it stands for groups that had to make room. */
+  readonly overflow?: 'network' | 'all' | undefined;
 }
 
 /** The groups of a payer that has several, the least recently hit first. */
@@ -23,10 +25,7 @@ export class Payers<G extends Paid> {
     const several = this.#several.get(payer);
     const single = this.#single.get(payer);
     if (several) {
-      for (const one of several.values()) {
-        group.payer = one.payer;
-        break;
-      }
+      for (const one of onlyFirst(several.values())) group.payer = one.payer;
       this.#resize(several, () => several.set(key, group));
     } else if (single) {
       group.payer = single.payer;
@@ -55,10 +54,38 @@ export class Payers<G extends Paid> {
     for (const last of several.values()) this.#single.set(payer, last);
   }
 
-  /** The least recently hit group of the payer that has most; undefined where no payer has more than one. */
+  /** The least recently hit group of the payer that has most; undefined where no payer has more than one. No overflow group. */
   get first(): G | undefined {
-    for (const several of this.#bySize.at(-1) ?? []) for (const group of several.values()) return group;
+    for (const several of this.#bySize.at(-1) ?? []) return leastRecent(several.values());
     return undefined;
+  }
+
+  /** How many groups a payer has, with its overflow group. */
+  groupsOf(payer: string): number {
+    return this.#single.has(payer) ? 1 : (this.#several.get(payer)?.size ?? 0);
+  }
+
+  /** The least recently hit group of a payer, which is no overflow group. */
+  firstOf(payer: string): G | undefined {
+    const single = this.#single.get(payer);
+    return leastRecent(single ? [single] : (this.#several.get(payer)?.values() ?? []));
+  }
+
+  /** Payers of several groups, in the order in which those of one size give way. */
+  get order(): readonly string[] {
+    const payers: string[] = [];
+    for (const ofOneSize of this.#bySize)
+      for (const several of ofOneSize ?? [])
+        for (const { payer } of onlyFirst(several.values())) payers.push(payer);
+    return payers;
+  }
+
+  /** After the groups of another table were added: an order that it had. */
+  restoreOrder(payers: readonly string[]): void {
+    for (const payer of payers) {
+      const several = this.#several.get(payer);
+      if (several) this.#resize(several, () => {});
+    }
   }
 
   #resize(several: Several<G>, change: () => void): void {
@@ -73,4 +100,16 @@ export class Payers<G extends Paid> {
     }
     while (this.#bySize.length > 0 && this.#bySize.at(-1) === undefined) this.#bySize.pop();
   }
+}
+
+function* onlyFirst<T>(items: Iterable<T>): Iterable<T> {
+  for (const item of items) {
+    yield item;
+    return;
+  }
+}
+
+function leastRecent<G extends Paid>(groups: Iterable<G>): G | undefined {
+  for (const group of groups) if (group.overflow === undefined) return group;
+  return undefined;
 }

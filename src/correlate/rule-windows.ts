@@ -8,9 +8,9 @@ import type { Figures } from './window-figures.ts';
 
 /** Bounds of the state, and what gives way at each. */
 export interface Limits {
-  /** Groups of a rule; beyond them one of the payer with most groups is closed early. */
+  /** Groups of a rule; beyond them one of the payer with most groups gives way. */
   readonly groups: number;
-  /** Bytes that all windows may hold, estimated on the high side; beyond them groups of the rule that holds most are closed early. */
+  /** Bytes that all windows may hold, estimated on the high side; beyond them groups of the rule that holds most give way. */
   readonly bytes: number;
   /** Distinct values of a field of a detection; later ones are left out. */
   readonly values: number;
@@ -45,9 +45,14 @@ export interface RuleWindows {
   end?(): void;
   /** Forgets groups that can affect no later answer. */
   expire(now: Micros): void;
-  /** Closes a group early, marked cut: see Payers for which; false where there is none. */
+  /** Makes room: at least one group gives way, see Payers for which. False where there is none. */
   giveWay(fire: Fire): boolean;
-  /** Sidewatch was away: what was due meanwhile waits for hits that arrive within one lateness of `now`. */
+  /** Closes one group early, marked cut; false where there is none. */
+  closeEarly(fire: Fire): boolean;
+  /**
+   * Sidewatch was away: what was due meanwhile waits for hits that arrive within one lateness of `now`, and what is held is
+   * held for as much longer.
+   */
   resume(from: Micros, now: Micros): void;
   /** A snapshot of what is held now begins; `to` gets it, a part before each change and the rest by `saveSome`. */
   beginSaving(to: SaveTo): SavedHead;
@@ -90,7 +95,6 @@ export function detectionOf(rule: Rule, group: Hit['group'], figures: Figures, c
     rule: rule.id,
     kind: 'risk',
     group: namedGroup(rule, group),
-    overflow: false,
     ...figures,
     cut,
   } as const satisfies Partial<Detection>;

@@ -55,6 +55,7 @@ export interface SavedJudged {
     readonly keys: readonly string[];
     readonly held: HeldHit;
     readonly arrived: Micros;
+    readonly resumed?: Micros;
   }[];
   readonly judged: number;
   readonly refused: number;
@@ -78,6 +79,8 @@ export type SavedState = SavedSliding | SavedJudged | SavedTumbling | SavedSilen
 export interface SavedGroup {
   readonly group: Hit['group'];
   readonly payer: string;
+  /** See HeldGroup. */
+  readonly overflow?: 'network' | 'all';
   /** A higher one was hit later. */
   readonly recency: number;
   readonly state: SavedState;
@@ -93,6 +96,8 @@ export interface SavedRepeat {
 export interface SavedHead {
   /** How many hits without an identity it has had. */
   readonly unnamed: number;
+  /** Payers of several groups, in the order in which those of as many groups give way. */
+  readonly payers?: readonly string[];
   /** See TumblingWindows. */
   readonly grace?: { readonly from: Micros; readonly until: Micros };
 }

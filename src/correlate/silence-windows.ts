@@ -30,13 +30,14 @@ const IDLE_PART = 1 / 16;
  */
 export class SilenceWindows extends GroupWindows<SilenceGroup, SilenceGroup> {
   add(hit: Hit, _room: number, fire: Fire): void {
-    const group = this.table.of(hit, fire);
+    const group = this.table.of(hit);
     const { last } = group;
     if (last !== undefined && hit.arrived <= last.arrived) return;
     group.last = hit;
     this.table.measure(group);
     // Each group waits in one place: where that is too early, it is put off when its time comes.
     if (last === undefined) this.#wait(group, hit);
+    this.table.keepBound(fire);
   }
 
   /** By the later of a hit's time and arrival: live it is the clock, and in a recording, which is read ahead, its time. */
@@ -62,7 +63,7 @@ export class SilenceWindows extends GroupWindows<SilenceGroup, SilenceGroup> {
   }
 
   end(): void {
-    while (this.giveWay(() => false));
+    while (this.closeEarly(() => false));
   }
 
   /** Nobody can say whether a group was silent while Sidewatch was away: each begins its silence now. */

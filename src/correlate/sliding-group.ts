@@ -6,7 +6,7 @@ import { HeldGroup } from './group-table.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import type { FiguresShape, OpenFigures } from './open-figures.ts';
 import type { SavedSliding } from './saved.ts';
-import { CellEntry, latest, NO_KEY, TimeCell } from './time-cell.ts';
+import { CellEntry, heldHits, latest, NO_KEY, TimeCell } from './time-cell.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
 export interface Grid {
@@ -33,7 +33,7 @@ export const CELLS_MAX = 512;
 /** What a group takes up beside its hits and its key, in bytes: measured, rounded up (bench memory). */
 const GROUP_COST = 320;
 const MAP_COST = 300;
-const MARK_COST = 64;
+const MARK_COST = 80;
 const OPEN_COST = 128;
 
 /** Final figures of a bucket that has not closed. */
@@ -140,9 +140,10 @@ export class SlidingGroup extends HeldGroup {
     let bytes = GROUP_COST + 2 * this.key.length;
     bytes += bucketsCost(this.#fired, MARK_COST) + bucketsCost(this.#lapsed, MARK_COST);
     bytes += bucketsCost(this.#open, OPEN_COST);
-    for (const { figures } of this.opened) bytes += figures.bytes;
+    const alone = this.#cells instanceof CellEntry ? this.#cells : undefined;
+    for (const { figures } of this.opened) bytes += figures.bytesBeside(alone);
+    if (alone) return bytes + alone.bytes;
     if (this.#cells instanceof Map) bytes += MAP_COST;
-    if (this.#cells instanceof CellEntry) return bytes + this.#cells.bytes;
     for (const cell of this.#allCells()) bytes += cell.bytes;
     return bytes;
   }
@@ -159,6 +160,26 @@ export class SlidingGroup extends HeldGroup {
     // As long as a mark that this hit makes, and the figures of its bucket, which close `lateness` after the bucket's end.
     this.expires = Math.max(this.expires, arrived + markHeld + lateness);
     return changed;
+  }
+
+  /** Time stood still for so long: all that is held is held longer by as much. */
+  extend(by: number): void {
+    this.expires += by;
+    for (const cell of this.#allCells()) cell.expires += by;
+    for (const mark of allBuckets(this.#fired)) mark.until += by;
+    for (const { bucket, until } of [...allBuckets(this.#lapsed)])
+      this.#lapsed = withBucket(withoutBucket(this.#lapsed, bucket), { bucket, until: until + by });
+  }
+
+  /** The hits that no detection of the group stands for: none of the buckets that they add to has fired. */
+  *unreported(): Iterable<{ readonly counted: CountedHit; readonly arrived: Micros }> {
+    const { hitHeld } = this.#shape.grid;
+    for (const [entry, expires] of this.#held()) {
+      const keys = entry.key === NO_KEY ? [] : [entry.key];
+      for (const held of heldHits(entry))
+        if (!this.#isReported(held.at))
+          yield { counted: { keys, held }, arrived: (expires - hitHeld) as Micros };
+    }
   }
 
   bucketOf(at: number): number {
@@ -239,6 +260,18 @@ export class SlidingGroup extends HeldGroup {
     else for (const cell of cells) this.#makeCell(cell.number).load(cell);
     for (const mark of fired) this.markFired({ ...mark });
     for (const mark of lapsed) this.#lapsed = withBucket(this.#lapsed, mark);
+  }
+
+  /** All entries, and until when each is held. */
+  *#held(): Iterable<readonly [CellEntry, number]> {
+    if (this.#cells instanceof CellEntry) yield [this.#cells, this.#aloneExpires];
+    for (const cell of this.#allCells()) for (const entry of cell.entries()) yield [entry, cell.expires];
+  }
+
+  #isReported(at: number): boolean {
+    const last = this.bucketOf(at + this.#shape.grid.timespan - 1);
+    for (let bucket = this.bucketOf(at); bucket <= last; bucket++) if (this.fired(bucket)) return true;
+    return false;
   }
 
   #sliceOf(at: number): number {

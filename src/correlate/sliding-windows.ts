@@ -5,10 +5,12 @@ import type { Micros, Span } from '../model/time.ts';
 import { meets } from '../semantics/condition.ts';
 import { CollectedValues } from './collected-values.ts';
 import { Counting } from './counting.ts';
+import type { Folding } from './group-table.ts';
 import { byKey, GroupWindows } from './group-windows.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import { HitPacking } from './hit-packing.ts';
 import { OpenFigures } from './open-figures.ts';
+import { foldedFigures, foldedHit, OverflowGroup } from './overflow-group.ts';
 import {
   type Context,
   closesAt,
@@ -62,12 +64,13 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
 
   add(hit: Hit, room: number, fire: Fire): void {
     countIfLate(this.rule, hit, this.context);
-    const group = this.table.of(hit, fire);
+    const group = this.table.of(hit);
     const counted = this.#shape.counting.read(hit, this.context.counters);
     const changed = group.add(counted, hit.arrived, this.#lose);
     if (this.rule.emit !== 'crossing') this.#addFigures(group, hit, counted, changed, room);
     if (changed) this.#fireBuckets(group, hit, fire);
     this.table.measure(group);
+    this.table.keepBound(fire);
   }
 
   idle(values: Hit['group'], at: Micros): boolean {
@@ -105,11 +108,17 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     this.table.expire((group) => group.expires < now && !group.hasOpen);
   }
 
+  override resume(from: Micros, now: Micros): void {
+    for (const group of this.table.all()) group.extend(now - from);
+    super.resume(from, now);
+  }
+
   override beginSaving(to: SaveTo): SavedHead {
     return { ...super.beginSaving(to), unnamed: this.#shape.counting.unnamed };
   }
 
   override restoreHead(head: SavedHead): void {
+    super.restoreHead(head);
     this.#shape.counting.unnamed = head.unnamed;
   }
 
@@ -141,6 +150,25 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     for (const open of group.opened) this.#close(open, true, fire);
   }
 
+  protected override get folding(): Folding<SlidingGroup> {
+    return {
+      make: (network) => new OverflowGroup(network, this.#shape),
+      fold: (group, into, fire) => this.#fold(group, into as OverflowGroup, fire),
+    };
+  }
+
+  /** Hits of a bucket for which the overflow group has fired are not kept: it fires no more for them. */
+  #fold(group: SlidingGroup, into: OverflowGroup, fire: Fire): void {
+    this.cut(group, fire);
+    for (const { counted, arrived } of group.unreported()) {
+      const { at } = counted.held;
+      if (into.fired(into.bucketOf(at))) continue;
+      if (!into.add(foldedHit(counted, group), arrived, this.#lose)) continue;
+      for (const [bucket, span] of this.#qualify(into, { at, arrived }))
+        fire(this.#overflow(into, bucket, span));
+    }
+  }
+
   #fireBuckets(group: SlidingGroup, hit: Hit, fire: Fire): void {
     const { emit } = this.rule;
     for (const [bucket, span] of this.#qualify(group, hit)) {
@@ -150,7 +178,7 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
   }
 
   /** Marks and gives the buckets that this hit makes fire: its own, and those that its span reaches into. */
-  #qualify(group: SlidingGroup, hit: Hit): readonly (readonly [number, Qualified])[] {
+  #qualify(group: SlidingGroup, hit: Pick<Hit, 'at' | 'arrived'>): readonly (readonly [number, Qualified])[] {
     const { timespan, markHeld } = this.#shape.grid;
     const until = hit.arrived + markHeld;
     const qualified: [number, Qualified][] = [];
@@ -239,6 +267,19 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     return {
       ...detectionOf(this.rule, group.values, this.#figuresOf(start, span), false),
       id: this.#id(group, bucket),
+      window: [start, span.end],
+    };
+  }
+
+  /** It fires at once, whatever the rule emits. */
+  #overflow(group: OverflowGroup, bucket: number, span: Qualified): Detection {
+    const start = (span.end - this.rule.timespan) as Micros;
+    const { figures, groups } = foldedFigures(this.#figuresOf(start, span));
+    const { network } = group;
+    return {
+      ...detectionOf(this.rule, group.values, figures, false),
+      overflow: { groups, ...(network === undefined ? {} : { network }) },
+      id: digest([this.rule.id, 'overflow', group.key, bucket * this.#shape.grid.quiet]),
       window: [start, span.end],
     };
   }

@@ -10,7 +10,7 @@ export const NO_KEY = '';
 const ENTRY_COST = 136;
 const LATER_COST = 112;
 const KEY_COST = 48;
-const LIST_COST = 200;
+const LIST_COST = 300;
 const MAP_COST = 450;
 const MAP_ENTRY_COST = 64;
 

@@ -44,7 +44,7 @@ class TumblingGroup extends HeldGroup {
 
   get bytes(): number {
     let bytes = GROUP_COST + 2 * this.key.length + bucketsCost(this.windows, WINDOW_COST);
-    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytes;
+    for (const { figures } of allBuckets(this.windows)) bytes += figures.bytesBeside();
     return bytes;
   }
 
@@ -89,11 +89,12 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
       counters.add('hits_late_dropped', 1, this.rule.id);
       return;
     }
-    const group = this.table.of(hit, fire);
+    const group = this.table.of(hit);
     const { figures } = ofBucket(group.windows, start) ?? this.#open(group, start, hit);
     const left = figures.add(this.#shape.counting.read(hit, counters), room);
     this.table.measure(group);
     if (left > 0) counters.add('values_cut', left, this.rule.id);
+    this.table.keepBound(fire);
   }
 
   closeOne(now: Micros, fire: Fire): boolean {
@@ -109,7 +110,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
   }
 
   override resume(from: Micros, now: Micros): void {
-    this.#grace = { from, until: (now + this.#window.lateness) as Micros };
+    const before = this.#grace;
+    // A stay away in the grace of the one before it is one with it.
+    const since = before !== undefined && from < before.until ? before.from : from;
+    this.#grace = { from: since, until: (now + this.#window.lateness) as Micros };
     super.resume(from, now);
   }
 
@@ -121,9 +125,10 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     };
   }
 
-  override restoreHead({ unnamed, grace }: SavedHead): void {
-    this.#shape.counting.unnamed = unnamed;
-    this.#grace = grace;
+  override restoreHead(head: SavedHead): void {
+    super.restoreHead(head);
+    this.#shape.counting.unnamed = head.unnamed;
+    this.#grace = head.grace;
   }
 
   protected order(a: OpenWindow, b: OpenWindow): number {

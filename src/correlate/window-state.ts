@@ -238,7 +238,8 @@ export class WindowState implements State {
   /** Sidewatch was away until `now`. To be called after a recovery, before the first hit. */
   resume(now: Micros): void {
     if (this.#clock === 0 || this.#journal === NO_JOURNAL) return;
-    this.#steps.resume(this.#set, this.#clock, now);
+    // A clock that was set back has not been away.
+    this.#steps.resume(this.#set, Math.min(this.#clock, now) as Micros, now);
     this.#clock = now;
   }
 
@@ -319,8 +320,10 @@ export class WindowState implements State {
   /** Also of windows whose closing a former process has begun. */
   #dropLost(revival: Revival): void {
     for (let i = this.#leaving.length - 1; i >= 0; i--) {
-      const { windows } = this.#leaving[i]!;
-      const { rule, groups } = windows;
+      const { set, windows } = this.#leaving[i]!;
+      const { groups } = windows;
+      // As it was in force last: kept windows may have an earlier version, with another result filter.
+      const rule = set.rule(windows.rule.id)!;
       if (!revival.isLost(rule)) continue;
       this.#leaving.splice(i, 1);
       this.#steps.drop(windows);

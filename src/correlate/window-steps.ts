@@ -142,7 +142,7 @@ export class WindowSteps {
   }
 
   #cut(taken: Taken, windows: RuleWindows): boolean {
-    const was = this.#accounted(windows, () => windows.giveWay(taken.fire));
+    const was = this.#accounted(windows, () => windows.closeEarly(taken.fire));
     this.#settle(taken);
     return was;
   }
@@ -154,6 +154,7 @@ export class WindowSteps {
 
   #resume(set: WindowSet, from: Micros, at: Micros): void {
     for (const windows of set.windows.values()) this.#accounted(windows, () => windows.resume(from, at));
+    this.requests.resume(from, at);
   }
 
   #take(taken: Taken, hit: Hit): void {
@@ -181,8 +182,8 @@ export class WindowSteps {
       : this.#send(taken, detection, rule.silent);
     if (!passed) taken.dropped.push(taken.fired);
     taken.fired++;
-    // A base rule's matches are hits of other rules by themselves.
-    if (detection.kind === 'risk' && passed && rule.kind !== 'match')
+    // A base rule's matches are hits of other rules by themselves, and an overflow detection is about no group.
+    if (detection.kind === 'risk' && passed && rule.kind !== 'match' && !detection.overflow)
       for (const outer of set.outerOf(rule.id))
         chained.push(...chainedHits(outer, detection, now, this.#context.counters));
     return passed;

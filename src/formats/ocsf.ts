@@ -45,6 +45,7 @@ const OTHER_OBSERVABLE = { type_id: 99, type: 'Other' } as const;
 const KEPT = [
   ...['log.record.uid', 'sidewatch.detection.id', 'security_rule.uuid', 'security_rule.ruleset.name'],
   ...['sidewatch.rule.level', 'sidewatch.risk.score', 'sidewatch.values.truncated', 'sidewatch.redacted'],
+  'sidewatch.overflow',
 ];
 
 /** Attributes that have a place of their own in the finding. All others are under `unmapped`. */
@@ -72,7 +73,8 @@ const OF_OBJECT: ReadonlySet<string> = new Set([
 
 /**
  * The form `ocsf`: the body is a Detection Finding of OCSF (class 2004), as one text of JSON. `version` is Sidewatch's own. A
- * summary updates the finding that it sums up (its uid is that of the detection) and has no score.
+ * summary updates the finding that it sums up (its uid is that of the detection) and has no score. Nor has an overflow
+ * detection, which is a finding by itself.
  */
 export function ocsf(version: string): PlainForm {
   return (event, observed) => ({
@@ -87,12 +89,12 @@ export function ocsf(version: string): PlainForm {
 function finding(event: RiskEvent, observed: Micros, version: string): object {
   const read = readAttributes(event.attributes);
   const { detection, rank } = event;
-  const isRisk = event.name === 'sidewatch.risk';
+  const isNew = event.name !== 'sidewatch.summary';
   return present({
     ...CLASS,
-    ...(isRisk ? CREATE : UPDATE),
-    ...SEVERITY[isRisk ? rank.level : 'informational'],
-    ...(isRisk && { status_id: 1, status: 'New', is_alert: true, risk_score: event.score }),
+    ...(isNew ? CREATE : UPDATE),
+    ...SEVERITY[isNew ? rank.level : 'informational'],
+    ...(isNew && { status_id: 1, status: 'New', is_alert: true, risk_score: event.score }),
     time: millis(event.at),
     start_time: millis(detection.window[0]),
     end_time: millis(detection.window[1]),

@@ -48,12 +48,14 @@ const KEPT = [
     'sidewatch.audit_ids',
   ],
   ...['sidewatch.values.truncated', 'sidewatch.redacted'],
+  ...['sidewatch.overflow', 'sidewatch.overflow.groups', 'sidewatch.overflow.network'],
 ];
 
 /**
  * The form `splunk`: the fields of the Risk data model and the result row of the rule under Splunk's names. The
  * splunk_hec exporter of a collector makes the attributes of a record to fields, and takes index, source and sourcetype from its
- * resource. A summary has no risk object and no score, another sourcetype, and not the index of risk events.
+ * resource. A summary and an overflow detection have no risk object and no score, another sourcetype, and not the index of
+ * risk events.
  */
 export function splunk(options: SplunkOptions): PlainForm {
   return (event) => {
@@ -76,18 +78,28 @@ export function splunk(options: SplunkOptions): PlainForm {
       }) as RiskEvent['attributes'],
       resource: {
         ...event.resource,
-        ...place(options, isRisk),
+        ...place(options, event.name),
         'com.splunk.source': options.source ?? name,
       },
     };
   };
 }
 
-function place({ index, sourcetype, summaryIndex }: SplunkOptions, isRisk: boolean): Record<string, string> {
-  const to = isRisk ? index : summaryIndex;
+/** What is added to the sourcetype of records that are no risk events. */
+const OTHERS: Readonly<Partial<Record<RiskEvent['name'], string>>> = {
+  'sidewatch.summary': ':summary',
+  'sidewatch.overflow': ':overflow',
+};
+
+function place(
+  { index, sourcetype, summaryIndex }: SplunkOptions,
+  name: RiskEvent['name'],
+): Record<string, string> {
+  const other = OTHERS[name];
+  const to = other === undefined ? index : summaryIndex;
   return {
     ...(to !== undefined && { 'com.splunk.index': to }),
-    'com.splunk.sourcetype': isRisk ? sourcetype : `${sourcetype}:summary`,
+    'com.splunk.sourcetype': sourcetype + (other ?? ''),
   };
 }
 

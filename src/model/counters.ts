@@ -200,12 +200,17 @@ export const COUNTERS = {
   groups_evicted: {
     unit: 'group',
     by: 'rule',
-    what: "groups closed early because the rule's group table was full",
+    what: "groups that gave way because the rule's group table was full",
+  },
+  groups_folded: {
+    unit: 'group',
+    by: 'rule',
+    what: 'groups that gave way and were folded into an overflow group, because the group table was full or the byte budget was used up',
   },
   state_evicted: {
     unit: 'group',
     by: 'rule',
-    what: "groups closed early because the state's byte budget was used up",
+    what: "groups that gave way because the state's byte budget was used up",
   },
   cells_evicted: {
     unit: 'cell',
@@ -242,7 +247,7 @@ export const COUNTERS = {
     by: 'rule',
     byLevel: true,
     rulesFrom: 'normal',
-    what: 'detections fired; those of rules that only other rules count have no `level`',
+    what: 'detections fired; overflow detections, and those of rules that only other rules count, have no `level`',
   },
   detections_filtered: { unit: 'detection', by: 'rule', what: 'detections dropped by a result filter' },
   detections_redacted: {
@@ -269,6 +274,18 @@ export const COUNTERS = {
     unit: 'risk_event',
     by: 'destination',
     what: 'risk events of which values were cut or left out, so that they fit a destination (`max_event_kib`, 120 attributes)',
+  },
+  store_commits: {
+    unit: 'commit',
+    by: 'result',
+    values: ['done', 'failed'],
+    what: 'attempts to make changes durable (`storage.kind: sqlite`); one that failed is repeated, and until then requests are refused',
+  },
+  store_snapshots: {
+    unit: 'snapshot',
+    by: 'result',
+    values: ['made', 'failed'],
+    what: 'snapshots of the windows in the store, each in place of the journal before it',
   },
   exported: { unit: 'risk_event', by: 'destination', what: 'risk events delivered' },
   export_retries: {

@@ -90,6 +90,13 @@ export interface HitMaker {
   ): readonly Hit[];
 }
 
+export interface FoldedGroups {
+  /** How many groups the hits are of; "at least" this, as the count. */
+  readonly groups: number;
+  /** The network of their clients; undefined if they are of several, or of clients without an address. */
+  readonly network?: string;
+}
+
 /** A window's answer: a rule's condition held for a group. */
 export interface Detection {
   /**
@@ -103,8 +110,8 @@ export interface Detection {
   readonly of?: string;
   readonly at: Micros;
   readonly group: Readonly<Record<string, string | null>>;
-  /** True if several groups share one window because the table was full. */
-  readonly overflow: boolean;
+  /** For an overflow detection: of groups that had to make room, and for which the condition held together. */
+  readonly overflow?: FoldedGroups;
   /** The number of hits (distinct identities), whatever the rule counts; 0 if the detection is that a group fell silent. */
   readonly count: number;
   /**

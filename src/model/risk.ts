@@ -19,7 +19,7 @@ export interface RiskEvent {
   /** Deterministic: the detection's id and the risk object. */
   readonly uid: string;
   readonly detection: Detection;
-  readonly name: 'sidewatch.risk' | 'sidewatch.summary';
+  readonly name: 'sidewatch.risk' | 'sidewatch.summary' | 'sidewatch.overflow';
   readonly at: Micros;
   readonly body: string;
   readonly score?: number;
@@ -27,7 +27,7 @@ export interface RiskEvent {
   readonly severityText: string;
   /**
    * How grave it is, for routes and queues; it is never sent. A summary has the rank of its detection, and no score or severity
-   * of its own.
+   * of its own. An overflow detection has the level of its rule, and no score: its rank has 0.
    */
   readonly rank: Rank;
   readonly attributes: Readonly<Record<string, Attribute>>;

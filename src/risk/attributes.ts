@@ -37,7 +37,9 @@ export function attributes(rule: Rule, detection: Detection, truncated: readonly
     'sidewatch.window.start': formatTime(detection.window[0]),
     'sidewatch.window.end': formatTime(detection.window[1]),
     'sidewatch.window.cut': detection.cut || undefined,
-    'sidewatch.overflow': detection.overflow || undefined,
+    'sidewatch.overflow': detection.overflow && true,
+    'sidewatch.overflow.groups': detection.overflow?.groups,
+    'sidewatch.overflow.network': detection.overflow?.network,
     ...prefixed('sidewatch.group.', Object.entries(detection.group)),
     ...prefixed(
       'sidewatch.values.',

@@ -1,7 +1,7 @@
 import { digest } from '../lib/digest.ts';
 import { formatTime } from '../lib/time-format.ts';
 import type { Counters } from '../model/counters.ts';
-import { type Detection, FACTS } from '../model/hit.ts';
+import { type Detection, FACTS, type FoldedGroups } from '../model/hit.ts';
 import type { Rank, Render, RiskEvent } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import { levelOf } from '../semantics/level-scores.ts';
@@ -16,7 +16,7 @@ import { type ShownDetection, shownDetection } from './shown-detection.ts';
 
 /**
  * Turns detections into risk events: one for each risk object, or a single one where there is no risk object. A summary is
- * always a single record. A detection that the rule's result filter drops gives none; summaries are not filtered. Except for
+ * always a single record, and so is an overflow detection. A detection that the rule's result filter drops gives none; summaries are not filtered. Except for
  * the counters it is pure: the same detection gives the same events.
  * `resource`: OTEL_RESOURCE_ATTRIBUTES. `redact` comes last: ids, risk objects and result filters are those of the whole texts.
  * Throws for a rule that it was not given: the state drops such windows first.
@@ -53,6 +53,11 @@ function ruleRenderer(
       counters.add('summaries', 1, rule.id);
       const shown = shownDetection(rule, detection, valuesOf, [], redact);
       return [summary(rule, detection, shown, resourceOf(detection))];
+    }
+    if (detection.overflow) {
+      counters.add('detections', 1, rule.id);
+      const shown = shownDetection(rule, detection, valuesOf, [], redact);
+      return [overflow(rule, detection, detection.overflow, shown, resourceOf(detection))];
     }
     const found = riskObjects(rule, valuesOf(detection));
     if (found.omitted > 0) counters.add('values_cut', found.omitted, rule.id);
@@ -124,6 +129,31 @@ function summary(rule: Rule, detection: Detection, shown: ShownDetection, resour
     severity: SEVERITY.informational,
     severityText: 'informational',
     rank: rankOf(rule, detection),
+    attributes,
+    ...namesOf(rule),
+    resource,
+  };
+}
+
+/** About several groups at once: it has no client, no risk object and no score. */
+function overflow(
+  rule: Rule,
+  { id, at, exact }: Detection,
+  { groups, network }: FoldedGroups,
+  shown: ShownDetection,
+  resource: Resource,
+): RiskEvent {
+  const { body, attributes } = shown.contents(id);
+  const whose = network === undefined ? 'several networks' : network;
+  return {
+    uid: id,
+    detection: shown.detection,
+    name: 'sidewatch.overflow',
+    at,
+    body: `${body} (overflow: ${exact ? '' : 'at least '}${groups} ${groups === 1 ? 'group' : 'groups'} of ${whose} together)`,
+    severity: SEVERITY[rule.level],
+    severityText: rule.level,
+    rank: { score: 0, level: rule.level },
     attributes,
     ...namesOf(rule),
     resource,

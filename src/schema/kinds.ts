@@ -5,6 +5,8 @@ export interface Kind {
   readonly wants: string;
   /** No error shows the value. */
   readonly secret?: boolean;
+  /** A list that may also be the text of its only value. */
+  readonly orText?: boolean;
   /** Messages for values, or keys of a map, that people may expect here and that do not exist. */
   readonly instead?: Readonly<Record<string, string>>;
 }

@@ -48,6 +48,7 @@ export function textOrTexts(wants: string, least = 0) {
   return kind(
     z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(text()).min(least)),
     wants,
+    { orText: true },
   );
 }
 

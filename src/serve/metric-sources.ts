@@ -8,6 +8,7 @@ import type { ClusterTimes } from '../telemetry/cluster-times.ts';
 import type { MetricSources } from '../telemetry/meters.ts';
 import { partsLeftOut } from './left-out.ts';
 import type { RulesInForce } from './rules-in-force.ts';
+import type { MeasuredStore } from './store-sizes.ts';
 
 /** The parts of a service that metrics are read from. */
 export interface MeasuredParts {
@@ -15,6 +16,7 @@ export interface MeasuredParts {
   readonly inForce: RulesInForce;
   readonly state: WindowState;
   readonly bytesMax: number;
+  readonly store: MeasuredStore | undefined;
   /** By destination. */
   readonly queues: ReadonlyMap<string, QueueOptions>;
   readonly clusters: ClusterTimes;
@@ -23,7 +25,7 @@ export interface MeasuredParts {
 }
 
 export function metricSources(parts: MeasuredParts): MetricSources {
-  const { counters, inForce, state, bytesMax, queues, clusters, loop, readiness } = parts;
+  const { counters, inForce, state, bytesMax, store, queues, clusters, loop, readiness } = parts;
   const { outbox } = state;
   return {
     counts: counters.counts,
@@ -51,6 +53,9 @@ export function metricSources(parts: MeasuredParts): MetricSources {
       return state.held;
     },
     bytesMax,
+    get store() {
+      return store?.last;
+    },
     get clusters() {
       return clusters.all;
     },

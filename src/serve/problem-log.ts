@@ -36,8 +36,8 @@ const COUNTED: readonly (readonly [CounterName, string, string])[] = [
     'risk events were dropped because the queue of their destination was full (on_full: drop_oldest)',
     'the log says what the destination answers; sending_queue.queue_size is how many may wait',
   ],
-  ['state_evicted', 'groups were closed early to make room', 'limits.state_mib limits all windows together'],
-  ['groups_evicted', 'groups were closed early to make room', 'limits.groups limits the groups of a rule'],
+  ['state_evicted', 'groups gave way to others', 'limits.state_mib limits all windows together'],
+  ['groups_evicted', 'groups gave way to others', 'limits.groups limits the groups of a rule'],
 ];
 
 interface Problem {

@@ -12,7 +12,9 @@ import { type MeasuredParts, metricSources } from './metric-sources.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
 import { startPeriodic } from './periodic.ts';
 import type { ProblemLog } from './problem-log.ts';
+import type { ServiceState } from './service-state.ts';
 import type { StartedPart, StartedParts } from './started-parts.ts';
+import { startMeasuringStore } from './store-sizes.ts';
 
 /** How long a stop waits for a receiver of metrics: they are worth less than a quick stop. */
 const FLUSH_TIME = seconds(2);
@@ -25,6 +27,7 @@ export interface RunningMetrics {
   detected(delay: Ms): void;
   attempted(destination: string, took: Ms): void;
   forwarded(took: Ms): void;
+  committed(took: Ms): void;
 }
 
 /**
@@ -36,7 +39,8 @@ export async function startMetrics(
   { config, resource }: Settings,
   push: OpenResources['push'],
   problems: ProblemLog,
-  measured: Omit<MeasuredParts, 'loop'>,
+  measured: Omit<MeasuredParts, 'loop' | 'store'>,
+  sizes: ServiceState['sizes'],
 ): Promise<RunningMetrics | undefined> {
   const { endpoint, level } = config.telemetry.metrics;
   if (endpoint === undefined && push === undefined) return undefined;
@@ -49,11 +53,12 @@ export async function startMetrics(
   const sending = push && (await import('../telemetry/otlp-push.ts')).otlpPush({ ...push, failed });
   const options: MeterOptions = { level, version: version(), node: process.versions.node, resource };
   const readers = [...(scrape ? [scrape.reader] : []), ...(sending ? [sending] : [])];
-  const meters = startMeters(metricSources({ ...measured, loop }), options, readers);
+  const store = sizes && parts.add(startMeasuringStore(sizes));
+  const meters = startMeters(metricSources({ ...measured, loop, store }), options, readers);
   parts.add(metersPart(meters, push, failed));
   const page = scrape && parts.add(await scrapePage(endpoint!, scrape));
-  const { detected, attempted, forwarded } = meters;
-  return { address: page?.address, detected, attempted, forwarded };
+  const { detected, attempted, forwarded, committed } = meters;
+  return { address: page?.address, detected, attempted, forwarded, committed };
 }
 
 function metersPart(

@@ -7,6 +7,8 @@ import type { WindowState } from '../correlate/window-state.ts';
 import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Render, Route } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
+import type { Ms } from '../model/time.ts';
+import { steadyClock } from '../ops/clock.ts';
 import type { ReadableCounters } from '../ops/counter-store.ts';
 import type { Log } from '../ops/own-log.ts';
 import { limitsOf } from '../setup/settings.ts';
@@ -15,6 +17,13 @@ import type { DurableState } from '../store/durable-state.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { ReadinessCheck } from './service-readiness.ts';
 import type { StartedPart } from './started-parts.ts';
+
+/** Only for tests, which want snapshots all the time: bytes of journal after which one is made. */
+const SNAPSHOT_AFTER = Number(process.env['SIDEWATCH_SNAPSHOT_AFTER']) || undefined;
+
+const NEVER = new Promise<never>(() => {});
+
+export type StoreSizes = Awaited<ReturnType<DurableState['sizes']>>;
 
 /** Windows and outbox of a service, and what belongs to them if they are on disk. */
 export interface ServiceState {
@@ -25,6 +34,10 @@ export interface ServiceState {
   readonly store: StartedPart | undefined;
   /** True if a stop keeps windows open and risk events waiting. */
   readonly keeps: boolean;
+  /** Bytes on disk, for metrics; undefined without a store. Rejects while the store cannot say. */
+  readonly sizes: (() => Promise<StoreSizes>) | undefined;
+  /** Resolves, with the reason, when only a new process can store anything. */
+  readonly ended: Promise<string>;
 }
 
 interface StateOptions {
@@ -35,6 +48,8 @@ interface StateOptions {
   readonly counters: ReadableCounters;
   readonly problems: ProblemLog;
   readonly log: Log;
+  /** A commit has ended. */
+  readonly committed: (took: Ms) => void;
   /** Renders detections of rules that were in force before a restart. */
   readonly rendererOf: (rules: readonly Rule[]) => Render;
 }
@@ -47,16 +62,24 @@ export async function openServiceState(options: StateOptions): Promise<ServiceSt
   const routed = route === undefined ? {} : { route };
   if (config.storage.kind === 'memory') {
     const state = new MemoryState({ ...context, destinations, outbox: queues, deadLetters, ...routed });
-    return { state, writable: () => undefined, store: undefined, keeps: false };
+    return {
+      state,
+      writable: () => undefined,
+      store: undefined,
+      keeps: false,
+      sizes: undefined,
+      ended: NEVER,
+    };
   }
   const state = await openDurable(options, { ...context, destinations, queues, deadLetters, ...routed });
   const writable = () => (state.fault === undefined ? undefined : `requests are refused: ${state.fault}`);
-  return { state, writable, store: { stop: (by) => state.closeStore(by) }, keeps: true };
+  const store: StartedPart = { stop: (by) => state.closeStore(by) };
+  return { state, writable, store, keeps: true, sizes: () => state.sizes(), ended: state.ended };
 }
 
 async function openDurable(
-  { config, problems, log, rendererOf }: StateOptions,
-  options: Omit<Parameters<typeof DurableState.open>[1], 'hooks' | 'rendererOf'>,
+  { config, problems, log, committed, rendererOf }: StateOptions,
+  options: Omit<Parameters<typeof DurableState.open>[1], 'hooks' | 'rendererOf' | 'clock'>,
 ): Promise<DurableState> {
   const directory = config.storage.directory!;
   const refuse = (why: string): never => {
@@ -69,10 +92,14 @@ async function openDurable(
   if ('kind' in store) return refuse(store.why);
   const state = await DurableState.open(store, {
     ...options,
+    snapshotAfter: SNAPSHOT_AFTER,
     rendererOf,
+    clock: steadyClock,
     hooks: {
-      failed: (why) =>
-        problems.report('the store takes nothing; requests with hits are refused until it does', why),
+      attempted: committed,
+      unsaved: (why) =>
+        problems.report('no snapshot of the windows could be stored; the journal grows until one can', why),
+      failed: (why) => problems.report('the store takes nothing; requests are refused until it does', why),
       recovered: () => log.info('the store takes everything again'),
       unread: (to, why) =>
         problems.report(`risk events for ${to} cannot be read from the store; retrying`, why),

@@ -115,11 +115,14 @@ async function startParts(
   const readiness = new ServiceReadiness('the rules are being loaded');
   const shared: Shared = { parts, settings, counters, problems, readiness, log };
   let closing: WindowClosing | undefined;
-  const health = await startHealthPage(config, readiness, () => closing?.fault()).catch(refuse);
+  let metrics: RunningMetrics | undefined;
+  let storeEnded: string | undefined;
+  const fault = () => storeEnded ?? closing?.fault();
+  const health = await startHealthPage(config, readiness, fault).catch(refuse);
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
-  const readerGone = Promise.withResolvers<number>();
-  const { destinations, geo, hop, push, receiver } = await openAll(shared, () => readerGone.resolve(1));
+  const over = Promise.withResolvers<number>();
+  const { destinations, geo, hop, push, receiver } = await openAll(shared, () => over.resolve(1));
   const deadLetters = await openDeadLetters(settings, counters, problems.report);
   // Before the file is read, so that no change is missed.
   const geoReload = startGeoReload(geo, counters, log);
@@ -136,15 +139,21 @@ async function startParts(
   const redact = redactionFor(config);
   const rendererOf = (rules: readonly Rule[]) =>
     watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
-  const { state, writable, store, keeps } = await openServiceState({
+  const { state, writable, store, keeps, sizes, ended } = await openServiceState({
     config,
     queues,
     deadLetters,
     counters,
     problems,
     log,
+    committed: (took) => metrics?.committed(took),
     rendererOf,
     route: routes.route,
+  });
+  void ended.then((why) => {
+    storeEnded = why;
+    log.error(`${why}; this process ends, because it can store nothing more`);
+    over.resolve(1);
   });
   // Stopped after everything that uses it.
   if (store) parts.add(store);
@@ -157,7 +166,7 @@ async function startParts(
   const clusters = new ClusterTimes();
   const bytesMax = limitsOf(config).bytes;
   const measured = { counters, inForce, state, bytesMax, queues, clusters, readiness };
-  const metrics = await startMetrics(parts, settings, push, problems, measured).catch(refuse);
+  metrics = await startMetrics(parts, settings, push, problems, measured, sizes).catch(refuse);
   if (metrics) watches.push(delayWatch(metrics));
   const detections = detectionLogFor(settings, log, inForce.ruleName);
   if (detections) watches.push(detections.detected);
@@ -194,7 +203,7 @@ async function startParts(
 
   return {
     log,
-    ended: readerGone.promise,
+    ended: over.promise,
     drain: config.delivery.drain,
     atStop: keeps
       ? 'windows and waiting risk events stay in the store'

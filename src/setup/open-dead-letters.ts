@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { faultLines } from '../config/fault-lines.ts';
 import { settingFault } from '../config/setting-fault.ts';
 import { DeadLetterFiles } from '../export/dead-letters/dead-letter-files.ts';
+import { makeFolder } from '../lib/make-folder.ts';
 import type { Counters } from '../model/counters.ts';
 import { wallClock } from '../ops/clock.ts';
 import type { Settings } from './settings.ts';
@@ -20,11 +21,13 @@ export async function openDeadLetters(
   if (!deadLetters) return undefined;
   const { directory } = deadLetters;
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory, 0o700);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const why = `${directory} cannot be used: ${(error as Error).message}`;
-    throw new UserError(faultLines([settingFault(['delivery', 'directory'], why, config.place)]));
+    // Beside a store they have a folder of their own, which nobody has to set.
+    const section = config.delivery.directory === undefined ? 'storage' : 'delivery';
+    throw new UserError(faultLines([settingFault([section, 'directory'], why, config.place)]));
   }
   return new DeadLetterFiles({ ...deadLetters, clock: wallClock, counters, report });
 }

@@ -27,7 +27,8 @@ import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { ReadStrings, type StringTable } from './string-table.ts';
 
-// Between what windows, journal and outbox hold, and the messages of proto/sidewatch/store.
+// Between what windows, journal and outbox hold, and the messages of proto/sidewatch/store. A shape that an earlier version would
+// not understand is a new format of the file: sqlite/file-format.ts. What is not understood all the same is thrown.
 
 /** A rule as it is stored: without its result filter, which is code. `filtered`: it had one. */
 export type StoredRule = Omit<Rule, 'keep'> & { readonly filtered?: true };
@@ -90,21 +91,23 @@ export function groupInit(
   saved: SavedGroup,
   table: StringTable,
 ): MessageInitShape<typeof RuleGroupSchema> {
-  const { group, payer, recency, state } = saved;
+  const { group, payer, overflow, recency, state } = saved;
   return {
     rule,
     group: table.places(group),
     payer: table.place(payer),
+    ...(overflow && { overflow }),
     recency,
     state: stateInit(state, table),
   };
 }
 
 export function groupOf(message: RuleGroup, strings: ReadStrings): SavedGroup {
-  const { group, payer, recency } = message;
+  const { group, payer, overflow, recency } = message;
   return {
     group: strings.texts(group),
     payer: strings.text(payer),
+    ...(overflow === 'network' || overflow === 'all' ? { overflow } : {}),
     recency,
     state: stateOf(message, strings),
   };
@@ -235,10 +238,11 @@ function stateInit(
       return {
         case: 'judged',
         value: {
-          hits: state.hits.map(({ keys, held, arrived }) => ({
+          hits: state.hits.map(({ keys, held, arrived, resumed }) => ({
             keys: [...keys],
             held: heldInit(held, table),
             arrived,
+            ...(resumed === undefined ? {} : { resumed }),
           })),
           judged: state.judged,
           refused: state.refused,
@@ -277,10 +281,11 @@ function stateOf({ state }: RuleGroup, strings: ReadStrings): SavedState {
       const { hits, judged, refused, fired } = state.value;
       return {
         kind: 'judged',
-        hits: hits.map(({ keys, held, arrived }) => ({
+        hits: hits.map(({ keys, held, arrived, resumed }) => ({
           keys,
           held: heldOf(held!, strings),
           arrived: arrived as Micros,
+          ...(resumed === undefined ? {} : { resumed: resumed as Micros }),
         })),
         judged,
         refused,

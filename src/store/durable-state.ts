@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { OutboxRoom } from '../correlate/outbox-room.ts';
 import type { Context } from '../correlate/rule-windows.ts';
 import { WindowState } from '../correlate/window-state.ts';
+import { aborted } from '../lib/aborted.ts';
 import type { DeadLetters } from '../model/dead-letters.ts';
 import type { Render, Route } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
@@ -25,6 +26,10 @@ export interface DurableHooks {
   /** The store takes nothing; senders are refused until it does. */
   failed(why: string): void;
   recovered(): void;
+  /** A commit has ended, done or failed. */
+  attempted(took: Ms): void;
+  /** No snapshot could be made. It is tried again when the journal has grown. */
+  unsaved(why: string): void;
   /** Risk events for a destination cannot be read; that is tried again. */
   unread(to: string, why: string): void;
   /** Open groups of a rule that has changed cannot be closed under its former version; they are dropped. */
@@ -39,9 +44,11 @@ export interface DurableOptions extends Context {
   /** Renders detections of rules that were in force before, with the windows that they left. */
   readonly rendererOf: (rules: readonly Rule[]) => Render;
   readonly hooks: DurableHooks;
+  /** Measures how long commits take. */
+  readonly clock: () => Ms;
   readonly wait?: (ms: Ms) => Promise<void>;
-  /** For tests: other than SNAPSHOT_AFTER. */
-  readonly snapshotAfter?: number;
+  /** For tests: bytes of journal after which a snapshot is made, however large the last one is. */
+  readonly snapshotAfter?: number | undefined;
 }
 
 /** What was found when a store was opened. */
@@ -65,8 +72,12 @@ export class DurableState extends WindowState {
   /** The snapshot that is being made. */
   #snapshot: Promise<void> | undefined;
   #snapshotBytes: number;
+  /** The store is about to be closed: a snapshot that is not finished is dropped. */
+  #closing = false;
   /** Of the last snapshot that this process has made. */
   #snapshotBlock = 0;
+  /** Bytes of journal before which none is tried again. */
+  #notBefore = 0;
   found: Found = { groups: 0, waiting: new Map(), resumed: false };
 
   private constructor(
@@ -91,13 +102,14 @@ export class DurableState extends WindowState {
     } catch (error) {
       await store.close();
       if (error instanceof StoreError) return error.fault;
-      return { kind: 'damaged', why: `what the store holds cannot be read: ${String(error)}` };
+      return store.unreadable((error as Error).message);
     }
   }
 
   static async #open(store: Store, options: DurableOptions): Promise<DurableState> {
     const waiting = await store.waiting();
     const { journal: bytes, snapshot } = await store.size();
+    const { counters, destinations, hooks, route } = options;
     let state: DurableState | undefined;
     const journal: JournalWriter = new JournalWriter(
       store,
@@ -106,13 +118,17 @@ export class DurableState extends WindowState {
           outbox.committed(events, settled);
           state?.review();
         },
-        failed: options.hooks.failed,
-        recovered: options.hooks.recovered,
+        attempted(took, how) {
+          counters.add('store_commits', 1, how);
+          hooks.attempted(took);
+        },
+        failed: hooks.failed,
+        recovered: hooks.recovered,
       },
+      options.clock,
       options.wait,
     );
     journal.bytes = bytes;
-    const { destinations, hooks, route } = options;
     const outbox = new DurableOutbox(store, journal, destinations, waiting, hooks.unread, route);
     state = new DurableState(store, outbox, journal, options, snapshot);
     await state.#recover();
@@ -124,9 +140,19 @@ export class DurableState extends WindowState {
     return state;
   }
 
+  /** Bytes on disk. */
+  async sizes(): ReturnType<Store['size']> {
+    return this.#store.size();
+  }
+
   /** Why nothing can be made durable for now. */
   get fault(): string | undefined {
     return this.#journal.fault?.why;
+  }
+
+  /** Resolves, with the reason, when nothing can be made durable any more in this process. */
+  get ended(): Promise<string> {
+    return this.#store.ended.then(({ why }) => why);
   }
 
   override async use(rules: readonly Rule[], render: Render): Promise<void> {
@@ -148,8 +174,8 @@ export class DurableState extends WindowState {
 
   /** Makes a snapshot where the journal has become long. */
   review(): void {
-    const { snapshotAfter = SNAPSHOT_AFTER } = this.#options;
-    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#snapshotBytes)) void this.saveNow();
+    const { snapshotAfter = Math.max(SNAPSHOT_AFTER, this.#snapshotBytes) } = this.#options;
+    if (this.#journal.bytes >= Math.max(snapshotAfter, this.#notBefore)) void this.saveNow();
   }
 
   /** Makes a snapshot, or waits for the one that is being made. */
@@ -162,7 +188,9 @@ export class DurableState extends WindowState {
 
   /** After the last step: makes durable what is not yet, and closes the store. */
   async closeStore(by: AbortSignal): Promise<void> {
-    await this.#journal.flush(by);
+    this.#closing = true;
+    const settled = Promise.all([this.#snapshot, this.#journal.flush(by)]);
+    await Promise.race([settled, this.#store.ended, aborted(by)]);
     await this.#store.close();
   }
 
@@ -187,22 +215,28 @@ export class DurableState extends WindowState {
     if (!snapshot) return;
     const bytes = this.#journal.bytesNow;
     let size = 0;
-    const write = async (part: Uint8Array): Promise<boolean> => {
+    const write = async (part: Uint8Array): Promise<StoreFault | undefined> => {
       size += part.length;
-      return (await this.#store.snapshotPart(block, part)) === undefined;
+      return this.#store.snapshotPart(block, part);
     };
-    let good = await write(parts.part(snapshot.head));
-    for (let more = true; good && more; ) {
+    let fault: { readonly why: string } | undefined = await write(parts.part(snapshot.head));
+    for (let more = true; !fault && more && !this.#closing; ) {
       more = snapshot.more(SAVED_AT_ONCE);
-      if (parts.waiting >= PART_GROUPS || (!more && parts.waiting > 0)) good = await write(parts.part());
+      if (parts.waiting >= PART_GROUPS || (!more && parts.waiting > 0)) fault = await write(parts.part());
       else await setImmediate();
     }
     parts.ended = true;
+    if (this.#closing) return this.#store.dropSnapshot(block);
     // What the snapshot holds must not be there before the risk events that came of it.
-    if (good && (await this.#journal.durable()) === undefined)
-      good = (await this.#store.finishSnapshot(block, block)) === undefined;
-    else good = false;
-    if (!good) return this.#store.dropSnapshot(block);
+    fault ??= (await this.#journal.durable()) ?? (await this.#store.finishSnapshot(block, block));
+    const { counters, hooks, snapshotAfter = SNAPSHOT_AFTER } = this.#options;
+    counters.add('store_snapshots', 1, fault ? 'failed' : 'made');
+    if (fault) {
+      this.#notBefore = this.#journal.bytes + snapshotAfter / 4;
+      hooks.unsaved(fault.why);
+      return this.#store.dropSnapshot(block);
+    }
+    this.#notBefore = 0;
     this.#journal.bytes -= bytes;
     this.#snapshotBytes = size;
     this.#snapshotBlock = block;

@@ -59,6 +59,8 @@ class Batch {
 }
 
 export interface WriterHooks {
+  /** A commit has ended, so or so. */
+  attempted(took: Ms, how: 'done' | 'failed'): void;
   /** A batch is durable. */
   committed(events: readonly StoredEvent[], settled: ReadonlyMap<string, readonly number[]>): void;
   /** A commit failed; it is tried again. */
@@ -75,6 +77,7 @@ export class JournalWriter implements Journal {
   readonly #store: Store;
   readonly #hooks: WriterHooks;
   readonly #wait: (ms: Ms) => Promise<void>;
+  readonly #clock: () => Ms;
   /** Batches that take nothing more, in order; the first may be under way. */
   readonly #closed: Batch[] = [];
   #open: Batch;
@@ -85,10 +88,12 @@ export class JournalWriter implements Journal {
   /** Bytes of journal blocks since the last snapshot. */
   bytes = 0;
 
-  constructor(store: Store, hooks: WriterHooks, wait: (ms: Ms) => Promise<void> = realWait) {
+  /** `clock`: measures how long commits take. */
+  constructor(store: Store, hooks: WriterHooks, clock: () => Ms, wait: (ms: Ms) => Promise<void> = realWait) {
     this.#store = store;
     this.#hooks = hooks;
     this.#wait = wait;
+    this.#clock = clock;
     this.#open = new Batch(store.last.block + 1);
   }
 
@@ -176,7 +181,9 @@ export class JournalWriter implements Journal {
   async #commit(batch: Batch): Promise<void> {
     const commit = batch.commit();
     for (;;) {
+      const began = this.#clock();
       const fault = await this.#store.commit(commit);
+      this.#hooks.attempted((this.#clock() - began) as Ms, fault === undefined ? 'done' : 'failed');
       if (fault === undefined) break;
       this.#fault = { retryAfter: RETRY_AFTER, why: `the store takes nothing: ${fault.why}` };
       for (const waiting of [...this.#closed, this.#open]) if (!waiting.isEmpty) waiting.answer(this.#fault);

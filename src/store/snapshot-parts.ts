@@ -80,9 +80,10 @@ function headInit({
     clock,
     set: ruleSetInit(rules, limits),
     requests: [...requests],
-    rules: Array.from(heads, ([rule, { unnamed, grace }]) => ({
+    rules: Array.from(heads, ([rule, { unnamed, payers = [], grace }]) => ({
       rule,
       unnamed,
+      payers: [...payers],
       ...(grace ? { graceFrom: grace.from, graceUntil: grace.until } : {}),
     })),
   };
@@ -90,10 +91,10 @@ function headInit({
 
 function headOf({ clock, set, requests, rules }: Head): SavedStateHead {
   if (!set) throw new Error('a snapshot without rules');
-  const heads = rules.map(({ rule, unnamed, graceFrom, graceUntil }): [string, SavedHead] => {
+  const heads = rules.map(({ rule, unnamed, payers, graceFrom, graceUntil }): [string, SavedHead] => {
     const grace =
       graceFrom === undefined ? {} : { grace: { from: graceFrom as Micros, until: graceUntil as Micros } };
-    return [rule, { unnamed, ...grace }];
+    return [rule, { unnamed, payers, ...grace }];
   });
   return {
     clock: clock as Micros,

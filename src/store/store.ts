@@ -32,7 +32,7 @@ export interface WaitingEvent {
 
 /** What went wrong with the file, for people, and what to do. */
 export interface StoreFault {
-  readonly kind: 'locked' | 'newer' | 'damaged' | 'read-only' | 'full' | 'other';
+  readonly kind: 'locked' | 'newer' | 'unreadable' | 'damaged' | 'read-only' | 'full' | 'other';
   readonly why: string;
 }
 
@@ -82,4 +82,8 @@ export interface Store {
   /** Bytes on disk (for metrics) and of journal blocks since the snapshot. */
   size(): Promise<{ readonly file: number; readonly journal: number; readonly snapshot: number }>;
   close(): Promise<void>;
+  /** For a caller to whom what the store holds, whole as it is, means nothing. */
+  unreadable(detail: string): StoreFault;
+  /** Resolves, with the reason, when it can do nothing more by itself, and only a new opening helps. Not at `close`. */
+  readonly ended: Promise<StoreFault>;
 }

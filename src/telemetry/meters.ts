@@ -23,6 +23,8 @@ export interface MetricSources {
   }[];
   readonly held: { readonly groups: number; readonly bytes: number };
   readonly bytesMax: number;
+  /** Bytes on disk; undefined where nothing is stored there. */
+  readonly store: { readonly file: number; readonly journal: number; readonly snapshot: number } | undefined;
   /** By the cluster's name, '' for the one without a name. */
   readonly clusters: ReadonlyMap<string, Readonly<ClusterTime>>;
   readonly loopDelay: { readonly max: Ms; readonly p99: Ms };
@@ -46,6 +48,8 @@ export interface Meters {
   attempted(destination: string, took: Ms): void;
   /** The next hop's answer, or that there was none. */
   forwarded(took: Ms): void;
+  /** The end of an attempt to make changes durable. */
+  committed(took: Ms): void;
   /** Lets the readers flush and end. */
   stop(): Promise<void>;
 }
@@ -58,6 +62,9 @@ const NO_NAME = '';
 
 /** Seconds that a next hop takes: it is near, and it answers when it has a request in its queue. */
 const FORWARD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Seconds that a commit takes: an fsync on a good disk, and on one that is loaded or shared. */
+const COMMIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 /** All metrics of the table, for the given readers. Nothing is computed until one of them collects. */
 export function startMeters(
@@ -72,10 +79,12 @@ export function startMeters(
   const delay = histogram(meter, MEASURED.delay, DELAY_BUCKETS);
   const duration = histogram(meter, MEASURED.exportDuration, EXPORT_BUCKETS);
   const forward = histogram(meter, MEASURED.forwardDuration, FORWARD_BUCKETS);
+  const commit = histogram(meter, MEASURED.commitDuration, COMMIT_BUCKETS);
   return {
     detected: (after) => delay.record(Math.max(0, after) / 1000),
     attempted: (destination, took) => duration.record(took / 1000, { destination }),
     forwarded: (took) => forward.record(took / 1000),
+    committed: (took) => commit.record(took / 1000),
     stop: () => provider.shutdown(),
   };
 }
@@ -117,7 +126,8 @@ function observeCounters(meter: Meter, sources: MetricSources, level: MetricLeve
   );
 }
 
-type Gauges = Exclude<keyof typeof MEASURED, 'delay' | 'exportDuration' | 'forwardDuration'>;
+type Histograms = 'delay' | 'exportDuration' | 'forwardDuration' | 'commitDuration';
+type Gauges = Exclude<keyof typeof MEASURED, Histograms>;
 
 function observeGauges(
   meter: Meter,
@@ -143,11 +153,16 @@ function observeGauges(
 function observeState(
   result: BatchObservableResult,
   gauges: Record<Gauges, Observable>,
-  { held, bytesMax, loopDelay, rulesCount, ready }: MetricSources,
+  { held, bytesMax, store, loopDelay, rulesCount, ready }: MetricSources,
 ): void {
   result.observe(gauges.groups, held.groups);
   result.observe(gauges.stateSize, held.bytes);
   result.observe(gauges.stateLimit, bytesMax);
+  if (store) {
+    result.observe(gauges.storeFile, store.file);
+    result.observe(gauges.storeJournal, store.journal);
+    result.observe(gauges.storeSnapshot, store.snapshot);
+  }
   result.observe(gauges.loopDelayMax, loopDelay.max / 1000);
   result.observe(gauges.loopDelay99, loopDelay.p99 / 1000);
   result.observe(gauges.rules, rulesCount.inForce, { state: 'in_force' });

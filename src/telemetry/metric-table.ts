@@ -39,6 +39,34 @@ export const MEASURED = {
     labels: [],
     what: 'how long the next hop took to answer a request (`forward`), whatever its answer; its sender waits that long',
   },
+  commitDuration: {
+    name: 'sidewatch.store.commit.duration',
+    kind: 'histogram',
+    unit: 's',
+    labels: [],
+    what: 'how long the store took to make changes durable, or to fail; what comes meanwhile waits for the next commit',
+  },
+  storeFile: {
+    name: 'sidewatch.store.file.size',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    what: 'the files of the store, as they were within the last 15 seconds; they do not shrink',
+  },
+  storeJournal: {
+    name: 'sidewatch.store.journal.size',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    what: 'of these, the journal since the last snapshot',
+  },
+  storeSnapshot: {
+    name: 'sidewatch.store.snapshot.size',
+    kind: 'gauge',
+    unit: 'By',
+    labels: [],
+    what: 'of these, the last snapshot',
+  },
   outboxSize: {
     name: 'sidewatch.outbox.size',
     kind: 'gauge',
@@ -79,7 +107,7 @@ export const MEASURED = {
     kind: 'gauge',
     unit: 'By',
     labels: [],
-    what: 'memory that windows may have before groups are closed early (`limits.state_mib`)',
+    what: 'memory that windows may have before groups give way (`limits.state_mib`)',
   },
   eventLag: {
     name: 'sidewatch.event.lag',

@@ -1,4 +1,4 @@
-import { example, type Yaml } from '../support/examples.ts';
+import { type CLOUD_COLLECTORS, cloudCollector, example, type Yaml } from '../support/examples.ts';
 import { yamlOf } from './collector.ts';
 
 // Configurations of a collector from the examples, where a stand-in takes the place of a component that our collector does not have.
@@ -71,5 +71,20 @@ export function sharedReceiver(): Yaml {
     receivers: { otlp: { protocols: { grpc: { endpoint: '127.0.0.1:4317' } } } },
     exporters: { 'otlp_http/backend': BACKEND, ...shown.exporters },
     service: { extensions: ['file_storage'], ...shown.service },
+  };
+}
+
+/** A collector for managed clusters. OTLP stands in for its receiver, and the receiver's encoding is left out. */
+export function cloudParts(file: (typeof CLOUD_COLLECTORS)[number]): Yaml {
+  const { extensions, service, ...config } = cloudCollector(file);
+  const isEncoding = (id: string) => id.endsWith('_encoding');
+  return {
+    ...config,
+    extensions: Object.fromEntries(Object.entries(extensions).filter(([id]) => !isEncoding(id))),
+    receivers: { otlp: { protocols: { grpc: { endpoint: '127.0.0.1:4317' } } } },
+    service: {
+      extensions: service.extensions.filter((id: string) => !isEncoding(id)),
+      pipelines: { 'logs/sidewatch': { ...service.pipelines['logs/sidewatch'], receivers: ['otlp'] } },
+    },
   };
 }

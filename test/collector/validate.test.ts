@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { upstreamCollector } from '../support/examples.ts';
+import { CLOUD_COLLECTORS, example, operatorCollector, upstreamCollector } from '../support/examples.ts';
 import { faultsOf, OTELCOL, yamlOf } from './collector.ts';
-import { agentParts, gatewayParts, sharedReceiver } from './configs.ts';
+import { agentParts, cloudParts, gatewayParts, sharedReceiver } from './configs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-validate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,9 +20,19 @@ describe.skipIf(OTELCOL === undefined)('a real collector accepts', () => {
     ['and without', agentParts('agent-only.yaml')],
     ['and beside a gateway with a sidecar', agentParts('gateway-sidecar/values.yaml')],
     ['what that gateway has for us', gatewayParts('gateway-sidecar/values.yaml')],
+    ["the operator's gateway", operatorCollector('audit')],
+    ["the operator's agents", operatorCollector('audit-agent')],
+    ['the gateway of kube-stack', example('kube-stack/values.yaml').collectors.audit.config],
+    ['the agents of kube-stack', example('kube-stack/values.yaml').collectors['audit-agent'].config],
+    ['the collector before a chain, by the upstream chart', upstreamCollector('agents.yaml', 'in-line')],
+    ['and the one after it', upstreamCollector('gateway.yaml', 'in-line')],
     ['what a gateway has for risk events', gatewayParts('agent-and-gateway.yaml')],
   ])('%s', (_, config) => {
     expect(faultsOf(config, folder)).toBe('');
+  });
+
+  test.each(CLOUD_COLLECTORS)('what %s has behind its receiver', (file) => {
+    expect(faultsOf(cloudParts(file), folder)).toBe('');
   });
 
   test('and refuses a key that it does not have', () => {

@@ -78,6 +78,38 @@ test('there is a summary, and a risk event of every rule', () => {
   ]);
 });
 
+/** A flood of one network, which has more groups than there is room for. */
+async function anOverflow(): Promise<RiskEvent> {
+  const rules = relative(process.cwd(), new URL('rules.yml', FOLDER).pathname);
+  const flooded = await engine(`rules: {packs: [], files: ["${rules}"]}\nlimits: {groups: 4}`);
+  const flood = Array.from({ length: 30 }, (_, i) =>
+    refused((TEN + i) as Micros, [`203.0.113.${i}`], {
+      auditID: `5a0c2e54-9d0b-4f0e-8c0a-1000000000${i + 10}`,
+    }),
+  );
+  await flooded.send(flood, (TEN + 1_000_000) as Micros, 'prod-eu-1');
+  const [event, ...others] = (await flooded.fired()).filter(({ name }) => name === 'sidewatch.overflow');
+  expect(others).toEqual([]);
+  return event!;
+}
+
+describe.each(Object.keys(FORMS))('an overflow detection as %s', (name) => {
+  test('has no score, no risk object and no client, and says for how many groups it stands', async () => {
+    const text = JSON.stringify(recordOf(FORMS[name]!, await anOverflow()));
+    expect(text).not.toMatch(/risk[._]score|risk[._]object|client\.address|src_endpoint|"src"/);
+    expect(text).toContain('sidewatch.overflow.groups');
+    expect(text).toContain('203.0.113.0/24');
+  });
+});
+
+test('Splunk does not get it into the index of risk events', async () => {
+  const { resource } = splunk({ ...SPLUNK, summaryIndex: 'main' })(await anOverflow(), TEN);
+  expect(resource).toMatchObject({
+    'com.splunk.index': 'main',
+    'com.splunk.sourcetype': 'sidewatch:risk:overflow',
+  });
+});
+
 describe.each(Object.keys(FORMS))('%s', (name) => {
   test('is what is written down', () => {
     const file = new URL(`${name}.json`, FOLDER);
@@ -132,8 +164,8 @@ describe('a finding of OCSF', () => {
   const validate = new Ajv2020({ strict: false, allErrors: true }).compile(schema);
   const finding = (event: RiskEvent) => JSON.parse(ocsf('1.2.3')(event, TEN).body);
 
-  test('is valid', () => {
-    for (const event of events) {
+  test('is valid', async () => {
+    for (const event of [...events, await anOverflow()]) {
       validate(finding(event));
       expect(validate.errors ?? []).toEqual([]);
     }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
+import { sidewatch } from '../support/sidewatch.ts';
 import { podFiles } from './pod-files.ts';
 import { type Manifest, only, render, type Values } from './render.ts';
 
@@ -63,6 +64,29 @@ test('the probes of the chart find their pages, and its alert finds its series',
   const [rule] = only(all, 'PrometheusRule').spec.groups[0].rules;
   const [name] = /sidewatch_\w+/.exec(rule.expr)!;
   expect(text).toMatch(new RegExp(`^${name}\\{rule="[^"]+",level="high"\\} 0$`, 'm'));
+});
+
+test('what helm test runs finds its scan, and sees its risk event leave', async () => {
+  const all = render('plaintext', { config: LOCAL });
+  using files = podFiles(all);
+  await using pod = startPod(files.config);
+  const { grpc, metrics } = JSON.parse(await pod.says(/listening for OTLP/));
+  const { args } = only(all, 'Pod').spec.containers[0];
+  expect(args).toEqual([
+    'scan-test',
+    '--endpoint=sidewatch.security.svc:4317',
+    '--metrics=http://sidewatch-headless.security.svc:18888/metrics',
+    '--rule=kubernetes_api_scanning',
+    '--timeout=60s',
+  ]);
+  const here = args.map((arg: string) =>
+    arg
+      .replace('sidewatch.security.svc:4317', grpc)
+      .replace('sidewatch-headless.security.svc:18888', metrics),
+  );
+  const { code, out, err } = await sidewatch(here);
+  expect({ code, err, out }).toMatchObject({ code: 0, err: '' });
+  expect(out).toContain('its risk event was delivered');
 });
 
 const rule = (title: string, id: string) => `title: ${title}

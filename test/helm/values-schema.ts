@@ -156,9 +156,21 @@ const chartValues: Json = {
     labels: textMap,
     annotations: textMap,
     alertLabels: textMap,
+    healthLabels: textMap,
+    disabled: texts,
     alertAnnotations: textMap,
     runbookBaseUrl: text,
     extraGroups: maps,
+  }),
+  dashboards: closed({ enabled: flag, namespace: text, labels: textMap, annotations: textMap }),
+  scanTest: closed({
+    enabled: flag,
+    rule: text,
+    timeout: text,
+    clientTLS: closed({ secretName: text, certKey: text, keyKey: text }),
+    podAnnotations: textMap,
+    resources: anyMap,
+    extraArgs: texts,
   }),
   podAnnotations: textMap,
   podLabels: textMap,
@@ -222,8 +234,9 @@ function configSchema(): Json {
     io: 'input',
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
-      const instead = KINDS.get(zodSchema as unknown as z.ZodType)?.instead;
+      const { instead, orText } = KINDS.get(zodSchema as unknown as z.ZodType) ?? {};
       if (instead) Object.assign(jsonSchema, { instead });
+      if (orText) Object.assign(jsonSchema, { type: ['array', 'string'] });
     },
   }) as Json;
   return { ...possiblyLater(whole), description: 'The configuration: docs/configuration.md' };

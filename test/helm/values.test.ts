@@ -39,6 +39,12 @@ describe('the schema lets through', () => {
     expect(telemetry.logs).toEqual({ encoding: 'json', level: 'warn' });
   });
 
+  test('one name in the place of a list', () => {
+    const routes = [{ level: 'high', to: 'siem' }, { to: ['siem'] }];
+    const destinations = { siem: { endpoint: 'http://siem:4318' } };
+    expect(configOf({ config: { destinations, routes } }).routes).toEqual(routes);
+  });
+
   test('a TLS version that YAML reads as a number', () => {
     const config = { receivers: { otlp: { protocols: { grpc: { tls: { min_version: 1.3 } } } } } };
     expect(only(render('tls', { config }), 'ConfigMap', /^sidewatch$/).data!['sidewatch.yaml']!).toContain(
@@ -156,7 +162,7 @@ describe('further receivers', () => {
   test('are off by default', () => {
     const all = render('tls', open);
     expect(portsOf(all)).toEqual(['otlp-grpc']);
-    expect(only(all, 'NetworkPolicy').spec.ingress).toHaveLength(3);
+    expect(only(all, 'NetworkPolicy', /sidewatch$/).spec.ingress).toHaveLength(3);
     expect(only(all, 'ConfigMap', /^sidewatch$/).data!['sidewatch.yaml']).not.toMatch(/http:|webhook/);
   });
 
@@ -185,7 +191,8 @@ describe('further receivers', () => {
 
   test('take senders by the NetworkPolicy: of OTLP the same, of the webhook any until they are named', () => {
     const ingressOf = (more: object) =>
-      only(render('tls', { ...on, networkPolicy: { enabled: true, ...more } }), 'NetworkPolicy').spec.ingress;
+      only(render('tls', { ...on, networkPolicy: { enabled: true, ...more } }), 'NetworkPolicy', /sidewatch$/)
+        .spec.ingress;
     const [otlp, webhook] = ingressOf({});
     expect(otlp).toMatchObject({ ports: [{ port: 'otlp-grpc' }, { port: 'otlp-http' }], from: [{}] });
     expect(webhook).toEqual({ ports: [{ port: 'audit-webhook', protocol: 'TCP' }] });
@@ -212,6 +219,60 @@ describe('further receivers', () => {
     expect(receivers.kubernetes_audit_webhook.tls).toHaveProperty('client_ca_file');
     expect(receivers.otlp.protocols.grpc).toHaveProperty('auth');
     expect(receivers.otlp.protocols.grpc.tls).not.toHaveProperty('client_ca_file');
+  });
+});
+
+describe('helm test', () => {
+  const testOf = (feature: string, values: Values = {}) =>
+    render(feature, values).filter(({ metadata }) => metadata.name === 'sidewatch-scan-test');
+  const podOf = (feature: string, values: Values = {}) => only(testOf(feature, values), 'Pod').spec;
+
+  test('may send while it runs, also where others may not, and gets no traffic of the Service', () => {
+    const all = render('plaintext', { networkPolicy: { allowIngressFrom: [{ podSelector: {} }] } });
+    const { labels } = only(all, 'Pod').metadata as { labels?: Record<string, string> };
+    const policy = only(all, 'NetworkPolicy', /scan-test/).spec;
+    expect(labels).toMatchObject(policy.ingress[0].from[0].podSelector.matchLabels);
+    const { selector } = only(all, 'Service', /^sidewatch$/).spec;
+    expect(policy.podSelector.matchLabels).toEqual(selector);
+    expect(labels).not.toMatchObject(selector);
+  });
+
+  test('reads the certificate of the receiver without its key, the first token and a client certificate', () => {
+    const { containers, volumes } = podOf('mtls', { security: { tokens: [{ secretName: 't', key: 'a' }] } });
+    expect(volumes[0].projected.sources).toEqual([
+      { secret: { name: 'sidewatch-tls', items: [{ key: 'server.pem', path: 'receiver.crt' }] } },
+      {
+        secret: {
+          name: 'scan-test-client',
+          items: [
+            { key: 'client.pem', path: 'client.crt' },
+            { key: 'client-key.pem', path: 'client.key' },
+          ],
+        },
+      },
+      { secret: { name: 't', items: [{ key: 'a', path: 'token' }] } },
+    ]);
+    const folder = '/etc/sidewatch/scan-test';
+    expect(containers[0].args).toEqual(
+      expect.arrayContaining([
+        `--ca-file=${folder}/receiver.crt`,
+        `--cert-file=${folder}/client.crt`,
+        `--key-file=${folder}/client.key`,
+        `--token-file=${folder}/token`,
+      ]),
+    );
+  });
+
+  test('is off where it is turned off, and where it has no client certificate but needs one', () => {
+    expect(testOf('plaintext', { scanTest: { enabled: false } })).toEqual([]);
+    expect(testOf('mtls', { scanTest: { clientTLS: null } })).toEqual([]);
+    const config = { receivers: { otlp: { protocols: { grpc: { tls: { client_ca_file: null } } } } } };
+    expect(testOf('mtls', { scanTest: { clientTLS: null }, config })).not.toEqual([]);
+  });
+
+  test('does not ask for metrics that are off', () => {
+    const { args } = podOf('plaintext', { config: { telemetry: { metrics: null } } }).containers[0];
+    expect(args.join(' ')).not.toContain('--metrics');
   });
 });
 

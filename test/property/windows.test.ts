@@ -156,10 +156,47 @@ test('sliding: a small group table may lose detections but never invents one, an
         expect(bench.state.held.groups).toBeLessThanOrEqual(3);
         expect(bench.state.held.bytes).toBeLessThanOrEqual(8000);
       }
-      for (const id of risks(await bench.fired())) expect(allowed).toContain(id);
+      const own = (await bench.fired()).filter(({ overflow }) => overflow === undefined);
+      for (const id of risks(own)) expect(allowed).toContain(id);
     }),
     runs(200),
   );
+});
+
+test('sliding: an overflow detection claims only what was there, and each bucket of a network has one', async () => {
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      cases(anyDelay, true),
+      fc.integer({ min: 2, max: 5 }),
+      async ({ rule, hits }, groups) => {
+        const many = hits.map((hit, i) => ({
+          ...hit,
+          group: [`${hit.group[0]}${i % 7}`],
+          payer: `${hit.group[0]}`,
+        }));
+        const bench = await aState([rule], { groups });
+        for (const hit of many) {
+          await bench.give(hit);
+          expect(bench.state.held.groups).toBeLessThanOrEqual(groups);
+        }
+        const all = (await bench.fired()).filter(({ overflow }) => overflow !== undefined);
+        found += all.length;
+        for (const { window, count, overflow } of all) {
+          const { groups, network } = overflow!;
+          const within = many.filter(
+            ({ at, payer }) => at > window[0] && at <= window[1] && (network ?? payer) === payer,
+          );
+          expect(new Set(within.map(({ identity }) => identity)).size).toBeGreaterThanOrEqual(count);
+          expect(new Set(within.map(({ group }) => group[0])).size).toBeGreaterThanOrEqual(groups);
+          expect(count).toBeGreaterThanOrEqual(rule.condition[0]!.value);
+        }
+        expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+      },
+    ),
+    runs(300),
+  );
+  expect(found).toBeGreaterThan(10);
 });
 
 test('sliding: what a group holds does not grow with its hits', async () => {

@@ -39,6 +39,8 @@ export interface Engine {
   readonly receive: Handle;
   /** One request of OTLP records with string bodies. */
   send(events: readonly AuditEvent[], arrived: Micros, cluster?: string): Promise<Verdict>;
+  /** What windows hold now. */
+  readonly held: { readonly groups: number; readonly bytes: number };
   /** As a recording ends, before its windows are closed. */
   end(): Promise<void>;
   close(now: Micros): Promise<void>;
@@ -49,10 +51,11 @@ export interface Engine {
 export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise<Engine> {
   const loaded = loadConfig({ path: 'test.yaml', text: yaml }, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors.join('\n'));
+  const { groups, state_mib, values } = loaded.config.limits;
   const counters = new TestCounters();
   const { rules, detector } = loadDetector(loaded.config, geo === 'real' ? geoOf(loaded.config) : geo);
   const state = new MemoryState({
-    limits: { groups: 10_000, bytes: 128 * 2 ** 20, values: 1000 },
+    limits: { groups, bytes: state_mib * 2 ** 20, values },
     counters,
     destinations: ['test'],
     outbox: 100_000,
@@ -63,6 +66,9 @@ export async function engine(yaml: string, geo: Geo | 'real' = fakeGeo): Promise
     rules,
     counters,
     receive: handle,
+    get held() {
+      return state.held;
+    },
     handle: (bytes, arrived) => handle(request(bytes, 'otlp', arrived)),
     send: (events, arrived, cluster) =>
       handle(

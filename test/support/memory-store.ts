@@ -21,11 +21,12 @@ export function emptyDisk(): Disk {
 export class MemoryStore implements Store {
   readonly disk: Disk;
   readonly last: { readonly block: number; readonly seq: number };
+  readonly ended = new Promise<never>(() => {});
   readonly #parts = new Map<number, Uint8Array[]>();
   /** Set to let commits fail. */
   fault: StoreFault | undefined;
-  /** Set to let `take` fail. */
-  unreadable: StoreFault | undefined;
+  /** Set to let `take` and snapshots fail. */
+  broken: StoreFault | undefined;
   /** After that nothing reaches the disk any more, as after a crash. */
   dead = false;
 
@@ -55,7 +56,7 @@ export class MemoryStore implements Store {
     lent: readonly number[],
     which = 'first',
   ): Promise<readonly WaitingEvent[] | StoreFault> {
-    if (this.unreadable) return this.unreadable;
+    if (this.broken) return this.broken;
     const sign = which === 'first' ? 1 : -1;
     return [...this.#queue(to)]
       .filter((seq) => !lent.includes(seq))
@@ -90,7 +91,7 @@ export class MemoryStore implements Store {
     await setImmediate();
     await setImmediate();
     if (this.dead) return new Promise(() => {});
-    if (this.fault) return this.fault;
+    if (this.fault ?? this.broken) return this.fault ?? this.broken;
     this.#parts.set(snapshot, [...(this.#parts.get(snapshot) ?? []), bytes]);
     return undefined;
   }
@@ -121,6 +122,10 @@ export class MemoryStore implements Store {
     const journal = sum(this.disk.blocks.map(({ bytes }) => bytes));
     const snapshot = sum(this.disk.snapshot?.parts ?? []);
     return { file: journal + snapshot, journal, snapshot };
+  }
+
+  unreadable(detail: string): StoreFault {
+    return { kind: 'unreadable', why: `the memory cannot be read: ${detail}` };
   }
 
   async close(): Promise<void> {

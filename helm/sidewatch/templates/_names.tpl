@@ -37,11 +37,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{/*
-The metadata of a manifest: root, and if wanted name or suffix (of the release's name), labels, annotations.
+The metadata of a manifest: root, and if wanted name or suffix (of the release's name), namespace, labels, annotations.
 */}}
 {{- define "sidewatch.metadata" -}}
 name: {{ default (include "sidewatch.fullname" .root) .name }}{{ with .suffix }}-{{ . }}{{ end }}
-namespace: {{ include "sidewatch.namespace" .root }}
+namespace: {{ default (include "sidewatch.namespace" .root) .namespace }}
 labels:
   {{- include "sidewatch.labels" .root | nindent 2 }}
   {{- with .labels }}

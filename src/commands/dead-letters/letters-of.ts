@@ -7,7 +7,9 @@ import { UserError } from '../../setup/user-error.ts';
 export function lettersDirectory({ deadLetters }: Settings, configPath: string | undefined): string {
   if (deadLetters) return deadLetters.directory;
   const where = configPath ?? '--config';
-  throw new UserError([`${where}  delivery.directory is not set: without it there are no dead letters`]);
+  throw new UserError([
+    `${where}  delivery.directory is not set, nor is storage: without them there are no dead letters`,
+  ]);
 }
 
 /** The files of each destination that has some. `only`: those of one destination; UserError where it is no name of one. */

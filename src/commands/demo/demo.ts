@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { plainText } from '../../lib/plain-text.ts';
 import { tacticName, techniqueName } from '../../semantics/attack.ts';
+import { sendAsCollector } from '../collector/send-as-collector.ts';
 import { atEnd } from './at-end.ts';
-import { sendAsCollector } from './collector.ts';
 import { RECORDED_ADDRESS, recordedDay, SHOWN_ADDRESS } from './recorded-day.ts';
 import { startSidecar } from './sidecar.ts';
 import { type SinkRecord, startSink } from './sink.ts';
@@ -36,7 +36,7 @@ export async function demo(): Promise<number> {
       say(
         `1. A sidecar is running. It receives OTLP/gRPC on ${sidecar.grpc}, and sends risk events to ${sink.url}.`,
       );
-      const requests = await sendAsCollector(sidecar.grpc, lines, CLUSTER);
+      const requests = await sendAsCollector(sidecar.grpc, lines, { cluster: CLUSTER });
       say(
         `2. It received a recorded day of a cluster, as a collector sends it: ${lines.length} audit records in ${requests} requests.`,
       );

@@ -56,7 +56,7 @@ function shortfalls(counters: ReadableCounters): readonly string[] {
       : []),
     ...(late > 0 ? [`${many(late, 'hit')} came too late${lost}`] : []),
     ...(untimed > 0 ? [`${many(untimed, 'event')} without a readable time`] : []),
-    ...(early > 0 ? [`${many(early, 'group')} closed early to make room`] : []),
+    ...(early > 0 ? [`${many(early, 'group')} gave way to others`] : []),
     ...(cut > 0 ? [`${many(cut, 'hit')} dropped to make room`] : []),
   ];
 }

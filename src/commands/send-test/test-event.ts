@@ -67,7 +67,6 @@ function testDetection(now: Micros): Detection {
     kind: 'risk',
     at: now,
     group: {},
-    overflow: false,
     count: 1,
     exact: true,
     window: [now, now],

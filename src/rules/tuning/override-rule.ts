@@ -1,4 +1,5 @@
 import { parseSpan } from '../../lib/time-format.ts';
+import { isSilence } from '../../semantics/silence.ts';
 import { parseBounds } from '../document/condition-bounds.ts';
 import { TIMESPAN_MAX } from '../document/correlation.ts';
 import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
@@ -13,6 +14,8 @@ type Key = Exclude<keyof OverrideSettings, 'enabled'>;
 type Apply<Value> = (document: RuleDocument, value: Value) => RuleDocument | string;
 
 const EMPTY: Extension = EXTENSION.parse({ risk: {}, group: {}, window: {} });
+
+const SILENCE = 'it waits for silence and fires once, a timespan after the last event';
 
 const APPLY: { readonly [K in Key]: Apply<NonNullable<OverrideSettings[K]>> } = {
   level: (document, level) => ({ ...document, head: { ...document.head, level } }),
@@ -32,6 +35,7 @@ const APPLY: { readonly [K in Key]: Apply<NonNullable<OverrideSettings[K]>> } = 
     return { ...document, correlation: { ...document.correlation, timespan } };
   }),
   quiet: ofCorrelation('windows', (document, quiet) => {
+    if (waitsForSilence(document)) return SILENCE;
     if (isTumbling(document)) return 'its windows are tumbling, and each fires once';
     return extended(document, { quiet });
   }),
@@ -41,7 +45,9 @@ const APPLY: { readonly [K in Key]: Apply<NonNullable<OverrideSettings[K]>> } = 
       : 'its windows are sliding and begin with a hit',
   ),
   lateness: (document, lateness) =>
-    extended(document, { window: { ...document.extension?.window, lateness } }),
+    waitsForSilence(document)
+      ? SILENCE
+      : extended(document, { window: { ...document.extension?.window, lateness } }),
   time: (document, time) => extended(document, { time }),
   group: ofCorrelation('groups', (document, group) =>
     extended(document, { group: { ...EMPTY.group!, ...document.extension?.group, ...group } }),
@@ -123,6 +129,12 @@ function clashOf(
 
 function withRisk(document: RuleDocument, more: Partial<NonNullable<Extension['risk']>>): RuleDocument {
   return extended(document, { risk: { ...EMPTY.risk!, ...document.extension?.risk, ...more } });
+}
+
+function waitsForSilence(document: RuleDocument): boolean {
+  if (document.kind !== 'correlation') return false;
+  const { type, condition } = document.correlation;
+  return isSilence({ kind: type, condition });
 }
 
 function isTumbling({ extension }: RuleDocument): boolean {

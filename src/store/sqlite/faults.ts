@@ -29,6 +29,8 @@ const TEXT: Readonly<Record<Kind, (directory: string, detail: string) => string>
     `${databaseFile(directory)} is in use, and only one process may have it open: stop the other one, or use another directory`,
   newer: (directory, detail) =>
     `${databaseFile(directory)} was written by a newer Sidewatch (${detail}): run that version, or move the data aside with ${reset(directory)}`,
+  unreadable: (directory, detail) =>
+    `${databaseFile(directory)} holds what this version of Sidewatch cannot read (${detail}): run the version that wrote it, or move the data aside with ${reset(directory)}`,
   damaged: (directory, detail) =>
     `${databaseFile(directory)} is damaged (${detail}): look at it with \`sidewatch storage check ${directory}\`, move it aside with ${reset(directory)}`,
   'read-only': (directory, detail) =>

@@ -17,6 +17,7 @@ export class FileThread {
   readonly #directory: string;
   readonly #waiting: ((answer: FileAnswer) => void)[] = [];
   #ended: StoreFault | undefined;
+  readonly #gone = Promise.withResolvers<StoreFault>();
   /** The answer to opening the file. */
   readonly opened: Promise<FileAnswer<StoreFile['last']>>;
 
@@ -37,6 +38,11 @@ export class FileThread {
     this.opened = this.#next();
   }
 
+  /** Resolves when it has ended by itself. */
+  get ended(): Promise<StoreFault> {
+    return this.#gone.promise;
+  }
+
   ask<K extends CallName>(
     name: K,
     args: Parameters<StoreFile[K]>,
@@ -49,7 +55,7 @@ export class FileThread {
 
   /** Ends the thread; what was not answered until then is a fault. Twice is fine. */
   async end(): Promise<void> {
-    this.#end('it was closed');
+    this.#close('it was closed');
     await this.#worker.terminate();
   }
 
@@ -59,11 +65,19 @@ export class FileThread {
   }
 
   #answer(answer: FileAnswer): void {
+    // Its call was answered when the thread was closed. To let go of the thread now would let the process end before it.
+    if (this.#ended) return;
     this.#waiting.shift()?.(answer);
     if (this.#waiting.length === 0) this.#worker.unref();
   }
 
   #end(why: string): void {
+    const wasClosed = this.#ended !== undefined;
+    this.#close(why);
+    if (!wasClosed) this.#gone.resolve(this.#ended!);
+  }
+
+  #close(why: string): void {
     this.#ended ??= {
       kind: 'other',
       why: `the thread that writes the store in ${this.#directory} has ended (${why}): start Sidewatch again`,

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../lib/make-folder.ts';
 import { StoreError } from '../store.ts';
 import { databaseFile } from './database-file.ts';
 import { fault } from './faults.ts';
@@ -40,7 +41,7 @@ export function openDatabase(directory: string, { pages }: OpenOptions = {}): Da
  * have it open already.
  */
 function makeFile(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory, 0o700);
   accessSync(directory, constants.W_OK | constants.X_OK);
   try {
     closeSync(openSync(databaseFile(directory), 'wx', 0o600));

@@ -7,7 +7,7 @@ import { SqliteStore } from './sqlite-store.ts';
 export async function openStore(directory: string, options: OpenOptions = {}): Promise<Store | StoreFault> {
   const thread = new FileThread(directory, options);
   const opened = await thread.opened;
-  if ('value' in opened) return new SqliteStore(thread, opened.value);
+  if ('value' in opened) return new SqliteStore(thread, directory, opened.value);
   await thread.end();
   return opened.fault;
 }

@@ -1,5 +1,6 @@
 import type { Micros } from '../../model/time.ts';
 import { type Commit, type Store, StoreError, type StoreFault, type WaitingEvent } from '../store.ts';
+import { fault } from './faults.ts';
 import type { FileThread } from './file-thread.ts';
 import { packed } from './packed-commit.ts';
 import type { StoreFile } from './store-file.ts';
@@ -7,12 +8,18 @@ import type { FileAnswer } from './thread-calls.ts';
 
 /** A store whose file is open in a thread. */
 export class SqliteStore implements Store {
-  readonly #thread: Pick<FileThread, 'ask' | 'end'>;
+  readonly #thread: Pick<FileThread, 'ask' | 'end' | 'ended'>;
+  readonly #directory: string;
   readonly last: StoreFile['last'];
 
-  constructor(thread: Pick<FileThread, 'ask' | 'end'>, last: StoreFile['last']) {
+  constructor(thread: Pick<FileThread, 'ask' | 'end' | 'ended'>, directory: string, last: StoreFile['last']) {
     this.#thread = thread;
+    this.#directory = directory;
     this.last = last;
+  }
+
+  get ended(): Promise<StoreFault> {
+    return this.#thread.ended;
   }
 
   async commit(commit: Commit): Promise<StoreFault | undefined> {
@@ -76,6 +83,10 @@ export class SqliteStore implements Store {
 
   async size(): Promise<ReturnType<StoreFile['size']>> {
     return valueIn(await this.#thread.ask('size', []));
+  }
+
+  unreadable(detail: string): StoreFault {
+    return fault('unreadable', this.#directory, detail);
   }
 
   async close(): Promise<void> {

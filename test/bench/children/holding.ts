@@ -1,5 +1,7 @@
+import { digest } from '../../../src/lib/digest.ts';
 import { FACTS, type Hit, type Values } from '../../../src/model/hit.ts';
 import type { Rule } from '../../../src/model/rule.ts';
+import type { State } from '../../../src/model/state.ts';
 import { aHit, aRule, asEvent, tumbling } from '../../support/hits.ts';
 import { given, tell } from '../harness/child.ts';
 import { peakMegabytes } from '../harness/timed.ts';
@@ -39,9 +41,12 @@ function list(text: string): readonly string[] {
   return known;
 }
 
+/** A text that nothing else holds, as it comes from bytes; what is put together keeps its parts in memory. */
+const fromBytes = (text: string): string => Buffer.from(text).toString('latin1');
+
 /** All that a hit carries: the facts that every risk event shows, and what the rule collects. */
 function valuesOf(n: number, address: string): Values {
-  const uri = `/api/v1/namespaces/${n % 20}/pods`;
+  const uri = fromBytes(`/api/v1/namespaces/${n % 20}/pods`);
   const verb = ['get', 'list', 'watch'][n % 3]!;
   const values: Record<string, readonly string[]> = {};
   for (const fact of Object.values(FACTS)) values[fact] = list('');
@@ -49,7 +54,7 @@ function valuesOf(n: number, address: string): Values {
   delete values[FACTS.seconds];
   delete values[FACTS.fallback];
   delete values[FACTS.cut];
-  values[FACTS.auditId] = [`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`];
+  values[FACTS.auditId] = [fromBytes(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`)];
   values[FACTS.client] = [address];
   values[FACTS.user] = list('system:anonymous');
   values[FACTS.agent] = list('curl/8.5.0');
@@ -67,15 +72,25 @@ function valuesOf(n: number, address: string): Values {
 
 function nth(n: number): Hit {
   const i = n % groups;
-  // Texts that nothing else holds, as they come from bytes.
-  const address = `${11 + (i >> 16)}.${(i * 7919) & 255}.${(i >> 8) & 255}.${i & 255}`;
-  const payer = address.replace(/\d+$/, '0/24');
+  const address = fromBytes(`${11 + (i >> 16)}.${(i * 7919) & 255}.${(i >> 8) & 255}.${i & 255}`);
+  const payer = fromBytes(address.replace(/\d+$/, '0/24'));
   return aHit(START + Math.floor(n / groups) * APART, {
-    identity: String(n).padStart(32, 'f'),
+    identity: digest([n]),
     group: [address],
     payer,
     values: valuesOf(n, address),
   });
+}
+
+async function drain({ outbox }: State): Promise<void> {
+  while (outbox.size > 0) {
+    const taken = await outbox.take('bench', 1000);
+    await outbox.settle(
+      'bench',
+      taken.map(({ seq }) => seq),
+      'delivered',
+    );
+  }
 }
 
 await tell(async () => {
@@ -97,13 +112,7 @@ await tell(async () => {
     const held = state.admit(batch);
     if (!('release' in held)) throw new Error(held.why);
     await state.record(batch, held);
-    if (state.outbox.size < 1000) continue;
-    const taken = await state.outbox.take('bench', 1000);
-    await state.outbox.settle(
-      'bench',
-      taken.map(({ seq }) => seq),
-      'delivered',
-    );
+    if (state.outbox.size > 1000 || n + BATCH >= hits * groups) await drain(state);
   }
   const used = heap() - before;
   return {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { storageCheck } from '../../../src/commands/storage/storage-check.ts';
 import { storageReset } from '../../../src/commands/storage/storage-reset.ts';
+import { storedAt } from '../../../src/commands/storage/stored-at.ts';
 import { UserError } from '../../../src/setup/user-error.ts';
 import { databaseFile } from '../../../src/store/sqlite/database-file.ts';
 import { openStore } from '../../../src/store/sqlite/open-store.ts';
@@ -149,6 +150,39 @@ Move it aside with: sidewatch storage reset ${directory}
       code: 0,
       out: expect.stringMatching(/format +0\n.*\njournal +0 blocks/),
     });
+  });
+});
+
+describe('the directory of a store', () => {
+  test('is given, or that of a configuration', () => {
+    const directory = fresh();
+    mkdirSync(directory, { recursive: true });
+    const config = join(directory, 'sidewatch.yaml');
+    writeFileSync(config, `storage: {kind: sqlite, directory: ${JSON.stringify(directory)}}\n`);
+    expect(storedAt(directory, {})).toBe(directory);
+    expect(storedAt(undefined, { config })).toBe(directory);
+  });
+
+  test('both, none, and a configuration without a store are errors', () => {
+    const directory = fresh();
+    mkdirSync(directory, { recursive: true });
+    const config = join(directory, 'sidewatch.yaml');
+    writeFileSync(config, 'storage: {kind: memory}\n');
+    const wrong = (...args: Parameters<typeof storedAt>) => {
+      try {
+        return storedAt(...args);
+      } catch (error) {
+        const { lines, code } = error as UserError;
+        return [lines.join(), code];
+      }
+    };
+    const give = 'give the directory of the store, or --config with the configuration that names it';
+    expect(wrong(undefined, {})).toEqual([give, 2]);
+    expect(wrong(directory, { config })).toEqual([give, 2]);
+    expect(wrong(undefined, { config })).toEqual([
+      `${config}  storage.directory is not set: nothing is stored`,
+      2,
+    ]);
   });
 });
 

@@ -13,7 +13,6 @@ const detection: Detection = {
   kind: 'risk',
   at: TEN,
   group: { 'client.address': '2001:db8::/64', namespace: null },
-  overflow: false,
   count: 3,
   exact: false,
   window: [TEN, TEN],

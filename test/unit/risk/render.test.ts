@@ -108,7 +108,7 @@ test('a risk event carries every row of the table', () => {
 
 test('what a detection and its rule do not have is left out', () => {
   const event = one(
-    aDetection({ group: { 'client.address': null, City: '' }, overflow: true }),
+    aDetection({ group: { 'client.address': null, City: '' } }),
     aRule(
       { description: '', references: [], tags: [] },
       { objects: [], threats: [], collect: [], analyticStory: [] },
@@ -127,7 +127,6 @@ test('what a detection and its rule do not have is left out', () => {
     'sidewatch.first_seen',
     'sidewatch.group.City',
     'sidewatch.last_seen',
-    'sidewatch.overflow',
     'sidewatch.risk.confidence',
     'sidewatch.risk.impact',
     'sidewatch.risk.score',
@@ -135,6 +134,39 @@ test('what a detection and its rule do not have is left out', () => {
     'sidewatch.window.end',
     'sidewatch.window.start',
   ]);
+});
+
+test('an overflow detection says how many groups it stands for, and has no client, risk object, threat or score', () => {
+  const event = one(
+    aDetection({
+      group: { 'client.address': null, 'k8s.cluster.name': null },
+      overflow: { groups: 7, network: '192.0.2.0/24' },
+      values: { userAgent: ['curl'], verb: ['get', 'list'], [FACTS.user]: ['system:anonymous'] },
+    }),
+  );
+  expect(event).toMatchObject({
+    uid: event.detection.id,
+    name: 'sidewatch.overflow',
+    body: 'Kubernetes scanning from ip unknown (overflow: at least 7 groups of 192.0.2.0/24 together)',
+    severityText: 'medium',
+    rank: { score: 0, level: 'medium' },
+  });
+  expect(event.score).toBeUndefined();
+  expect(event.attributes).toMatchObject({
+    'sidewatch.overflow': true,
+    'sidewatch.overflow.groups': 7,
+    'sidewatch.overflow.network': '192.0.2.0/24',
+    'sidewatch.count': 6,
+    'sidewatch.values.verb': ['get', 'list'],
+    'user.name': 'system:anonymous',
+  });
+  expect(Object.keys(event.attributes).join()).not.toMatch(/sidewatch\.(risk|group)|client\./);
+});
+
+test('where the groups are of several networks, it names none', () => {
+  const [event] = render(aDetection({ group: {}, overflow: { groups: 1 } }));
+  expect(event!.body).toContain('(overflow: at least 1 group of several networks together)');
+  expect(event!.attributes).not.toHaveProperty('sidewatch.overflow.network');
 });
 
 test.each([

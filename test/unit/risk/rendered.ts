@@ -41,7 +41,6 @@ export function aDetection(more: Partial<Detection> = {}): Detection {
     kind: 'risk',
     at: TEN,
     group: { 'client.address': '81.2.69.142', 'k8s.cluster.name': 'prod' },
-    overflow: false,
     count: 6,
     exact: false,
     window: [at('2026-01-15T09:00:00Z'), TEN],

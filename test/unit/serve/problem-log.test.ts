@@ -52,7 +52,7 @@ test('counters that are problems are logged once a minute with their growth', ()
   counters.add('state_evicted', 4, 'b');
   minute();
   expect(said()).toEqual([
-    'groups were closed early to make room (7 in the last minute): limits.state_mib limits all windows together',
+    'groups gave way to others (7 in the last minute): limits.state_mib limits all windows together',
   ]);
   minute();
   expect(said()).toEqual([]);
@@ -63,6 +63,6 @@ test('counters that are problems are logged once a minute with their growth', ()
   expect(said().map((line) => line.split(':')[0])).toEqual([
     'hits came after their window had closed and were dropped (late',
     "hits came later than their rule's lateness allows (2 in the last minute)",
-    'groups were closed early to make room (1 in the last minute)',
+    'groups gave way to others (1 in the last minute)',
   ]);
 });

@@ -79,6 +79,7 @@ describe('a condition holds', () => {
     ['cluster: "*"', { cluster: 'x' }, {}],
     ['namespace: kube-*', { namespace: 'kube-system' }, { namespace: 'default' }],
     ['kind: summary', { name: 'sidewatch.summary' }, { name: 'sidewatch.risk' }],
+    ['kind: overflow', { name: 'sidewatch.overflow' }, { name: 'sidewatch.risk' }],
     ['kind: risk', { name: 'sidewatch.risk' }, { name: 'sidewatch.summary' }],
     ['level: low, min_score: 10', { level: 'low', score: 10 }, { level: 'low', score: 9 }],
   ])('%s', (condition, yes, no) => {

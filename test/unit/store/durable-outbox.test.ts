@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Route } from '../../../src/model/risk.ts';
 import type { Micros } from '../../../src/model/time.ts';
+import { steadyClock } from '../../../src/ops/clock.ts';
 import { DurableOutbox } from '../../../src/store/durable-outbox.ts';
-import { JournalWriter } from '../../../src/store/journal-writer.ts';
+import { JournalWriter, type WriterHooks } from '../../../src/store/journal-writer.ts';
 import { type OutboxBench, outboxContract } from '../../contract/outbox.ts';
 import { emptyDisk, MemoryStore } from '../../support/memory-store.ts';
 import { aRiskEvent } from '../export/loopback.ts';
@@ -13,11 +14,13 @@ async function made(
   unread: (to: string, why: string) => void,
   route?: Route,
 ) {
-  const journal: JournalWriter = new JournalWriter(store, {
+  const hooks: WriterHooks = {
+    attempted() {},
     committed: (...what) => outbox.committed(...what),
     failed() {},
     recovered() {},
-  });
+  };
+  const journal = new JournalWriter(store, hooks, steadyClock);
   const outbox = new DurableOutbox(store, journal, destinations, await store.waiting(), unread, route);
   return { outbox, journal, store };
 }
@@ -45,11 +48,11 @@ test('what cannot be read is reported, and taken once it can', async () => {
   const said: string[] = [];
   const { outbox, journal } = await made(store, ['one'], (to, why) => {
     said.push(`${to}: ${why}`);
-    store.unreadable = undefined;
+    store.broken = undefined;
   });
   outbox.add([aRiskEvent('a')], 0 as Micros);
   await journal.flush(new AbortController().signal);
-  store.unreadable = { kind: 'damaged', why: 'a page is wrong' };
+  store.broken = { kind: 'damaged', why: 'a page is wrong' };
   expect(await outbox.take('one', 1)).toMatchObject([{ event: { uid: 'a' } }]);
   expect(said).toEqual(['one: a page is wrong']);
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -296,7 +297,16 @@ describe('the thread of the file', () => {
           /^the thread that writes the store in \S+ has ended \(.+\): start Sidewatch again$/,
         ),
       });
+    expect(await store.ended).toMatchObject({ why: expect.stringContaining('has ended') });
     await store.close();
+  });
+
+  test('that was closed has not ended by itself', async () => {
+    const { worker, store } = await watched();
+    const exited = once(worker, 'exit');
+    await store.close();
+    await exited;
+    expect(await Promise.race([store.ended, Promise.resolve('closed')])).toBe('closed');
   });
 
   test('that fails is no unhandled error', async () => {

@@ -17,7 +17,8 @@ function here(directory: string): SqliteStore {
       return { fault: faultOf(error, directory) };
     }
   };
-  return new SqliteStore({ ask: ask as FileThread['ask'], end: async () => {} }, file.last);
+  const ended = new Promise<never>(() => {});
+  return new SqliteStore({ ask: ask as FileThread['ask'], end: async () => {}, ended }, directory, file.last);
 }
 
 storeContract('its file', async (directory) => here(directory));

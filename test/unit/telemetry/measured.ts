@@ -20,6 +20,7 @@ export function sources(
     destinations: [{ name: 'siem', waiting: 3, capacity: 10, oldest: (NOW - 2_500_000) as Micros }],
     held: { groups: 4, bytes: 500 },
     bytesMax: 1000,
+    store: undefined,
     clusters: new Map(),
     loopDelay: { max: 12 as Ms, p99: 3 as Ms },
     ready: true,

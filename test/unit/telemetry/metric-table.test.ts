@@ -33,10 +33,12 @@ test('units are those of UCUM, names are in lower case, and no two metrics have 
 test('a scrape has the names of the table', async () => {
   const { meters, counters, samples } = measured('detailed', {
     clusters: new Map([['prod', { last: 0 as never, lag: 0 }]]),
+    store: { file: 3, journal: 2, snapshot: 1 },
   });
   meters.detected(1 as never);
   meters.attempted('siem', 1 as never);
   meters.forwarded(1 as never);
+  meters.committed(1 as never);
   for (const name of Object.keys(COUNTERS) as CounterName[]) counters.add(name, 1, 'x');
   const names = new Set((await samples()).map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')));
   const table = [

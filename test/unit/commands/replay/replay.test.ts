@@ -302,7 +302,7 @@ describe('the summary', () => {
     const events = Array.from({ length: 40 }, (_, i) => refused(after(i), [`81.2.${i}.1`]));
     const untimed = { ...events[0], stageTimestamp: 'soon', requestReceivedTimestamp: null };
     const { err } = await run([file('many.log', lines([...events, untimed]))], { config: tight });
-    expect(err).toMatch(/; 1 event without a readable time; \d+ groups closed early to make room\n$/);
+    expect(err).toMatch(/; 1 event without a readable time; \d+ groups gave way to others\n$/);
   });
 
   test.each([

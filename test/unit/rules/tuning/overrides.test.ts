@@ -49,6 +49,24 @@ describe('an override changes', () => {
     });
   });
 
+  test('lateness and quiet of a pack, but for a rule that waits for silence', () => {
+    const files = {
+      'pack/a.yml': `${base('gone', 'delete')}---\n${counts('many', 'gone')}---\n${counts('silent', 'gone', '', 'event_count', '{lt: 1}')}`,
+    };
+    const change = { lateness: '30m', quiet: '20m' };
+    const { rules } = goodWith(files, { overrides: [{ pack: 'pack', ...change }] });
+    expect(rules.find(({ id }) => id === 'id-of-many')!.window).toMatchObject({
+      quiet: minutes(20),
+      lateness: minutes(30),
+    });
+    const why = 'it waits for silence and fires once, a timespan after the last event';
+    expect(faultsWith(files, { overrides: [{ rule: 'silent', ...change }] })).toEqual(
+      ['quiet', 'lateness'].map(
+        (key) => `rules.overrides[0].${key} does not apply to "Title of silent": ${why}`,
+      ),
+    );
+  });
+
   test('the timespan, and with it the quiet time of a rule that names none', () => {
     expect(rule('many', { rule: 'many', timespan: '1h' })).toMatchObject({ window: { quiet: minutes(60) } });
   });
