@@ -54,13 +54,20 @@ test('Audit-ID reuse: each request counts under one id, and the reuse is found',
   expect(rulesOf(found)).toContain('Kubernetes Audit ID Reused');
 });
 
-test('an id that another client has used hides no request of that client', async () => {
+test('ids that another client has used hide no request: sessions are remembered by all that identifies them', async () => {
   const sidewatch = await attackedScan();
-  const ids = Array.from({ length: 6 }, (_, i) => `00000000-0000-4000-8000-bbbbbbbbbbb${i}`);
-  // The attacker sends first what the other one will send, under its ids.
-  for (const [i, auditID] of ids.entries()) await sent(sidewatch, [attempt(i, ['203.0.113.9'], { auditID })]);
+  const watches = (client: string, from: number) =>
+    Array.from({ length: 6 }, (_, i) =>
+      attempt(from + i * SECOND, [client], {
+        auditID: `00000000-0000-4000-8000-bbbbbbbbbbb${i}`,
+        requestURI: '/api/v1/pods?watch=true',
+        verb: 'watch',
+        stage: 'ResponseStarted',
+      }),
+    );
+  await sent(sidewatch, watches('203.0.113.9', 0));
   await risks(sidewatch);
-  for (const [i, auditID] of ids.entries()) await sent(sidewatch, [attempt(i, [ATTACKER], { auditID })]);
+  await sent(sidewatch, watches(ATTACKER, 10 * SECOND));
   expect(of(SCANNING, await risks(sidewatch))).toMatchObject([
     { attributes: { 'client.address': ATTACKER } },
   ]);
