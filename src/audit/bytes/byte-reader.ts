@@ -27,6 +27,7 @@ import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
 import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
+import { PlainText } from './plain-text.ts';
 import { RepeatedValues } from './repeated-values.ts';
 import { PAUSED, Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
@@ -57,7 +58,10 @@ interface ByteField {
   readonly inBody: boolean;
   readonly literals: Literals;
   readonly values: FieldTokens;
-  /** The trigrams of a single value, once a rule asks for them. */
+  /** A single value's text as ASCII bytes, once a rule asks for it. */
+  readonly plain: PlainText;
+  plainTurn: number;
+  /** The trigrams of that text. */
   readonly trigrams: Int32Array;
   trigramsTurn: number;
   /** For a field whose values repeat. */
@@ -145,6 +149,8 @@ export class ByteReader implements EventReader {
             inBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
             literals: new Literals(literals),
             values: new FieldTokens(),
+            plain: new PlainText(),
+            plainTurn: 0,
             trigrams: new Int32Array(TRIGRAM_WORDS),
             trigramsTurn: 0,
             repeated: isRepeating(path) ? new RepeatedValues() : undefined,
@@ -258,8 +264,7 @@ export class ByteReader implements EventReader {
     const node = this.#find(field);
     if (node >= 0 && i === 0) {
       if (this.#literalTurn[id] === this.scanner.turn) return this.#literal[id]!;
-      const { kind, start, end } = this.scanner;
-      const found = this.#lookUp(field.literals, kind[node] as TokenKind, start[node]!, end[node]!);
+      const found = this.#literalAt(field, node);
       this.#literalTurn[id] = this.scanner.turn;
       this.#literal[id] = found;
       return found;
@@ -277,13 +282,33 @@ export class ByteReader implements EventReader {
     const field = this.#fields[id];
     if (field === undefined || i > 0) return true;
     const node = this.#find(field);
-    const { kind, start, end, turn } = this.scanner;
-    if (node < 0 || kind[node] !== KIND.ascii) return true;
-    if (field.trigramsTurn !== turn) {
-      setTrigrams(this.#u8, start[node]!, end[node]!, field.trigrams);
-      field.trigramsTurn = turn;
+    if (node < 0) return true;
+    const text = this.#plainAt(field, node);
+    if (text.length < 0) return true;
+    if (field.trigramsTurn !== this.scanner.turn) {
+      setTrigrams(text.u8, text.start, text.start + text.length, field.trigrams);
+      field.trigramsTurn = this.scanner.turn;
     }
     return hasAllOfOne(field.trigrams, trigrams);
+  }
+
+  /** Valid for this turn. */
+  #plainAt(field: ByteField, node: number): PlainText {
+    const { plain } = field;
+    if (field.plainTurn === this.scanner.turn) return plain;
+    field.plainTurn = this.scanner.turn;
+    const { kind, start, end } = this.scanner;
+    plain.take(this.#u8, kind[node] as TokenKind, start[node]!, end[node]!);
+    return plain;
+  }
+
+  #literalAt(field: ByteField, node: number): number {
+    const { kind, start, end } = this.scanner;
+    if (kind[node] === KIND.escaped) {
+      const { u8, start: from, length } = this.#plainAt(field, node);
+      if (length >= 0) return field.literals.ofAscii(u8, from, from + length);
+    }
+    return this.#lookUp(field.literals, kind[node] as TokenKind, start[node]!, end[node]!);
   }
 
   isNull(id: FieldId, i: number): boolean {
@@ -324,23 +349,25 @@ export class ByteReader implements EventReader {
     if (field?.repeated === undefined || !this.#json) return undefined;
     const node = this.#find(field);
     if (node === ABSENT) return field.absent;
-    const { kind, start, end, seen, turn } = this.scanner;
+    const { kind, start, end } = this.scanner;
     if (node >= 0) {
       if (kind[node] === KIND.object) return undefined;
       return field.repeated.of(this.#u8, this.#view, kind[node]!, start[node]!, end[node]!);
     }
-    // An array at the very end of the only path: its bytes are all that counts.
-    const { ends, paths } = field.place;
-    const last = ends[0]!;
-    if (
-      node !== MANY ||
-      ends.length > 1 ||
-      paths.length > 1 ||
-      seen[last] !== turn ||
-      kind[last] !== KIND.array
-    )
-      return undefined;
-    return field.repeated.of(this.#u8, this.#view, kind[last]!, start[last]!, end[last]!);
+    const array = node === MANY ? this.#arrayAt(field.place) : -1;
+    if (array < 0) return undefined;
+    return field.repeated.of(this.#u8, this.#view, kind[array]!, start[array]!, end[array]!);
+  }
+
+  /** The node of an array that holds all of the field's values: its bytes are all that counts. -1 where there is none. */
+  #arrayAt({ ends, paths, inner }: TriePlace): number {
+    const { kind, seen, turn } = this.scanner;
+    if (paths.length > 1) return -1;
+    for (let i = 0; i < inner.length; i++)
+      if (seen[inner[i]!] === turn && kind[inner[i]!] === KIND.array) return -1;
+    for (let i = 0; i < ends.length; i++)
+      if (seen[ends[i]!] === turn) return kind[ends[i]!] === KIND.array ? ends[i]! : -1;
+    return -1;
   }
 
   #decoded(kind: TokenKind, start: number, end: number): Scalar {

@@ -1,6 +1,7 @@
 import { request } from '../../support/events.ts';
 import { given, tell } from '../harness/child.ts';
 import { detectorOf } from '../harness/detector.ts';
+import type { Rules } from '../harness/rules-config.ts';
 import { timed } from '../harness/timed.ts';
 import { fromTree } from '../harness/tree.ts';
 import { readFrames } from '../inputs/frames.ts';
@@ -9,9 +10,10 @@ export interface ReadingArgs {
   readonly tree: string;
   /**
    * parse: utf8 decode and JSON.parse of each line, the baseline. walk: the byte reader without a field to look for.
-   * parsed: the plain reader. bytes: the byte reader. match: that, and matching.
+   * parsed: the plain reader. bytes: the byte reader. match: that, and matching. hits: that, and the hits made.
    */
-  readonly how: 'parse' | 'walk' | 'parsed' | 'bytes' | 'match';
+  readonly how: 'parse' | 'walk' | 'parsed' | 'bytes' | 'match' | 'hits';
+  readonly rules: Rules;
   readonly requests: string;
   readonly lines: string;
   readonly records: number;
@@ -38,8 +40,16 @@ async function reader(): Promise<(body: Uint8Array) => unknown> {
     const none = compilePlan([]);
     return (body) => read(request(body, 'otlp'), none, nothing);
   }
-  const { detector } = await detectorOf(tree);
+  const { detector, counters } = await detectorOf(tree, args.rules);
   const { plan, matcher, derived } = detector;
+  if (how === 'hits') {
+    const { find } = await fromTree<typeof import('../../../src/pipeline.ts')>(tree, 'pipeline.ts', 'find');
+    return async (body) => {
+      const found = await find(request(body, 'otlp'), read, detector, counters);
+      if ('malformed' in found) throw new Error(found.malformed);
+      seen += found.hits.length;
+    };
+  }
   if (how === 'parsed') {
     const { readPlainly } = await fromTree<typeof import('../../../src/audit/plain/read-plainly.ts')>(
       tree,
@@ -48,9 +58,12 @@ async function reader(): Promise<(body: Uint8Array) => unknown> {
     );
     return (body) => readPlainly(request(body, 'otlp'), plan, nothing);
   }
-  return how === 'bytes'
-    ? (body) => read(request(body, 'otlp'), plan, nothing)
-    : (body) => read(request(body, 'otlp'), plan, (event) => matcher.match(event, derived, nothing));
+  if (how === 'bytes') return (body) => read(request(body, 'otlp'), plan, nothing);
+  return (body) =>
+    read(request(body, 'otlp'), plan, (event) => {
+      seen++;
+      matcher.match(event, derived, nothing, nothing);
+    });
 }
 
 function parser(): (line: Uint8Array) => void {
