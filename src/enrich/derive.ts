@@ -96,6 +96,9 @@ export function derive(
       return value(field, event, 0) === undefined ? 0 : 1;
     },
     value,
+    get generation() {
+      return geo.generation ?? 0;
+    },
   };
 }
 

@@ -1,40 +1,53 @@
-/** Bits of a set of trigrams, in words of 32. */
-export const TRIGRAM_WORDS = 8;
-const MASK = TRIGRAM_WORDS * 32 - 1;
+const BITS = 11;
+/** The places that a set of trigrams has. */
+export const TRIGRAM_PLACES = 2 ** BITS;
 
-/** The bytes of A to Z count as those of a to z. */
-const folded = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+/** Three bytes of five bits each: the case of letters is not in them. */
+const THREE = 0x7fff;
 
-/** Sets the bits of all runs of three bytes in [start, end) in `words`, after it was emptied. */
-export function setTrigrams(u8: Uint8Array, start: number, end: number, words: Int32Array): void {
-  words.fill(0);
+/** The place of the trigram that ends with this byte, where `before` is what this returned for the byte before it. */
+const rolled = (before: number, byte: number): number => ((before << 5) ^ (byte & 0xdf)) & THREE;
+
+const placeOf = (trigram: number): number => Math.imul(trigram, 0x9e3779b1) >>> (32 - BITS);
+
+/**
+ * Marks the places of all runs of three bytes in [start, end), without regard to the case of ASCII letters. A place is in the set
+ * if it holds `mark`: so a new set needs only a new mark.
+ */
+export function markTrigrams(
+  u8: Uint8Array,
+  start: number,
+  end: number,
+  places: Int32Array,
+  mark: number,
+): void {
   if (end - start < 3) return;
-  let a = folded(u8[start]!);
-  let b = folded(u8[start + 1]!);
+  let trigram = rolled(rolled(0, u8[start]!), u8[start + 1]!);
   for (let i = start + 2; i < end; i++) {
-    const c = folded(u8[i]!);
-    const bit = (Math.imul(a, 961) + Math.imul(b, 31) + c) & MASK;
-    words[bit >> 5]! |= 1 << (bit & 31);
-    a = b;
-    b = c;
+    trigram = rolled(trigram, u8[i]!);
+    places[placeOf(trigram)] = mark;
   }
 }
 
-/** The trigrams of a text as a set; undefined for a text that is too short, or not all ASCII. */
+/** The places of a text's trigrams; undefined for a text that is too short, or not all ASCII. */
 export function trigramsOf(text: string): Int32Array | undefined {
   if (text.length < 3 || !/^[\0-\x7f]*$/.test(text)) return undefined;
-  const words = new Int32Array(TRIGRAM_WORDS);
-  setTrigrams(Buffer.from(text), 0, text.length, words);
-  return words;
+  const found = new Set<number>();
+  let trigram = rolled(rolled(0, text.charCodeAt(0)), text.charCodeAt(1));
+  for (let i = 2; i < text.length; i++) {
+    trigram = rolled(trigram, text.charCodeAt(i));
+    found.add(placeOf(trigram));
+  }
+  return Int32Array.from(found);
 }
 
 /** Whether a set has all trigrams of one of the others. */
-export function hasAllOfOne(set: Int32Array, others: readonly Int32Array[]): boolean {
+export function hasAllOfOne(places: Int32Array, mark: number, others: readonly Int32Array[]): boolean {
   for (let o = 0; o < others.length; o++) {
     const other = others[o]!;
-    let w = 0;
-    while (w < TRIGRAM_WORDS && (set[w]! & other[w]!) === other[w]) w++;
-    if (w === TRIGRAM_WORDS) return true;
+    let i = 0;
+    while (i < other.length && places[other[i]!] === mark) i++;
+    if (i === other.length) return true;
   }
   return false;
 }

@@ -28,10 +28,18 @@ export interface FieldPlan {
   id(path: string, within?: string): FieldId;
 }
 
-/** What a matcher has worked out of one value of a field. The reader makes it empty, keeps it, and never looks into it. */
+/** A set of fields whose values come again and again: see semantics/repeating-sets.ts. */
+export type RepeatingSet = 'client' | 'request';
+
+/**
+ * What a matcher has worked out of the values of a set of fields. The reader makes it empty, keeps it, and never looks into
+ * it.
+ */
 export interface ValueMemo {
   /** How often it was asked for. */
   asked: number;
+  /** The generation of places (`Derived`) that answers and row belong to. */
+  generation: number;
   answers: Uint8Array | undefined;
   row: Int32Array | undefined;
 }
@@ -57,10 +65,10 @@ export interface EventReader {
   /** The i-th scalar, decoded. */
   scalar(field: FieldId, i: number): Scalar;
   /**
-   * The memo of the field's value, all members of an array together: the same one for each event with this value, until it
-   * is forgotten. undefined where none is kept.
+   * The memo of the values of all fields of the set together: the same one for each event with these values, until it is
+   * forgotten. undefined where none is kept.
    */
-  memo(field: FieldId): ValueMemo | undefined;
+  memo(set: RepeatingSet): ValueMemo | undefined;
   /** The number of objects in an array field; 1 for a single object. */
   members(scope: FieldId): number;
   member(scope: FieldId, i: number): EventReader;
@@ -122,6 +130,8 @@ export interface Derived {
   count(field: DerivedField, event: EventReader): number;
   /** undefined if there is no such value, as when the address has no place. An address with a place has all text fields, '' for what is not known. */
   value(field: DerivedField, event: EventReader, i: number): Scalar | undefined;
+  /** Another number since places may be others than before. */
+  readonly generation: number;
 }
 
 /** What is known of an event from the record that holds it. Lent like the event. */

@@ -11,19 +11,22 @@ import { ROOT } from './harness/tree.ts';
 import { workFolder } from './harness/work-folder.ts';
 import { input, TYPICAL, told } from './inputs/input.ts';
 
-// npm run profile [-- none|gzip [pack]]: where the CPU of `serve` goes under load, by stage; `pack`: with the default pack.
+// npm run profile [-- none|gzip [pack|production]]: where the CPU of `serve` goes under load, by stage. `pack`: with the
+// default pack; `production`: that, on the mix of a production cluster.
 const [compression = 'none', rules = '75 rules'] = process.argv.slice(2);
 if (compression !== 'none' && compression !== 'gzip') usage(`wants none or gzip, has ${compression}`);
-if (rules !== '75 rules' && rules !== 'pack') usage(`wants pack or nothing, has ${rules}`);
+if (rules !== '75 rules' && rules !== 'pack' && rules !== 'production')
+  usage(`wants pack, production or nothing, has ${rules}`);
 
-const of = input({ ...TYPICAL, total: 390e6, gzip: compression === 'gzip' });
+const mix = rules === 'production' ? { mix: 'production' as const } : {};
+const of = input({ ...TYPICAL, ...mix, total: 390e6, gzip: compression === 'gzip' });
 await using sink = await startSink();
 const folder = join(workFolder(), 'profile');
 const server = await startSidewatch(
   ROOT,
   sink.url,
   ['--cpu-prof', `--cpu-prof-dir=${folder}`],
-  rules === 'pack' ? rules : 75,
+  rules === '75 rules' ? 75 : 'pack',
 );
 const load = await startLoad(server.address, of);
 const warm = of.count >> 2;

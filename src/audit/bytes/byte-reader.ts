@@ -1,7 +1,7 @@
-import { hasAllOfOne, setTrigrams, TRIGRAM_WORDS } from '../../lib/trigrams.ts';
-import type { EventReader, FieldId, FieldPlan, Scalar, ValueMemo } from '../../model/event.ts';
+import { hasAllOfOne, markTrigrams, TRIGRAM_PLACES } from '../../lib/trigrams.ts';
+import type { EventReader, FieldId, FieldPlan, RepeatingSet, Scalar, ValueMemo } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
-import { isRepeating } from '../../semantics/repeating-values.ts';
+import { REPEATING_SETS } from '../../semantics/repeating-sets.ts';
 import { objectOf } from '../document/any-value-json.ts';
 import {
   checkValues,
@@ -19,7 +19,9 @@ import type { FieldPath } from '../plain/field-path.ts';
 import { ParsedReader } from '../plain/parsed-reader.ts';
 import type { Origin } from '../plain/record-origin.ts';
 import { bareOrigin } from '../plain/record-origin.ts';
+import { AlikeValues } from './alike-values.ts';
 import { WellFormed } from './any-token.ts';
+import { AsciiText } from './ascii-text.ts';
 import { ByteEnvelopes, envelopePaths } from './byte-envelopes.ts';
 import { scalarOf } from './decode-token.ts';
 import { FieldTokens, LITERAL_UNKNOWN } from './field-tokens.ts';
@@ -27,8 +29,6 @@ import { flatten, flattenArrayValue } from './flatten.ts';
 import { Literals } from './literals.ts';
 import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
-import { PlainText } from './plain-text.ts';
-import { RepeatedValues } from './repeated-values.ts';
 import { PAUSED, Scanner } from './scan.ts';
 import { KIND, type TokenKind } from './token-kinds.ts';
 import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } from './trie.ts';
@@ -59,18 +59,20 @@ interface ByteField {
   readonly literals: Literals;
   readonly values: FieldTokens;
   /** A single value's text as ASCII bytes, once a rule asks for it. */
-  readonly plain: PlainText;
-  plainTurn: number;
-  /** The trigrams of that text. */
-  readonly trigrams: Int32Array;
+  readonly ascii: AsciiText;
+  asciiTurn: number;
+  /** The trigrams of that text, marked with the turn. Made when a rule asks for them. */
+  trigrams: Int32Array | undefined;
   trigramsTurn: number;
-  /** For a field whose values repeat. */
-  readonly repeated: RepeatedValues | undefined;
-  /** What is worked out of its absence. */
-  readonly absent: ValueMemo;
   /** Readers of the objects among the values: those that were asked for in `membersTurn`. */
   readonly members: (EventReader | undefined)[];
   membersTurn: number;
+}
+
+/** The fields of a set that the plan has, and the memos of their values. */
+interface AlikeSet {
+  readonly fields: readonly ByteField[];
+  readonly values: AlikeValues;
 }
 
 /**
@@ -101,6 +103,7 @@ export class ByteReader implements EventReader {
   readonly #envelopes = new Map<Request['shape'], ByteEnvelopes>();
   /** By field id; undefined for a field of the record or resource, or of another scope. */
   readonly #fields: readonly (ByteField | undefined)[];
+  readonly #alike: Readonly<Record<RepeatingSet, AlikeSet>>;
   /** Reads fields of the record and resource, and the parsed event where it is needed. */
   readonly #parsed: ParsedReader;
   readonly #literalTurn: Int32Array;
@@ -149,17 +152,23 @@ export class ByteReader implements EventReader {
             inBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
             literals: new Literals(literals),
             values: new FieldTokens(),
-            plain: new PlainText(),
-            plainTurn: 0,
-            trigrams: new Int32Array(TRIGRAM_WORDS),
+            ascii: new AsciiText(),
+            asciiTurn: 0,
+            trigrams: undefined,
             trigramsTurn: 0,
-            repeated: isRepeating(path) ? new RepeatedValues() : undefined,
-            absent: { asked: 0, answers: undefined, row: undefined },
             members: [],
             membersTurn: 0,
           }
         : undefined;
     });
+    const alike = (set: RepeatingSet): AlikeSet => {
+      const paths: readonly string[] = REPEATING_SETS[set];
+      const found = plan.needs.flatMap(({ path, within }, id) =>
+        within === undefined && paths.includes(path) ? (this.#fields[id] ?? []) : [],
+      );
+      return { fields: found, values: new AlikeValues(found.length) };
+    };
+    this.#alike = { client: alike('client'), request: alike('request') };
     this.#literalTurn = new Int32Array(plan.needs.length);
     this.#literal = new Int32Array(plan.needs.length);
     this.#scalarTurn = new Int32Array(plan.needs.length);
@@ -283,29 +292,31 @@ export class ByteReader implements EventReader {
     if (field === undefined || i > 0) return true;
     const node = this.#find(field);
     if (node < 0) return true;
-    const text = this.#plainAt(field, node);
+    const text = this.#asciiAt(field, node);
     if (text.length < 0) return true;
-    if (field.trigramsTurn !== this.scanner.turn) {
-      setTrigrams(text.u8, text.start, text.start + text.length, field.trigrams);
-      field.trigramsTurn = this.scanner.turn;
+    const { turn } = this.scanner;
+    field.trigrams ??= new Int32Array(TRIGRAM_PLACES);
+    if (field.trigramsTurn !== turn) {
+      markTrigrams(text.u8, text.start, text.start + text.length, field.trigrams, turn);
+      field.trigramsTurn = turn;
     }
-    return hasAllOfOne(field.trigrams, trigrams);
+    return hasAllOfOne(field.trigrams, turn, trigrams);
   }
 
   /** Valid for this turn. */
-  #plainAt(field: ByteField, node: number): PlainText {
-    const { plain } = field;
-    if (field.plainTurn === this.scanner.turn) return plain;
-    field.plainTurn = this.scanner.turn;
+  #asciiAt(field: ByteField, node: number): AsciiText {
+    const { ascii } = field;
+    if (field.asciiTurn === this.scanner.turn) return ascii;
+    field.asciiTurn = this.scanner.turn;
     const { kind, start, end } = this.scanner;
-    plain.take(this.#u8, kind[node] as TokenKind, start[node]!, end[node]!);
-    return plain;
+    ascii.take(this.#u8, kind[node] as TokenKind, start[node]!, end[node]!);
+    return ascii;
   }
 
   #literalAt(field: ByteField, node: number): number {
     const { kind, start, end } = this.scanner;
     if (kind[node] === KIND.escaped) {
-      const { u8, start: from, length } = this.#plainAt(field, node);
+      const { u8, start: from, length } = this.#asciiAt(field, node);
       if (length >= 0) return field.literals.ofAscii(u8, from, from + length);
     }
     return this.#lookUp(field.literals, kind[node] as TokenKind, start[node]!, end[node]!);
@@ -344,19 +355,23 @@ export class ByteReader implements EventReader {
     return scalar;
   }
 
-  memo(id: FieldId): ValueMemo | undefined {
-    const field = this.#fields[id];
-    if (field?.repeated === undefined || !this.#json) return undefined;
-    const node = this.#find(field);
-    if (node === ABSENT) return field.absent;
+  memo(set: RepeatingSet): ValueMemo | undefined {
+    if (!this.#json) return undefined;
+    const { fields, values } = this.#alike[set];
     const { kind, start, end } = this.scanner;
-    if (node >= 0) {
-      if (kind[node] === KIND.object) return undefined;
-      return field.repeated.of(this.#u8, this.#view, kind[node]!, start[node]!, end[node]!);
+    values.begin();
+    for (let f = 0; f < fields.length; f++) {
+      const field = fields[f]!;
+      const found = this.#find(field);
+      if (found === ABSENT) {
+        values.add(this.#view, KIND.absent, 0, 0);
+        continue;
+      }
+      const node = found === MANY ? this.#arrayAt(field.place) : found;
+      if (node < 0 || kind[node] === KIND.object) return undefined;
+      values.add(this.#view, kind[node]!, start[node]!, end[node]!);
     }
-    const array = node === MANY ? this.#arrayAt(field.place) : -1;
-    if (array < 0) return undefined;
-    return field.repeated.of(this.#u8, this.#view, kind[array]!, start[array]!, end[array]!);
+    return values.memo(this.#u8, this.#view);
   }
 
   /** The node of an array that holds all of the field's values: its bytes are all that counts. -1 where there is none. */

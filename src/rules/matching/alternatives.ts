@@ -1,15 +1,15 @@
 import { allOf, type Expression } from '../detection/expression.ts';
 import { ALTERNATIVES_MAX } from './index-preconditions.ts';
-import { soleField } from './repeating-fields.ts';
+import { soleSet } from './sole-set.ts';
 
 /** What must hold all together. */
 export function conjuncts(expression: Expression): readonly Expression[] {
   return expression.kind === 'all' ? expression.of.flatMap(conjuncts) : [expression];
 }
 
-/** Of an `or` over several fields, its alternatives: it says nothing about any of the fields, but each of its alternatives does. */
+/** Of an `or` over several sets of fields, its alternatives: it says nothing about any of the sets, but each of its alternatives does. */
 function branchesOf(expression: Expression): readonly Expression[] {
-  return expression.kind === 'any' && soleField(expression) === undefined
+  return expression.kind === 'any' && soleSet(expression) === undefined
     ? expression.of.flatMap(branchesOf)
     : [expression];
 }

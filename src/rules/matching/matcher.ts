@@ -3,15 +3,15 @@ import type { Matcher } from '../../model/rule.ts';
 import { isDerived, isRequestField } from '../../semantics/derived-field.ts';
 import { sourcesOf } from '../../semantics/derived-sources.ts';
 import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
+import { AlikeRows } from './alike-rows.ts';
 import { alternativesOf } from './alternatives.ts';
 import { eventFields } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
 import { preconditionAlternatives } from './index-preconditions.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import { type NumberedEvent, RememberedAnswers } from './remembered-answers.ts';
-import { bitOf, RuleIndex, WORD_BITS } from './rule-index.ts';
+import { bitOf, RuleIndex, WORD_BITS, wordsFor } from './rule-index.ts';
 import { bodiesRead, unseenBodies } from './unseen-bodies.ts';
-import { ValueRows } from './value-rows.ts';
 
 /** The parts of a base rule that matching needs. */
 interface MatchableRule {
@@ -82,7 +82,7 @@ export function compileMatcher(
   const each = bases.filter(({ sampled }) => sampled !== true);
   const some = bases.filter(({ sampled }) => sampled === true);
   return {
-    ...compileEach(each, plan, indexFields, new RememberedAnswers(plan)),
+    ...compileEach(each, plan, indexFields, new RememberedAnswers()),
     // Without answers that are remembered: a value has one memo, which belongs to the other one.
     sampled: some.length > 0 ? compileEach(some, plan, indexFields) : undefined,
   };
@@ -121,31 +121,35 @@ function compileEach(
   );
   const rows =
     remembered &&
-    new ValueRows(
+    new AlikeRows(
       entries.map(({ alternative }) => alternative),
       fields,
       remembered,
     );
+  const alike = new Int32Array(wordsFor(entries.length));
   const bodies = unseenBodies(bases, plan);
   return {
     match(event, derived, hit, filtered) {
-      const candidates = index.candidates(event);
       current.event = event;
       current.derived = derived;
       current.number++;
-      rows?.narrow(candidates, current);
+      const rest = rows?.candidates(current, alike) ? rows.rest : undefined;
+      const candidates = rest === undefined ? index.candidates(event) : alike;
       // The alternatives of a rule are adjacent.
-      let last = -1;
+      let observed = -1;
+      let decided = -1;
       for (let word = 0; word < candidates.length; word++) {
         let left = candidates[word]!;
         while (left !== 0) {
           const entry = word * WORD_BITS + Math.clz32(left);
           left ^= bitOf(entry);
           const rule = ruleOf[entry]!;
-          if (rule === last) continue;
-          last = rule;
-          bodies.observe(event, rule);
-          if (!unfiltered[rule]!(current)) continue;
+          if (rule === decided) continue;
+          if (rule !== observed) bodies.observe(event, rule);
+          observed = rule;
+          if (rest !== undefined && !rest[entry]!(current)) continue;
+          decided = rule;
+          if (rest === undefined && !unfiltered[rule]!(current)) continue;
           if (passesAll(filters[rule]!, current)) hit(ids[rule]!);
           else filtered?.(ids[rule]!);
         }

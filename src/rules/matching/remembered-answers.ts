@@ -1,8 +1,8 @@
-import type { FieldId, FieldPlan, ValueMemo } from '../../model/event.ts';
+import type { RepeatingSet, ValueMemo } from '../../model/event.ts';
 import { askedFields, type Expression } from '../detection/expression.ts';
 import type { CurrentEvent } from './event-fields.ts';
 import type { Predicate } from './predicate.ts';
-import { repeatingField } from './repeating-fields.ts';
+import { soleSet } from './sole-set.ts';
 
 const UNKNOWN = 0;
 const NO = 1;
@@ -13,65 +13,55 @@ export interface NumberedEvent extends CurrentEvent {
   readonly number: number;
 }
 
-/** A repeating field, and the memo of its value in the current event. */
-export class RememberedField {
-  readonly #id: FieldId;
+/** A set of fields, and the memo of their values in the current event. */
+export class RememberedSet {
+  readonly #set: RepeatingSet;
   #number = 0;
   #memo: ValueMemo | undefined;
   /** Questions that are asked of it. */
   asked = 0;
 
-  constructor(id: FieldId) {
-    this.#id = id;
+  constructor(set: RepeatingSet) {
+    this.#set = set;
   }
 
   memo(current: NumberedEvent): ValueMemo | undefined {
     if (this.#number !== current.number) {
       this.#number = current.number;
-      this.#memo = current.event.memo(this.#id);
-      if (this.#memo !== undefined) {
-        this.#memo.asked++;
-        this.#memo.answers ??= new Uint8Array(this.asked);
-      }
+      this.#memo = current.event.memo(this.#set);
+      if (this.#memo !== undefined) this.#prepare(this.#memo, current.derived.generation);
     }
     return this.#memo;
   }
+
+  #prepare(memo: ValueMemo, generation: number): void {
+    memo.asked++;
+    if (memo.answers !== undefined && memo.generation === generation) return;
+    memo.generation = generation;
+    memo.answers = new Uint8Array(this.asked);
+    memo.row = undefined;
+  }
 }
 
-/** Answers of expressions that depend on the value of one repeating field, computed once for each value. */
+/** Answers of expressions that depend on the values of one set of fields, computed once for all events that are alike in them. */
 export class RememberedAnswers {
-  readonly #plan: FieldPlan;
-  readonly #paths: ReadonlySet<string>;
-  readonly #fields = new Map<string, RememberedField>();
+  readonly client = new RememberedSet('client');
+  readonly request = new RememberedSet('request');
   /** By the text of the expression, since rules share many; a long one is its own key. It is asked for in its rule, and again for the rows. */
   readonly #known = new Map<Expression | string, Predicate<NumberedEvent>>();
 
-  constructor(plan: FieldPlan) {
-    this.#plan = plan;
-    this.#paths = new Set(plan.needs.flatMap(({ path, within }) => (within === undefined ? [path] : [])));
-  }
-
-  /** undefined where the plan does not have the field. */
-  field(path: string): RememberedField | undefined {
-    const known = this.#fields.get(path);
-    if (known !== undefined || !this.#paths.has(path)) return known;
-    const made = new RememberedField(this.#plan.id(path));
-    this.#fields.set(path, made);
-    return made;
-  }
-
-  /** The same predicate, remembered by value; undefined for an expression that depends on more than one such field. */
+  /** The same predicate, remembered; undefined for an expression that depends on more than one set. */
   of(expression: Expression, make: () => Predicate<NumberedEvent>): Predicate<NumberedEvent> | undefined {
-    const path = repeatingField(expression);
-    const field = path === undefined ? undefined : this.field(path);
-    if (field === undefined) return undefined;
+    const sole = soleSet(expression);
+    if (sole === undefined) return undefined;
+    const set = this[sole];
     const key = shortText(expression) ?? expression;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const question = field.asked++;
+    const question = set.asked++;
     const passes = make();
     const remembered: Predicate<NumberedEvent> = (current) => {
-      const memo = field.memo(current);
+      const memo = set.memo(current);
       if (memo === undefined) return passes(current);
       const answers = memo.answers!;
       const answer = answers[question]!;

@@ -10,6 +10,8 @@ export const bitOf = (entry: number): number => 1 << (WORD_BITS - 1 - (entry % W
 
 export const wordOf = (entry: number): number => Math.floor(entry / WORD_BITS);
 
+export const wordsFor = (entries: number): number => Math.ceil(entries / WORD_BITS);
+
 interface IndexField {
   readonly id: FieldId;
   /** Rows of words: the entries that each literal lets through, at literal + 1. Row 0 stands for any other value. */
@@ -32,7 +34,7 @@ export class RuleIndex {
 
   /** `most`: the number of fields; the default is INDEX_FIELDS_MAX. */
   constructor(entries: readonly Preconditions[], plan: FieldPlan, most?: number) {
-    const words = Math.ceil(entries.length / WORD_BITS);
+    const words = wordsFor(entries.length);
     this.#all = new Int32Array(words);
     for (const entry of entries.keys()) this.#all[wordOf(entry)]! |= bitOf(entry);
     this.#candidates = new Int32Array(words);

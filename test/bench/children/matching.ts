@@ -120,7 +120,7 @@ await tell(async () => {
   for (const line of readFrames(args.lines).slice(0, LINES))
     await read(request(line, 'line'), plan, (event) => events.push(remember(event, plan)));
 
-  const derived: Derived = { count: () => 0, value: () => undefined };
+  const derived: Derived = { count: () => 0, value: () => undefined, generation: 0 };
   let hits = 0;
   const hit = () => {
     hits++;

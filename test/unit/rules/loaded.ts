@@ -46,9 +46,13 @@ export function warnings(text: string | readonly string[], filters?: Record<stri
 
 const lines = (found: readonly Problem[]) => found.map(({ where, message }) => `${where} ${message}`);
 
-/** Derived fields that a test states: no address is looked up. */
+let generations = 0;
+
+/** Derived fields that a test states: no address is looked up, and one address may have other places each time. */
 export function derivedAs(values: Readonly<Record<string, readonly (Scalar | undefined)[]>>): Derived {
+  const generation = ++generations;
   return {
+    generation,
     count: (field) => values[field]?.length ?? 0,
     value: (field, _event, i) => values[field]?.[i],
   };

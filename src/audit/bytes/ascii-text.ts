@@ -23,7 +23,7 @@ for (const [letter, meant] of Object.entries({
   ESCAPED[letter.charCodeAt(0)] = meant.charCodeAt(0);
 
 /** The text of a string token as bytes, one for each character, where it is all ASCII. Escapes are decoded; no string is made. */
-export class PlainText {
+export class AsciiText {
   u8: Uint8Array = NOTHING;
   start = 0;
   /** -1: the text has other characters, or is no string, or is too long. */
