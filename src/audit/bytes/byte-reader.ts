@@ -359,30 +359,37 @@ export class ByteReader implements EventReader {
     if (!this.#json) return undefined;
     const { fields, values } = this.#alike[set];
     const { kind, start, end } = this.scanner;
+    const view = this.#view;
     values.begin();
     for (let f = 0; f < fields.length; f++) {
-      const field = fields[f]!;
-      const found = this.#find(field);
-      if (found === ABSENT) {
-        values.add(this.#view, KIND.absent, 0, 0);
-        continue;
-      }
-      const node = found === MANY ? this.#arrayAt(field.place) : found;
-      if (node < 0 || kind[node] === KIND.object) return undefined;
-      values.add(this.#view, kind[node]!, start[node]!, end[node]!);
+      const node = this.#soleNode(fields[f]!);
+      if (node === ABSENT) values.add(view, KIND.absent, 0, 0);
+      else if (node < 0 || kind[node] === KIND.object) return undefined;
+      else values.add(view, kind[node]!, start[node]!, end[node]!);
     }
-    return values.memo(this.#u8, this.#view);
+    return values.memo(this.#u8, view);
   }
 
-  /** The node of an array that holds all of the field's values: its bytes are all that counts. -1 where there is none. */
-  #arrayAt({ ends, paths, inner }: TriePlace): number {
+  /** The node whose bytes are all that a field of a set has: a value, or an array. As `#find` for ABSENT and PARSED. */
+  #soleNode(field: ByteField): number {
+    const { seen, turn, arrayInside } = this.scanner;
+    const { ends } = field.place;
+    if (arrayInside === turn) {
+      const node = this.#find(field);
+      return node === MANY ? this.#arrayAt(field.place) : node;
+    }
+    for (let i = 0; i < ends.length; i++) if (seen[ends[i]!] === turn) return ends[i]!;
+    return ABSENT;
+  }
+
+  /** The node of an array that holds all of the field's values: its bytes are all that counts. PARSED where there is none. */
+  #arrayAt({ ends, inner }: TriePlace): number {
     const { kind, seen, turn } = this.scanner;
-    if (paths.length > 1) return -1;
     for (let i = 0; i < inner.length; i++)
-      if (seen[inner[i]!] === turn && kind[inner[i]!] === KIND.array) return -1;
+      if (seen[inner[i]!] === turn && kind[inner[i]!] === KIND.array) return PARSED;
     for (let i = 0; i < ends.length; i++)
-      if (seen[ends[i]!] === turn) return kind[ends[i]!] === KIND.array ? ends[i]! : -1;
-    return -1;
+      if (seen[ends[i]!] === turn) return kind[ends[i]!] === KIND.array ? ends[i]! : PARSED;
+    return PARSED;
   }
 
   #decoded(kind: TokenKind, start: number, end: number): Scalar {

@@ -12,7 +12,21 @@ type Passes = (text: string) => boolean;
 /** One test for all of them: true if any passes. Takes the text as it is. */
 export function textTest(tests: readonly TextTest[]): Passes {
   const passes = anyOf(tests);
-  return tests.some(isSlow) ? memoized(passes) : passes;
+  return tests.some(isSlow) ? longEnough(tests, memoized(passes)) : passes;
+}
+
+/** A text that is too short for every test is not looked up. */
+function longEnough(tests: readonly TextTest[], passes: Passes): Passes {
+  const least = Math.min(...tests.map(leastLength));
+  return least === 0 ? passes : (text) => text.length >= least && passes(text);
+}
+
+/** A regular expression of so many characters, which rules use to find long texts. */
+const OF_LENGTH = /^\^?\.\{(\d+)(?:,\d*)?\}\$?$/;
+
+/** No shorter text passes; 0 where that is not known. */
+function leastLength(test: TextTest): number {
+  return test.kind === 'regex' ? Number(OF_LENGTH.exec(test.source)?.[1] ?? 0) : 0;
 }
 
 /** A look-up in the memo costs as much as dozens of other tests. */

@@ -23,8 +23,8 @@ export function cheapestFirst(parts: readonly Expression[]): readonly Expression
   return [...parts].sort((a, b) => cost(a) - cost(b));
 }
 
-/** A field that is computed from other fields comes late. */
-const derivation = (field: string): number => (isDerived(field) ? 2 : 0);
+/** A field that is computed from other fields comes after those that are read. */
+const derivation = (field: string): number => (isDerived(field) ? 3 : 0);
 
 function cost(expression: Expression): number {
   switch (expression.kind) {

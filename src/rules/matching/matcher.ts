@@ -98,7 +98,9 @@ function compileEach(
     ...eventFields(plan),
     ...(remembered && { remembered: (expression, make) => remembered.of(expression, make) }),
   };
-  const current = { number: 0 } as { -readonly [key in keyof NumberedEvent]: NumberedEvent[key] };
+  const current = { number: 0, generation: 0 } as {
+    -readonly [key in keyof NumberedEvent]: NumberedEvent[key];
+  };
   const once = oncePerEvent(fields, current);
   const ids = bases.map(({ id }) => id);
   const unfiltered = bases.map(({ ownExpression, expression }) =>
@@ -133,6 +135,7 @@ function compileEach(
       current.event = event;
       current.derived = derived;
       current.number++;
+      current.generation = derived.generation;
       const rest = rows?.candidates(current, alike) ? rows.rest : undefined;
       const candidates = rest === undefined ? index.candidates(event) : alike;
       // The alternatives of a rule are adjacent.

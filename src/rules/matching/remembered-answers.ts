@@ -11,6 +11,8 @@ const YES = 2;
 /** An event with its number, which distinguishes it from the event before. */
 export interface NumberedEvent extends CurrentEvent {
   readonly number: number;
+  /** The generation of its places. */
+  readonly generation: number;
 }
 
 /** A set of fields, and the memo of their values in the current event. */
@@ -26,17 +28,17 @@ export class RememberedSet {
   }
 
   memo(current: NumberedEvent): ValueMemo | undefined {
-    if (this.#number !== current.number) {
-      this.#number = current.number;
-      this.#memo = current.event.memo(this.#set);
-      if (this.#memo !== undefined) this.#prepare(this.#memo, current.derived.generation);
-    }
-    return this.#memo;
+    if (this.#number === current.number) return this.#memo;
+    this.#number = current.number;
+    const memo = current.event.memo(this.#set);
+    this.#memo = memo;
+    if (memo === undefined) return undefined;
+    memo.asked++;
+    if (memo.answers === undefined || memo.generation !== current.generation) this.#empty(memo, current);
+    return memo;
   }
 
-  #prepare(memo: ValueMemo, generation: number): void {
-    memo.asked++;
-    if (memo.answers !== undefined && memo.generation === generation) return;
+  #empty(memo: ValueMemo, { generation }: NumberedEvent): void {
     memo.generation = generation;
     memo.answers = new Uint8Array(this.asked);
     memo.row = undefined;
