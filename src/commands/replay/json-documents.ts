@@ -30,6 +30,11 @@ export class Documents {
     this.#most = most;
   }
 
+  /** Whether the next line may belong to a document that has begun and not ended. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** Takes the next line, and returns the documents that are complete now. */
   take(line: FileLine): FileLine[] {
     const { number, bytes } = line;

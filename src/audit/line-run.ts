@@ -1,0 +1,31 @@
+import type { FieldPlan, ReadReport, Visit } from '../model/event.ts';
+import type { Request } from '../model/request.ts';
+import { ByteReading } from './bytes/byte-reading.ts';
+import type { DocumentFault } from './plain/body-contents.ts';
+import { bareOrigin, type Origin } from './plain/record-origin.ts';
+
+/**
+ * Reads lines of a log one after the other, each as `read` reads a request of shape `line`, without what a request costs.
+ * Each line is the record of a resource of its own.
+ */
+export class LineRun {
+  readonly #reading: ByteReading;
+  readonly #origin: { -readonly [K in keyof Origin]: Origin[K] };
+
+  /** All but the bytes of `request` is that of the lines. Its time of arrival may change between them. */
+  constructor(request: Request, plan: FieldPlan, visit: Visit) {
+    this.#reading = new ByteReading(request, plan, visit);
+    this.#origin = bareOrigin(0, request);
+  }
+
+  /** The fault of an event in the line, if it has one. False, with nothing visited, for a line that only `read` can read. */
+  take(line: Uint8Array): boolean | DocumentFault {
+    this.#origin.resourceIndex++;
+    return this.#reading.document(line, this.#origin);
+  }
+
+  end(): ReadReport {
+    this.#reading.end();
+    return this.#reading.plain.report.result;
+  }
+}
