@@ -6,7 +6,7 @@ import { bareOrigin, type Origin } from './plain/record-origin.ts';
 
 /**
  * Reads lines of a log one after the other, each as `read` reads a request of shape `line`, without what a request costs.
- * Each line is the record of a resource of its own.
+ * Each line is a record.
  */
 export class LineRun {
   readonly #reading: ByteReading;
@@ -20,8 +20,12 @@ export class LineRun {
 
   /** The fault of an event in the line, if it has one. False, with nothing visited, for a line that only `read` can read. */
   take(line: Uint8Array): boolean | DocumentFault {
-    this.#origin.resourceIndex++;
     return this.#reading.document(line, this.#origin);
+  }
+
+  /** From the event on that is being visited, events are of another resource: for rules that are tested on one of each. */
+  nextResource(): void {
+    this.#origin.resourceIndex++;
   }
 
   end(): ReadReport {

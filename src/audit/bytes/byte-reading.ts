@@ -176,11 +176,11 @@ export class ByteReading {
    * False, with nothing visited, for any other line.
    */
   document(line: Uint8Array, origin: Origin): boolean | DocumentFault {
-    if (line.buffer !== this.#u8.buffer) {
-      this.#u8 = Buffer.from(line.buffer);
-      this.#view = new DataView(line.buffer);
+    const { buffer, byteOffset: start } = line;
+    if (buffer !== this.#u8.buffer || this.#u8.length < buffer.byteLength) {
+      this.#u8 = Buffer.from(buffer);
+      this.#view = new DataView(buffer);
     }
-    const start = line.byteOffset - this.#u8.byteOffset;
     const begun = this.#json(start, start + line.length, origin);
     if (begun !== DONE && atOnce(this.#scanned(begun, origin)) !== DONE) return false;
     this.plain.report.records++;
@@ -448,7 +448,9 @@ export class ByteReading {
       if (typeof hits === 'number') this.#sliceLeft -= HIT_COST * hits;
       this.plain.report.events++;
     } catch (thrown) {
-      this.#fault ??= { why: tooLargeWhy(thrown) };
+      // Also where there is a fault already: anything else is thrown on.
+      const why = tooLargeWhy(thrown);
+      this.#fault ??= { why };
     }
   }
 

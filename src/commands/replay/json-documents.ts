@@ -39,6 +39,9 @@ export class Documents {
   take(line: FileLine): FileLine[] {
     const { number, bytes } = line;
     if (bytes === undefined) return [...this.end(), line];
+    // The part of a line whose end has not come stands before lines that have.
+    const isEarlier = number < (this.#open?.text?.next ?? 0);
+    if (isEarlier) return [...this.end(), ...this.take(line)];
     const first = bytes[firstOf(bytes)];
     if (first === undefined) return [];
     const before: FileLine[] = [];

@@ -9,6 +9,8 @@ import type { InputTally } from './input-tally.ts';
 
 /** Bytes of lines that are read as one request: what a request costs is then nothing for a line, and their hits are few. */
 const RUN_BYTES = 2 ** 18;
+/** Event time. Rules with `sample: request` test an event of each such part of a run. */
+const SAMPLED_EVERY = 1_000_000;
 
 export interface ReadingOptions {
   readonly cluster: string | undefined;
@@ -71,11 +73,10 @@ export class LineReading {
     this.#newest = this.#since;
     this.#outside = 0;
     this.#faults = [];
-    const seen = this.#seen(visit);
-    const found = request.shape === 'line' ? this.#run(request, plan, seen) : undefined;
+    const found = request.shape === 'line' ? this.#run(request, plan, visit) : undefined;
     if (found !== undefined) return found;
     this.taken = 1;
-    return read(request, plan, seen);
+    return read(request, plan, this.#seen(visit));
   };
 
   /** Counts what was read. */
@@ -93,7 +94,16 @@ export class LineReading {
 
   /** Reads as many lines as hold one document each. undefined if the first one does not. */
   #run(request: LineRequest, plan: FieldPlan, visit: Visit): ReadOutcome | undefined {
-    const run = new LineRun(request, plan, visit);
+    let sampled = Number.NEGATIVE_INFINITY;
+    const seen = this.#seen((event, about) => {
+      const { at } = about;
+      if (Math.abs(at - sampled) >= SAMPLED_EVERY) {
+        run.nextResource();
+        sampled = at;
+      }
+      return visit(event, about);
+    });
+    const run = new LineRun(request, plan, seen);
     this.taken = 0;
     let left = RUN_BYTES;
     for (let i = this.#from; i < this.#lines.length && left > 0; i++) {

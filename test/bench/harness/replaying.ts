@@ -45,18 +45,19 @@ export async function replaying(tree: string, of: Input, rules: Rules): Promise<
   }
   closeSync(out);
   if (code !== 0 || statSync(said).size === 0) throw new Error(`replay ended with ${code}, or found nothing`);
-  // Its own source is read too, so a sample is of the input's part only up to a few MB.
-  const from = samples.find(({ read }) => read > size / 4);
-  const to = samples.findLast(({ read }) => read < size);
-  if (from === undefined || to === undefined) throw new Error('the input is too small to be measured');
-  const part = (to.read - from.read) / size;
+  // It has also read its own source, the rules and places, nearly all of it before the input.
+  const last = samples.at(-1)!;
+  const start = last.read - size;
+  const from = samples.find(({ read }) => read - start > size / 4);
+  if (from === undefined || from === last) throw new Error('the input is too small to be measured');
+  const part = (last.read - from.read) / size;
   return {
     records: of.records * part,
     bytes: of.bytes * part,
-    cpu: to.cpu - from.cpu,
-    seconds: (to.clock - from.clock) / 1000,
-    peak: samples.at(-1)!.peak,
-    whole: samples.at(-1)!.cpu,
+    cpu: last.cpu - from.cpu,
+    seconds: (last.clock - from.clock) / 1000,
+    peak: last.peak,
+    whole: last.cpu,
   };
 }
 
