@@ -15,7 +15,8 @@ export class LineRun {
   /** All but the bytes of `request` is that of the lines. Its time of arrival may change between them. */
   constructor(request: Request, plan: FieldPlan, visit: Visit) {
     this.#reading = new ByteReading(request, plan, visit);
-    this.#origin = bareOrigin(0, request);
+    // Before the first resource: no event of the run is sampled unless it is of the next one.
+    this.#origin = { ...bareOrigin(0, request), resourceIndex: -1 };
   }
 
   /** The fault of an event in the line, if it has one. False, with nothing visited, for a line that only `read` can read. */

@@ -9,7 +9,7 @@ import type { InputTally } from './input-tally.ts';
 
 /** Bytes of lines that are read as one request: what a request costs is then nothing for a line, and their hits are few. */
 const RUN_BYTES = 2 ** 18;
-/** Event time. Rules with `sample: request` test an event of each such part of a run. */
+/** Event time. Rules with `sample: request` test an event of each such part of a file. */
 const SAMPLED_EVERY = 1_000_000;
 
 export interface ReadingOptions {
@@ -39,11 +39,14 @@ export class LineReading {
   readonly #options: ReadingOptions;
   /** The time of the newest event before the lines that are being read. */
   #since: Micros;
+  /** The time of the event that was sampled last before them. */
+  #sampled = Number.NEGATIVE_INFINITY;
   #lines: readonly FileLine[] = [];
   #from = 0;
   #counted = 0;
   // What reading has come to so far; it may begin again.
   #newest: Micros;
+  #sampling = Number.NEGATIVE_INFINITY;
   #outside = 0;
   #faults: { readonly number: number; readonly why: string }[] = [];
   /** How many lines were taken last. */
@@ -71,12 +74,17 @@ export class LineReading {
   /** Reads what `begin` gave. */
   readonly read: ReadRequest = (request, plan, visit) => {
     this.#newest = this.#since;
+    this.#sampling = this.#sampled;
     this.#outside = 0;
     this.#faults = [];
     const found = request.shape === 'line' ? this.#run(request, plan, visit) : undefined;
     if (found !== undefined) return found;
     this.taken = 1;
-    return read(request, plan, this.#seen(visit));
+    return read(
+      request,
+      plan,
+      this.#seen(visit, () => {}),
+    );
   };
 
   /** Counts what was read. */
@@ -84,6 +92,7 @@ export class LineReading {
     const { tally } = this.#options;
     const first = `${this.#name}:${this.#lines[this.#from]!.number}`;
     this.#since = this.#newest;
+    this.#sampled = this.#sampling;
     this.#countLines();
     tally.outside += this.#outside;
     if ('malformed' in found) tally.addMalformed(first, found.malformed);
@@ -94,15 +103,7 @@ export class LineReading {
 
   /** Reads as many lines as hold one document each. undefined if the first one does not. */
   #run(request: LineRequest, plan: FieldPlan, visit: Visit): ReadOutcome | undefined {
-    let sampled = Number.NEGATIVE_INFINITY;
-    const seen = this.#seen((event, about) => {
-      const { at } = about;
-      if (Math.abs(at - sampled) >= SAMPLED_EVERY) {
-        run.nextResource();
-        sampled = at;
-      }
-      return visit(event, about);
-    });
+    const seen = this.#seen(visit, () => run.nextResource());
     const run = new LineRun(request, plan, seen);
     this.taken = 0;
     let left = RUN_BYTES;
@@ -120,7 +121,8 @@ export class LineReading {
     return this.taken > 0 ? report : undefined;
   }
 
-  #seen(visit: Visit): Visit {
+  /** `sample` is called for an event that is tested by rules with `sample: request`. */
+  #seen(visit: Visit, sample: () => void): Visit {
     const { tally, times } = this.#options;
     const { from = 0, to = Number.POSITIVE_INFINITY } = times;
     return (event, about) => {
@@ -131,6 +133,10 @@ export class LineReading {
         return 0;
       }
       tally.look(at);
+      if (Math.abs(at - this.#sampling) >= SAMPLED_EVERY) {
+        this.#sampling = at;
+        sample();
+      }
       return visit(event, about);
     };
   }
