@@ -7,6 +7,7 @@ import { latency } from './latency.bench.ts';
 import { match } from './match.bench.ts';
 import { memory } from './memory.bench.ts';
 import { read } from './read.bench.ts';
+import { replay } from './replay.bench.ts';
 import { store } from './store.bench.ts';
 import { walk } from './walk.bench.ts';
 import { windows } from './windows.bench.ts';
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   memory,
   store,
   e2e,
+  replay,
   latency,
   geo,
   grpc,

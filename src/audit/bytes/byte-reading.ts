@@ -54,13 +54,17 @@ class LentContext implements EventContext {
   origin: Origin = bareOrigin(0, {});
   readonly #stamped: () => Micros | undefined;
   readonly #received: () => Micros | undefined;
-  readonly #arrived: Micros;
+  readonly #request: Pick<Request, 'arrived'>;
 
   /** `stamped`: the event's own time; `received`: that of its request. */
-  constructor(stamped: () => Micros | undefined, received: () => Micros | undefined, arrived: Micros) {
+  constructor(
+    stamped: () => Micros | undefined,
+    received: () => Micros | undefined,
+    request: Pick<Request, 'arrived'>,
+  ) {
     this.#stamped = stamped;
     this.#received = received;
-    this.#arrived = arrived;
+    this.#request = request;
   }
 
   get received(): Micros | undefined {
@@ -68,7 +72,7 @@ class LentContext implements EventContext {
   }
 
   get at(): Micros {
-    return this.#stamped() ?? this.origin.recordAt ?? this.#arrived;
+    return this.#stamped() ?? this.origin.recordAt ?? this.#request.arrived;
   }
 
   get fallback(): boolean {
@@ -91,8 +95,8 @@ const idleReaders = new WeakMap<FieldPlan, ByteReader[]>();
 export class ByteReading {
   readonly plain: PlainReading;
   readonly #request: Request;
-  readonly #u8: Buffer;
-  readonly #view: DataView;
+  #u8: Buffer;
+  #view: DataView;
   readonly #plan: FieldPlan;
   readonly #visit: Visit;
   readonly #reader: ByteReader;
@@ -118,7 +122,7 @@ export class ByteReading {
     this.#context = new LentContext(
       () => this.#stamped(),
       () => this.#stamp(this.#reader.requestReceivedTimestamp),
-      request.arrived,
+      request,
     );
     this.plain = new PlainReading(request, plan, visit);
     this.#reader = idleReaders.get(plan)?.pop() ?? new ByteReader(plan);
@@ -165,6 +169,24 @@ export class ByteReading {
     if (why === DONE) this.#settle('');
     else atOnce(this.#pieces(0, end, origin, ''));
     return true;
+  }
+
+  /**
+   * A line that stands in any buffer, if it holds one document that is read from its bytes; with the fault of an event in it.
+   * False, with nothing visited, for any other line.
+   */
+  document(line: Uint8Array, origin: Origin): boolean | DocumentFault {
+    const { buffer, byteOffset: start } = line;
+    if (buffer !== this.#u8.buffer || this.#u8.length < buffer.byteLength) {
+      this.#u8 = Buffer.from(buffer);
+      this.#view = new DataView(buffer);
+    }
+    const begun = this.#json(start, start + line.length, origin);
+    if (begun !== DONE && atOnce(this.#scanned(begun, origin)) !== DONE) return false;
+    this.plain.report.records++;
+    const fault = this.#fault;
+    this.#settle('');
+    return fault ?? true;
   }
 
   /** Counts the events of `read` as slow, by reason. */
@@ -426,7 +448,9 @@ export class ByteReading {
       if (typeof hits === 'number') this.#sliceLeft -= HIT_COST * hits;
       this.plain.report.events++;
     } catch (thrown) {
-      this.#fault ??= { why: tooLargeWhy(thrown) };
+      // Also where there is a fault already: anything else is thrown on.
+      const why = tooLargeWhy(thrown);
+      this.#fault ??= { why };
     }
   }
 

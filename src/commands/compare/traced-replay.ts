@@ -64,6 +64,7 @@ export async function tracedReplay(
   const bar = progressBar(
     inputs.reduce((sum, { size }) => sum + size, 0),
     err,
+    () => counters.total('events'),
   );
   const tally = new InputTally((text) => bar.say(plainText(text)));
   try {

@@ -13,6 +13,11 @@ export class GrowingText {
     this.#next = number;
   }
 
+  /** The number that the next line has, or a greater one. */
+  get next(): number {
+    return this.#next;
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -30,10 +30,18 @@ export class Documents {
     this.#most = most;
   }
 
+  /** Whether the next line may belong to a document that has begun and not ended. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** Takes the next line, and returns the documents that are complete now. */
   take(line: FileLine): FileLine[] {
     const { number, bytes } = line;
     if (bytes === undefined) return [...this.end(), line];
+    // The part of a line whose end has not come stands before lines that have.
+    const isEarlier = number < (this.#open?.text?.next ?? 0);
+    if (isEarlier) return [...this.end(), ...this.take(line)];
     const first = bytes[firstOf(bytes)];
     if (first === undefined) return [];
     const before: FileLine[] = [];

@@ -1,13 +1,11 @@
 import { read } from '../../audit/read.ts';
 import type { Counters } from '../../model/counters.ts';
-import type { ReadRequest } from '../../model/event.ts';
 import type { Hit, Idle } from '../../model/hit.ts';
-import type { Request } from '../../model/request.ts';
 import type { Micros } from '../../model/time.ts';
 import { type Detector, find } from '../../pipeline.ts';
 import type { FileLine } from './file-line.ts';
 import { recordingOf } from './file-lines.ts';
-import type { InputTally } from './input-tally.ts';
+import { LineReading, lineRequest, type ReadingOptions } from './line-reading.ts';
 import { readingFault } from './reading-fault.ts';
 import type { ReplayInput } from './replay-inputs.ts';
 
@@ -27,12 +25,8 @@ export interface OpenRecording {
   hits(since: Micros): AsyncGenerator<Hit>;
 }
 
-export interface RecordingOptions {
-  readonly cluster: string | undefined;
-  /** Events from `from` on and before `to` are looked at; others are only counted. */
-  readonly times: { readonly from: Micros | undefined; readonly to: Micros | undefined };
+export interface RecordingOptions extends ReadingOptions {
   readonly progress: (bytes: number) => void;
-  readonly tally: InputTally;
   readonly idle: Idle;
 }
 
@@ -42,84 +36,49 @@ export async function openRecording(
   counters: Counters,
   options: RecordingOptions,
 ): Promise<OpenRecording> {
-  const { tally } = options;
-  const { from = 0, to = Number.POSITIVE_INFINITY } = options.times;
   const lines = readable(input, options, counters);
   const { ahead, start } = await readAhead(lines, detector);
   return { start, hits };
 
   async function* hits(since: Micros): AsyncGenerator<Hit> {
-    let newest = start ?? since;
-    let counted = 0;
-    let outside = 0;
-    const reading: ReadRequest = (request, plan, visit) => {
-      outside = 0;
-      return read(request, plan, (event, about) => {
-        if (about.at > newest) newest = about.at;
-        if (about.at >= from && about.at < to) {
-          tally.look(about.at);
-          visit(event, about);
-        } else outside++;
-      });
-    };
-    for await (const line of all(ahead, lines)) {
-      const where = `${input.name}:${line.number}`;
-      // Several documents of one line may come one by one.
-      if (line.number !== counted) tally.lines++;
-      counted = line.number;
-      if (line.bytes === undefined) {
-        tally.unread.push(`${where}  ${tooLarge(line)}`);
-        continue;
+    const reading = new LineReading(input.name, options, start ?? since);
+    for await (const some of all(ahead, lines))
+      for (let next = 0; next < some.length; next += reading.taken) {
+        const request = reading.begin(some, next);
+        if (request === undefined) continue;
+        const found = await find(request, reading.read, detector, counters, options.idle);
+        reading.end(found);
+        if (!('malformed' in found)) yield* found.hits;
       }
-      const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
-      const request = { ...requestOf(line.bytes, line.shape, newest), ...cluster };
-      const found = await find(request, reading, detector, counters, options.idle);
-      tally.outside += outside;
-      if ('malformed' in found) tally.addMalformed(where, found.malformed);
-      else {
-        if (found.rejected > 0) tally.addMalformed(where, found.why ?? 'malformed');
-        yield* found.hits;
-      }
-    }
   }
 }
 
-const tooLarge = ({ shape, document }: FileLine): string =>
-  shape === 'otlp' ? REQUEST_TOO_LARGE : document ? DOCUMENT_TOO_LARGE : LINE_TOO_LONG;
-
-const REQUEST_TOO_LARGE = 'the OTLP request is larger than 64 MiB and was not read';
-const LINE_TOO_LONG = 'the line is longer than 64 MiB and was not read';
-const DOCUMENT_TOO_LARGE =
-  "the document is larger than 64 MiB and was not read; put each event on a line of its own (jq -c '.items[]')";
-
-const requestOf = (bytes: Uint8Array, shape: FileLine['shape'], arrived: Micros): Request => ({
-  bytes,
-  shape: shape ?? 'line',
-  arrived,
-  headers: new Map(),
-});
-
 /** The lines up to the first one that has a time, and that time. */
-async function readAhead(lines: AsyncGenerator<FileLine>, { plan }: Detector) {
-  const ahead: FileLine[] = [];
+async function readAhead(lines: AsyncGenerator<readonly FileLine[]>, { plan }: Detector) {
+  const ahead: (readonly FileLine[])[] = [];
   let start: Micros | undefined;
   for (let held = 0; start === undefined && held < AHEAD_MAX; ) {
-    const { value: line, done } = await lines.next();
+    const { value: some, done } = await lines.next();
     if (done) break;
-    ahead.push(line);
-    held += LINE_COST + (line.bytes?.length ?? 0);
-    if (line.bytes !== undefined)
-      await read(requestOf(line.bytes, line.shape, 0 as Micros), plan, (_, { at }) => {
+    ahead.push(some);
+    for (const line of some) {
+      held += LINE_COST + (line.bytes?.length ?? 0);
+      if (line.bytes === undefined || start !== undefined) continue;
+      await read(lineRequest(line, 0 as Micros), plan, (_, { at }) => {
         if (at > 0) start ??= at;
       });
+    }
   }
   return { ahead, start };
 }
 
-/** The lines that were read ahead, then the rest. A line is released when it is yielded: from the end of a list, so that no other line moves. */
-async function* all(ahead: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGenerator<FileLine> {
+/** The lines that were read ahead, then the rest. They are released when they are yielded: from the end of a list, so that no others move. */
+async function* all(
+  ahead: (readonly FileLine[])[],
+  rest: AsyncGenerator<readonly FileLine[]>,
+): AsyncGenerator<readonly FileLine[]> {
   ahead.reverse();
-  for (let line = ahead.pop(); line !== undefined; line = ahead.pop()) yield line;
+  for (let some = ahead.pop(); some !== undefined; some = ahead.pop()) yield some;
   yield* rest;
 }
 
@@ -128,7 +87,7 @@ async function* readable(
   input: ReplayInput,
   { progress, tally }: RecordingOptions,
   counters: Counters,
-): AsyncGenerator<FileLine> {
+): AsyncGenerator<readonly FileLine[]> {
   try {
     yield* recordingOf(input.path, progress, (count) => counters.add('nul_bytes', count));
   } catch (error) {

@@ -84,6 +84,7 @@ export async function replay(
   const bar = progressBar(
     inputs.reduce((sum, { size }) => sum + size, 0),
     err,
+    () => counters.total('events'),
   );
   const report = (text: string) => bar.say(plainText(text));
   const tally = new InputTally(report);

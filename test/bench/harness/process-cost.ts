@@ -15,3 +15,7 @@ export function memoryOf(pid: number, which: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return (Number(new RegExp(`${which}:\\s+(\\d+)`).exec(status)![1]) * 1024) / 1e6;
 }
+
+/** Bytes that it has read so far, of files and sockets. */
+export const bytesReadBy = (pid: number): number =>
+  Number(/^rchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))![1]);

@@ -57,7 +57,7 @@ export async function startServer(
 export const startBare = (): Promise<Server> => startServer([child('bare-server')]);
 
 /** The options of `npm start`. */
-const AS_NPM_STARTS = ['--max-semi-space-size=4'];
+export const AS_NPM_STARTS = ['--max-semi-space-size=4'];
 
 /** A tree's `sidewatch serve`, its risk events sent to `sink`. */
 export function startSidewatch(

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeLines } from '../../../src/audit/encode-lines.ts';
@@ -16,6 +17,8 @@ export interface InputSpec extends LinesSpec {
   readonly mix?: 'production';
   /** About so many bytes of lines in all. */
   readonly total: number;
+  /** Also writes the lines into a log file, for what reads one. */
+  readonly file?: true;
 }
 
 export interface Input {
@@ -23,6 +26,8 @@ export interface Input {
   /** Files of frames: requests as they are sent, and the lines in them. */
   readonly requests: string;
   readonly lines: string;
+  /** The log file, where the input has one. */
+  readonly file: string;
   readonly count: number;
   readonly records: number;
   /** Of all lines. */
@@ -68,6 +73,7 @@ function make(spec: InputSpec, path: string): Input {
       spec.body === 'json' ? encodeLines(own, { 'k8s.cluster.name': 'bench' }) : encodeParsed(own);
     requests.push(spec.gzip ? gzipSync(request) : request);
     bytes += own.reduce((sum, line) => sum + line.length, 0);
+    if (spec.file) appendFileSync(`${path}.log`, own.map((line) => `${line}\n`).join(''));
     // What is sent over a socket needs no lines, and is too much to keep them.
     if (spec.total <= TYPICAL.total) all.push(...own.map((line) => Buffer.from(line)));
   }
@@ -77,6 +83,7 @@ function make(spec: InputSpec, path: string): Input {
     spec,
     requests: `${path}-requests`,
     lines: `${path}-lines`,
+    file: `${path}.log`,
     count: requests.length,
     records: requests.length * spec.records,
     bytes,

@@ -395,6 +395,32 @@ correlation: {type: event_count, rules: [seen], group-by: [user.username], times
   });
 });
 
+describe('a rule for silence that samples', () => {
+  const rule = file(
+    'sampled-silence.yml',
+    `title: Any
+name: any
+logsource: {product: kubernetes, service: audit}
+detection: {all: {user.username|exists: true}, condition: all}
+sidewatch: {sample: request}
+---
+title: Fell silent
+correlation: {type: event_count, rules: [any], group-by: [k8s.cluster.name], timespan: 15m, condition: {lt: 1}}
+`,
+  );
+
+  test('sees each gap of lines that are read at once', async () => {
+    const minutes = [0, 10, 20, 50, 60, 61, 100];
+    const path = file('gaps.log', lines(minutes.map((at) => refused(after(at * 60), ['81.2.69.142']))));
+    const { out } = await run([path], { config: none, rules: [rule], output: 'json', cluster: 'c' });
+    const times = out.trim().split('\n');
+    expect(times.map((line) => JSON.parse(line).timestamp)).toEqual([
+      '2026-01-15T10:35:00.000000Z',
+      '2026-01-15T11:16:00.000000Z',
+    ]);
+  });
+});
+
 test('a row of the table holds all matches between its first and its last', async () => {
   const scan = (client: string, from: number, every: number, count: number) =>
     Array.from({ length: count }, (_, i) => refused(after(from + i * every), [client]));
