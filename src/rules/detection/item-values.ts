@@ -59,7 +59,17 @@ function joined(values: readonly (ValueTests | Fault)[]): readonly ValueTests[] 
   return values.find((value) => 'fault' in value) ?? (values as readonly ValueTests[]);
 }
 
+/** Modifiers that leave a text as it is. */
+const SAME_TEXT: ReadonlySet<string> = new Set(['expand', 'cased', 'all', 'neq']);
+const SPECIAL = /[*?\\]/;
+
 const text: Make = (pieces, chain) => {
+  // Lists have up to 100,000 values, nearly all of them plain.
+  const whole = pieces.length === 1 ? pieces[0]!.text : pieces.map((piece) => piece.text).join('');
+  if (!SPECIAL.test(whole) && chain.modifiers.every((modifier) => SAME_TEXT.has(modifier)))
+    return [
+      chain.has('cased') ? { kind: 'cased-equal', text: whole } : { kind: 'equal', text: foldCase(whole) },
+    ];
   const pattern = patternOf(pieces);
   if (chain.has('windash') && countDashVariants(pattern) > EXPANDED_MAX)
     return { fault: `windash makes more than ${EXPANDED_MAX} variants of it` };

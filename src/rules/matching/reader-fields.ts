@@ -98,6 +98,17 @@ const NO = 0;
 const YES = 1;
 const IF_CASED = 2;
 
+/** By the list itself: many rules ask for one field, whose literals may be 100,000. */
+const INDEXES = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+function indexesOf(literals: readonly string[]): ReadonlyMap<string, number> {
+  const known = INDEXES.get(literals);
+  if (known !== undefined) return known;
+  const made = new Map(literals.map((literal, i) => [literal, i]));
+  INDEXES.set(literals, made);
+  return made;
+}
+
 /** Whether the i-th scalar passes one of the tests for equality. Decodes it only if its case decides. */
 export function literalTest(
   literals: readonly string[],
@@ -105,9 +116,8 @@ export function literalTest(
 ): (event: EventReader, field: FieldId, i: number) => boolean {
   // By literal's index plus one, since -1 is "none of them".
   const wanted = new Uint8Array(literals.length + 1);
-  const indexes = new Map(literals.map((literal, i) => [literal, i]));
   const indexOf = (text: string) => {
-    const index = indexes.get(text);
+    const index = indexesOf(literals).get(text);
     if (index === undefined) throw new Error(`the plan lacks the literal ${text}`);
     return index + 1;
   };
