@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { commandLine } from '../src/commands/cli.ts';
@@ -231,6 +231,22 @@ describe('what is there the pages name', () => {
   test('docs/windows.md lists every bound', () => {
     expect(boundsLeftOut(read('docs/windows.md').text)).toEqual([]);
   });
+});
+
+test('bundled rules collect no other contents than docs/SECURITY.md names', () => {
+  const files = globSync('rules/**/*.yml', { cwd: ROOT, exclude: ['**/*.test.yml'] });
+  expect(files.length).toBeGreaterThan(100);
+  const collected = files.flatMap((file) => {
+    const [, list = ''] = /^ +collect:\n((?: +- .*\n)+)/m.exec(read(file).text) ?? [];
+    return [...list.matchAll(/- (\w+Object\.(?:\w+\.)?(?:data|stringData|binaryData)\b.*)/g)].map(
+      ([, field]) => field,
+    );
+  });
+  expect(collected.toSorted()).toEqual([
+    'requestObject.data.Corefile',
+    'requestObject.data.mapRoles',
+    'requestObject.data.mapUsers',
+  ]);
 });
 
 describe('the checks find', () => {
