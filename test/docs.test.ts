@@ -237,9 +237,11 @@ test('bundled rules collect no other contents than docs/SECURITY.md names', () =
   const files = globSync('rules/**/*.yml', { cwd: ROOT, exclude: ['**/*.test.yml'] });
   expect(files.length).toBeGreaterThan(100);
   const collected = files.flatMap((file) => {
-    const [, list = ''] = /^ +collect:\n((?: +- .*\n)+)/m.exec(read(file).text) ?? [];
-    return [...list.matchAll(/- (\w+Object\.(?:\w+\.)?(?:data|stringData|binaryData)\b.*)/g)].map(
-      ([, field]) => field,
+    const lists = read(file).text.matchAll(/^ +collect:\n((?: +- .*\n)+)/gm);
+    return [...lists].flatMap(([, list = '']) =>
+      [...list.matchAll(/- (\w+Object\.(?:\w+\.)?(?:data|stringData|binaryData)\b.*)/g)].map(
+        ([, field]) => field,
+      ),
     );
   });
   expect(collected.toSorted()).toEqual([
