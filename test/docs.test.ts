@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { commandLine } from '../src/commands/cli.ts';
@@ -210,6 +210,25 @@ function boundsLeftOut(windows: string): readonly string[] {
   );
 }
 
+/** Scripts of npm that package.json does not have. */
+function unknownScripts({ path, text }: Page): readonly string[] {
+  return [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].flatMap(([, script = '']) =>
+    Object.hasOwn(scripts, script) ? [] : [`${path}  npm run ${script}`],
+  );
+}
+const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+
+/** Files and folders that are not there, neither from the top nor within src. */
+function unknownPaths(page: Page): readonly string[] {
+  return inlineCodes(page).flatMap(({ at, text }) =>
+    /^(?:src|test|docs|rules|helm)\/[\w./-]+$/.test(text) &&
+    !existsSync(ROOT + text) &&
+    !existsSync(`${ROOT}src/${text}`)
+      ? [`${at}  ${text}`]
+      : [],
+  );
+}
+
 describe('what the pages name is there', () => {
   test('metrics', () => {
     expect([...NOW, ...CHART.map(read)].flatMap(unknownMetrics)).toEqual([]);
@@ -221,6 +240,8 @@ describe('what the pages name is there', () => {
     expect(NOW.flatMap(badConfigurations)).toEqual([]);
   });
   test('commands and options', () => expect(NOW.flatMap(unknownCommands)).toEqual([]));
+  test('scripts', () => expect(NOW.flatMap(unknownScripts)).toEqual([]));
+  test('paths', () => expect(NOW.flatMap(unknownPaths)).toEqual([]));
   test('files and headings', () => expect(PAGES.flatMap((page) => deadLinks(page, ROOT))).toEqual([]));
 });
 
@@ -324,6 +345,13 @@ describe('the checks find', () => {
       unknownCommands,
       '`--min-level LEVEL`, `--max-level`',
       ['docs/made-up.md:1  no command has --max-level'],
+    ],
+    ['a script that is not there', unknownScripts, '`npm run benches`', ['docs/made-up.md  npm run benches']],
+    [
+      'a path that is not there',
+      unknownPaths,
+      '`src/main.ts`, `src/mane.ts`',
+      ['docs/made-up.md:1  src/mane.ts'],
     ],
     [
       'a file that is not there',
