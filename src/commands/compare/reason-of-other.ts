@@ -15,6 +15,7 @@ import {
   likely,
   listed,
   many,
+  OTHER_CLOCK,
   otherIdText,
   phaseText,
   placeText,
@@ -26,6 +27,7 @@ import {
   differingFields,
   isPlace,
   isSameUnderOtherId,
+  isShifted,
   otherValues,
   overlap,
   sameTime,
@@ -57,6 +59,7 @@ export function reasonOfOther(event: OtherEvent, evidence: Evidence): Difference
       () => otherWindow(missing, evidence),
       () => otherPlace(missing, evidence),
       () => fromMatches(missing, evidence),
+      () => otherTime(missing, evidence),
     ) ?? noEvent(missing, evidence)
   );
 }
@@ -72,6 +75,12 @@ function notLoaded({ title, search }: OtherEvent, { ruleSet, rules }: Evidence):
 function lookedAt({ window, at }: OtherEvent): Range | undefined {
   if (window !== undefined) return window;
   return at === undefined ? undefined : [(at - LOOKBACK) as Micros, at];
+}
+
+/** That the log has no events of its time; undefined where it has, and for a rule that is not loaded. */
+export function outsideLog(event: OtherEvent, evidence: Evidence): DifferenceReason | undefined {
+  const rule = ruleOf(event, evidence.rules);
+  return rule && outside({ event, rule, looked: lookedAt(event) }, evidence);
 }
 
 /** A risk event whose time the log does not have is no difference of the detections. */
@@ -212,10 +221,14 @@ function fromCount(
   return proven('count', counts);
 }
 
-const spanOf = (matches: readonly TracedMatch[]): Range => {
-  const times = matches.map(({ at }) => at);
-  return [Math.min(...times) as Micros, Math.max(...times) as Micros];
-};
+function spanOf(matches: readonly TracedMatch[]): Range {
+  let [first, last] = [matches[0]!.at, matches[0]!.at];
+  for (const { at } of matches) {
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  return [first, last];
+}
 
 /** Its event was found, and its detection was not free: another row has it, or it was an earlier one of the hour. */
 function fromSingle(
@@ -244,6 +257,12 @@ function fromSingle(
 function hourOf(at: Micros, length: number): Range {
   const start = Math.floor(at / length) * length;
   return [start as Micros, (start + length) as Micros];
+}
+
+/** Another zone or clock on one side. */
+function otherTime({ event, rule }: Missing, { onlyOwnOf }: Evidence): DifferenceReason | undefined {
+  const here = (onlyOwnOf.get(rule.id) ?? []).find((own) => isShifted(own, event));
+  return here && likely('time', `the same row is here at ${timeText(here.at)}: ${OTHER_CLOCK}`);
 }
 
 /** No event has all of its values: the one that comes closest says most. */

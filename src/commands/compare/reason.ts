@@ -74,6 +74,10 @@ export function phaseText(at: Micros): string {
   return `:${formatTime(at).slice(14, 16)}`;
 }
 
+/** The times of a row of the other side: what its search looked at, or when it was made. */
+export const rowTimes = ({ window, at }: OtherEvent): string =>
+  window === undefined ? `at ${timeText(at!)}` : `in ${rangeText(window)}`;
+
 export const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** Each text once, in order, joined for a sentence. */
@@ -88,6 +92,9 @@ export function tally<Key>(
   for (const match of matches) counts.set(key(match), (counts.get(key(match)) ?? 0) + 1);
   return counts;
 }
+
+/** Why times of the same row differ. */
+export const OTHER_CLOCK = 'the time zone of one side, or what dates its events, may be another';
 
 /** `there` and `here` are the same detection under two ids. */
 export function otherIdText(there: OtherEvent, here: OwnEvent): string {

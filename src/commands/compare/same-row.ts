@@ -41,14 +41,16 @@ export function differingFields(
 /** `fillnull` writes 0 where a field is missing. A row of Splunk has one of the values of ours. */
 function sameValues(own: readonly string[], theirs: readonly string[]): boolean {
   if (own.length === 0) return theirs.every((value) => value === '0' || value === '');
-  return theirs.some((value) => own.some((one) => sameText(one, value)));
+  // In an export, the lines of one value look like the values of a list.
+  const whole = theirs.join('\n');
+  return own.some((one) => sameText(one, whole) || theirs.some((value) => sameText(one, value)));
 }
 
 const CUT = /^(.*)…[0-9a-f]{32}$/su;
 
-/** A long text of ours is cut, with a digest behind it. */
+/** A long text of ours is cut, with a digest behind it. Line breaks are those of the file. */
 function sameText(own: string, theirs: string): boolean {
-  if (own === theirs) return true;
+  if (own === theirs || (own.includes('\r\n') && own.replaceAll('\r\n', '\n') === theirs)) return true;
   const kept = CUT.exec(own)?.[1];
   return kept !== undefined && theirs.startsWith(kept);
 }
@@ -62,6 +64,22 @@ export function sameTime({ rule, window, at }: OwnEvent, other: OtherEvent): boo
   if (rule.window.kind !== 'tumbling') return at <= other.at && at > other.at - LOOKBACK;
   const closed = window[1] + rule.window.lateness;
   return closed <= other.at + WINDOW_SLACK && other.at < closed + rule.timespan;
+}
+
+/** The widest difference of two time zones is 26 hours, and that of most is much less. */
+const SHIFT_MAX = minutes(15 * 60);
+
+/** Whether both may be one row that one side has at another time, as with a wrong zone. */
+export function isShifted(own: OwnEvent, other: OtherEvent): boolean {
+  const there = other.window?.[0] ?? other.at;
+  return (
+    there !== undefined &&
+    Math.abs(there - own.window[0]) <= SHIFT_MAX &&
+    own.object === other.object &&
+    !sameTime(own, other) &&
+    differingFields(own.rule, own.fields, other.fields).length === 0 &&
+    identityFields(own.rule).some((field) => otherValues(own.rule, other.fields, field))
+  );
 }
 
 export const sameWindow = (one: Range, other: Range): boolean =>
