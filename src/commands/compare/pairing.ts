@@ -1,7 +1,7 @@
 import { lowerBound } from './lower-bound.ts';
 import type { OtherEvent } from './other-event.ts';
 import { identityFields, type OwnEvent } from './own-event.ts';
-import { differingFields, sameTime } from './same-row.ts';
+import { agrees, REQUEST, sameTime } from './same-row.ts';
 
 /**
  * What both sides found. Several rows of Splunk may be one risk event of ours (a row for each address and group of a user), and
@@ -102,9 +102,6 @@ function pairGroup({ own, other }: Group): Pairing {
 /** Whether its rule makes one row of all events of an hour that agree. */
 const isHourly = ({ rule }: OwnEvent): boolean => rule.kind !== 'match' && rule.window.kind === 'sliding';
 
-/** In the key of each rule that fires for each event, and nearly an id of the event. */
-const REQUEST = 'requestReceivedTimestamp';
-
 /** By the time of their request, in order; undefined where the rule has not that field in its key. */
 function requestsOf(ordered: readonly OwnEvent[]): ReadonlyMap<string, readonly OwnEvent[]> | undefined {
   if (!identityFields(ordered[0]!.rule).includes(REQUEST)) return undefined;
@@ -130,7 +127,7 @@ function candidates(
 }
 
 const fits = (own: OwnEvent, other: OtherEvent): boolean =>
-  sameTime(own, other) && differingFields(own.rule, own.fields, other.fields).length === 0;
+  sameTime(own, other) && agrees(own.rule, own.fields, other.fields);
 
 function pairOf(own: readonly OwnEvent[], other: readonly OtherEvent[]): Pair {
   const [one] = own;

@@ -11,7 +11,6 @@ import { identityFields, type OwnEvent } from './own-event.ts';
 import {
   type DifferenceReason,
   firstOf,
-  hasObject,
   likely,
   listed,
   many,
@@ -22,14 +21,17 @@ import {
   proven,
   rangeText,
   timeText,
+  withObject,
 } from './reason.ts';
 import {
+  agrees,
   differingFields,
   isPlace,
   isSameUnderOtherId,
   isShifted,
   otherValues,
   overlap,
+  REQUEST,
   sameTime,
   within,
 } from './same-row.ts';
@@ -45,11 +47,17 @@ interface Missing {
   readonly looked: Range | undefined;
 }
 
+/** The same, with the events of that time that match the rule and have its risk object. */
+interface Searched extends Missing {
+  readonly matches: readonly TracedMatch[];
+}
+
 /** Why the replay has no such risk event. */
 export function reasonOfOther(event: OtherEvent, evidence: Evidence): DifferenceReason {
   const rule = ruleOf(event, evidence.rules);
   if (rule === undefined) return notLoaded(event, evidence);
-  const missing = { event, rule, looked: lookedAt(event) };
+  const looked = lookedAt(event);
+  const missing = { event, rule, looked, matches: ofObject(rule, event, looked, evidence) };
   return (
     firstOf(
       () => outside(missing, evidence),
@@ -100,7 +108,7 @@ function otherId(missing: Missing, evidence: Evidence): DifferenceReason | undef
 const ofRule = ({ rule }: Missing, { ownOf }: Evidence): readonly OwnEvent[] => ownOf.get(rule.id) ?? [];
 
 const sameFields = ({ rule, event }: Missing, one: OwnEvent): boolean =>
-  differingFields(rule, one.fields, event.fields).length === 0;
+  agrees(rule, one.fields, event.fields);
 
 function otherObject(missing: Missing, evidence: Evidence): DifferenceReason | undefined {
   const { event } = missing;
@@ -159,11 +167,9 @@ function otherPlace({ event, rule }: Missing, { geo }: Evidence): DifferenceReas
 }
 
 /** From the events in its time that have its values. */
-function fromMatches(missing: Missing, evidence: Evidence): DifferenceReason | undefined {
+function fromMatches(missing: Searched, evidence: Evidence): DifferenceReason | undefined {
   const { rule, event } = missing;
-  const same = ofObject(missing, evidence).filter(
-    (match) => differingFields(rule, match.fields, event.fields, eventFields(rule)).length === 0,
-  );
+  const same = missing.matches.filter((match) => agrees(rule, match.fields, event.fields, eventFields(rule)));
   if (same.length === 0) return undefined;
   const counted = same.filter(({ filtered }) => !filtered);
   if (counted.length === 0)
@@ -181,9 +187,12 @@ const eventFields = (rule: Rule): readonly string[] =>
   identityFields(rule).filter((field) => !isPlace(field));
 
 /** The events of its time that match the rule and have its risk object. */
-function ofObject({ rule, event, looked }: Missing, { trace }: Evidence): readonly TracedMatch[] {
-  return trace.of(rule, looked).filter((match) => hasObject(rule, match, event.object));
-}
+const ofObject = (
+  rule: Rule,
+  { object }: OtherEvent,
+  looked: Range | undefined,
+  { trace }: Evidence,
+): readonly TracedMatch[] => trace.of(rule, looked).filter(withObject(rule, object));
 
 function sigmaFilters(rule: Rule, { ruleSet }: Evidence): string {
   const filters = ruleSet.bases.filter(({ id }) => rule.inputs.includes(id)).flatMap((base) => base.filters);
@@ -265,22 +274,29 @@ function otherTime({ event, rule }: Missing, { onlyOwnOf }: Evidence): Differenc
   return here && likely('time', `the same row is here at ${timeText(here.at)}: ${OTHER_CLOCK}`);
 }
 
+/** Events that are compared field by field. */
+const NEAR_MAX = 1_000;
+
+/** The event with the fewest fields that differ: of the same request, if there is one. */
+function nearestOf({ rule, event, matches }: Searched) {
+  const [request] = event.fields.get(REQUEST) ?? [];
+  const same = matches.filter(({ fields }) => request !== undefined && fields.get(REQUEST)?.[0] === request);
+  const fields = eventFields(rule);
+  return (same.length > 0 ? same : matches.slice(0, NEAR_MAX))
+    .map((match) => ({ match, differs: differingFields(rule, match.fields, event.fields, fields) }))
+    .sort((a, b) => a.differs.length - b.differs.length)[0];
+}
+
 /** No event has all of its values: the one that comes closest says most. */
-function noEvent(missing: Missing, evidence: Evidence): DifferenceReason {
+function noEvent(missing: Searched, evidence: Evidence): DifferenceReason {
   const { trace, covered } = evidence;
-  const { rule, event, looked } = missing;
+  const { event, looked } = missing;
   if (trace.full)
     return likely(
       'event',
       'the log has more matches than compare keeps; compare a shorter time (--from, --to)',
     );
-  const fields = eventFields(rule);
-  const near = ofObject(missing, evidence).map((match) => ({
-    match,
-    differs: differingFields(rule, match.fields, event.fields, fields),
-  }));
-  near.sort((a, b) => a.differs.length - b.differs.length);
-  const [nearest] = near;
+  const nearest = nearestOf(missing);
   if (nearest === undefined) {
     const isPartly = covered !== undefined && looked !== undefined && covered[0] > looked[0];
     if (isPartly) return likely('time', 'the log begins within its window, and has no event of it');

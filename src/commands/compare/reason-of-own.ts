@@ -8,7 +8,6 @@ import { identityFields, type OwnEvent } from './own-event.ts';
 import {
   type DifferenceReason,
   firstOf,
-  hasObject,
   likely,
   listed,
   many,
@@ -20,8 +19,10 @@ import {
   rangeText,
   rowTimes,
   tally,
+  withObject,
 } from './reason.ts';
 import {
+  agrees,
   differingFields,
   isPlace,
   isSameUnderOtherId,
@@ -102,8 +103,9 @@ function seenOf(all: readonly OtherEvent[]): Seen {
 function matchesBehind(own: OwnEvent, { trace }: Evidence): readonly TracedMatch[] {
   const { rule, object } = own;
   const fields = identityFields(rule).filter((field) => !isPlace(field));
+  const isOf = object === '' ? () => true : withObject(rule, object);
   return trace.of(rule, rangeBehind(own)).filter((match) => {
-    if (match.filtered || (object !== '' && !hasObject(rule, match, object))) return false;
+    if (match.filtered || !isOf(match)) return false;
     return fields.every((field) => {
       const held = own.fields.get(field) ?? [];
       const has = match.fields.get(field) ?? [];
@@ -126,7 +128,7 @@ function otherObject(own: OwnEvent, evidence: Evidence): DifferenceReason | unde
     (event) =>
       event.object !== own.object &&
       sameTime(own, event) &&
-      differingFields(own.rule, own.fields, event.fields).length === 0 &&
+      agrees(own.rule, own.fields, event.fields) &&
       identityFields(own.rule).some((field) => otherValues(own.rule, event.fields, field)),
   );
   if (objects.length === 0) return undefined;

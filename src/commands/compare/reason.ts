@@ -53,12 +53,15 @@ export function firstOf(
   return undefined;
 }
 
-/** Whether an event has the risk object. */
-export function hasObject(rule: Rule, { fields }: TracedMatch, object: string): boolean {
-  return rule.risk.objects.some(({ field }) => {
-    const original = Object.keys(rule.rename).find((key) => rule.rename[key] === field) ?? field;
-    return fields.get(original)?.includes(object) ?? false;
-  });
+/** Whether events have the risk object. */
+export function withObject(
+  { risk, rename }: Pick<Rule, 'risk' | 'rename'>,
+  object: string,
+): (match: TracedMatch) => boolean {
+  const originals = risk.objects.map(
+    ({ field }) => Object.keys(rename).find((key) => rename[key] === field) ?? field,
+  );
+  return ({ fields }) => originals.some((field) => fields.get(field)?.includes(object) ?? false);
 }
 
 export const placeText = ({ country, city }: Pick<Place, 'country' | 'city'>): string =>

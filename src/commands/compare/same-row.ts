@@ -31,15 +31,29 @@ export function differingFields(
   other: RowFields,
   fields: readonly string[] = identityFields(rule),
 ): readonly string[] {
-  return fields.filter((field) => {
-    if (rule.kind === 'match' && isPlace(field)) return false;
-    const theirs = otherValues(rule, other, field);
-    return theirs !== undefined && !sameValues(own.get(field) ?? [], theirs);
-  });
+  return fields.filter((field) => differsIn(field, rule, own, other));
 }
+
+function differsIn(field: string, rule: Rule, own: RowFields, other: RowFields): boolean {
+  if (rule.kind === 'match' && isPlace(field)) return false;
+  const theirs = otherValues(rule, other, field);
+  return theirs !== undefined && !sameValues(own.get(field) ?? [], theirs);
+}
+
+/** Whether there is no such field; sooner than to list them. */
+export const agrees = (
+  rule: Rule,
+  own: RowFields,
+  other: RowFields,
+  fields: readonly string[] = identityFields(rule),
+): boolean => !fields.some((field) => differsIn(field, rule, own, other));
+
+/** In the key of each rule that fires for each event, and nearly an id of the event. */
+export const REQUEST = 'requestReceivedTimestamp';
 
 /** `fillnull` writes 0 where a field is missing. A row of Splunk has one of the values of ours. */
 function sameValues(own: readonly string[], theirs: readonly string[]): boolean {
+  if (own.length === 1 && theirs.length === 1) return sameText(own[0]!, theirs[0]!);
   if (own.length === 0) return theirs.every((value) => value === '0' || value === '');
   // In an export, the lines of one value look like the values of a list.
   const whole = theirs.join('\n');
@@ -77,7 +91,7 @@ export function isShifted(own: OwnEvent, other: OtherEvent): boolean {
     Math.abs(there - own.window[0]) <= SHIFT_MAX &&
     own.object === other.object &&
     !sameTime(own, other) &&
-    differingFields(own.rule, own.fields, other.fields).length === 0 &&
+    agrees(own.rule, own.fields, other.fields) &&
     identityFields(own.rule).some((field) => otherValues(own.rule, other.fields, field))
   );
 }
@@ -93,7 +107,7 @@ export const overlap = (one: Range, other: Range): boolean => one[0] < other[1] 
 export const isSameUnderOtherId = (own: OwnEvent, other: OtherEvent): boolean =>
   own.object === other.object &&
   (other.window === undefined || overlap(closed(own.window), closed(other.window))) &&
-  differingFields(own.rule, own.fields, other.fields).length === 0;
+  agrees(own.rule, own.fields, other.fields);
 
 /** A rule that fires for each event has a window of one moment. */
 const closed = ([start, end]: Range): Range => [start, (end + 1) as Micros];

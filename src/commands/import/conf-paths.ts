@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unreadable } from '../../lib/unreadable.ts';
+import { textFile } from '../../setup/text-file.ts';
 import { UserError } from '../../setup/user-error.ts';
-import { textFile } from '../text-file.ts';
 import { type Conf, confOf } from './conf-file.ts';
 
 /** The layers of an app, the later over the earlier. */

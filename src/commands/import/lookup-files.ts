@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { parseCsv } from '../../lib/csv.ts';
-import { textFile } from '../text-file.ts';
+import { textFile } from '../../setup/text-file.ts';
 import { type Conf, type ConfValue, isOn, placeIn } from './conf-file.ts';
 import { plainField } from './row-condition.ts';
 import { UnreadablePart } from './unreadable-part.ts';
