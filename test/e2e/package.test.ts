@@ -39,6 +39,7 @@ describe('npm pack gives a package', () => {
       'dist/.js',
       'docs/.json',
       'docs/.md',
+      'docs/.svg',
       'rules/.yml',
     ]);
     expect(files).toContain('dist/main.js');
