@@ -37,7 +37,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-function commandLine(exit: Exit): Command {
+/** All commands and their options. */
+export function commandLine(exit: Exit): Command {
   const program = new Command('sidewatch')
     .description('Detect attacks in Kubernetes audit logs inside an OpenTelemetry pipeline.')
     .version(versionText(), '-V, --version', 'show the version')

@@ -17,6 +17,9 @@ export function re2Fault(source: string, flags = 0): string | undefined {
   }
 }
 
+/** Whether an expression matches somewhere in a text, also an empty part of it. */
+export const re2Finds = (source: string, text: string): boolean => RE2JS.compile(source).matcher(text).find();
+
 /** Where an expression matches a text: the first group of each match, or all of the match if there is no group in it. */
 export function re2Spans(source: string): (text: string) => Iterable<readonly [start: number, end: number]> {
   const expression = RE2JS.compile(source);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DEMO_SVG, DRAW, demoSvg } from '../support/demo-svg.ts';
 import { sidewatch } from '../support/sidewatch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-demo-test-'));
@@ -46,6 +47,35 @@ test('shows the risk event and the final count, and exits 0', async () => {
     expect(out).toContain(text);
   expect(code).toBe(0);
   expect(left()).toEqual([]);
+  const stale = `docs/demo.svg is not what the demo prints: run \`${DRAW}\` and commit the result`;
+  expect(demoSvg(out) === readFileSync(DEMO_SVG, 'utf8'), stale).toBe(true);
+});
+
+describe('the picture of it', () => {
+  test('is the same whatever the ports', () => {
+    const out = (grpc: number, sink: number) => `1. On 127.0.0.1:${grpc}, to 127.0.0.1:${sink}.\n`;
+    expect(demoSvg(out(4317, 4318))).toBe(demoSvg(out(50_001, 40_001)));
+    expect(demoSvg(out(4317, 4317))).not.toBe(demoSvg(out(4317, 4318)));
+  });
+
+  test('shows what looks like markup as text', () => {
+    expect(demoSvg('3. <script>&amp;\n')).toContain('&lt;script&gt;&amp;amp;');
+  });
+
+  test('ends before the fifth step, and where a screen ends', () => {
+    expect(demoSvg('1. First.\n5. Last.\n')).not.toContain('Last.');
+    expect(demoSvg('1. First.\n'.repeat(1_000)).length).toBeLessThan(20_000);
+  });
+
+  test('is small, and README.md shows it with its facts in words', () => {
+    const picture = readFileSync(DEMO_SVG, 'utf8');
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, alt = ''] = /!\[([^\]]+)\]\(docs\/demo\.svg\)/.exec(readme) ?? [];
+    expect(picture.length).toBeLessThan(60_000);
+    for (const fact of [/\d+ audit records/, /scanning from ip [\d.]+/, /T\d+ [A-Z][\w ]+/])
+      expect(alt).toContain(fact.exec(picture)![0]);
+    expect(alt).toContain(`risk score ${/>(\d+) \(impact/.exec(picture)![1]}`);
+  });
 });
 
 test('heeds nothing in the environment, and sends nothing to where that points', async () => {

@@ -1,18 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deadLinks, pagesIn } from '../support/pages.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-package-'));
@@ -48,6 +39,7 @@ describe('npm pack gives a package', () => {
       'dist/.js',
       'docs/.json',
       'docs/.md',
+      'docs/.svg',
       'rules/.yml',
     ]);
     expect(files).toContain('dist/main.js');
@@ -55,9 +47,9 @@ describe('npm pack gives a package', () => {
   });
 
   test('whose documents refer to what is in it', () => {
-    const documents = globSync('{README.md,docs/**/*.md}', { cwd: unpacked });
-    expect(documents.length).toBeGreaterThan(10);
-    expect(documents.flatMap(deadLinks)).toEqual([]);
+    const pages = pagesIn(unpacked);
+    expect(pages.length).toBeGreaterThan(10);
+    expect(pages.flatMap((page) => deadLinks(page, unpacked))).toEqual([]);
   });
 
   test('whose bin works under plain Node, rules and demo included', () => {
@@ -81,24 +73,3 @@ describe('npm pack gives a package', () => {
     expect(out).toBe('{ block: 0, seq: 0 }\n');
   });
 });
-
-/** The relative links of a document that lead to no file of the package, or to no heading there. */
-function deadLinks(document: string): readonly string[] {
-  const links = readFileSync(join(unpacked, document), 'utf8').matchAll(
-    /\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g,
-  );
-  return [...links].flatMap(([link, path, anchor]) => {
-    const to = path === '' ? join(unpacked, document) : join(unpacked, dirname(document), path!);
-    if (existsSync(to) && (anchor === undefined || anchors(to).includes(anchor))) return [];
-    return [`${document}  ${link}`];
-  });
-}
-
-/** As code hosts name headings. */
-const anchors = (path: string): readonly string[] =>
-  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );

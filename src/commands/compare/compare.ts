@@ -3,8 +3,8 @@ import { plainText } from '../../lib/plain-text.ts';
 import type { Micros } from '../../model/time.ts';
 import { geoOf, loadDetector } from '../../setup/detector.ts';
 import { settingsFor } from '../../setup/settings.ts';
+import { textFile } from '../../setup/text-file.ts';
 import { UserError } from '../../setup/user-error.ts';
-import { userFile } from '../../setup/user-file.ts';
 import { printer } from '../output/printer.ts';
 import type { ReplayIo } from '../replay/replay.ts';
 import { inputsOf } from '../replay/replay-inputs.ts';
@@ -102,7 +102,7 @@ function otherSide({ splunk, with: other, from, to }: CompareOptions): OtherSide
   if ((splunk === undefined) === (other === undefined))
     throw new UserError(['compare wants one of --splunk and --with']);
   const path = (splunk ?? other)!;
-  const file = userFile(path);
+  const file = textFile(path);
   if ('why' in file) throw new UserError([`${path}  ${file.why}`]);
   const side = (splunk === undefined ? sidewatchEvents : splunkExport)(path, file.text);
   return {

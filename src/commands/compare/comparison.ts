@@ -2,8 +2,8 @@ import { type Compared, type Evidence, evidenceOf } from './evidence.ts';
 import type { OtherEvent, OtherSide, Range } from './other-event.ts';
 import type { OwnEvent } from './own-event.ts';
 import type { Pair } from './pairing.ts';
-import type { DifferenceReason } from './reason.ts';
-import { reasonOfOther } from './reason-of-other.ts';
+import { type DifferenceReason, likely } from './reason.ts';
+import { outsideLog, reasonOfOther } from './reason-of-other.ts';
 import { reasonOfOwn } from './reason-of-own.ts';
 
 /** A risk event that only one side has, or that differs. */
@@ -25,7 +25,12 @@ export interface SideComparison {
 export function comparisonOf(found: Compared): SideComparison {
   const { side, covered, pairing } = found;
   const evidence = evidenceOf(found);
-  const others = pairing.onlyOther.map((other) => ({ other, reason: reasonOfOther(other, evidence) }));
+  const isExplained = firstOfEach();
+  const others = pairing.onlyOther.map((other) => ({
+    other,
+    reason:
+      outsideLog(other, evidence) ?? (isExplained(other.search) ? reasonOfOther(other, evidence) : TOO_MANY),
+  }));
   const [outside, only] = [others.filter(isOutside), others.filter((one) => !isOutside(one))];
   const differences: readonly Difference[] = [
     ...pairing.both
@@ -46,8 +51,30 @@ export function comparisonOf(found: Compared): SideComparison {
 const isOutside = ({ reason }: { readonly reason: DifferenceReason }): boolean =>
   reason.kind === 'time' && !reason.likely;
 
-const onlyOwn = (own: readonly OwnEvent[], evidence: Evidence): readonly Difference[] =>
-  own.map((one) => ({ side: 'own', own: one, reason: reasonOfOwn(one, evidence) }) as const);
+function onlyOwn(own: readonly OwnEvent[], evidence: Evidence): readonly Difference[] {
+  const isExplained = firstOfEach();
+  return own.map((one) => {
+    const reason = isExplained(one.rule.id) ? reasonOfOwn(one, evidence) : TOO_MANY;
+    return { side: 'own', own: one, reason } as const;
+  });
+}
+
+/** Differences of a rule on one side whose reasons are looked for: each is compared with all of the other side. */
+const EXPLAINED_MAX = 1_000;
+const TOO_MANY = likely(
+  'unknown',
+  `reasons are looked for only for the first ${EXPLAINED_MAX} differences of a rule; compare a shorter time (--from, --to)`,
+);
+
+/** True for the first of each name, up to a bound. */
+function firstOfEach(): (name: string) => boolean {
+  const seen = new Map<string, number>();
+  return (name) => {
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    return before < EXPLAINED_MAX;
+  };
+}
 
 /** For the order; 0 where it is not known. */
 export function timeOf(difference: Difference): number {

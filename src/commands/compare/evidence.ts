@@ -27,6 +27,8 @@ export interface Evidence extends Compared {
   readonly otherOf: ReadonlyMap<string, readonly OtherEvent[]>;
   /** Those of the other side that ours has not. */
   readonly missingOf: ReadonlyMap<string, readonly OtherEvent[]>;
+  /** Ours that the other side has not. */
+  readonly onlyOwnOf: ReadonlyMap<string, readonly OwnEvent[]>;
   /** The stages that the other side's rows name. */
   readonly stages: ReadonlySet<string>;
   /** From the first to the last event that a search of the other side looked at, as far as its risk events say. */
@@ -42,6 +44,7 @@ export function evidenceOf(found: Compared): Evidence {
     ownOf: Map.groupBy(own, ({ rule }) => rule.id),
     otherOf: byRule(side.events),
     missingOf: byRule(pairing.onlyOther),
+    onlyOwnOf: Map.groupBy(pairing.onlyOwn, ({ rule }) => rule.id),
     stages: new Set(side.events.flatMap(({ fields }) => fields.get('stage') ?? [])),
     searched: spanOf(side.events),
   };

@@ -1,7 +1,7 @@
 import { lowerBound } from './lower-bound.ts';
 import type { OtherEvent } from './other-event.ts';
-import type { OwnEvent } from './own-event.ts';
-import { differingFields, sameTime } from './same-row.ts';
+import { identityFields, type OwnEvent } from './own-event.ts';
+import { agrees, REQUEST, sameTime } from './same-row.ts';
 
 /**
  * What both sides found. Several rows of Splunk may be one risk event of ours (a row for each address and group of a user), and
@@ -76,10 +76,11 @@ interface OpenPair {
 
 function pairGroup({ own, other }: Group): Pairing {
   const ordered = own.toSorted((a, b) => a.at - b.at);
+  const byRequest = requestsOf(ordered);
   const pairs = new Map<OwnEvent, OpenPair>();
   const onlyOther: OtherEvent[] = [];
   for (const event of other) {
-    const fitting = candidates(ordered, event).filter((one) => fits(one, event));
+    const fitting = candidates(ordered, byRequest, event).filter((one) => fits(one, event));
     const free = fitting.find((one) => !pairs.has(one));
     const [first] = fitting;
     if (free !== undefined) pairs.set(free, { own: [free], other: [event] });
@@ -101,8 +102,23 @@ function pairGroup({ own, other }: Group): Pairing {
 /** Whether its rule makes one row of all events of an hour that agree. */
 const isHourly = ({ rule }: OwnEvent): boolean => rule.kind !== 'match' && rule.window.kind === 'sliding';
 
-/** Those in the time that the other side looked at; the times of all are in order. */
-function candidates(ordered: readonly OwnEvent[], { window }: OtherEvent): readonly OwnEvent[] {
+/** By the time of their request, in order; undefined where the rule has not that field in its key. */
+function requestsOf(ordered: readonly OwnEvent[]): ReadonlyMap<string, readonly OwnEvent[]> | undefined {
+  if (!identityFields(ordered[0]!.rule).includes(REQUEST)) return undefined;
+  return Map.groupBy(ordered, ({ fields }) => fields.get(REQUEST)?.[0] ?? NO_REQUEST);
+}
+
+/** As `fillnull` writes it. */
+const NO_REQUEST = '0';
+
+/** Those of the same request, or in the time that the other side looked at; the times of all are in order. */
+function candidates(
+  ordered: readonly OwnEvent[],
+  byRequest: ReadonlyMap<string, readonly OwnEvent[]> | undefined,
+  { window, fields }: OtherEvent,
+): readonly OwnEvent[] {
+  const request = fields.get(REQUEST);
+  if (byRequest !== undefined && request?.length === 1) return byRequest.get(request[0]!) ?? [];
   if (window === undefined) return ordered;
   // A tumbling window may begin a timespan before its first event.
   const longest = ordered[0]!.rule.timespan;
@@ -111,7 +127,7 @@ function candidates(ordered: readonly OwnEvent[], { window }: OtherEvent): reado
 }
 
 const fits = (own: OwnEvent, other: OtherEvent): boolean =>
-  sameTime(own, other) && differingFields(own.rule, own.fields, other.fields).length === 0;
+  sameTime(own, other) && agrees(own.rule, own.fields, other.fields);
 
 function pairOf(own: readonly OwnEvent[], other: readonly OtherEvent[]): Pair {
   const [one] = own;

@@ -11,23 +11,27 @@ import { identityFields, type OwnEvent } from './own-event.ts';
 import {
   type DifferenceReason,
   firstOf,
-  hasObject,
   likely,
   listed,
   many,
+  OTHER_CLOCK,
   otherIdText,
   phaseText,
   placeText,
   proven,
   rangeText,
   timeText,
+  withObject,
 } from './reason.ts';
 import {
+  agrees,
   differingFields,
   isPlace,
   isSameUnderOtherId,
+  isShifted,
   otherValues,
   overlap,
+  REQUEST,
   sameTime,
   within,
 } from './same-row.ts';
@@ -43,11 +47,17 @@ interface Missing {
   readonly looked: Range | undefined;
 }
 
+/** The same, with the events of that time that match the rule and have its risk object. */
+interface Searched extends Missing {
+  readonly matches: readonly TracedMatch[];
+}
+
 /** Why the replay has no such risk event. */
 export function reasonOfOther(event: OtherEvent, evidence: Evidence): DifferenceReason {
   const rule = ruleOf(event, evidence.rules);
   if (rule === undefined) return notLoaded(event, evidence);
-  const missing = { event, rule, looked: lookedAt(event) };
+  const looked = lookedAt(event);
+  const missing = { event, rule, looked, matches: ofObject(rule, event, looked, evidence) };
   return (
     firstOf(
       () => outside(missing, evidence),
@@ -57,6 +67,7 @@ export function reasonOfOther(event: OtherEvent, evidence: Evidence): Difference
       () => otherWindow(missing, evidence),
       () => otherPlace(missing, evidence),
       () => fromMatches(missing, evidence),
+      () => otherTime(missing, evidence),
     ) ?? noEvent(missing, evidence)
   );
 }
@@ -72,6 +83,12 @@ function notLoaded({ title, search }: OtherEvent, { ruleSet, rules }: Evidence):
 function lookedAt({ window, at }: OtherEvent): Range | undefined {
   if (window !== undefined) return window;
   return at === undefined ? undefined : [(at - LOOKBACK) as Micros, at];
+}
+
+/** That the log has no events of its time; undefined where it has, and for a rule that is not loaded. */
+export function outsideLog(event: OtherEvent, evidence: Evidence): DifferenceReason | undefined {
+  const rule = ruleOf(event, evidence.rules);
+  return rule && outside({ event, rule, looked: lookedAt(event) }, evidence);
 }
 
 /** A risk event whose time the log does not have is no difference of the detections. */
@@ -91,7 +108,7 @@ function otherId(missing: Missing, evidence: Evidence): DifferenceReason | undef
 const ofRule = ({ rule }: Missing, { ownOf }: Evidence): readonly OwnEvent[] => ownOf.get(rule.id) ?? [];
 
 const sameFields = ({ rule, event }: Missing, one: OwnEvent): boolean =>
-  differingFields(rule, one.fields, event.fields).length === 0;
+  agrees(rule, one.fields, event.fields);
 
 function otherObject(missing: Missing, evidence: Evidence): DifferenceReason | undefined {
   const { event } = missing;
@@ -150,11 +167,9 @@ function otherPlace({ event, rule }: Missing, { geo }: Evidence): DifferenceReas
 }
 
 /** From the events in its time that have its values. */
-function fromMatches(missing: Missing, evidence: Evidence): DifferenceReason | undefined {
+function fromMatches(missing: Searched, evidence: Evidence): DifferenceReason | undefined {
   const { rule, event } = missing;
-  const same = ofObject(missing, evidence).filter(
-    (match) => differingFields(rule, match.fields, event.fields, eventFields(rule)).length === 0,
-  );
+  const same = missing.matches.filter((match) => agrees(rule, match.fields, event.fields, eventFields(rule)));
   if (same.length === 0) return undefined;
   const counted = same.filter(({ filtered }) => !filtered);
   if (counted.length === 0)
@@ -172,9 +187,12 @@ const eventFields = (rule: Rule): readonly string[] =>
   identityFields(rule).filter((field) => !isPlace(field));
 
 /** The events of its time that match the rule and have its risk object. */
-function ofObject({ rule, event, looked }: Missing, { trace }: Evidence): readonly TracedMatch[] {
-  return trace.of(rule, looked).filter((match) => hasObject(rule, match, event.object));
-}
+const ofObject = (
+  rule: Rule,
+  { object }: OtherEvent,
+  looked: Range | undefined,
+  { trace }: Evidence,
+): readonly TracedMatch[] => trace.of(rule, looked).filter(withObject(rule, object));
 
 function sigmaFilters(rule: Rule, { ruleSet }: Evidence): string {
   const filters = ruleSet.bases.filter(({ id }) => rule.inputs.includes(id)).flatMap((base) => base.filters);
@@ -212,10 +230,14 @@ function fromCount(
   return proven('count', counts);
 }
 
-const spanOf = (matches: readonly TracedMatch[]): Range => {
-  const times = matches.map(({ at }) => at);
-  return [Math.min(...times) as Micros, Math.max(...times) as Micros];
-};
+function spanOf(matches: readonly TracedMatch[]): Range {
+  let [first, last] = [matches[0]!.at, matches[0]!.at];
+  for (const { at } of matches) {
+    if (at < first) first = at;
+    if (at > last) last = at;
+  }
+  return [first, last];
+}
 
 /** Its event was found, and its detection was not free: another row has it, or it was an earlier one of the hour. */
 function fromSingle(
@@ -246,22 +268,35 @@ function hourOf(at: Micros, length: number): Range {
   return [start as Micros, (start + length) as Micros];
 }
 
+/** Another zone or clock on one side. */
+function otherTime({ event, rule }: Missing, { onlyOwnOf }: Evidence): DifferenceReason | undefined {
+  const here = (onlyOwnOf.get(rule.id) ?? []).find((own) => isShifted(own, event));
+  return here && likely('time', `the same row is here at ${timeText(here.at)}: ${OTHER_CLOCK}`);
+}
+
+/** Events that are compared field by field. */
+const NEAR_MAX = 1_000;
+
+/** The event with the fewest fields that differ: of the same request, if there is one. */
+function nearestOf({ rule, event, matches }: Searched) {
+  const [request] = event.fields.get(REQUEST) ?? [];
+  const same = matches.filter(({ fields }) => request !== undefined && fields.get(REQUEST)?.[0] === request);
+  const fields = eventFields(rule);
+  return (same.length > 0 ? same : matches.slice(0, NEAR_MAX))
+    .map((match) => ({ match, differs: differingFields(rule, match.fields, event.fields, fields) }))
+    .sort((a, b) => a.differs.length - b.differs.length)[0];
+}
+
 /** No event has all of its values: the one that comes closest says most. */
-function noEvent(missing: Missing, evidence: Evidence): DifferenceReason {
+function noEvent(missing: Searched, evidence: Evidence): DifferenceReason {
   const { trace, covered } = evidence;
-  const { rule, event, looked } = missing;
+  const { event, looked } = missing;
   if (trace.full)
     return likely(
       'event',
       'the log has more matches than compare keeps; compare a shorter time (--from, --to)',
     );
-  const fields = eventFields(rule);
-  const near = ofObject(missing, evidence).map((match) => ({
-    match,
-    differs: differingFields(rule, match.fields, event.fields, fields),
-  }));
-  near.sort((a, b) => a.differs.length - b.differs.length);
-  const [nearest] = near;
+  const nearest = nearestOf(missing);
   if (nearest === undefined) {
     const isPartly = covered !== undefined && looked !== undefined && covered[0] > looked[0];
     if (isPartly) return likely('time', 'the log begins within its window, and has no event of it');

@@ -8,21 +8,25 @@ import { identityFields, type OwnEvent } from './own-event.ts';
 import {
   type DifferenceReason,
   firstOf,
-  hasObject,
   likely,
   listed,
   many,
+  OTHER_CLOCK,
   otherIdText,
   phaseText,
   placeText,
   proven,
   rangeText,
+  rowTimes,
   tally,
+  withObject,
 } from './reason.ts';
 import {
+  agrees,
   differingFields,
   isPlace,
   isSameUnderOtherId,
+  isShifted,
   otherValues,
   overlap,
   sameTime,
@@ -56,6 +60,7 @@ export function reasonOfOwn(own: OwnEvent, evidence: Evidence): DifferenceReason
       () => late(own, seen, matches),
       () => rounded(own, seen, matches),
       () => stage(own, matches, evidence),
+      () => otherTime(own, evidence),
       () => fillnull(own, seen),
       () => outside(own, evidence),
     ) ?? rest(own, seen)
@@ -98,8 +103,9 @@ function seenOf(all: readonly OtherEvent[]): Seen {
 function matchesBehind(own: OwnEvent, { trace }: Evidence): readonly TracedMatch[] {
   const { rule, object } = own;
   const fields = identityFields(rule).filter((field) => !isPlace(field));
+  const isOf = object === '' ? () => true : withObject(rule, object);
   return trace.of(rule, rangeBehind(own)).filter((match) => {
-    if (match.filtered || (object !== '' && !hasObject(rule, match, object))) return false;
+    if (match.filtered || !isOf(match)) return false;
     return fields.every((field) => {
       const held = own.fields.get(field) ?? [];
       const has = match.fields.get(field) ?? [];
@@ -122,7 +128,7 @@ function otherObject(own: OwnEvent, evidence: Evidence): DifferenceReason | unde
     (event) =>
       event.object !== own.object &&
       sameTime(own, event) &&
-      differingFields(own.rule, own.fields, event.fields).length === 0 &&
+      agrees(own.rule, own.fields, event.fields) &&
       identityFields(own.rule).some((field) => otherValues(own.rule, event.fields, field)),
   );
   if (objects.length === 0) return undefined;
@@ -188,7 +194,7 @@ function late(own: OwnEvent, seen: Seen, matches: readonly TracedMatch[]): Diffe
   const enough =
     rule.kind === 'match' || rule.window.kind === 'sliding' ? inTime > 0 : meets(inTime, rule.condition);
   if (enough) return undefined;
-  const most = Math.max(...after.map(({ lag }) => lag!));
+  const most = after.reduce((max, { lag }) => Math.max(max, lag!), 0);
   return likely(
     'late',
     `the records of ${after.length} of its ${many(matches.length, 'event')} were seen after the search of their window (up to ${Math.round(most / minutes(1))} minutes late)`,
@@ -222,6 +228,12 @@ function stage(
     'stage',
     `events of the stage ${listed(absent.map(stageOf))}: ${absent.length} of ${matches.length}; no row there has it (they have ${listed(stages)})`,
   );
+}
+
+/** Another zone or clock on one side. */
+function otherTime(own: OwnEvent, evidence: Evidence): DifferenceReason | undefined {
+  const there = unpaired(own, evidence).find((event) => isShifted(own, event));
+  return there && likely('time', `the same row is there ${rowTimes(there)}: ${OTHER_CLOCK}`);
 }
 
 /** `stats` makes no row where a field of its key is in no event of the search, because then `fillnull` does not know it. */
@@ -261,7 +273,7 @@ function rest(own: OwnEvent, { all }: Seen): DifferenceReason {
   return ran.length > 0
     ? likely(
         'filter',
-        `the search ran in this window (${many(ran.length, 'row')}), so a _filter macro, an allow-list or a throttle there may drop the row`,
+        `the search ran in this window (${many(ran.length, 'row')}), so a _filter macro, an allow-list or a throttle there may drop the row, or not all of its events are in the index`,
       )
     : likely(
         'unknown',

@@ -53,12 +53,15 @@ export function firstOf(
   return undefined;
 }
 
-/** Whether an event has the risk object. */
-export function hasObject(rule: Rule, { fields }: TracedMatch, object: string): boolean {
-  return rule.risk.objects.some(({ field }) => {
-    const original = Object.keys(rule.rename).find((key) => rule.rename[key] === field) ?? field;
-    return fields.get(original)?.includes(object) ?? false;
-  });
+/** Whether events have the risk object. */
+export function withObject(
+  { risk, rename }: Pick<Rule, 'risk' | 'rename'>,
+  object: string,
+): (match: TracedMatch) => boolean {
+  const originals = risk.objects.map(
+    ({ field }) => Object.keys(rename).find((key) => rename[key] === field) ?? field,
+  );
+  return ({ fields }) => originals.some((field) => fields.get(field)?.includes(object) ?? false);
 }
 
 export const placeText = ({ country, city }: Pick<Place, 'country' | 'city'>): string =>
@@ -74,6 +77,10 @@ export function phaseText(at: Micros): string {
   return `:${formatTime(at).slice(14, 16)}`;
 }
 
+/** The times of a row of the other side: what its search looked at, or when it was made. */
+export const rowTimes = ({ window, at }: OtherEvent): string =>
+  window === undefined ? `at ${timeText(at!)}` : `in ${rangeText(window)}`;
+
 export const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** Each text once, in order, joined for a sentence. */
@@ -88,6 +95,9 @@ export function tally<Key>(
   for (const match of matches) counts.set(key(match), (counts.get(key(match)) ?? 0) + 1);
   return counts;
 }
+
+/** Why times of the same row differ. */
+export const OTHER_CLOCK = 'the time zone of one side, or what dates its events, may be another';
 
 /** `there` and `here` are the same detection under two ids. */
 export function otherIdText(there: OtherEvent, here: OwnEvent): string {

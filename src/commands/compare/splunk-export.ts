@@ -15,6 +15,8 @@ const NEEDED = [
   ['risk_object', 'normalized_risk_object'],
 ] as const;
 const TIMES = ['info_min_time', 'info_max_time', '_time'] as const;
+/** What a search without a latest time has as its end. */
+const NO_END = '+Infinity';
 /** Faults of rows that are named one by one. */
 const NAMED_MAX = 10;
 
@@ -23,6 +25,8 @@ const NAMED_MAX = 10;
  * UserError for a file that is none, and for times that cannot be placed.
  */
 export function splunkExport(path: string, text: string): OtherSide {
+  if (/^\s*[[{]/.test(text.slice(0, 100)))
+    throw new UserError([`${path}  is JSON; wants CSV (docs/compare.md has the search)`]);
   const [head, ...rows] = parseCsv(text);
   if (head === undefined) throw new UserError([`${path}  is empty`]);
   const names = head.cells.map(columnName);
@@ -89,8 +93,9 @@ function eventOf(where: string, cells: Map<string, readonly string[]>, faults: s
     names.map((name) => cells.get(name)?.[0]).find((value) => value !== undefined);
   const [min, max, at] = TIMES.map((name) => {
     const text = one(name);
-    const time = text === undefined ? undefined : splunkTime(text);
-    if (text !== undefined && time === undefined)
+    if (text === undefined || (name === 'info_max_time' && text === NO_END)) return undefined;
+    const time = splunkTime(text);
+    if (time === undefined)
       faults.push(
         `${where}  ${name} wants seconds since 1970, or a time with its zone, has ${shownValue(text)}`,
       );

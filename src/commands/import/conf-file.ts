@@ -1,3 +1,5 @@
+import { UnreadablePart } from './unreadable-part.ts';
+
 /** The value of a key, with the lines that it stands on. */
 export interface ConfValue {
   /** A value over several lines has their line ends. */
@@ -82,14 +84,21 @@ function* entries(file: string, text: string): Generator<Entry> {
     const parts = [lines[i]!];
     while (parts.at(-1)!.endsWith('\\') && i + 1 < lines.length) parts.push(lines[++i]!);
     const whole = parts.map((part) => part.replace(/\\$/, '')).join('\n');
-    const [, key, value] = /^\s*([^=]*?)\s*=[ \t]*([\s\S]*)$/.exec(whole) ?? [];
-    if (key !== undefined) yield { stanza, key, value: { text: value!.trimEnd(), file, line } };
+    const sign = whole.indexOf('=');
+    if (sign < 0) continue;
+    const text = whole.slice(sign + 1).replace(/^[ \t]+/, '');
+    yield { stanza, key: whole.slice(0, sign).trim(), value: { text: text.trimEnd(), file, line } };
   }
 }
 
+const TRUE = new Set(['1', 'true', 't', 'yes', 'y']);
 const FALSE = new Set(['0', 'false', 'f', 'no', 'n']);
 
-/** A yes or no of a stanza. */
+/** A yes or no of a stanza. Throws UnreadablePart for another word: either guess could turn a search on or off. */
 export function isOn(value: ConfValue | undefined, otherwise: boolean): boolean {
-  return value === undefined || value.text === '' ? otherwise : !FALSE.has(value.text.toLowerCase());
+  if (value === undefined || value.text === '') return otherwise;
+  const word = value.text.toLowerCase();
+  if (!TRUE.has(word) && !FALSE.has(word))
+    throw new UnreadablePart(placeIn(value), `${value.text} is neither yes (1) nor no (0)`);
+  return TRUE.has(word);
 }

@@ -60,6 +60,7 @@ export function detectionSettings(
       return otherwise;
     }
   };
+  attempt(() => checkEvents(counterpart.stanza), undefined);
   attempt(() => checkAlert(counterpart.stanza), undefined);
   const filter = attempt(() => rowFilter(counterpart, app), NOTHING);
   return {
@@ -70,7 +71,7 @@ export function detectionSettings(
     },
     resultFilter: filter.block,
     list: attempt(() => allowList(counterpart, app), undefined),
-    notes: [...filter.notes, ...skewNote(counterpart)],
+    notes: [...filter.notes, ...skewNote(counterpart), ...attempt(() => actionNotes(counterpart), [])],
   };
 }
 
@@ -90,7 +91,22 @@ function fromSearch({ rule, search, stanza, where }: Counterpart): Keys {
     );
   const threshold = searchThreshold(text.text);
   const [bound] = rule.condition;
+  if (threshold !== undefined && !(threshold >= 0 && threshold <= Number.MAX_SAFE_INTEGER))
+    throw new UnreadablePart(placeIn(text), 'every count passes its threshold, or none does');
   return threshold === undefined || threshold === bound?.value ? {} : { threshold };
+}
+
+/** Keys that change which events are searched. */
+const OTHER_EVENTS = ['dispatch.index_earliest', 'dispatch.index_latest'];
+const SAMPLES = 'dispatch.sample_ratio';
+
+function checkEvents(stanza: ConfStanza): void {
+  const odd = [...OTHER_EVENTS, SAMPLES]
+    .filter((key) => key !== SAMPLES || stanza.get(key)?.text !== '1')
+    .find((key) => (stanza.get(key)?.text ?? '') !== '');
+  if (odd === undefined) return;
+  const value = stanza.get(odd)!;
+  throw new UnreadablePart(placeIn(value), `${odd} = ${value.text} leaves out events`);
 }
 
 /** Keys that say when a result is none. Each with the values that change nothing. */
@@ -152,6 +168,17 @@ function skewNote({ rule, stanza }: Counterpart): readonly string[] {
   ];
 }
 
+const ACTION = /^action\.(\w+)$/;
+
+/** Actions other than risk are Splunk's own. */
+function actionNotes({ rule, stanza }: Counterpart): readonly string[] {
+  return Array.from(stanza, ([key, value]) => {
+    const name = ACTION.exec(key)?.[1];
+    if (name === undefined || name === 'risk' || !isOn(value, false)) return [];
+    return [`${placeIn(value)}  ${rule.title} has the action ${name}, for which there is nothing here`];
+  }).flat();
+}
+
 function fromRisk({ rule, stanza, where }: Counterpart): Keys {
   const action = riskAction(stanza, where);
   const shape = rowShape(rule);
@@ -176,7 +203,10 @@ function fromRisk({ rule, stanza, where }: Counterpart): Keys {
 function rowFilter({ name, rule, where }: Counterpart, { macros, lookups }: AppFiles) {
   const definition = definitionOf(filterMacro(name), macros, where);
   const at = placeIn(definition);
-  return sigmaDetection(filterPipeline(splTokens(definition, macros), at, lookups), rowShape(rule), at);
+  const shape = rowShape(rule);
+  const hasField = (field: string) => shape.nameOf(field) !== undefined;
+  const condition = filterPipeline(splTokens(definition, macros), at, lookups, hasField);
+  return sigmaDetection(condition, shape, at);
 }
 
 /** The macro stands behind `search NOT`, as text: without parentheses, NOT may not be for all of it. */

@@ -10,7 +10,7 @@ import { TokenReader } from './token-reader.ts';
 import { UnreadablePart } from './unreadable-part.ts';
 
 /** The macro with which every search begins: where the audit log is, and which of its events. */
-const MACRO = 'kube_audit';
+export const AUDIT_MACRO = 'kube_audit';
 /** Fields that say where Splunk keeps the log. They are of no event. */
 const INDEX: ReadonlySet<string> = new Set([
   ...['index', 'source', 'sourcetype', 'host', 'splunk_server', 'eventtype', 'tag'],
@@ -29,7 +29,7 @@ export function eventFilter(
   bases: readonly string[],
   where: string,
 ): EventFilter {
-  const definition = definitionOf(MACRO, macros, where);
+  const definition = definitionOf(AUDIT_MACRO, macros, where);
   const at = placeIn(definition);
   const reader = new TokenReader(splTokens(definition, macros), at);
   const condition = searchExpression(reader, lookups);
@@ -39,15 +39,15 @@ export function eventFilter(
   const notes =
     ofEvents.length < parts.length
       ? [
-          `${at}  ${MACRO} says where Splunk keeps the log; here all audit events count, wherever they come from`,
+          `${at}  ${AUDIT_MACRO} says where Splunk keeps the log; here all audit events count, wherever they come from`,
         ]
       : [];
   const converted = sigmaDetection(allConditions(ofEvents), EVENT_SHAPE, at);
   return {
     notes: [...notes, ...converted.notes],
     document: converted.block && {
-      title: `The audit events that ${MACRO} selects in Splunk`,
-      id: uuidOf([MACRO, definition.text]),
+      title: `The audit events that ${AUDIT_MACRO} selects in Splunk`,
+      id: uuidOf([AUDIT_MACRO, definition.text]),
       logsource: { product: 'kubernetes', service: 'audit' },
       filter: { rules: bases, ...converted.block },
     },
@@ -57,7 +57,7 @@ export function eventFilter(
 function isOfIndex(condition: RowCondition, where: string): boolean {
   const kinds = new Set(fieldsOf(condition).map((field) => INDEX.has(field)));
   if (kinds.size > 1)
-    throw new UnreadablePart(where, `${MACRO} joins fields of the index and of the event by OR`);
+    throw new UnreadablePart(where, `${AUDIT_MACRO} joins fields of the index and of the event by OR`);
   return kinds.has(true);
 }
 

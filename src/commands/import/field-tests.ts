@@ -1,5 +1,6 @@
 import { parseNetwork } from '../../lib/address.ts';
 import { anyCondition, type RowCondition, type RowTest, sigmaText } from './row-condition.ts';
+import { UnreadablePart } from './unreadable-part.ts';
 
 /** Fields whose values are addresses: a network in their place means what it holds. */
 const ADDRESSES: ReadonlySet<string> = new Set(['src_ip', 'sourceIPs']);
@@ -56,10 +57,9 @@ export function anyOfTexts(field: string, texts: readonly string[], where: strin
   ]);
 }
 
-export const networkTest = (field: string, values: readonly string[], where: string): RowTest => ({
-  field,
-  modifiers: ['cidr'],
-  values,
-  zero: false,
-  where,
-});
+/** Throws UnreadablePart for a value that is no network. */
+export function networkTest(field: string, values: readonly string[], where: string): RowTest {
+  const odd = values.find((value) => parseNetwork(value) === undefined);
+  if (odd !== undefined) throw new UnreadablePart(where, `${odd} is no network`);
+  return { field, modifiers: ['cidr'], values, zero: false, where };
+}

@@ -4,17 +4,24 @@ import { allConditions, type RowCondition } from './row-condition.ts';
 import { searchExpression } from './search-expression.ts';
 import type { SplToken } from './spl-tokens.ts';
 import { TokenReader } from './token-reader.ts';
+import { UnreadablePart } from './unreadable-part.ts';
 import { whereExpression } from './where-expression.ts';
 
 /**
  * The rows that commands such as `search ... | where ...` let through. Throws UnreadablePart for any other command: what it does to
- * rows is a program. `end`: where the macro is.
+ * rows is a program. `end`: where the macro is; `hasField`: whether rows have a field.
  */
-export function filterPipeline(tokens: readonly SplToken[], end: string, lookups: LookupFiles): RowCondition {
+export function filterPipeline(
+  tokens: readonly SplToken[],
+  end: string,
+  lookups: LookupFiles,
+  hasField: (name: string) => boolean,
+): RowCondition {
+  if (tokens.length === 0) throw new UnreadablePart(end, 'is empty');
   const reader = new TokenReader(tokens, end);
   if (reader.isSign('|')) reader.take();
   const conditions: RowCondition[] = [];
-  const outputs = lookupConditions(lookups);
+  const outputs = lookupConditions(lookups, hasField);
   for (;;) {
     if (reader.isWord('search')) {
       reader.take();

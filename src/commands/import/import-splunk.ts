@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainText } from '../../lib/plain-text.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { UserError } from '../../setup/user-error.ts';
+import { searchTitle } from '../compare/search-title.ts';
 import { printer } from '../output/printer.ts';
 import type { ReplayIo } from '../replay/replay.ts';
-import { confOf } from './conf-file.ts';
+import { type Conf, confOf } from './conf-file.ts';
 import { confAt } from './conf-paths.ts';
 import { escuRules } from './escu-rules.ts';
 import { ESCU_SEARCHES } from './escu-searches.ts';
@@ -42,6 +43,7 @@ export async function importSplunk(
   const macros = confAt(options.macros, 'macros.conf');
   const transforms = options.transforms ? confAt(options.transforms, 'transforms.conf') : confOf([]);
   const lookups = lookupFiles(options.lookups, transforms);
+  checkNames(saved, options.savedsearches);
   const app = readDetections(escuRules(), searches, saved, { macros, lookups, ahead: options.utcOffset });
   const say = (line: string) => err.write(`${plainText(line)}\n`);
   for (const line of faultLinesOf(app)) say(line);
@@ -69,6 +71,15 @@ export async function importSplunk(
   return 0;
 }
 
+/** Files without any of our searches are the wrong ones: a configuration in which all is off would look like an answer. */
+function checkNames(saved: Conf, paths: readonly string[]): void {
+  const titles = new Set(escuRules().map(({ rule }) => rule.title.toLowerCase()));
+  if (saved.names.some((name) => titles.has(searchTitle(name)?.toLowerCase() ?? ''))) return;
+  throw new UserError([
+    `${paths.join(', ')}  has no search of the pack escu, such as [ESCU - Kubernetes Access Scanning - Rule]`,
+  ]);
+}
+
 /** Each fault with its place and the detections that it is in. */
 function faultLinesOf({ detections }: ImportedApp): readonly string[] {
   const titles = new Map<
@@ -85,10 +96,20 @@ function faultLinesOf({ detections }: ImportedApp): readonly string[] {
   return Array.from(titles.values(), ({ where, message, of }) => `${where}  ${of.join(', ')}: ${message}`);
 }
 
+/** Also a link that leads nowhere: it is not written through. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // A part of the path is no folder: making the folder says so.
+    return false;
+  }
+}
+
 /** Makes the files in a folder; all or none. Files that are there stay. */
 function written(folder: string, files: Readonly<Record<string, string>>): readonly string[] {
   const paths = Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text }));
-  const taken = paths.filter(({ path }) => existsSync(path));
+  const taken = paths.filter(({ path }) => isThere(path));
   if (taken.length > 0)
     throw new UserError(taken.map(({ path }) => `${path}  is there already; choose another folder`));
   try {

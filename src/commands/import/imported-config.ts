@@ -4,6 +4,7 @@ import { yamlText } from '../../lib/yaml-text.ts';
 import { loadRules } from '../../rules/assembly/load-rules.ts';
 import { packFiles, packLists } from '../../rules/source/files.ts';
 import { userLists } from '../../rules/source/value-lists.ts';
+import { UserError } from '../../setup/user-error.ts';
 import type { ImportedApp, ImportedDetection } from './read-detections.ts';
 
 /** Files that give the answers of an app. */
@@ -19,7 +20,7 @@ export interface ImportedConfig {
 const HEAD = `Made by \`sidewatch import splunk\`: the detections of Splunk's ESCU as this app has them.
 Add receivers and destinations, then: sidewatch config check FILE`;
 
-/** `filtersPath`: what the configuration calls the file of filters. Throws for files that do not load: a bug. */
+/** `filtersPath`: what the configuration calls the file of filters. Throws UserError where the rules do not load. */
 export function importedConfig(app: ImportedApp, filtersPath: string): ImportedConfig {
   const comments: [YamlPath, string][] = [[[], HEAD]];
   const overrides: object[] = [];
@@ -53,7 +54,16 @@ export function importedConfig(app: ImportedApp, filtersPath: string): ImportedC
   };
   const warnings = warningsOf(rules, filterText, filtersPath);
   const files = filterText === undefined ? {} : { files: [filtersPath] };
-  return { config: yamlText({ rules: { ...rules, ...files } }, comments), filters: filterText, warnings };
+  const config = yamlText(withoutReferences({ rules: { ...rules, ...files } }), comments);
+  return { config, filters: filterText, warnings };
+}
+
+/** Texts of Splunk have no references to the environment: `$$` is a dollar sign. */
+function withoutReferences(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/\$+\{|\$\$+/g, (mark) => mark.replaceAll('$', '$$$$'));
+  if (Array.isArray(value)) return value.map(withoutReferences);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutReferences(one)]));
 }
 
 function namesOf({ detections }: ImportedApp, kind: ImportedDetection['state']['kind']): readonly string[] {
@@ -90,8 +100,9 @@ function warningsOf(
   });
   const problems = [...user.problems, ...('problems' in loaded ? loaded.problems : [])];
   if (problems.length > 0 || 'problems' in loaded)
-    throw new Error(
-      `the imported rules do not load:\n${problems.map((one) => `${one.where}  ${one.message}`).join('\n')}`,
-    );
+    throw new UserError([
+      'what was read makes rules that do not load, so nothing was written:',
+      ...problems.map(({ where, message }) => `${where}  ${message}`),
+    ]);
   return loaded.ruleSet.warnings.map(({ where, message }) => `${where}  ${message}`);
 }

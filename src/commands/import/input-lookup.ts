@@ -3,6 +3,9 @@ import type { LookupFiles } from './lookup-files.ts';
 import { allConditions, anyCondition, plainField, type RowCondition } from './row-condition.ts';
 import type { TokenReader } from './token-reader.ts';
 
+/** Rows of a subsearch, where limits.conf does not say otherwise; Splunk leaves out the rest without a word. */
+const SUBSEARCH_MAX = 10_000;
+
 /**
  * `[| inputlookup FILE | fields a b | rename a AS c]` in a search: any of its rows, of which each is all of its cells. Throws
  * UnreadablePart.
@@ -13,6 +16,10 @@ export function inputLookupCondition(reader: TokenReader, lookups: LookupFiles):
   if (!reader.isWord('inputlookup')) throw reader.fault('a subsearch can only be an inputlookup');
   reader.take();
   const table = lookups.table(reader.take().text, where);
+  if (table.rows.length > SUBSEARCH_MAX)
+    throw reader.fault(
+      `the lookup has ${table.rows.length} rows, of which a subsearch gives only the first ${SUBSEARCH_MAX}`,
+    );
   let columns: readonly (readonly [column: string, field: string])[] = table.columns.map((name) => [
     name,
     name,

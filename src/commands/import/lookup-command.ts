@@ -25,8 +25,21 @@ interface Output {
   readonly keys: readonly (readonly [column: string, field: string])[];
 }
 
-export function lookupConditions(lookups: LookupFiles): LookupConditions {
+/** `hasField`: whether rows have a field already, before the lookup. */
+export function lookupConditions(
+  lookups: LookupFiles,
+  hasField: (name: string) => boolean,
+): LookupConditions {
   const outputs = new Map<string, Output>();
+  const twice = new Set<string>();
+
+  /** What writes a field; which of two values it has then, depends on the row. */
+  function outputOf(field: string, where: string): Output | undefined {
+    const output = outputs.get(field);
+    if (output !== undefined && (hasField(field) || twice.has(field)))
+      throw new UnreadablePart(where, `${field} had a value before the lookup; give its output another name`);
+    return output;
+  }
 
   function resolved(condition: RowCondition): RowCondition {
     switch (condition.kind) {
@@ -39,13 +52,13 @@ export function lookupConditions(lookups: LookupFiles): LookupConditions {
       case 'constant':
         return condition;
       case 'exists': {
-        const output = outputs.get(condition.field);
+        const output = outputOf(condition.field, condition.where);
         return output === undefined ? condition : found(output, () => true, condition.where);
       }
       case 'test':
       case 'differs': {
         const { test, kind } = condition;
-        const output = outputs.get(test.field);
+        const output = outputOf(test.field, test.where);
         if (output === undefined) return condition;
         const passes = passing(test);
         return found(output, (value) => passes(value) === (kind === 'test'), test.where);
@@ -71,7 +84,10 @@ export function lookupConditions(lookups: LookupFiles): LookupConditions {
       if (keys.length === 0) throw reader.fault('a lookup needs a field');
       for (const [column] of [...keys, ...written])
         if (!table.columns.includes(column)) throw reader.fault(`the lookup has no column ${column}`);
-      for (const [column, field] of written) outputs.set(field, { table, column, keys });
+      for (const [column, field] of written) {
+        if (outputs.has(field)) twice.add(field);
+        outputs.set(field, { table, column, keys });
+      }
     },
   };
 }

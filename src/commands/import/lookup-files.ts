@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseCsv } from '../../lib/csv.ts';
-import { unreadable } from '../../lib/unreadable.ts';
-import { type Conf, isOn } from './conf-file.ts';
+import { textFile } from '../../setup/text-file.ts';
+import { type Conf, type ConfValue, isOn, placeIn } from './conf-file.ts';
 import { plainField } from './row-condition.ts';
 import { UnreadablePart } from './unreadable-part.ts';
 
@@ -53,7 +52,7 @@ export function lookupFiles(directory: string | undefined, transforms: Conf): Lo
           `the lookup ${name} needs the folder of the lookup files (--lookups)`,
         );
       const rows = rowsOf(join(directory, basename(file)), where);
-      const types = matchTypes(definition?.get('match_type')?.text ?? '');
+      const types = matchTypes(definition?.get('match_type'));
       return {
         ...rows,
         matchOf: (column) => types.get(column) ?? 'exact',
@@ -63,23 +62,27 @@ export function lookupFiles(directory: string | undefined, transforms: Conf): Lo
   };
 }
 
+const MATCH_TYPE = /^(WILDCARD|CIDR|EXACT)\s*\(([^()]+)\)$/i;
+
 /** `WILDCARD(user), CIDR(src_ip)` */
-function matchTypes(text: string): ReadonlyMap<string, MatchType> {
+function matchTypes(value: ConfValue | undefined): ReadonlyMap<string, MatchType> {
   const types = new Map<string, MatchType>();
-  for (const [, type, column] of text.matchAll(/(WILDCARD|CIDR|EXACT)\s*\(\s*([^)]+?)\s*\)/gi))
-    types.set(plainField(column!), type!.toLowerCase() as MatchType);
+  if (value === undefined || value.text === '') return types;
+  for (const part of value.text.split(',')) {
+    const [, type, column] = MATCH_TYPE.exec(part.trim()) ?? [];
+    if (type === undefined)
+      throw new UnreadablePart(placeIn(value), `match_type = ${value.text} cannot be read`);
+    types.set(plainField(column!.trim()), type.toLowerCase() as MatchType);
+  }
   return types;
 }
 
 function rowsOf(path: string, where: string): Pick<LookupTable, 'columns' | 'rows'> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UnreadablePart(where, `the lookup file ${path} cannot be read: ${unreadable(error)}`);
-  }
-  const [head, ...rows] = parseCsv(text);
-  const columns = (head?.cells ?? []).map((cell) => plainField(cell.trim()));
+  const file = textFile(path);
+  if ('why' in file) throw new UnreadablePart(where, `the lookup file ${path} ${file.why}`);
+  const [head, ...rows] = parseCsv(file.text);
+  if (head === undefined) throw new UnreadablePart(where, `the lookup file ${path} is empty`);
+  const columns = head.cells.map((cell) => plainField(cell.trim()));
   return {
     columns,
     rows: rows.map(({ cells }) => new Map(columns.map((column, i) => [column, cells[i] ?? '']))),

@@ -1,9 +1,9 @@
 import { searchTitle } from '../compare/search-title.ts';
-import { type Conf, isOn } from './conf-file.ts';
+import { type Conf, type ConfStanza, isOn } from './conf-file.ts';
 import { type AppFiles, type DetectionSettings, detectionSettings } from './detection-settings.ts';
 import type { EscuRule } from './escu-rules.ts';
 import type { EscuSearch } from './escu-searches.ts';
-import { type EventFilter, eventFilter } from './event-filter.ts';
+import { AUDIT_MACRO, type EventFilter, eventFilter } from './event-filter.ts';
 import { UnreadablePart } from './unreadable-part.ts';
 
 /** A detection as the app has it. */
@@ -35,6 +35,7 @@ export function readDetections(
     escu,
     state: stateOf(escu, searches[escu.name]!, saved, app, notes),
   }));
+  notes.push(...othersOf(rules, saved));
   const on = detections.filter(({ state }) => state.kind === 'on');
   if (on.length === 0) return { detections, filter: NO_FILTER, notes };
   try {
@@ -54,6 +55,32 @@ export function readDetections(
   }
 }
 
+/** Searches of the audit log that are on and that no rule follows, such as copies under another name. */
+function othersOf(rules: readonly EscuRule[], saved: Conf): readonly string[] {
+  const titles = new Set(rules.map(({ rule }) => rule.title.toLowerCase()));
+  return saved.names.flatMap((name) => {
+    const stanza = saved.stanza(name)!;
+    const isOurs = titles.has(searchTitle(name)?.toLowerCase() ?? '');
+    if (isOurs || !stanza.get('search')?.text.includes(`\`${AUDIT_MACRO}\``) || !mayRun(stanza)) return [];
+    return [
+      `${saved.placeOf(name)}  "${name}" reads the audit log, too, and is not taken over: no rule follows it`,
+    ];
+  });
+}
+
+/** Whether it is on, as far as its words can be read. */
+function mayRun(stanza: ConfStanza): boolean {
+  try {
+    return isScheduled(stanza);
+  } catch (error) {
+    if (!(error instanceof UnreadablePart)) throw error;
+    return true;
+  }
+}
+
+const isScheduled = (stanza: ConfStanza): boolean =>
+  !isOn(stanza.get('disabled'), false) && isOn(stanza.get('enableSched'), false);
+
 function stateOf(
   { name, rule }: EscuRule,
   search: EscuSearch,
@@ -64,13 +91,19 @@ function stateOf(
   const title = rule.title.toLowerCase();
   const named = saved.names.filter((one) => searchTitle(one)?.toLowerCase() === title);
   if (named.length === 0) notes.push(`there is no search of the name "${rule.title}", so it is off`);
+  const faults: UnreadablePart[] = [];
   const on = named.filter((one) => {
-    const stanza = saved.stanza(one);
-    return !isOn(stanza?.get('disabled'), false) && isOn(stanza?.get('enableSched'), false);
+    try {
+      return isScheduled(saved.stanza(one)!);
+    } catch (error) {
+      if (!(error instanceof UnreadablePart)) throw error;
+      faults.push(error);
+      return false;
+    }
   });
+  if (faults.length > 0) return { kind: 'unreadable', faults };
   const [first, second] = on;
   if (first === undefined) return { kind: 'off' };
-  const faults: UnreadablePart[] = [];
   if (second !== undefined)
     faults.push(
       new UnreadablePart(saved.placeOf(second), `${second} is a second search of this name that is on`),

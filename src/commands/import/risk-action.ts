@@ -78,7 +78,12 @@ function partsOf(value: ConfValue): readonly Part[] {
   if (!Array.isArray(parsed) || !parsed.every((part) => typeof part === 'object' && part !== null))
     throw new UnreadablePart(placeIn(value), 'the risk objects are no JSON list of maps');
   return parsed.map((part: object) =>
-    Object.fromEntries(Object.entries(part).map(([key, one]) => [key, String(one)])),
+    Object.fromEntries(
+      Object.entries(part).map(([key, one]: [string, unknown]) => {
+        if (typeof one === 'object') throw new UnreadablePart(placeIn(value), `its ${key} is no text`);
+        return [key, String(one)];
+      }),
+    ),
   );
 }
 

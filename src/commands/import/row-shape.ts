@@ -27,7 +27,8 @@ const PLACES: ReadonlySet<string> = new Set(['Country', 'City']);
 
 /** Audit events, before anything is counted. Bodies may have lists anywhere. */
 export const EVENT_SHAPE: RowShape = {
-  nameOf: (field) => (unknownField(field) === undefined ? field : undefined),
+  // Behind a bar, Sigma has modifiers.
+  nameOf: (field) => (unknownField(field) === undefined && !field.includes('|') ? field : undefined),
   hasFillnull: false,
   isAlwaysThere: () => false,
   valuesOf: (name) =>

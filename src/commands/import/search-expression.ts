@@ -48,14 +48,14 @@ class SearchParser {
   #not(): RowCondition {
     if (!this.#reader.isOperator('NOT')) return this.#primary();
     this.#reader.take();
-    return notCondition(this.#not());
+    return notCondition(this.#reader.within(() => this.#not()));
   }
 
   #primary(): RowCondition {
     const reader = this.#reader;
     if (reader.isSign('(')) {
       reader.take();
-      const inner = this.and();
+      const inner = reader.within(() => this.and());
       reader.takeSign(')');
       return inner;
     }

@@ -1,11 +1,15 @@
 import type { SplToken } from './spl-tokens.ts';
 import { UnreadablePart } from './unreadable-part.ts';
 
+/** Parentheses and NOTs within each other. */
+const NESTED_MAX = 100;
+
 /** Reads tokens one by one. `end`: where what has no more tokens is reported. */
 export class TokenReader {
   readonly #tokens: readonly SplToken[];
   readonly #end: string;
   #at = 0;
+  #nested = 0;
 
   constructor(tokens: readonly SplToken[], end: string) {
     this.#tokens = tokens;
@@ -34,6 +38,15 @@ export class TokenReader {
 
   isSign(...signs: readonly string[]): boolean {
     return this.next?.kind === 'sign' && signs.includes(this.next.text);
+  }
+
+  /** What `read` finds within parentheses, or behind a NOT. Throws UnreadablePart where it is too deep. */
+  within<Part>(read: () => Part): Part {
+    if (this.#nested >= NESTED_MAX) throw this.fault('is nested too deep');
+    this.#nested++;
+    const part = read();
+    this.#nested--;
+    return part;
   }
 
   /** A word in any case, such as a command. */

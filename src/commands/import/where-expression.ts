@@ -1,5 +1,4 @@
-import { parseNetwork } from '../../lib/address.ts';
-import { re2Fault } from '../../lib/re2.ts';
+import { re2Fault, re2Finds } from '../../lib/re2.ts';
 import { COMPARISONS, equalTest, networkTest, numberTest } from './field-tests.ts';
 import {
   allConditions,
@@ -56,14 +55,14 @@ class WhereParser {
   #not(): RowCondition {
     if (!this.#reader.isWord('NOT')) return this.#primary();
     this.#reader.take();
-    return notTrue(this.#not());
+    return notTrue(this.#reader.within(() => this.#not()));
   }
 
   #primary(): RowCondition {
     const reader = this.#reader;
     if (reader.isSign('(')) {
       reader.take();
-      const inner = this.or();
+      const inner = reader.within(() => this.or());
       reader.takeSign(')');
       return inner;
     }
@@ -126,7 +125,6 @@ class WhereParser {
       case 'cidrmatch': {
         const network = this.#text();
         reader.takeSign(',');
-        if (parseNetwork(network) === undefined) throw reader.fault(`${network} is no network`);
         return testOf(networkTest(this.#field(), [network], where));
       }
       case 'in': {
@@ -142,7 +140,7 @@ class WhereParser {
   #regex(field: string, source: string, where: string): RowTest {
     const fault = re2Fault(source);
     if (fault !== undefined) throw this.#reader.fault(`"${source}" ${fault}`);
-    return { field, modifiers: ['re'], values: [source], zero: new RegExp(source).test('0'), where };
+    return { field, modifiers: ['re'], values: [source], zero: re2Finds(source, '0'), where };
   }
 
   #texts(): readonly string[] {

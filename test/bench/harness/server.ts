@@ -59,16 +59,20 @@ export const startBare = (): Promise<Server> => startServer([child('bare-server'
 /** The options of `npm start`. */
 export const AS_NPM_STARTS = ['--max-semi-space-size=4'];
 
-/** A tree's `sidewatch serve`, its risk events sent to `sink`. */
+/** A tree's `sidewatch serve`, its risk events sent to `sink`. `more`: further sections of its configuration. */
 export function startSidewatch(
   tree: string,
   sink: string,
   flags: readonly string[] = [],
   rules: Rules = 75,
+  more = '',
 ): Promise<Server> {
   const config = join(workFolder(), 'sidewatch.yaml');
   // The short form: the base tree of a comparison may know no other.
-  writeFileSync(config, `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rulesConfig(tree, rules)}`);
+  writeFileSync(
+    config,
+    `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\n${rulesConfig(tree, rules)}${more}`,
+  );
   return startServer([...AS_NPM_STARTS, ...flags, join(tree, 'src/main.ts'), 'serve', '--config', config], {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink,
   });

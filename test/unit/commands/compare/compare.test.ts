@@ -133,6 +133,18 @@ describe('what both have', () => {
     ]);
   });
 
+  test('a value of several lines is not a list, however a line of it ends', async () => {
+    const event = daemonset(TEN, { userAgent: 'one\r\ntwo\n' });
+    const row = scanRow({
+      search_name: 'ESCU - Kubernetes DaemonSet Deployed - Rule',
+      risk_object: 'bob',
+      userAgent: 'one\ntwo\n',
+    });
+    expect(await answer([event], [row])).toMatchObject({ both: 1, differences: [] });
+    const other = { ...row, userAgent: 'one\nthree\n' };
+    expect((await answer([event], [other])).both).toBe(0);
+  });
+
   test('rows for each group of a user are one risk event of ours', async () => {
     const event = allowed({
       verb: 'get',
@@ -273,6 +285,32 @@ describe('only Splunk has it', () => {
     );
   });
 
+  test('a row whose times are those of another zone', async () => {
+    const times = {
+      info_min_time: seconds('2026-01-15T08:50:00Z'),
+      info_max_time: seconds('2026-01-15T09:50:00Z'),
+    };
+    const early = scan(1, TEN - 30 * MINUTE, {}, '192.0.2.9');
+    const { differences } = await answer([...early, ...scan(6)], [scanRow(times)]);
+    expect(
+      differences.map(({ side, reason }) => `${side} ${reason?.likely} ${reason?.kind}: ${reason?.text}`),
+    ).toEqual([
+      'other true time: the same row is here at 2026-01-15T10:00:00Z: the time zone of one side, or what dates its events, may be another',
+      'own true time: the same row is there in 2026-01-15T08:50:00Z to 2026-01-15T09:50:00Z: the time zone of one side, or what dates its events, may be another',
+    ]);
+  });
+
+  test('of very many differences of a rule, the first ones have a reason', async () => {
+    const search_name = 'ESCU - Kubernetes DaemonSet Deployed - Rule';
+    const rows = Array.from({ length: 1_001 }, (_, i) =>
+      scanRow({ search_name, risk_object: 'bob', userAgent: `agent ${i}` }),
+    );
+    const { differences } = await answer([daemonset()], rows);
+    const kinds = differences.flatMap(({ side, reason }) => (side === 'other' ? reason!.kind : []));
+    expect(kinds.filter((kind) => kind === 'event')).toHaveLength(1_000);
+    expect(kinds.filter((kind) => kind === 'unknown')).toHaveLength(1);
+  });
+
   test('a time that the log does not have is not compared', async () => {
     const rows = [
       scanRow({
@@ -356,7 +394,7 @@ describe('only we have it', () => {
       'likely rule: Splunk has no risk event of this rule at all: it may be off there, or filtered',
     ]);
     expect(await own(scan(6), [scanRow({ src_ip: '1.1.1.1' })])).toEqual([
-      'likely filter: the search ran in this window (1 row), so a _filter macro, an allow-list or a throttle there may drop the row',
+      'likely filter: the search ran in this window (1 row), so a _filter macro, an allow-list or a throttle there may drop the row, or not all of its events are in the index',
     ]);
     expect(await own(scan(6, TEN + 120 * MINUTE), [scanRow({ src_ip: '1.1.1.1' })])).toEqual([
       'likely time: no risk event there is of this time; they are of 2026-01-15T09:50:00Z to 2026-01-15T10:50:00Z',

@@ -51,6 +51,17 @@ describe('an export of the risk index', () => {
     expect(side.events.map(({ title }) => title)).toEqual(['Something Else', undefined]);
   });
 
+  test('a search without an end has no window', () => {
+    const text = 'search_name,risk_object,info_min_time,info_max_time\ns,o,1768467000.000,+Infinity\n';
+    expect(splunkExport('x.csv', text).events[0]!.window).toBeUndefined();
+  });
+
+  test('is refused where it is JSON', () => {
+    expect(() => splunkExport('x.json', '{"preview":false,"result":{}}\n')).toThrow(
+      'x.json  is JSON; wants CSV (docs/compare.md has the search)',
+    );
+  });
+
   test('is refused where it is none, and where a time has no zone', () => {
     expect(() => splunkExport('x.csv', '')).toThrow('x.csv  is empty');
     expect(() => splunkExport('x.csv', 'a,b\n1,2\n')).toThrow(

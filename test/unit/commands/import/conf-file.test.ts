@@ -34,6 +34,16 @@ test('a later file is over an earlier one, key by key, and defaults are under bo
   expect(merged.stanza('c')).toBeUndefined();
 });
 
+test('a line without an equal sign takes no time, however many blanks it has', () => {
+  const blanks = ' '.repeat(200_000);
+  expect(keys(`[a]\n${blanks}x${blanks}y\nz = 1\n`)).toEqual({ z: '1' });
+});
+
+test('a word that is neither yes nor no is a fault', () => {
+  const odd = conf('[a]\nx = maybe\n').stanza('a')!.get('x');
+  expect(() => isOn(odd, true)).toThrow('maybe is neither yes (1) nor no (0)');
+});
+
 test('yes and no', () => {
   const { stanza } = {
     stanza: conf('[a]\none = 1\ntrue = True\nzero = 0\nfalse = FALSE\nempty =\n').stanza('a')!,

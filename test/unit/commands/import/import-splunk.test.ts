@@ -1,6 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { escuRules } from '../../../../src/commands/import/escu-rules.ts';
@@ -12,6 +21,7 @@ import {
 } from '../../../../src/commands/import/escu-searches.ts';
 import { type ImportOptions, importSplunk } from '../../../../src/commands/import/import-splunk.ts';
 import { utcOffset } from '../../../../src/commands/option-values.ts';
+import { configAt } from '../../../../src/setup/settings.ts';
 import { MADE_UP, madeUpSearch } from '../../../golden/import-splunk/searches.ts';
 import { testIo } from '../../../support/io.ts';
 
@@ -207,6 +217,27 @@ describe('what cannot be read is named by file and line, and nothing is written'
       `S:8  ${TITLE}: the risk action has no risk object`,
     ],
     [
+      'risk with a list in place of a text',
+      { 'action.risk.param._risk': '[{"risk_object_field":["user"],"risk_score":1}]' },
+      `S:8  ${TITLE}: its risk_object_field is no text`,
+    ],
+    [
+      'a search by the time of indexing',
+      { 'dispatch.index_earliest': '-1h' },
+      `S:10  ${TITLE}: dispatch.index_earliest = -1h leaves out events`,
+    ],
+    [
+      'a search of samples',
+      { 'dispatch.sample_ratio': '100' },
+      `S:10  ${TITLE}: dispatch.sample_ratio = 100 leaves out events`,
+    ],
+    ['a word that is no yes or no', { disabled: 'maybe' }, `S:2  ${TITLE}: maybe is neither yes`],
+    [
+      'a threshold that each count passes',
+      { search: madeUpSearch(SCAN).replace('> 5', '>= 0') },
+      `S:9  ${TITLE}: every count passes its threshold, or none does`,
+    ],
+    [
       'no risk at all',
       { 'action.risk.param._risk': '-' },
       `S:1  ${TITLE}: the risk action has no risk objects`,
@@ -259,6 +290,7 @@ describe('what cannot be read is named by file and line, and nothing is written'
     ['search NOT [search index=x]', 'M:6  T: a subsearch can only be an inputlookup'],
     ['search NOT [| inputlookup known]', 'M:6  T: the lookup known is not defined in the transforms'],
     ['search NOT [| inputlookup known.csv]', 'M:6  T: the lookup known.csv needs the folder'],
+    ['', 'M:6  T: is empty'],
     ['lookup local=true known.csv src_ip', 'M:6  T: the option local of lookup cannot be read'],
     ['lookup known.csv src_ip', 'M:6  T: the lookup known.csv needs the folder'],
     ['-', 'S:1  T: the macro kubernetes_access_scanning_filter is not defined'],
@@ -267,6 +299,22 @@ describe('what cannot be read is named by file and line, and nothing is written'
     const more = '[x]\ny = 1\n[loop]\ndefinition = `loop`\n[program]\ndefinition = "x"\niseval = 1\n';
     const line = await fault(search(SCAN), defined + more);
     expect(line.replace(TITLE, 'T')).toContain(expected);
+  });
+
+  test.each<[string, string, string]>([
+    ['parentheses', `search ${'('.repeat(101)}src_ip=1`, 'is nested too deep'],
+    ['NOT', `search ${'NOT '.repeat(40_000)}src_ip=1`, 'is nested too deep'],
+    ['NOT in where', `where ${'NOT '.repeat(40_000)}src_ip="1"`, 'is nested too deep'],
+    ['many tokens', `search ${'('.repeat(100_000)}src_ip=1`, 'is longer than import reads'],
+    ['a long text', `search src_ip="${'x'.repeat(1_000_000)}"`, 'is longer than import reads'],
+    ['macros that grow', 'search `bomb0`', 'is longer than import reads'],
+  ])('what is made to take long: %s', async (_, text, expected) => {
+    const bombs = Array.from(
+      { length: 8 },
+      (_, i) => `[bomb${i}]\ndefinition = ${`\`bomb${i + 1}\` `.repeat(9)}\n`,
+    );
+    const defined = macros({ [filterMacro(SCAN)]: text, bomb8: 'src_ip=1' }) + bombs.join('');
+    expect(await fault(search(SCAN), defined)).toContain(`${TITLE}: ${expected}`);
   });
 
   test.each<[string, string]>([
@@ -304,6 +352,44 @@ describe('what cannot be read is named by file and line, and nothing is written'
     expect(await of('search NOT [| inputlookup two.csv | fields - known]')).toContain('name the columns');
   });
 
+  test('lookups that are no tables, and match types that are none', async () => {
+    const write = (name: string, content: string | Buffer) => writeFileSync(join(folder, name), content);
+    write('nets.csv', 'src_ip,known\n10.0.0.0/8,yes\nhome,yes\n');
+    write('empty.csv', '');
+    write('latin.csv', Buffer.from('City\nZ\xfcrich\n', 'latin1'));
+    write('wide.csv', Buffer.from('City\nZurich\n', 'utf16le'));
+    write('packed.csv', gzipSync('City\nZurich\n'));
+    write('long.csv', `src_ip\n${'192.0.2.1\n'.repeat(10_001)}`);
+    write('over.csv', 'src_ip,City\n192.0.2.1,Lyon\n');
+    const transforms = [
+      file(
+        'transforms.conf',
+        '[nets]\nfilename = nets.csv\nmatch_type = CIDR(src_ip)\n[odd]\nfilename = nets.csv\nmatch_type = REGEX(src_ip)\n',
+      ),
+    ];
+    const of = async (text: string) =>
+      fault(search(SCAN), macros({ [filterMacro(SCAN)]: text }), { lookups: folder, transforms });
+    expect(await of('lookup nets src_ip OUTPUT known | where isnull(known)')).toContain('home is no network');
+    expect(await of('lookup odd src_ip OUTPUT known | where isnull(known)')).toContain(
+      'match_type = REGEX(src_ip) cannot be read',
+    );
+    expect(await of('search NOT [| inputlookup empty.csv]')).toContain('empty.csv is empty');
+    expect(await of('search NOT [| inputlookup latin.csv]')).toContain('latin.csv is not UTF-8 text');
+    expect(await of('search NOT [| inputlookup wide.csv]')).toContain('wide.csv is not UTF-8 text');
+    expect(await of('search NOT [| inputlookup packed.csv]')).toContain('packed.csv is compressed (gzip)');
+    expect(await of('search NOT [| inputlookup long.csv]')).toContain(
+      'the lookup has 10001 rows, of which a subsearch gives only the first 10000',
+    );
+    const had = 'City had a value before the lookup';
+    expect(await of('lookup over.csv src_ip | search City=Lyon')).toContain(had);
+    expect(await of('lookup over.csv src_ip OUTPUTNEW City | search City=Lyon')).toContain(had);
+    expect(
+      await of(
+        'lookup over.csv src_ip OUTPUT City AS x | lookup nets.csv src_ip OUTPUTNEW known AS x | search x=yes',
+      ),
+    ).toContain('x had a value before the lookup');
+  });
+
   test('kube_audit is a fault of all that is on', async () => {
     const saved = search(SCAN) + search(AGENT);
     expect(await fault(saved, macros({ kube_audit: 'index=a OR verb=get' }))).toBe(
@@ -313,6 +399,9 @@ describe('what cannot be read is named by file and line, and nothing is written'
       'secrets is a text without a field',
     );
     expect(await fault(saved, macros({ kube_audit: 'index=a verbs=get' }))).toContain('no field verbs');
+    // Behind a bar, a selection of ours has modifiers.
+    const bar = 'index=a "requestObject.spec|re"=x';
+    expect(await fault(saved, macros({ kube_audit: bar }))).toContain('no field requestObject.spec|re');
   });
 
   test('--partial leaves the detection out, and says so in the file', async () => {
@@ -338,6 +427,55 @@ test('two searches of one title that are on are refused', async () => {
   );
   const { code } = await run(search(SCAN) + second.replace('disabled = 0', 'disabled = 1'));
   expect(code).toBe(0);
+});
+
+test('texts with dollar signs are those of the app, and no references to the environment', async () => {
+  const message = 'by $user$ at ${env:HOME} for $$ 5';
+  const saved = search(SCAN, { 'action.risk.param._risk_message': message }) + search(AGENT);
+  const lists = { kube_allowed_user_agents: 'userAgent IN ("${HOME}", "$${HOME}")' };
+  const { out } = await run(saved, macros(lists));
+  const { rules } = configAt(file('made.yaml', out), { HOME: 'secret' });
+  expect(rules.overrides).toContainEqual({ rule: SCAN, message });
+  expect(rules.lists).toEqual({ kube_allowed_user_agents: ['${HOME}', '$${HOME}'] });
+});
+
+test('a regular expression with flags', async () => {
+  const { rules } = await run(
+    search(SCAN),
+    macros({ [filterMacro(SCAN)]: 'where NOT match(City, "(?i)^l[yi]on")' }),
+  );
+  expect(rules.result_filters[SCAN].by_City).toEqual({ 'City|re': '(?i)^l[yi]on' });
+});
+
+test('what is on and has no counterpart is named', async () => {
+  const more = [
+    '[My copy of it]\nenableSched = 1\nsearch = `kube_audit` verb=create\n',
+    '[Another]\nenableSched = 1\nsearch = index=x\n[Off]\nsearch = `kube_audit`\n',
+  ].join('');
+  const { said } = await run(search(SCAN, { 'action.email': '1', 'action.notable': '0' }) + more);
+  expect(said).toContain('S:10  Kubernetes Access Scanning has the action email, for which there is nothing');
+  expect(said).toContain('S:12  "My copy of it" reads the audit log, too, and is not taken over');
+  expect(said).not.toMatch(/Another|Off|notable/);
+});
+
+test('files of something else are refused', async () => {
+  await expect(run('[Other]\nsearch = x\n')).rejects.toThrow(
+    /saved\.conf {2}has no search of the pack escu, such as \[ESCU - Kubernetes Access Scanning - Rule\]$/,
+  );
+  const wide = path('wide.conf');
+  writeFileSync(wide, Buffer.from(`\uFEFF${search(SCAN)}`, 'utf16le'));
+  await expect(importSplunk({ savedsearches: [wide], macros: [wide] })).rejects.toThrow(
+    'wide.conf  is not UTF-8 text; convert it first',
+  );
+});
+
+test('a link in the place of a file is not written through, and no other file is left', async () => {
+  const out = path('linked');
+  mkdirSync(out);
+  symlinkSync(join(folder, 'elsewhere.yml'), join(out, 'filters.yml'));
+  const defined = macros({ kube_audit: 'index=k8s verb!=watch' });
+  await expect(run(search(SCAN), defined, { out })).rejects.toThrow(/filters\.yml {2}is there already/);
+  expect(readdirSync(out)).toEqual(['filters.yml']);
 });
 
 test('files that are not there are named', async () => {
