@@ -73,7 +73,7 @@ const CONFINED: readonly { what: string; pattern: RegExp; harmless?: RegExp; all
     what: 'calls JSON.parse',
     pattern: /\bJSON\s*\.\s*parse\b/,
     allowed:
-      /^src\/(audit\/|correlate\/(group-table|value-pattern)\.ts$|store\/codec\.ts$|ops\/own-log\.ts$|export\/(http-answer|sdk-attempt|dead-letters\/letter-line)\.ts$|setup\/version\.ts$|commands\/(demo\/sink|health|compare\/sidewatch-events|import\/risk-action)\.ts$)/,
+      /^src\/(audit\/|correlate\/(group-table|value-pattern)\.ts$|store\/codec\.ts$|ops\/own-log\.ts$|export\/(http-answer|sdk-attempt|dead-letters\/letter-line)\.ts$|setup\/version\.ts$|commands\/(demo\/sink|health|compare\/sidewatch-events|import\/risk-action|tail\/live-event)\.ts$)/,
   },
 ];
 

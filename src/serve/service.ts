@@ -24,13 +24,14 @@ import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
 import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
-import { startConsolePage } from './console-page.ts';
+import { type RunningConsole, startConsole } from './console-page.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
 import { forwardPart } from './forward-part.ts';
 import { startGeoReload } from './geo-reload.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
+import type { FiredWatch } from './live/live-risk.ts';
 import { memoryLimiter } from './memory-limiter.ts';
 import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
@@ -122,7 +123,7 @@ async function startParts(
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
   const over = Promise.withResolvers<number>();
-  const { destinations, geo, hop, push, receiver } = await openAll(shared, () => over.resolve(1));
+  const { destinations, geo, hop, push, receiver, readers } = await openAll(shared, () => over.resolve(1));
   const deadLetters = await openDeadLetters(settings, counters, problems.report);
   // Before the file is read, so that no change is missed.
   const geoReload = startGeoReload(geo, counters, log);
@@ -132,13 +133,15 @@ async function startParts(
   const detected: DetectionWatch = (...seen) => {
     for (const watch of watches) watch(...seen);
   };
+  let page: RunningConsole | undefined;
+  const fired: FiredWatch = (...what) => page?.fired(...what);
   const routes = routing(
     config,
     targets.map(({ name }) => name),
   );
   const redact = redactionFor(config);
   const rendererOf = (rules: readonly Rule[]) =>
-    watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
+    watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected, fired);
   const { state, writable, store, keeps, sizes, ended } = await openServiceState({
     config,
     queues,
@@ -160,7 +163,7 @@ async function startParts(
   readiness.add(writable);
   const inForce = await loadRules(shared, configPath, { geo, state, routing: routes, rendererOf });
   readiness.phase = 'the receiver is not open yet';
-  const page = await startConsolePage(config, inForce, counters).catch(refuse);
+  page = await startConsole(config, { inForce, readers, counters, log }).catch(refuse);
   if (page) parts.add(page);
   readiness.add(outboxMark(state, queues));
   const clusters = new ClusterTimes();

@@ -1,0 +1,75 @@
+import { styleText } from 'node:util';
+import { jsonText } from '../../lib/json-text.ts';
+import { plainText } from '../../lib/plain-text.ts';
+import { textWidth } from '../../lib/text-width.ts';
+import type { Level } from '../../model/rule.ts';
+import { cutText } from '../output/columns.ts';
+import type { LiveEvent } from './live-event.ts';
+
+type Terminal = NodeJS.WritableStream & { readonly columns?: number };
+
+const RULE_WIDTH = 32;
+const HEAD = row('TIME', 'LEVEL', 'SCORE', 'COUNT', 'RULE', 'MESSAGE');
+
+type Style = Parameters<typeof styleText>[0];
+const STYLES: Readonly<Record<Level, Style>> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  informational: 'dim',
+};
+
+/** Makes the text of a risk event; '' where it adds nothing to what was shown. */
+export type TailLines = (one: LiveEvent) => string;
+
+/** As `replay --output json` has them. */
+export const tailJson: TailLines = ({ event }) => `${jsonText(event)}\n`;
+
+/**
+ * One line for each detection, below a head: a further risk object of it adds nothing, nor does its summary. Fits a terminal,
+ * with the level in colour where it shows any (NO_COLOR, FORCE_COLOR).
+ */
+export function tailTable(terminal: Terminal): TailLines {
+  let last = '';
+  let head = `${HEAD}\n`;
+  return ({ event }) => {
+    const { attributes, eventName, severityText } = event;
+    const id = String(attributes['sidewatch.detection.id']);
+    if (eventName === 'sidewatch.summary' || id === last) return '';
+    last = id;
+    const line = cutText(lineOf(event), terminal.columns ?? Number.POSITIVE_INFINITY);
+    const shown = head + coloured(line, severityText, terminal);
+    head = '';
+    return `${shown}\n`;
+  };
+}
+
+function lineOf({ timestamp, severityText, body, attributes, resource }: LiveEvent['event']): string {
+  const cluster = resource['k8s.cluster.name'];
+  const exact = attributes['sidewatch.count.exact'] !== false;
+  return row(
+    `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)}`,
+    severityText,
+    String(attributes['sidewatch.risk.score'] ?? ''),
+    `${attributes['sidewatch.count'] ?? ''}${exact ? '' : '+'}`,
+    String(attributes['security_rule.name'] ?? ''),
+    cluster === undefined ? body : `${body} [${cluster}]`,
+  );
+}
+
+function row(time: string, level: string, score: string, count: string, rule: string, message: string) {
+  const left = [padded(time, 19), padded(level, 13), score.padStart(5), count.padStart(6)];
+  return [...left, padded(rule, RULE_WIDTH), plainText(message)].join('  ');
+}
+
+function padded(text: string, width: number): string {
+  const cut = cutText(plainText(text), width);
+  return cut + ' '.repeat(Math.max(0, width - textWidth(cut)));
+}
+
+/** The level alone: a line in one colour is hard to read. */
+function coloured(line: string, level: string, stream: NodeJS.WritableStream): string {
+  const style = STYLES[level as Level];
+  return style === undefined ? line : line.replace(level, styleText(style, level, { stream }));
+}
