@@ -84,7 +84,7 @@ type RulesModules = typeof import('../../../src/rules/assembly/base-rules.ts') &
   typeof import('../../../src/rules/document/catalog.ts') &
   typeof import('../../../src/rules/matching/matcher.ts') &
   typeof import('../../../src/rules/document/read-documents.ts') &
-  typeof import('../../../src/rules/source/findings.ts');
+  typeof import('../../../src/rules/source/rule-findings.ts');
 
 async function rulesOf(tree: string): Promise<RulesModules> {
   const modules = await Promise.all([
@@ -92,7 +92,7 @@ async function rulesOf(tree: string): Promise<RulesModules> {
     fromTree<RulesModules>(tree, 'rules/document/catalog.ts', 'Catalog'),
     fromTree<RulesModules>(tree, 'rules/matching/matcher.ts', 'compileMatcher', 'fieldNeeds'),
     fromTree<RulesModules>(tree, 'rules/document/read-documents.ts', 'readDocuments'),
-    fromTree<RulesModules>(tree, 'rules/source/findings.ts', 'Findings'),
+    fromTree<RulesModules>(tree, 'rules/source/rule-findings.ts', 'Findings'),
   ]);
   return Object.assign({}, ...modules);
 }

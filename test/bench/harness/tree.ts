@@ -14,7 +14,7 @@ const EARLIER: Readonly<Record<string, string>> = {
   'rules/document/catalog.ts': 'rules/catalog.ts',
   'rules/document/read-documents.ts': 'rules/read-documents.ts',
   'rules/matching/matcher.ts': 'rules/matcher.ts',
-  'rules/source/findings.ts': 'rules/report.ts',
+  'rules/source/rule-findings.ts': 'rules/report.ts',
   'setup/detector.ts': 'commands/detector.ts',
 };
 
