@@ -87,6 +87,7 @@ const IMPORTS = [
   /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
   /\brequire\s*\(\s*['"]([^'"]+)['"]/g,
   /\.resolve\s*\(\s*['"`](@[^'"`]+)['"`]/g,
+  /\bimport\.meta\.resolve\s*\(\s*['"`]([^'"`]+)['"`]/g,
 ];
 
 function imports(source: string): readonly string[] {
