@@ -63,8 +63,6 @@ export interface PageScore {
 
 export interface PageTop {
   readonly title: string;
-  /** What the second column counts. */
-  readonly what: string;
   readonly rows: readonly { readonly name: string; readonly figure: number }[];
 }
 

@@ -56,14 +56,11 @@ export function reportPage({ findings, scores, events, files, notes, made, versi
 
 function headline(findings: readonly EvidentFinding[], events: number, files: number): PageData['headline'] {
   const gravest = LEVELS.findLast((level) => findings.some((finding) => finding.level === level));
-  const first = findings.reduce((least, { seen }) => Math.min(least, seen[0]), Number.POSITIVE_INFINITY);
-  const last = findings.reduce((most, { seen }) => Math.max(most, seen[1]), 0);
   const alerts = sum(findings, ({ alerts }) => alerts);
   const found = [
     ['Gravest level', gravest ?? 'none'],
     ['Actors', number(new Set(findings.map(({ who }) => actorText(who))).size)],
     ['Rules that fired', number(new Set(findings.map(({ rule }) => rule.id)).size)],
-    ['First and last hit (UTC)', `${minute(first)} to ${minute(last)}`],
   ];
   return [
     [
@@ -80,10 +77,10 @@ function tops(findings: readonly EvidentFinding[]): readonly PageTop[] {
   const score = ({ score: own = 0, alerts }: EvidentFinding) => own * alerts;
   const alerts = (finding: EvidentFinding) => finding.alerts;
   return [
-    top('Top actors', 'Score', findings, ({ who }) => [actorText(who)], score),
-    top('Top rules', 'Detections', findings, ({ rule }) => [rule.title], alerts),
-    top('Top techniques', 'Detections', findings, ({ rule }) => techniquesOf(rule), alerts),
-    top('Top countries', 'Detections', findings, ({ who }) => who.place.slice(-1), alerts),
+    top('Top actors by score', findings, ({ who }) => [actorText(who)], score),
+    top('Top rules by detections', findings, ({ rule }) => [rule.title], alerts),
+    top('Top techniques by detections', findings, ({ rule }) => techniquesOf(rule), alerts),
+    top('Top countries by detections', findings, ({ who }) => who.place.slice(-1), alerts),
   ];
 }
 
@@ -92,7 +89,6 @@ const techniquesOf = ({ tags }: Rule): readonly string[] =>
 
 function top(
   title: string,
-  what: string,
   findings: readonly EvidentFinding[],
   namesOf: (finding: EvidentFinding) => readonly string[],
   figureOf: (finding: EvidentFinding) => number,
@@ -102,14 +98,10 @@ function top(
     for (const name of namesOf(finding))
       if (name !== '') figures.set(name, (figures.get(name) ?? 0) + figureOf(finding));
   const rows = [...figures].sort(([, a], [, b]) => b - a).slice(0, TOPS);
-  return { title, what, rows: rows.map(([name, figure]) => ({ name: plainText(name), figure })) };
+  return { title, rows: rows.map(([name, figure]) => ({ name: plainText(name), figure })) };
 }
 
 const sum = <T>(all: readonly T[], figure: (one: T) => number): number =>
   all.reduce((total, one) => total + figure(one), 0);
 
 const number = (n: number): string => n.toLocaleString('en-US');
-const minute = (at: number): string =>
-  formatTime(at as Micros)
-    .slice(0, 16)
-    .replace('T', ' ');

@@ -23,7 +23,7 @@ const COLUMNS = [
     title: 'Level',
     first: 'descending',
     compare: (a, b) => a.rank - b.rank || (a.score ?? 0) - (b.score ?? 0),
-    cell: ({ level }) => element('span', { class: `level ${level}` }, level),
+    cell: ({ level }) => element('span', { class: `badge ${level}` }, level),
   },
   {
     key: 'score',

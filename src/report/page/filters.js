@@ -33,7 +33,7 @@ export function filters(host, findings, whole, { onChange, onZone, onRange }) {
       'label',
       { class: `choice ${level}` },
       box,
-      element('span', { class: `level ${level}` }, level),
+      element('span', { class: `badge ${level}` }, level),
       ` ${numberText(counts.get(level)?.length ?? 0)}`,
     );
   });

@@ -14,16 +14,25 @@ const data = JSON.parse(document.getElementById('data')?.textContent ?? '');
 const findings = data.findings.map((finding) => shown(finding, data.rules));
 
 /**
- * The time of all detections, with some room at both ends.
+ * The first and the last hit of all detections.
  * @returns {Range}
  */
-function wholeRange() {
+function hitRange() {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
   for (const { seen } of findings) {
     from = Math.min(from, seen[0]);
     to = Math.max(to, seen[1]);
   }
+  return [from, to];
+}
+
+/**
+ * The same with some room at both ends.
+ * @returns {Range}
+ */
+function wholeRange() {
+  const [from, to] = hitRange();
   const room = Math.max((to - from) * 0.02, 1000);
   return [from - room, to + room];
 }
@@ -47,6 +56,10 @@ else explore();
 notes();
 
 function headline() {
+  if (findings.length > 0) {
+    const [from, to] = hitRange();
+    main.append(element('p', { class: 'lead' }, `Hits from ${timeText(from)} to ${timeText(to)} UTC`));
+  }
   main.append(
     element(
       'dl',
@@ -106,16 +119,11 @@ function explore() {
  * @param {PageTop} top
  * @param {(text: string) => void} look
  */
-function topList({ title, what, rows }, look) {
-  return element(
+function topList({ title, rows }, look) {
+  const table = element(
     'table',
-    { class: 'top' },
+    {},
     element('caption', {}, title),
-    element(
-      'thead',
-      {},
-      element('tr', {}, element('th', { scope: 'col' }, 'Name'), element('th', { scope: 'col' }, what)),
-    ),
     element(
       'tbody',
       {},
@@ -137,6 +145,7 @@ function topList({ title, what, rows }, look) {
       ),
     ),
   );
+  return element('div', {}, table);
 }
 
 function notes() {
