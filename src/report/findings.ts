@@ -2,6 +2,7 @@ import { type Detection, FACTS } from '../model/hit.ts';
 import type { Attribute, RiskEvent } from '../model/risk.ts';
 import { LEVELS, type Level, type Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
+import { DetectionTally } from './detection-tally.ts';
 
 /** Ids of detections, and risk objects, that a finding keeps: clients decide how many there are. */
 const IDS_MAX = 100;
@@ -69,6 +70,8 @@ export interface FindingsOptions {
 
 /** Detections as findings for people. Where a detection has a summary, all its figures come from the summary. */
 abstract class FoldedFindings {
+  /** Of all detections. */
+  readonly tally = new DetectionTally();
   readonly #rules: ReadonlyMap<string, Rule>;
   readonly #all: boolean;
   readonly #evidence: boolean;
@@ -119,9 +122,11 @@ abstract class FoldedFindings {
 
   #draft(rule: Rule, event: RiskEvent): Draft {
     const { detection, score, body, severityText } = event;
+    const level = severityText as Level;
+    this.tally.add(level, event.at);
     return {
       rule,
-      level: severityText as Level,
+      level,
       score,
       message: body,
       who: actorOf(event),
