@@ -16,7 +16,7 @@ import { printer } from '../output/printer.ts';
 import { type ChoiceOptions, DetectionChoice } from './detection-choice.ts';
 import { DetectionTable } from './detection-table.ts';
 import { hitsInOrder } from './hits-in-order.ts';
-import { HtmlReport } from './html-report.ts';
+import { htmlOutput } from './html-output.ts';
 import { InputTally } from './input-tally.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
@@ -72,13 +72,15 @@ export async function replay(
   });
   await state.use(rules, renderer(rules, resource, counters, redactionFor(config)));
 
-  const shown = options.output === 'html' ? new HtmlReport(rules) : new DetectionTable(rules);
+  const table = new DetectionTable(rules);
+  const html = options.output === 'html' ? htmlOutput(rules, {}) : undefined;
   const choice = new DetectionChoice(options);
   const take = async (events: readonly RiskEvent[]) => {
     for (const event of events) {
       if (!choice.shows(event)) continue;
-      if (options.output === 'json') await write(jsonLines([event]));
-      else shown.add(event);
+      if (options.output === 'table') table.add(event);
+      else if (html) html.add(event);
+      else await write(jsonLines([event]));
     }
   };
 
@@ -100,9 +102,13 @@ export async function replay(
   } finally {
     bar.stop();
   }
-  const lines = [...summary(inputs.length, tally, counters, choice), ...tally.unread];
-  await write(shown.text({ events: counters.total('events'), files: inputs.length, notes: lines }));
-  for (const line of lines) err.write(`${plainText(line)}\n`);
+  const { unread, malformed } = tally;
+  const about = { files: inputs.length, events: counters.total('events'), unread, malformed };
+  await write(
+    html?.end({ ...about, covered: undefined, shortfalls: [], blind: [], stopped: false }) ?? table.text(),
+  );
+  for (const line of [...summary(inputs.length, tally, counters, choice), ...tally.unread])
+    err.write(`${plainText(line)}\n`);
   if (tally.unread.length > 0 || counters.total('events') === 0) return EXIT_UNREAD;
   return choice.failed ? EXIT_DETECTED : 0;
 }

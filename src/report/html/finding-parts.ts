@@ -3,6 +3,7 @@ import type { Attribute } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
 import { tacticId, tacticName, tactics, techniqueName, techniques } from '../../semantics/attack.ts';
 import { actorText, type EvidentFinding } from '../findings.ts';
+import { actorName } from '../overview.ts';
 import type { PageFinding, PageLink, PageRule, PageValues } from './page-data.ts';
 
 /** Values of one field that the page holds. */
@@ -24,6 +25,7 @@ export function pageFinding(finding: EvidentFinding, rule: number): PageFinding 
     ...(score === undefined ? {} : { score }),
     message: plainText(message),
     who: plainText(actorText(who)),
+    actor: plainText(actorName(who)),
     cluster: plainText(who.cluster ?? ''),
     objects: objects.map(({ type, value }) => plainText(`${type} ${value}`.trim())),
     count,

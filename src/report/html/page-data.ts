@@ -37,7 +37,10 @@ export interface PageFinding {
   /** Left out for an overflow detection. */
   readonly score?: number;
   readonly message: string;
+  /** The group, or the user and the address; the place. */
   readonly who: string;
+  /** Its row of the timeline. */
+  readonly actor: string;
   readonly cluster: string;
   readonly objects: readonly string[];
   readonly count: number;
@@ -68,8 +71,11 @@ export interface PageTop {
 
 export interface PageData {
   readonly version: string;
-  /** RFC 3339. */
-  readonly made: string;
+  readonly made: number;
+  /** Whether times are first shown in the zone of the browser, in place of UTC. */
+  readonly local: boolean;
+  /** Times of the first and the last audit event. */
+  readonly covered?: readonly [number, number];
   readonly headline: readonly { readonly label: string; readonly value: string }[];
   readonly tops: readonly PageTop[];
   /** What was read, what could not be read, what was left out. */

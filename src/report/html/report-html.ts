@@ -1,30 +1,30 @@
 import { plainText } from '../../lib/plain-text.ts';
-import { formatTime } from '../../lib/time-format.ts';
-import { LEVELS, type Rule } from '../../model/rule.ts';
+import { LEVELS } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
 import { techniqueName, techniques } from '../../semantics/attack.ts';
-import { actorText, type EvidentFinding } from '../findings.ts';
+import type { EvidentFinding } from '../findings.ts';
+import type { Overview } from '../overview.ts';
 import type { ScoreLine } from '../score-history.ts';
 import { pageFinding, pageRule } from './finding-parts.ts';
 import type { PageData, PageTop } from './page-data.ts';
 import { pageHtml } from './page-html.ts';
 
 /** Rows of the page's table; the least grave findings give way, and the page says how many. */
-const FINDINGS_MAX = 10_000;
+export const FINDINGS_MAX = 10_000;
 /** Lines of the chart of scores: page.css has a colour for each. */
 export const SCORE_LINES = 8;
 const TOPS = 5;
+/** Parts of the input that could not be read, and blind rules, that the page names. */
+const NAMED_MAX = 100;
 
 export interface ReportData {
+  readonly overview: Overview;
   /** The gravest first. */
   readonly findings: readonly EvidentFinding[];
   /** At most SCORE_LINES, the highest first. */
   readonly scores: readonly ScoreLine[];
-  /** Audit events that were read. */
-  readonly events: number;
-  readonly files: number;
-  /** What was read and what was not, as sentences. */
-  readonly notes: readonly string[];
+  /** Whether times are first shown in the zone of the browser, in place of UTC. */
+  readonly local: boolean;
   readonly made: Micros;
   readonly version: string;
 }
@@ -32,18 +32,19 @@ export interface ReportData {
 /** What was found, as one file that opens in a browser and loads nothing. All text is from logs and rules, so hostile. */
 export const reportHtml = (data: ReportData): string => pageHtml(reportPage(data));
 
-export function reportPage({ findings, scores, events, files, notes, made, version }: ReportData): PageData {
+export function reportPage({ overview, findings, scores, local, made, version }: ReportData): PageData {
   const shown = findings.slice(0, FINDINGS_MAX);
-  const left = findings.length - shown.length;
   const rules = [...new Set(shown.map(({ rule }) => rule))];
   const place = new Map(rules.map((rule, i) => [rule, i]));
-  const more = left > 0 ? [`${number(left)} more detections, the least grave, are not in this report`] : [];
+  const { covered } = overview;
   return {
     version,
-    made: formatTime(made),
-    headline: headline(findings, events, files),
-    tops: tops(findings),
-    notes: [...more, ...notes].map(plainText),
+    made: made / 1000,
+    local,
+    ...(covered === undefined ? {} : { covered: [covered[0] / 1000, covered[1] / 1000] }),
+    headline: headline(overview),
+    tops: tops(overview, findings),
+    notes: [...leftOut(findings.length - shown.length), ...shortcomings(overview)].map(plainText),
     rules: rules.map(pageRule),
     findings: shown.map((finding) => pageFinding(finding, place.get(finding.rule)!)),
     scores: scores.map(({ type, value, total, points }) => ({
@@ -54,54 +55,87 @@ export function reportPage({ findings, scores, events, files, notes, made, versi
   };
 }
 
-function headline(findings: readonly EvidentFinding[], events: number, files: number): PageData['headline'] {
-  const gravest = LEVELS.findLast((level) => findings.some((finding) => finding.level === level));
-  const alerts = sum(findings, ({ alerts }) => alerts);
-  const found = [
-    ['Gravest level', gravest ?? 'none'],
-    ['Actors', number(new Set(findings.map(({ who }) => actorText(who))).size)],
-    ['Rules that fired', number(new Set(findings.map(({ rule }) => rule.id)).size)],
-  ];
+function headline(overview: Overview): PageData['headline'] {
+  const { detections, findings, levels, actors, rules, events, files } = overview;
+  const gravest = LEVELS.findLast((level) => levels[level] > 0);
   return [
-    [
-      'Detections',
-      alerts === findings.length ? number(alerts) : `${number(alerts)} in ${number(findings.length)} rows`,
-    ],
-    ...(findings.length > 0 ? found : []),
-    ['Audit events read', number(events)],
-    ['Files', number(files)],
-  ].map(([label, value]) => ({ label: label!, value: value! }));
-}
-
-function tops(findings: readonly EvidentFinding[]): readonly PageTop[] {
-  const score = ({ score: own = 0, alerts }: EvidentFinding) => own * alerts;
-  const alerts = (finding: EvidentFinding) => finding.alerts;
-  return [
-    top('Top actors by score', findings, ({ who }) => [actorText(who)], score),
-    top('Top rules by detections', findings, ({ rule }) => [rule.title], alerts),
-    top('Top techniques by detections', findings, ({ rule }) => techniquesOf(rule), alerts),
-    top('Top countries by detections', findings, ({ who }) => who.place.slice(-1), alerts),
+    { label: 'Detections', value: number(detections) },
+    ...(findings < detections ? [{ label: 'Rows', value: number(findings) }] : []),
+    { label: 'Gravest level', value: gravest ?? 'none' },
+    { label: 'Actors', value: number(actors.length) },
+    { label: 'Rules that fired', value: number(rules.length) },
+    { label: 'Audit events', value: number(events) },
+    { label: 'Files', value: number(files) },
   ];
 }
 
-const techniquesOf = ({ tags }: Rule): readonly string[] =>
-  techniques(tags).map((id) => [...new Set([id, techniqueName(id)])].join(' '));
+function tops({ actors, rules }: Overview, findings: readonly EvidentFinding[]): readonly PageTop[] {
+  return [
+    top(
+      'Top actors by score',
+      actors.map(({ name, score }) => [name, score]),
+    ),
+    top(
+      'Top rules by detections',
+      rules.map(({ rule, detections }) => [rule.title, detections]),
+    ),
+    top(
+      'Top techniques by detections',
+      counted(findings, ({ rule }) => techniques(rule.tags).map(named)),
+    ),
+    top(
+      'Top countries by detections',
+      counted(findings, ({ risk }) => {
+        const country = risk.attributes['client.geo.country.name'];
+        return typeof country === 'string' ? [country] : [];
+      }),
+    ),
+  ];
+}
 
-function top(
-  title: string,
+const top = (title: string, figures: readonly (readonly [string, number])[]): PageTop => ({
+  title,
+  rows: figures
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, TOPS)
+    .map(([name, figure]) => ({ name: plainText(name), figure })),
+});
+
+function counted(
   findings: readonly EvidentFinding[],
   namesOf: (finding: EvidentFinding) => readonly string[],
-  figureOf: (finding: EvidentFinding) => number,
-): PageTop {
+): readonly (readonly [string, number])[] {
   const figures = new Map<string, number>();
   for (const finding of findings)
-    for (const name of namesOf(finding))
-      if (name !== '') figures.set(name, (figures.get(name) ?? 0) + figureOf(finding));
-  const rows = [...figures].sort(([, a], [, b]) => b - a).slice(0, TOPS);
-  return { title, rows: rows.map(([name, figure]) => ({ name: plainText(name), figure })) };
+    for (const name of namesOf(finding)) figures.set(name, (figures.get(name) ?? 0) + finding.alerts);
+  return [...figures];
 }
 
-const sum = <T>(all: readonly T[], figure: (one: T) => number): number =>
-  all.reduce((total, one) => total + figure(one), 0);
+const leftOut = (count: number): readonly string[] =>
+  count > 0 ? [`${number(count)} more rows, the least grave, are not in this report.`] : [];
+
+/** Why there may be more than what was found. */
+function shortcomings({ stopped, malformed, unread, shortfalls, blind }: Overview): readonly string[] {
+  return [
+    ...(stopped ? ['The reading was stopped early: the report shows what was found until then.'] : []),
+    ...(malformed > 0 ? [`${number(malformed)} malformed records were left out.`] : []),
+    ...shortfalls,
+    ...some(unread, 'Could not be read: '),
+    ...some(
+      blind.map(({ title, events }) => `${title} (${number(events)} events)`),
+      'Saw nothing, because the audit policy logs no request bodies: ',
+    ),
+  ];
+}
+
+function some(all: readonly string[], about: string): readonly string[] {
+  const more = all.length - NAMED_MAX;
+  return [
+    ...all.slice(0, NAMED_MAX).map((one) => about + one),
+    ...(more > 0 ? [`${about}${number(more)} more`] : []),
+  ];
+}
+
+const named = (id: string): string => [...new Set([id, techniqueName(id)])].join(' ');
 
 const number = (n: number): string => n.toLocaleString('en-US');

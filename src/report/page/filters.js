@@ -60,7 +60,7 @@ export function filters(host, findings, whole, { onChange, onZone, onRange }) {
       },
     },
     element('option', { value: 'utc' }, 'UTC'),
-    element('option', { value: 'local' }, 'local time'),
+    element('option', { value: 'local', selected: !zone.utc }, 'local time'),
   );
 
   host.append(

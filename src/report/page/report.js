@@ -4,7 +4,7 @@ import { filters } from './filters.js';
 import { scoreChart } from './score-chart.js';
 import { shown } from './shown.js';
 import { timeline } from './timeline.js';
-import { numberText, timeText } from './times.js';
+import { numberText, timeText, zone } from './times.js';
 
 /** @import { PageData, PageTop } from '../html/page-data.ts' */
 /** @import { Range } from './chart-frame.js' */
@@ -14,25 +14,16 @@ const data = JSON.parse(document.getElementById('data')?.textContent ?? '');
 const findings = data.findings.map((finding) => shown(finding, data.rules));
 
 /**
- * The first and the last hit of all detections.
+ * The time of all detections, with some room at both ends.
  * @returns {Range}
  */
-function hitRange() {
+function wholeRange() {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
   for (const { seen } of findings) {
     from = Math.min(from, seen[0]);
     to = Math.max(to, seen[1]);
   }
-  return [from, to];
-}
-
-/**
- * The same with some room at both ends.
- * @returns {Range}
- */
-function wholeRange() {
-  const [from, to] = hitRange();
   const room = Math.max((to - from) * 0.02, 1000);
   return [from - room, to + room];
 }
@@ -49,6 +40,8 @@ function section(title, hint) {
   return made;
 }
 
+zone.utc = !data.local;
+
 const main = document.querySelector('main') ?? document.body;
 headline();
 if (findings.length === 0) main.append(element('p', {}, 'No detection fired.'));
@@ -56,9 +49,9 @@ else explore();
 notes();
 
 function headline() {
-  if (findings.length > 0) {
-    const [from, to] = hitRange();
-    main.append(element('p', { class: 'lead' }, `Hits from ${timeText(from)} to ${timeText(to)} UTC`));
+  if (data.covered !== undefined) {
+    const [from, to] = data.covered.map((at) => new Date(at).toISOString().slice(0, 19).replace('T', ' '));
+    main.append(element('p', { class: 'lead' }, `Audit events from ${from} to ${to} (UTC)`));
   }
   main.append(
     element(
@@ -150,14 +143,10 @@ function topList({ title, rows }, look) {
 
 function notes() {
   if (data.notes.length > 0)
-    section('What was read').append(
+    section('What may be missing').append(
       element('ul', { class: 'notes' }, ...data.notes.map((line) => element('li', {}, isolated(line)))),
     );
   main.append(
-    element(
-      'footer',
-      { class: 'muted' },
-      `Made by sidewatch ${data.version}, ${timeText(Date.parse(data.made))} UTC.`,
-    ),
+    element('footer', { class: 'muted' }, `Made by sidewatch ${data.version}, ${timeText(data.made)}.`),
   );
 }

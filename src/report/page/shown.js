@@ -28,6 +28,7 @@ function searched(finding, rule) {
     rule.id,
     finding.message,
     finding.who,
+    finding.actor,
     finding.cluster,
     ...finding.objects,
     ...finding.auditIds,

@@ -104,7 +104,7 @@ export function timeline(host, { onZoom, onPick }) {
 
 /** @param {readonly Shown[]} findings */
 function byActor(findings) {
-  const all = [...Map.groupBy(findings, ({ who }) => who)].map(([name, own]) => ({
+  const all = [...Map.groupBy(findings, ({ actor }) => actor)].map(([name, own]) => ({
     name,
     findings: own,
     score: own.reduce((sum, { score = 0, alerts }) => sum + score * alerts, 0),
