@@ -144,7 +144,7 @@ function addReplay(program: Command, exit: Exit): void {
     .addOption(packs(LOADED_PACKS))
     .option(...MORE_RULES)
     .option('--cluster <name>', 'name of the cluster that the files come from')
-    .addOption(output('table', 'json'))
+    .addOption(output('table', 'json', 'html'))
     .addOption(level('--min-level', 'show only detections of this level or above'))
     .option('--min-score <number>', 'show only detections with this score or more (0 to 100)', scoreNumber)
     .option('--from <time>', `leave out audit events before this time (${TIME})`, timeOrDate)

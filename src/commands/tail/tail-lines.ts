@@ -1,24 +1,20 @@
-import { styleText } from 'node:util';
+import { cutText } from '../../lib/cut-text.ts';
 import { jsonText } from '../../lib/json-text.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import { textWidth } from '../../lib/text-width.ts';
-import type { Level } from '../../model/rule.ts';
-import { cutText } from '../output/columns.ts';
+import { LEVELS } from '../../model/rule.ts';
+import type { Colours } from '../../report/terminal/colours.ts';
+
 import type { LiveEvent } from './live-event.ts';
 
-type Terminal = NodeJS.WritableStream & { readonly columns?: number };
+interface Screen {
+  /** Columns that fit. */
+  readonly columns: number;
+  readonly colours: Colours;
+}
 
 const RULE_WIDTH = 32;
 const HEAD = row('TIME', 'LEVEL', 'SCORE', 'COUNT', 'RULE', 'MESSAGE');
-
-type Style = Parameters<typeof styleText>[0];
-const STYLES: Readonly<Record<Level, Style>> = {
-  critical: ['bold', 'red'],
-  high: 'red',
-  medium: 'yellow',
-  low: 'cyan',
-  informational: 'dim',
-};
 
 /** Makes the text of a risk event; '' where it adds nothing to what was shown. */
 export type TailLines = (one: LiveEvent) => string;
@@ -26,11 +22,8 @@ export type TailLines = (one: LiveEvent) => string;
 /** As `replay --output json` has them. */
 export const tailJson: TailLines = ({ event }) => `${jsonText(event)}\n`;
 
-/**
- * One line for each detection, below a head: a further risk object of it adds nothing, nor does its summary. Fits a terminal,
- * with the level in colour where it shows any (NO_COLOR, FORCE_COLOR).
- */
-export function tailTable(terminal: Terminal): TailLines {
+/** One line for each detection, below a head: a further risk object of it adds nothing, nor does its summary. */
+export function tailTable({ columns, colours }: Screen): TailLines {
   let last = '';
   let head = `${HEAD}\n`;
   return ({ event }) => {
@@ -38,8 +31,8 @@ export function tailTable(terminal: Terminal): TailLines {
     const id = String(attributes['sidewatch.detection.id']);
     if (eventName === 'sidewatch.summary' || id === last) return '';
     last = id;
-    const line = cutText(lineOf(event), terminal.columns ?? Number.POSITIVE_INFINITY);
-    const shown = head + coloured(line, severityText, terminal);
+    const line = cutText(lineOf(event), columns);
+    const shown = head + coloured(line, severityText, colours);
     head = '';
     return `${shown}\n`;
   };
@@ -69,7 +62,7 @@ function padded(text: string, width: number): string {
 }
 
 /** The level alone: a line in one colour is hard to read. */
-function coloured(line: string, level: string, stream: NodeJS.WritableStream): string {
-  const style = STYLES[level as Level];
-  return style === undefined ? line : line.replace(level, styleText(style, level, { stream }));
+function coloured(line: string, level: string, colours: Colours): string {
+  const known = LEVELS.find((one) => one === level);
+  return known === undefined ? line : line.replace(known, colours.level(known, known));
 }
