@@ -4,12 +4,11 @@ import { plainText } from '../../lib/plain-text.ts';
 import { textWidth } from '../../lib/text-width.ts';
 import { LEVELS } from '../../model/rule.ts';
 import type { Colours } from '../../report/terminal/colours.ts';
-
 import type { LiveEvent } from './live-event.ts';
 
-interface Screen {
-  /** Columns that fit. */
-  readonly columns: number;
+/** How lines look: columns that fit, if they must, and colours. */
+interface LineLook {
+  readonly width: number | undefined;
   readonly colours: Colours;
 }
 
@@ -23,7 +22,7 @@ export type TailLines = (one: LiveEvent) => string;
 export const tailJson: TailLines = ({ event }) => `${jsonText(event)}\n`;
 
 /** One line for each detection, below a head: a further risk object of it adds nothing, nor does its summary. */
-export function tailTable({ columns, colours }: Screen): TailLines {
+export function tailTable({ width = Number.POSITIVE_INFINITY, colours }: LineLook): TailLines {
   let last = '';
   let head = `${HEAD}\n`;
   return ({ event }) => {
@@ -31,7 +30,7 @@ export function tailTable({ columns, colours }: Screen): TailLines {
     const id = String(attributes['sidewatch.detection.id']);
     if (eventName === 'sidewatch.summary' || id === last) return '';
     last = id;
-    const line = cutText(lineOf(event), columns);
+    const line = cutText(lineOf(event), width);
     const shown = head + coloured(line, severityText, colours);
     head = '';
     return `${shown}\n`;

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { styleText } from 'node:util';
 import { plainText } from '../../lib/plain-text.ts';
 import { seconds } from '../../lib/time-format.ts';
+import { COLOURS } from '../../report/terminal/colours.ts';
 import { UserError } from '../../setup/user-error.ts';
 import {
   type ConsoleAt,
@@ -31,7 +33,7 @@ export async function tail(options: TailOptions, stop: AbortSignal): Promise<voi
   const readerGone = new AbortController();
   process.stdout.once('error', () => readerGone.abort());
   const until = AbortSignal.any([stop, readerGone.signal]);
-  const show = shownBy(options, options.output === 'json' ? tailJson : tailTable(process.stdout));
+  const show = shownBy(options, options.output === 'json' ? tailJson : tailTable(look()));
   let live = await connected(at, until);
   if (live) say(`connected to ${at.url.href}: risk events are shown as they fire; Ctrl-C ends`);
   while (live) {
@@ -43,6 +45,13 @@ export async function tail(options: TailOptions, stop: AbortSignal): Promise<voi
     live = await connectedAgain(at, until);
     if (live) say(`connected to ${at.url.href} again`);
   }
+}
+
+/** Node knows NO_COLOR, FORCE_COLOR and what the terminal can do. Output that is no terminal is not cut. */
+function look(): Parameters<typeof tailTable>[0] {
+  const { isTTY, columns } = process.stdout;
+  const coloured = styleText('red', 'x', { stream: process.stdout }) !== 'x';
+  return { width: isTTY ? columns : undefined, colours: COLOURS[coloured ? 'some' : 'none'] };
 }
 
 function shownBy(filters: TailFilters, lines: TailLines): (data: string) => Promise<void> {

@@ -1,10 +1,10 @@
-import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { type LiveEvent, parseLiveEvent } from '../../../../src/commands/tail/live-event.ts';
 import { serverEvents } from '../../../../src/commands/tail/server-events.ts';
 import { type TailFilters, tailChoice } from '../../../../src/commands/tail/tail-choice.ts';
 import { tailJson, tailTable } from '../../../../src/commands/tail/tail-lines.ts';
 import { textWidth } from '../../../../src/lib/text-width.ts';
+import { COLOURS } from '../../../../src/report/terminal/colours.ts';
 
 function one(attributes: Record<string, unknown> = {}, event: Partial<LiveEvent['event']> = {}): LiveEvent {
   return {
@@ -93,11 +93,7 @@ describe('a filter', () => {
 });
 
 describe('the table', () => {
-  const terminal = (columns?: number) =>
-    Object.assign(
-      new Writable({ write: (_a, _b, done) => done() }),
-      columns === undefined ? {} : { columns },
-    );
+  const terminal = (width?: number) => ({ width, colours: COLOURS.none });
 
   test('has one line for each detection, below one head', () => {
     const lines = tailTable(terminal());
@@ -111,6 +107,11 @@ describe('the table', () => {
     expect(lines(one({ 'sidewatch.detection.id': 'd2', 'sidewatch.count.exact': false }))).toContain(
       '      6+  ',
     );
+  });
+
+  test('shows the level in colour where there are colours', () => {
+    const text = tailTable({ width: 100, colours: COLOURS.some })(one());
+    expect(text).toContain(`01  ${COLOURS.some.level('high', 'high')}   `);
   });
 
   test('fits the terminal, and what clients write cannot control it', () => {
