@@ -5,7 +5,9 @@ import type { Log } from '../ops/own-log.ts';
 import type { SecretFiles } from '../setup/receiver-files.ts';
 import { startChangingFiles } from './changing-files.ts';
 import { consoleGuard } from './console-guard.ts';
+import { livePages } from './live/live-pages.ts';
 import { type FiredWatch, liveRisk } from './live/live-risk.ts';
+import { type LiveParts, liveStateText } from './live/live-state.ts';
 import { LiveStream, type Wanted } from './live/live-stream.ts';
 import { jsonPage, type PageServer, type Stream, startPageServer } from './page-server.ts';
 import { startPeriodic } from './periodic.ts';
@@ -15,34 +17,44 @@ import type { RulesInForce } from './rules-in-force.ts';
 /** How often token files are read again, and how often readers see that the connection lives. */
 const TOKENS_INTERVAL = seconds(60);
 const BEAT = seconds(15);
+const STATE = seconds(1);
 
 export interface RunningConsole extends PageServer {
   readonly fired: FiredWatch;
 }
 
-interface ConsoleParts {
+interface ConsoleParts extends Omit<LiveParts, 'rules' | 'ruleName' | 'counters' | 'state'> {
   readonly inForce: RulesInForce;
+  readonly state: LiveParts['state'] & { unwatch(): void };
   /** See OpenResources. */
   readonly readers: SecretFiles['tokens'];
   readonly counters: ReadableCounters;
   readonly log: Log;
 }
 
-/** The console at telemetry.console.endpoint, if that is set: what `rules list --live` and `tail` read. */
+/** The console at telemetry.console.endpoint, if that is set: the live page, and what `rules list --live` and `tail` read. */
 export async function startConsole(
   { telemetry }: Config,
-  { inForce, readers, counters, log }: ConsoleParts,
+  { inForce, readers, log, ...parts }: ConsoleParts,
 ): Promise<RunningConsole | undefined> {
   const { endpoint } = telemetry.console;
   if (endpoint === undefined) return undefined;
+  const { counters } = parts;
+  const live = { ...parts, rules: () => inForce.loaded.rules, ruleName: inForce.ruleName };
   const what = { what: 'the token files of telemetry.console', counter: 'receiver_files' } as const;
   const tokens = readers && startChangingFiles(readers, TOKENS_INTERVAL, what, counters, log);
   const stream = new LiveStream(counters);
-  const beat = startPeriodic(BEAT, () => stream.beat());
+  const periodic = [
+    startPeriodic(BEAT, () => stream.beat()),
+    startPeriodic(STATE, () => {
+      if (stream.has('all')) stream.send('state', liveStateText(live));
+      else live.state.unwatch();
+    }),
+  ];
   const stopOwn = () => {
-    void tokens?.stop(AbortSignal.abort());
-    void beat.stop(AbortSignal.abort());
+    for (const part of [...periodic, ...(tokens ? [tokens] : [])]) void part.stop(AbortSignal.abort());
   };
+  const pages = livePages();
   const opens =
     (wanted: Wanted): Stream =>
     (response) => {
@@ -55,8 +67,14 @@ export async function startConsole(
     const server = await startPageServer(
       endpoint,
       'telemetry.console.endpoint',
-      { '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)) },
-      { refuse: consoleGuard(tokens?.now, new Set()), streams: { '/live': opens('risk') } },
+      {
+        ...pages,
+        '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
+      },
+      {
+        refuse: consoleGuard(tokens?.now, new Set(Object.keys(pages))),
+        streams: { '/live': opens('risk'), '/live/all': opens('all') },
+      },
     );
     return {
       address: server.address,

@@ -2,12 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { createCounters } from '../../../../src/ops/counter-store.ts';
-import {
-  READERS_MAX,
-  LiveStream,
-  WAITING_MAX,
-  type Wanted,
-} from '../../../../src/serve/live/live-stream.ts';
+import { LiveStream, READERS_MAX, WAITING_MAX, type Wanted } from '../../../../src/serve/live/live-stream.ts';
 import { startPageServer } from '../../../../src/serve/page-server.ts';
 
 async function served() {
