@@ -28,14 +28,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gen: [],
   ...Object.fromEntries(STAGES.map((stage) => [stage, COMMON])),
   'otlp-client': ['model', 'lib', 'gen'],
+  report: ['model', 'lib', 'semantics', 'formats'],
   receive: [...COMMON, 'gen'],
   audit: [...COMMON, 'gen'],
   forward: [...COMMON, 'gen', 'otlp-client'],
   export: [...COMMON, 'gen', 'otlp-client'],
   store: [...COMMON, 'gen', 'correlate'],
   setup: ['', ...COMMON, ...STAGES],
-  serve: ['', 'setup', ...COMMON, ...STAGES],
-  commands: ['', 'serve', 'setup', ...COMMON, ...STAGES],
+  serve: ['', 'setup', 'report', ...COMMON, ...STAGES],
+  commands: ['', 'serve', 'setup', 'report', ...COMMON, ...STAGES],
   '': ['commands', ...COMMON, ...STAGES],
 };
 
@@ -73,7 +74,7 @@ const CONFINED: readonly { what: string; pattern: RegExp; harmless?: RegExp; all
     what: 'calls JSON.parse',
     pattern: /\bJSON\s*\.\s*parse\b/,
     allowed:
-      /^src\/(audit\/|correlate\/(group-table|value-pattern)\.ts$|store\/codec\.ts$|ops\/own-log\.ts$|export\/(http-answer|sdk-attempt|dead-letters\/letter-line)\.ts$|setup\/version\.ts$|commands\/(demo\/sink|health|compare\/sidewatch-events|import\/risk-action)\.ts$)/,
+      /^src\/(audit\/|correlate\/(group-table|value-pattern)\.ts$|store\/codec\.ts$|ops\/own-log\.ts$|export\/(http-answer|sdk-attempt|dead-letters\/letter-line)\.ts$|setup\/version\.ts$|commands\/(demo\/sink|health|compare\/sidewatch-events|import\/risk-action|tail\/live-event)\.ts$)/,
   },
 ];
 
@@ -86,6 +87,7 @@ const IMPORTS = [
   /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
   /\brequire\s*\(\s*['"]([^'"]+)['"]/g,
   /\.resolve\s*\(\s*['"`](@[^'"`]+)['"`]/g,
+  /\bimport\.meta\.resolve\s*\(\s*['"`]([^'"`]+)['"`]/g,
 ];
 
 function imports(source: string): readonly string[] {

@@ -52,6 +52,7 @@ export function commandLine(exit: Exit): Command {
   });
   addServe(program);
   addHealth(program, exit);
+  addTail(program);
   addReplay(program, exit);
   addCompare(program, exit);
   addImport(program.command('import').description('Take over what another system has.'), exit);
@@ -108,6 +109,29 @@ function addHealth(program: Command, exit: Exit): void {
     .action(async (options) => exit(await (await import('./health.ts')).health(options)));
 }
 
+function addTail(program: Command): void {
+  program
+    .command('tail')
+    .description('Show the risk events of a running sidewatch as they fire. Ctrl-C ends it.')
+    .addOption(
+      new Option(
+        '--endpoint <url>',
+        'its telemetry.console.endpoint; without it http://localhost:55679',
+      ).conflicts('config'),
+    )
+    .option(CONFIG, 'configuration file (YAML) of the running sidewatch, in place of the endpoint')
+    .option('--token-file <file>', 'file with tokens of the console, one a line; the first is sent')
+    .addOption(level('--min-level', 'show only detections of this level or above'))
+    .option('--min-score <number>', 'show only detections with this score or more (0 to 100)', scoreNumber)
+    .option('--rule <name>', 'show only this rule: its name, title or id; may be repeated', several)
+    .option('--match <text>', 'show only what has this text, in any case, in its message or its values')
+    .addOption(output('table', 'json'))
+    .action(async (options) => {
+      const { stop } = stopSignals();
+      await (await import('./tail/tail.ts')).tail(options, stop);
+    });
+}
+
 function addReplay(program: Command, exit: Exit): void {
   program
     .command('replay')
@@ -120,7 +144,7 @@ function addReplay(program: Command, exit: Exit): void {
     .addOption(packs(LOADED_PACKS))
     .option(...MORE_RULES)
     .option('--cluster <name>', 'name of the cluster that the files come from')
-    .addOption(output('table', 'json'))
+    .addOption(output('table', 'json', 'html'))
     .addOption(level('--min-level', 'show only detections of this level or above'))
     .option('--min-score <number>', 'show only detections with this score or more (0 to 100)', scoreNumber)
     .option('--from <time>', `leave out audit events before this time (${TIME})`, timeOrDate)
@@ -220,7 +244,6 @@ function addCompare(program: Command, exit: Exit): void {
 }
 
 function addImport(imports: Command, exit: Exit): void {
-  const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   const file = 'a file, or the folder of an app (its default and, over it, its local); may be repeated';
   imports
     .command('splunk')
@@ -263,10 +286,14 @@ function addRules(rules: Command, exit: Exit): void {
       '--live [url]',
       'show what the rules of a running sidewatch have done; the URL is its telemetry.console.endpoint',
     )
-    .action(async ({ live, ...options }) => {
+    .option(
+      '--token-file <file>',
+      'for --live: file with tokens of the console, one a line; the first is sent',
+    )
+    .action(async ({ live, tokenFile, ...options }) => {
       if (live === undefined) return (await import('./rules/list.ts')).rulesList(options);
-      const { CONSOLE, rulesListLive } = await import('./rules/live-list.ts');
-      return rulesListLive(live === true ? CONSOLE : live, options.output);
+      const at = { ...(live !== true && { endpoint: live }), ...(tokenFile && { tokenFile }) };
+      return (await import('./rules/live-list.ts')).rulesListLive(at, options.output);
     });
   rules
     .command('explain')
@@ -326,6 +353,9 @@ async function storeOf(
 const STORAGE_DIRECTORY = ['[directory]', 'the storage.directory of a configuration'] as const;
 const CONFIG = '--config <file>';
 const STORAGE_CONFIG = [CONFIG, 'configuration file (YAML) that has it, in place of the directory'] as const;
+/** For an option with one value each time: one with several values would take the arguments after it too. */
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 const LOADED_PACKS = 'rule packs to load, in place of the configured ones';
 
 const FAIL = '--fail-on-detection';
@@ -339,11 +369,10 @@ function withFailLevel(argv: readonly string[]): readonly string[] {
   return argv.map((arg, i) => (arg === FAIL && i < options ? `${FAIL}=${FAIL_LEVEL}` : arg));
 }
 
-/** One value each time: an option with several values would take the arguments after it too. */
 const MORE_RULES = [
   '--rules <path>',
   'Sigma file, folder or glob pattern to load in addition; may be repeated',
-  (value: string, before: readonly string[] = []): readonly string[] => [...before, value],
+  several,
 ] as const;
 
 /** Output formats that no program reads. */

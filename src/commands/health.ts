@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { plainText } from '../lib/plain-text.ts';
+import { reachedHost } from '../lib/reached-host.ts';
 import { seconds } from '../lib/time-format.ts';
 import { configAt } from '../setup/settings.ts';
 import { UserError } from '../setup/user-error.ts';
@@ -16,8 +17,6 @@ const DEFAULT_ENDPOINT = 'localhost:14133';
 const ANSWER_TIME = seconds(5);
 /** An answer of ours is shorter. */
 const ANSWER_MAX = 64 * 1024;
-/** Addresses to listen on that mean every address of the machine. */
-const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
 
 /** Prints in one line how a running `serve` is. Resolves with the exit code. */
 export async function health({ config, endpoint, ready = false }: HealthOptions): Promise<number> {
@@ -39,7 +38,7 @@ function configured(path: string): string {
 
 function urlOf(endpoint: string, path: string): URL {
   const [, host = '', port] = /^(.+):(\d+)$/.exec(endpoint) ?? [];
-  const url = `http://${ANY[host] ?? host}:${port}${path}`;
+  const url = `http://${reachedHost(host)}:${port}${path}`;
   if (port === undefined || !URL.canParse(url))
     throw new UserError([`${endpoint}  is not host:port, such as ${DEFAULT_ENDPOINT}`]);
   return new URL(url);

@@ -158,6 +158,12 @@ export const CLIENT_TLS: Instead = {
   key_pem: `${NO_PEM} key_file`,
 };
 
+export const CONSOLE: Instead = {
+  allow_unauthenticated:
+    'is not there: the console shows risk events; write tokens: [{file: PATH}] under auth, or a localhost address in endpoint',
+  tls: 'is not there: write a localhost address in endpoint, or allow_plaintext: true',
+};
+
 export const METRICS: Instead = {
   address: 'has another name: write endpoint',
   readers: 'belongs to a collector: write endpoint for Prometheus, or otlp.endpoint to send metrics',

@@ -1,9 +1,9 @@
 import { isReachable } from '../lib/reachable.ts';
 import { METRIC_LEVELS } from '../model/counters.ts';
 import { headers, hostPort, httpUrl } from '../schema/network-shapes.ts';
-import { closedMap, flag, oneOf, section, withInstead } from '../schema/shapes.ts';
+import { closedMap, flag, oneOf, section, text, unshownList, withInstead } from '../schema/shapes.ts';
 import { duration } from '../schema/time-shapes.ts';
-import { METRICS, METRICS_OTLP } from './collector-keys.ts';
+import { CONSOLE, METRICS, METRICS_OTLP, RECEIVER_AUTH } from './collector-keys.ts';
 import { clientTls } from './tls-schema.ts';
 
 const health = closedMap({
@@ -41,28 +41,47 @@ const metrics = closedMap({
   otlp: section(withInstead(metricsOtlp, METRICS_OTLP)),
 });
 
-const NO_LOGIN = 'is missing, and other machines can reach this endpoint, which has';
+const REACHABLE = 'is missing, and other machines can reach this endpoint, which';
 
 const statusConsole = closedMap({
   endpoint: hostPort()
     .optional()
     .describe(
-      'Address where `rules list --live` reads the activity of the rules in force (JSON at /rules). Off unless it is set. It has neither TLS nor a login: keep it on localhost.',
+      'Address of the console: the live page (/), risk events as they fire for `sidewatch tail` (/live), and the activity of the rules in force for `rules list --live` (/rules). Off unless it is set. It shows risk events: keep it on localhost, or name `auth.tokens`.',
     ),
+  auth: section(
+    withInstead(
+      closedMap({
+        tokens: unshownList(
+          withInstead(
+            closedMap({
+              file: text('a path').describe(
+                'A file with one bearer token per line, as for a receiver. Whoever has a token of it can read all risk events, so it should not be the file of a receiver.',
+              ),
+            }),
+            { cluster: 'is not there: whoever may read the console reads the events of all clusters' },
+          ),
+          'a list of maps with file',
+        )
+          .default([])
+          .describe(
+            'Files of bearer tokens. If there is one, a reader must send a token from one of them. An address that other machines can reach needs one.',
+          ),
+      }),
+      RECEIVER_AUTH,
+    ),
+  ),
   allow_plaintext: flag()
     .default(false)
     .describe('Allows an address that other machines can reach, although the console has no TLS.'),
-  allow_unauthenticated: flag()
-    .default(false)
-    .describe('Allows an address that other machines can reach, although the console has no login.'),
 })
   .refine((at) => at.endpoint === undefined || at.allow_plaintext || !isReachable(at.endpoint), {
     path: ['allow_plaintext'],
-    error: `${NO_LOGIN} no TLS: write a localhost address in endpoint, or true here`,
+    error: `${REACHABLE} has no TLS: write a localhost address in endpoint, or true here`,
   })
-  .refine((at) => at.endpoint === undefined || at.allow_unauthenticated || !isReachable(at.endpoint), {
-    path: ['allow_unauthenticated'],
-    error: `${NO_LOGIN} no login: write a localhost address in endpoint, or true here`,
+  .refine((at) => at.endpoint === undefined || at.auth.tokens.length > 0 || !isReachable(at.endpoint), {
+    path: ['auth', 'tokens'],
+    error: `${REACHABLE} shows risk events: write a localhost address in endpoint, or - file: PATH here`,
   });
 
 const logs = closedMap({
@@ -83,7 +102,7 @@ export const telemetry = section(
   closedMap({
     health: section(health),
     metrics: section(withInstead(metrics, METRICS)),
-    console: section(statusConsole),
+    console: section(withInstead(statusConsole, CONSOLE)),
     logs: section(logs),
   }),
 );

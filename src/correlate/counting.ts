@@ -6,6 +6,7 @@ import type { CountedHit, HitsByKey } from './held-hit.ts';
 import { inputsInOrder } from './inputs-in-order.ts';
 import { type FigureKind, figure, numbersOf } from './value-figures.ts';
 import { tuplesOf } from './value-tuples.ts';
+import type { CountingProgress } from './warm-groups.ts';
 
 /** Hits of each input that a cell of a temporal_ordered rule is sure to hold at either end; hits in the middle give way. */
 export const ORDERED_MAX = 100;
@@ -133,6 +134,20 @@ export class Counting {
     if (seen !== undefined && !holds(seen, hits)) return false;
     const figure = this.#kind.figure(hits);
     return figure !== undefined && meets(figure, this.#condition);
+  }
+
+  /** How far hits are on the way to what the condition asks for. */
+  progress(hits: HitsByKey): CountingProgress {
+    const { kind, inputs, seen } = this.#rule;
+    if (kind === 'temporal_ordered')
+      return {
+        count: new Set(Array.from(hits.values(), ({ input }) => input)).size,
+        of: seen === undefined ? inputs.length : undefined,
+      };
+    const count = this.#kind.figure(hits) ?? 0;
+    if (seen !== undefined) return { count, of: undefined };
+    if (this.#kind.by !== 'hits of keys') return { count, of: leastCount(this.#condition) };
+    return { count, of: this.#condition.find(({ op }) => op === 'gt' || op === 'gte')?.value };
   }
 
   /** A detection's value: the number of distinct values, or the sum, average, percentile or median. */

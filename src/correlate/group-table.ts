@@ -44,6 +44,9 @@ interface GroupKind<G extends HeldGroup> {
   readonly folding: Folding<G> | undefined;
 }
 
+/** Groups of a rule that are noted as those that were hit last. */
+export const LATEST_MAX = 16;
+
 /** So many groups are needed for an overflow group: it takes up the room of one of the two that it stands for, and one stays. */
 const FOLDED_LEAST = 3;
 
@@ -68,6 +71,8 @@ export class GroupTable<G extends HeldGroup> {
   readonly #groups = new Map<string, G>();
   readonly #payers = new Payers<G>();
   #recency = 0;
+  /** The groups that were hit last, the latest last; only while somebody watches them. */
+  #latest: Set<G> | undefined;
   /** Snapshots that have begun. */
   #snapshots = 0;
   /** The snapshot that is being made. */
@@ -116,6 +121,7 @@ export class GroupTable<G extends HeldGroup> {
 
   forget(group: G): void {
     this.changes(group);
+    this.#latest?.delete(group);
     this.#groups.delete(group.key);
     this.#payers.delete(group);
     this.bytes -= group.measured;
@@ -123,6 +129,23 @@ export class GroupTable<G extends HeldGroup> {
 
   all(): Iterable<G> {
     return this.#groups.values();
+  }
+
+  /**
+   * Up to LATEST_MAX groups that were hit last, the latest first. From the first call on they are noted at each hit, until
+   * `unwatch`.
+   */
+  get latest(): readonly G[] {
+    if (this.#latest === undefined) {
+      this.#latest = new Set();
+      let before = this.#groups.size - LATEST_MAX;
+      for (const group of this.#groups.values()) if (before-- <= 0) this.#latest.add(group);
+    }
+    return [...this.#latest].reverse();
+  }
+
+  unwatch(): void {
+    this.#latest = undefined;
   }
 
   /** Groups of a snapshot, the least recently hit first, each with what it holds. */
@@ -247,6 +270,15 @@ export class GroupTable<G extends HeldGroup> {
     this.#groups.set(group.key, group);
     this.#payers.touch(group);
     group.recency = ++this.#recency;
+    if (this.#latest) this.#noteLatest(this.#latest, group);
+  }
+
+  #noteLatest(latest: Set<G>, group: G): void {
+    latest.delete(group);
+    latest.add(group);
+    if (latest.size <= LATEST_MAX) return;
+    const [oldest] = latest;
+    latest.delete(oldest!);
   }
 
   #hold(group: G): void {
@@ -254,5 +286,6 @@ export class GroupTable<G extends HeldGroup> {
     if (group.overflow !== 'all') this.#payers.add(group);
     group.recency = ++this.#recency;
     group.saved = this.#snapshots;
+    if (this.#latest) this.#noteLatest(this.#latest, group);
   }
 }

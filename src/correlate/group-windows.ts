@@ -3,8 +3,9 @@ import type { Rule } from '../model/rule.ts';
 import type { Micros } from '../model/time.ts';
 import { DueQueue, type Waiting } from './due-queue.ts';
 import { type Folding, GroupTable, type HeldGroup } from './group-table.ts';
-import type { Context, Fire, RuleWindows } from './rule-windows.ts';
+import { type Context, type Fire, namedGroup, type RuleWindows } from './rule-windows.ts';
 import type { SavedGroup, SavedHead, SavedState, SaveTo } from './saved.ts';
+import type { WarmGroup, Warmth } from './warm-groups.ts';
 
 /** Of groups of one rule; never 0 for two of them. */
 export function byKey(a: HeldGroup, b: HeldGroup): number {
@@ -56,6 +57,17 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
     return hits.map(() => undefined);
   }
 
+  warming(most: number): readonly WarmGroup[] {
+    return this.table.latest.slice(0, most).flatMap((group) => {
+      const found = group.overflow === undefined ? this.warmth(group) : undefined;
+      return found ? [{ rule: this.rule, group: namedGroup(this.rule, group.values), ...found }] : [];
+    });
+  }
+
+  unwatch(): void {
+    this.table.unwatch();
+  }
+
   /** For windows whose groups are forgotten when they close. */
   expire(_now: Micros): void {}
 
@@ -105,6 +117,11 @@ export abstract class GroupWindows<G extends HeldGroup, D extends Waiting> imple
   #makeOverflow(network: string | undefined): G {
     if (!this.folding) throw new Error(`${this.rule.id} folds no groups`);
     return this.folding.make(network);
+  }
+
+  /** undefined for windows that count nothing, and for a group that holds nothing any more. */
+  protected warmth(_group: G): Warmth | undefined {
+    return undefined;
   }
 
   abstract add(hit: Hit, room: number, fire: Fire): void;

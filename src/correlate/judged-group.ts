@@ -56,6 +56,11 @@ export class JudgedGroup extends HeldGroup implements Waiting {
     return next && waitsFrom(next);
   }
 
+  /** By event time. */
+  get latest(): JudgedHit | undefined {
+    return this.#byTime.at(-1);
+  }
+
   /** Whether nothing that it holds can affect a later answer. */
   idle(now: number): boolean {
     const last = this.#byArrival.at(-1)?.arrived ?? Number.NEGATIVE_INFINITY;

@@ -7,6 +7,7 @@ import type { HeldHit, HitsByKey } from './held-hit.ts';
 import { JudgedGroup, type JudgedHit, waitsFrom } from './judged-group.ts';
 import { type Context, countIfLate, detectionId, detectionOf, type Fire, windowOf } from './rule-windows.ts';
 import type { SavedHead, SavedState, SaveTo } from './saved.ts';
+import type { Warmth } from './warm-groups.ts';
 import { WindowFigures } from './window-figures.ts';
 
 /** Hits that are judged before others have their turn: each may look at as many as its group holds. */
@@ -51,6 +52,14 @@ export class JudgedWindows extends GroupWindows<JudgedGroup, JudgedGroup> {
     this.#judge(group, now - this.#lateness, false, fire);
     this.#wait(group);
     return true;
+  }
+
+  protected override warmth(group: JudgedGroup): Warmth | undefined {
+    const last = group.latest;
+    if (!last) return undefined;
+    const { at, values } = last.held;
+    const fired = group.fired.has(Math.floor(at / this.#quiet));
+    return { ...this.#counting.progress(this.#spanByKey(group, last)), at, values, fired };
   }
 
   override expire(now: Micros): void {

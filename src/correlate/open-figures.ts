@@ -4,6 +4,7 @@ import type { CountedHit, HeldHit } from './held-hit.ts';
 import type { HitPacking } from './hit-packing.ts';
 import type { SavedFigures } from './saved.ts';
 import { CellEntry, NO_KEY } from './time-cell.ts';
+import type { LatestSpan } from './warm-groups.ts';
 import { type Figures, WindowFigures } from './window-figures.ts';
 
 /** What figures take up beside what they hold, in bytes. */
@@ -46,6 +47,14 @@ export class OpenFigures {
 
   get result(): Figures {
     return this.#whole.result;
+  }
+
+  /** What it holds, for people. Changes nothing, as `result` may. */
+  get latestSpan(): LatestSpan | undefined {
+    const held = this.#held;
+    if (!(held instanceof CellEntry)) return held?.latestSpan;
+    const hits = new Map(held.key === NO_KEY ? [] : [[held.key, held]]);
+    return { hits, at: held.at, values: held.values };
   }
 
   /** `counted`: what is counted elsewhere, if that is what it holds. */

@@ -4,6 +4,7 @@ import type { Detection, Hit } from '../model/hit.ts';
 import type { Rule, Window } from '../model/rule.ts';
 import type { Micros, Span } from '../model/time.ts';
 import type { SavedGroup, SavedHead, SavedRepeat, SaveTo } from './saved.ts';
+import type { WarmGroup } from './warm-groups.ts';
 import type { Figures } from './window-figures.ts';
 
 /** Bounds of the state, and what gives way at each. */
@@ -39,6 +40,9 @@ export interface RuleWindows {
   preview(hits: readonly Hit[]): readonly (string | undefined)[];
   /** Closes one window that is due at `now`, or does a part of that; false where none is due. */
   closeOne(now: Micros, fire: Fire): boolean;
+  /** Up to `most` groups that were hit last. Changes nothing, and hits cost a little more from then on until `unwatch`. */
+  warming?(most: number): readonly WarmGroup[];
+  unwatch?(): void;
   /** The earliest time at which a window is due. */
   readonly next: Micros | undefined;
   /** See `State.end`. Only windows that wait for a group to fall silent have it. */
@@ -85,7 +89,7 @@ export function detectionId(rule: Rule, group: Hit['group'], start: number): str
   return digest([rule.id, group, start]);
 }
 
-function namedGroup(rule: Rule, group: Hit['group']): Detection['group'] {
+export function namedGroup(rule: Rule, group: Hit['group']): Detection['group'] {
   return Object.fromEntries(rule.groupBy.map((field, i) => [field, group[i] ?? null]));
 }
 

@@ -5,8 +5,10 @@ import { dueTime, type Waiting } from './due-queue.ts';
 import { HeldGroup } from './group-table.ts';
 import type { CountedHit, HeldHit } from './held-hit.ts';
 import type { FiguresShape, OpenFigures } from './open-figures.ts';
+import type { PackedHit } from './packed-hit.ts';
 import type { SavedSliding } from './saved.ts';
 import { CellEntry, heldHits, latest, NO_KEY, TimeCell } from './time-cell.ts';
+import type { LatestSpan } from './warm-groups.ts';
 
 /** How a sliding rule cuts time. A bucket is `quiet` long, on a grid from the Unix epoch; cells divide it evenly. */
 export interface Grid {
@@ -180,6 +182,18 @@ export class SlidingGroup extends HeldGroup {
         if (!this.#isReported(held.at))
           yield { counted: { keys, held }, arrived: (expires - hitHeld) as Micros };
     }
+  }
+
+  /** What the span holds that ends at its latest hit. */
+  get latestSpan(): LatestSpan | undefined {
+    let last: PackedHit | undefined;
+    for (const [entry] of this.#held()) {
+      const hit = latest(entry);
+      if (last === undefined || hit.at > last.at) last = hit;
+    }
+    if (last === undefined) return undefined;
+    const { at, values } = last;
+    return { hits: this.#between(at - this.#shape.grid.timespan, at), at, values };
   }
 
   bucketOf(at: number): number {

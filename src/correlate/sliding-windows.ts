@@ -31,6 +31,7 @@ import {
   type SlidingShape,
 } from './sliding-group.ts';
 import { heldHits, NO_KEY } from './time-cell.ts';
+import type { Warmth } from './warm-groups.ts';
 import type { Figures } from './window-figures.ts';
 
 const NOTHING_LOST: Lose = () => {};
@@ -102,6 +103,14 @@ export class SlidingWindows extends GroupWindows<SlidingGroup, OpenBucket> {
     this.#close(open, false, fire);
     this.table.measure(open.group);
     return true;
+  }
+
+  protected override warmth(group: SlidingGroup): Warmth | undefined {
+    const span = group.latestSpan;
+    if (!span) return undefined;
+    const { hits, at, values } = span;
+    const fired = group.fired(group.bucketOf(at)) !== undefined;
+    return { ...this.#shape.counting.progress(hits), at, values, fired };
   }
 
   override expire(now: Micros): void {

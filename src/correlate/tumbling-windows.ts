@@ -19,6 +19,7 @@ import {
   windowOf,
 } from './rule-windows.ts';
 import type { SavedHead, SavedState, SaveTo } from './saved.ts';
+import type { Warmth } from './warm-groups.ts';
 
 const DAY = 86_400_000_000;
 /** What a group and its maps take up beside its figures, in bytes: measured, rounded up (bench memory). */
@@ -95,6 +96,17 @@ export class TumblingWindows extends GroupWindows<TumblingGroup, OpenWindow> {
     this.table.measure(group);
     if (left > 0) counters.add('values_cut', left, this.rule.id);
     this.table.keepBound(fire);
+  }
+
+  /** Of its latest window. */
+  protected override warmth(group: TumblingGroup): Warmth | undefined {
+    let last: OpenWindow | undefined;
+    for (const open of allBuckets(group.windows))
+      if (last === undefined || open.bucket > last.bucket) last = open;
+    const span = last?.figures.latestSpan;
+    if (!span) return undefined;
+    const { hits, at, values } = span;
+    return { ...this.#shape.counting.progress(hits), at, values, fired: false };
   }
 
   closeOne(now: Micros, fire: Fire): boolean {

@@ -4,6 +4,7 @@ import { CollectedValues } from './collected-values.ts';
 import type { Counting } from './counting.ts';
 import type { CountedHit, HeldHit, HitsByKey } from './held-hit.ts';
 import type { SavedFigures } from './saved.ts';
+import type { LatestSpan } from './warm-groups.ts';
 
 /** Identities, and keys of what is counted, that a window's figures hold; beyond them the count, or the value, is inexact. */
 export const IDENTITIES_MAX = 10_000;
@@ -69,6 +70,10 @@ export class WindowFigures {
       values: this.#collected.values,
       truncated: this.#collected.truncated,
     };
+  }
+
+  get latestSpan(): LatestSpan {
+    return { hits: this.#counted, at: this.#last, values: this.#collected.values };
   }
 
   save(): SavedFigures {

@@ -11,6 +11,7 @@ import type { OutboxRoom } from './outbox-room.ts';
 import type { OwnOutbox } from './own-outbox.ts';
 import type { Context, Limits, RuleWindows } from './rule-windows.ts';
 import type { SavedGroup, SavedHead, SavedRepeat, SavedRequest } from './saved.ts';
+import type { WarmGroup } from './warm-groups.ts';
 import { WindowSet } from './window-set.ts';
 import { WindowSteps } from './window-steps.ts';
 
@@ -107,6 +108,20 @@ export class WindowState implements State {
   /** The limits that steps are taken under: during a recovery, those of the journal. */
   get limits(): Limits {
     return this.#context.limits;
+  }
+
+  /**
+   * Groups that were hit last, of each rule, with how near each is to a detection: for people. Looks at up to `most` of them and
+   * changes nothing. From the first call on the groups that are hit are noted, until `unwatch`.
+   */
+  warming(most: number): readonly WarmGroup[] {
+    const all = [...this.#set.windows.values()].filter(({ groups }) => groups > 0).slice(0, most);
+    const each = Math.floor(most / Math.max(1, all.length));
+    return all.flatMap((windows) => windows.warming?.(each) ?? []);
+  }
+
+  unwatch(): void {
+    for (const windows of this.#set.windows.values()) windows.unwatch?.();
   }
 
   /** Whether a request was refused because of what waits for this destination, which has settled nothing since. */

@@ -313,6 +313,12 @@ export const COUNTERS = {
     by: 'destination',
     what: 'attempts to write dead letters that failed; the risk events wait, and it is tried again',
   },
+  live_readers_closed: {
+    unit: 'reader',
+    by: 'reason',
+    values: ['slow', 'too_many'],
+    what: "readers of the console's live stream that were closed: they read too slowly, or there were too many at once",
+  },
   export_lost: {
     unit: 'risk_event',
     by: 'destination',

@@ -69,6 +69,8 @@ export interface Rule {
   readonly level: Level;
   readonly tags: readonly string[];
   readonly references: readonly string[];
+  /** What is known to be harmless, for people. */
+  readonly falsePositives: readonly string[];
   /** The day on which the rule was last modified, else that on which it was written. Sigma has no other version. */
   readonly version?: string;
   /** The pack's name, or the file. */

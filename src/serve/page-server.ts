@@ -5,13 +5,28 @@ import { seconds } from '../lib/time-format.ts';
 import { listen } from '../receive/listen.ts';
 
 export interface PageAnswer {
-  readonly status: 200 | 503;
+  readonly status: 200 | 401 | 403 | 503;
   readonly type: string;
   readonly body: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** By path: makes the content of a page when it is requested. */
 export type Pages = Readonly<Record<string, () => PageAnswer | Promise<PageAnswer>>>;
+
+/**
+ * An answer without an end, such as a stream of events. It takes the response over and bounds itself, or says why it does not:
+ * the connection then no longer counts among the others, and is not closed by the server's own time limit.
+ */
+export type Stream = (response: ServerResponse) => PageAnswer | undefined;
+
+export interface PageServerOptions {
+  /** Asked about each request; what it gives is answered in place of the page. */
+  readonly refuse?: (request: IncomingMessage, path: string) => PageAnswer | undefined;
+  /** By path, beside the pages. */
+  readonly streams?: Readonly<Record<string, Stream>>;
+}
 
 export interface PageServer {
   /** The endpoint with the port as bound. */
@@ -40,21 +55,35 @@ export const jsonPage = (content: unknown, status: PageAnswer['status'] = 200): 
  * A listener for people, probes and scrapes: it changes nothing and takes no input but the path. `setting`: the
  * configuration key that the endpoint came from.
  */
-export async function startPageServer(endpoint: string, setting: string, pages: Pages): Promise<PageServer> {
-  const server = createServer((request, response) => void answer(request, response, pages));
-  const sockets = new Set<Socket>();
+export async function startPageServer(
+  endpoint: string,
+  setting: string,
+  pages: Pages,
+  { refuse = () => undefined, streams = {} }: PageServerOptions = {},
+): Promise<PageServer> {
+  /** Those that have to be quick, by when they came, with the timer of each. */
+  const quick = new Map<Socket, NodeJS.Timeout>();
+  const streaming = new Set<Socket>();
+  const stays = (socket: Socket) => {
+    clearTimeout(quick.get(socket));
+    quick.delete(socket);
+    streaming.add(socket);
+  };
+  const site: Site = { pages, streams, refuse, stays };
+  const server = createServer((request, response) => void answer(request, response, site));
   const listener = await listen(endpoint, setting, (socket) => {
-    const [oldest] = sockets;
-    if (oldest && sockets.size >= CONNECTIONS_MAX) {
-      sockets.delete(oldest);
+    const [oldest] = quick.keys();
+    if (oldest && quick.size >= CONNECTIONS_MAX) {
+      quick.delete(oldest);
       oldest.destroy();
     }
-    sockets.add(socket);
     // The HTTP server's own timeouts do not work here: it does not listen itself.
     const timeout = setTimeout(() => socket.destroy(), CONNECTION_TIME);
+    quick.set(socket, timeout);
     socket.on('close', () => {
       clearTimeout(timeout);
-      sockets.delete(socket);
+      quick.delete(socket);
+      streaming.delete(socket);
     });
     server.emit('connection', socket);
   });
@@ -62,30 +91,52 @@ export async function startPageServer(endpoint: string, setting: string, pages: 
     address: listener.address,
     async stop() {
       const closed = listener.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...quick.keys(), ...streaming]) socket.destroy();
       await closed;
     },
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, pages: Pages): Promise<void> {
+interface Site extends Required<PageServerOptions> {
+  readonly pages: Pages;
+  /** To be called for a connection whose answer has no end. */
+  readonly stays: (socket: Socket) => void;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, site: Site): Promise<void> {
+  const { pages, streams, refuse, stays } = site;
   const [path = '/'] = (request.url ?? '/').split('?', 1);
-  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-  const allowed = request.method === 'GET' || request.method === 'HEAD';
+  const page = own(pages, path);
+  const stream = own(streams, path);
+  const allowed = stream ? ['GET'] : ['GET', 'HEAD'];
   response.setHeader('connection', 'close');
-  if (!allowed) {
-    response.writeHead(405, { allow: 'GET, HEAD' }).end();
-  } else if (page === undefined) {
-    response
-      .writeHead(404, { 'content-type': JSON_TYPE })
-      .end(`${JSON.stringify({ pages: Object.keys(pages) })}\n`);
-  } else {
-    try {
-      const { status, type, body } = await page();
-      response.writeHead(status, { 'content-type': type }).end(body);
-    } catch {
-      // A bug of ours must not end the process.
-      response.writeHead(500).end();
+  try {
+    const refused = refuse(request, path);
+    if (refused) {
+      send(response, refused);
+    } else if (!allowed.includes(request.method ?? '')) {
+      response.writeHead(405, { allow: allowed.join(', ') }).end();
+    } else if (stream) {
+      const busy = stream(response);
+      if (busy) send(response, busy);
+      else stays(request.socket);
+    } else if (page) {
+      send(response, await page());
+    } else {
+      response
+        .writeHead(404, { 'content-type': JSON_TYPE })
+        .end(`${JSON.stringify({ pages: [...Object.keys(pages), ...Object.keys(streams)] })}\n`);
     }
+  } catch {
+    // A bug of ours must not end the process.
+    response.writeHead(500).end();
   }
+}
+
+function own<T>(all: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(all, name) ? all[name] : undefined;
+}
+
+function send(response: ServerResponse, { status, type, body, headers = {} }: PageAnswer): void {
+  response.writeHead(status, { 'content-type': type, ...headers }).end(body);
 }

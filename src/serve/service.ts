@@ -1,4 +1,5 @@
 import { read } from '../audit/read.ts';
+import type { Config } from '../config/schema.ts';
 import type { WindowState } from '../correlate/window-state.ts';
 import type { GeoFiles } from '../enrich/geo.ts';
 import { seconds } from '../lib/time-format.ts';
@@ -24,13 +25,15 @@ import { together } from '../setup/together.ts';
 import { UserError } from '../setup/user-error.ts';
 import { ClusterTimes } from '../telemetry/cluster-times.ts';
 import { warnOfBlindRules } from './blind-rules.ts';
-import { startConsolePage } from './console-page.ts';
+import { type RunningConsole, startConsole } from './console-page.ts';
 import { startDelivery } from './delivery.ts';
 import { detectionLogFor } from './detection-log.ts';
 import { forwardPart } from './forward-part.ts';
 import { startGeoReload } from './geo-reload.ts';
 import { startHealthPage } from './health-pages.ts';
 import { ignoredRecords } from './ignored-records.ts';
+import type { FiredWatch } from './live/live-risk.ts';
+import type { LiveParts } from './live/live-state.ts';
 import { memoryLimiter } from './memory-limiter.ts';
 import { outboxMark } from './outbox-mark.ts';
 import { startPeriodic } from './periodic.ts';
@@ -122,7 +125,7 @@ async function startParts(
   // First, so that it is stopped last: a service that stops is alive and not ready.
   if (health) parts.add(health);
   const over = Promise.withResolvers<number>();
-  const { destinations, geo, hop, push, receiver } = await openAll(shared, () => over.resolve(1));
+  const { destinations, geo, hop, push, receiver, readers } = await openAll(shared, () => over.resolve(1));
   const deadLetters = await openDeadLetters(settings, counters, problems.report);
   // Before the file is read, so that no change is missed.
   const geoReload = startGeoReload(geo, counters, log);
@@ -132,13 +135,15 @@ async function startParts(
   const detected: DetectionWatch = (...seen) => {
     for (const watch of watches) watch(...seen);
   };
+  let page: RunningConsole | undefined;
+  const fired: FiredWatch = (...what) => page?.fired(...what);
   const routes = routing(
     config,
     targets.map(({ name }) => name),
   );
   const redact = redactionFor(config);
   const rendererOf = (rules: readonly Rule[]) =>
-    watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected);
+    watchedRender(renderer(rules, settings.resource, counters, redact), rules, detected, fired);
   const { state, writable, store, keeps, sizes, ended } = await openServiceState({
     config,
     queues,
@@ -160,12 +165,24 @@ async function startParts(
   readiness.add(writable);
   const inForce = await loadRules(shared, configPath, { geo, state, routing: routes, rendererOf });
   readiness.phase = 'the receiver is not open yet';
-  const page = await startConsolePage(config, inForce, counters).catch(refuse);
-  if (page) parts.add(page);
   readiness.add(outboxMark(state, queues));
   const clusters = new ClusterTimes();
   const bytesMax = limitsOf(config).bytes;
   const measured = { counters, inForce, state, bytesMax, queues, clusters, readiness };
+  page = await startConsole(config, {
+    ...measured,
+    readers,
+    log,
+    redact,
+    memory: memoryBound(config),
+    destinations: destinations.map(({ name, target }) => ({
+      name,
+      target,
+      capacity: queues.get(name)!.size,
+    })),
+    clock: wallClock,
+  }).catch(refuse);
+  if (page) parts.add(page);
   metrics = await startMetrics(parts, settings, push, problems, measured, sizes).catch(refuse);
   if (metrics) watches.push(delayWatch(metrics));
   const detections = detectionLogFor(settings, log, inForce.ruleName);
@@ -181,7 +198,7 @@ async function startParts(
   const chain =
     hop &&
     parts.add(forwardPart(hop, config, { state, counters, problems }, (took) => metrics?.forwarded(took)));
-  const reading = metrics ? clusters.reading(read) : read;
+  const reading = metrics || page ? clusters.reading(read) : read;
   state.resume(wallClock());
   const requests = startRequests(shared, { reading, inForce, state, forward: chain?.forward });
   closing = parts.add(startWindowClosing(state, requests, problems));
@@ -286,6 +303,11 @@ function startRequests(shared: Shared, { reading, inForce, state, forward }: Det
   }
   const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen, forward);
   return requestsInFlight(reportVerdicts(limiter?.guard(detecting) ?? detecting, problems));
+}
+
+/** What the live page shows of memory_limiter. */
+function memoryBound({ memory_limiter: { limit_mib: limit } }: Config): LiveParts['memory'] {
+  return limit === undefined ? undefined : () => ({ used: memoryInUse(), of: limit * 2 ** 20 });
 }
 
 /** For an address that cannot be listened on. */

@@ -5,7 +5,7 @@ import { geoOf } from './detector.ts';
 import { loadRuleSet } from './load-rule-set.ts';
 import { metricsPush } from './metrics-push.ts';
 import { nextHopOf } from './next-hop-of.ts';
-import { receiverFiles } from './receiver-files.ts';
+import { consoleTokens, receiverFiles } from './receiver-files.ts';
 import { together } from './together.ts';
 import { UserError } from './user-error.ts';
 
@@ -21,6 +21,7 @@ export async function namedFaults(
       async () => (await nextHopOf(config))?.stop(),
       () => geoOf(config).open(),
       () => receiverFiles(config),
+      () => consoleTokens(config),
       () => loadRuleSet(config.rules, { place: config.place, incomplete: rulesIncomplete }),
     );
     return [];

@@ -5,7 +5,7 @@ import { geoOf } from './detector.ts';
 import { metricsPush } from './metrics-push.ts';
 import { namedFaults } from './named-faults.ts';
 import { nextHopOf } from './next-hop-of.ts';
-import { type ReceiverFiles, receiverFiles } from './receiver-files.ts';
+import { consoleTokens, type ReceiverFiles, receiverFiles, type SecretFiles } from './receiver-files.ts';
 import type { Settings } from './settings.ts';
 import { UserError } from './user-error.ts';
 
@@ -19,6 +19,8 @@ export interface OpenResources {
   /** Not open yet. */
   readonly geo: GeoFiles;
   readonly receiver: ReceiverFiles;
+  /** What a reader of the console must have; undefined where nothing is needed. */
+  readonly readers: SecretFiles['tokens'];
 }
 
 /**
@@ -36,6 +38,7 @@ export async function openResources(
       hop: await nextHopOf(config),
       geo: geoOf(config, hooks.onGeoFailure),
       receiver: receiverFiles(config),
+      readers: consoleTokens(config),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

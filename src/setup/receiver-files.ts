@@ -43,6 +43,14 @@ export function receiverFiles({ receivers, place }: Config): ReceiverFiles {
   return files;
 }
 
+/** The tokens of the console; undefined where it needs none. Throws UserError. */
+export function consoleTokens({ telemetry, place }: Config): SecretFiles['tokens'] {
+  const faults: string[] = [];
+  const tokens = tokenFiles(telemetry.console.auth, { path: ['telemetry', 'console'], place }, faults);
+  if (faults.length > 0) throw new UserError(faults);
+  return tokens;
+}
+
 /** Where a receiver stands in the configuration. */
 interface Whereabouts {
   readonly path: YamlPath;
@@ -51,9 +59,21 @@ interface Whereabouts {
 
 function secretFiles({ tls, auth }: ReceiverConfig, at: Whereabouts, faults: string[]): SecretFiles {
   const keys = tls && contents(tlsPaths(tls), () => keysOf(tls, at), faults);
-  const files = auth.tokens.map(({ file }) => file);
-  const tokens = files.length === 0 ? undefined : contents(files, () => tokensOf(auth.tokens, at), faults);
-  return { keys, tokens };
+  return { keys, tokens: tokenFiles(auth, at, faults) };
+}
+
+interface TokenFile {
+  readonly file: string;
+  readonly cluster?: string | undefined;
+}
+
+function tokenFiles(
+  { tokens }: { readonly tokens: readonly TokenFile[] },
+  at: Whereabouts,
+  faults: string[],
+): SecretFiles['tokens'] {
+  const files = tokens.map(({ file }) => file);
+  return files.length === 0 ? undefined : contents(files, () => tokensOf(tokens, at), faults);
 }
 
 function contents<T>(paths: readonly string[], read: () => T, faults: string[]): FileContents<T> | undefined {
@@ -78,10 +98,7 @@ function keysOf(tls: Tls, { path: section, place }: Whereabouts): ServerKeys {
   return { cert, key, minVersion: tls.min_version, ...(clientCa === undefined ? {} : { clientCa }) };
 }
 
-function tokensOf(
-  files: ReceiverConfig['auth']['tokens'],
-  { path: section, place }: Whereabouts,
-): readonly KnownToken[] {
+function tokensOf(files: readonly TokenFile[], { path: section, place }: Whereabouts): readonly KnownToken[] {
   const faults: PlacedFault[] = [];
   const all: KnownToken[] = [];
   const owners = new Map<string, { readonly path: string; readonly cluster: string | undefined }>();

@@ -18,6 +18,7 @@ export function aRule(more: Partial<Rule> = {}): Rule {
     level: 'medium',
     tags: [],
     references: [],
+    falsePositives: [],
     ruleset: 'test',
     source: 'test.yml:1',
     kind: 'event_count',

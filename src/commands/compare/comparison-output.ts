@@ -1,9 +1,10 @@
+import { cutText } from '../../lib/cut-text.ts';
 import { jsonText } from '../../lib/json-text.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import { textWidth } from '../../lib/text-width.ts';
 import { formatTime } from '../../lib/time-format.ts';
 import type { Micros } from '../../model/time.ts';
-import { columns, cutText } from '../output/columns.ts';
+import { columns } from '../output/columns.ts';
 import type { Difference, SideComparison } from './comparison.ts';
 import { timeOf } from './comparison.ts';
 import type { OtherEvent, Range } from './other-event.ts';

@@ -1,3 +1,4 @@
+import { cutText } from '../../lib/cut-text.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import { textWidth } from '../../lib/text-width.ts';
 
@@ -13,17 +14,4 @@ export function columns(rows: Iterable<readonly string[]>, most = Number.POSITIV
     .map((row) => row.map((cell, i) => cell + ' '.repeat(widths[i]! - textWidth(cell))).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
-}
-
-/** A text without control characters, cut to so many columns of a terminal. */
-export function cutText(text: string, most: number): string {
-  if (textWidth(text) <= most) return text;
-  let kept = '';
-  let width = 1;
-  for (const character of text) {
-    width += textWidth(character);
-    if (width > most) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }

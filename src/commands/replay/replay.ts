@@ -16,6 +16,7 @@ import { printer } from '../output/printer.ts';
 import { type ChoiceOptions, DetectionChoice } from './detection-choice.ts';
 import { DetectionTable } from './detection-table.ts';
 import { hitsInOrder } from './hits-in-order.ts';
+import { htmlOutput } from './html-output.ts';
 import { InputTally } from './input-tally.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
@@ -27,7 +28,7 @@ export interface ReplayOptions extends ChoiceOptions {
   readonly packs?: Config['rules']['packs'];
   readonly rules?: readonly string[];
   readonly cluster?: string;
-  readonly output: 'table' | 'json';
+  readonly output: 'table' | 'json' | 'html';
   /** Audit events from this time on... */
   readonly from?: Micros;
   /** ... and before this one are looked at. */
@@ -61,8 +62,8 @@ export async function replay(
   const loaded = loadDetector(withOptions(config, options), geoOf(config));
   for (const { where, message } of loaded.warnings)
     err.write(`${plainText(`${where}  warning: ${message}`)}\n`);
-  // A table shows final counts, so a rule that fires at once gets a summary too.
-  const rules = options.output === 'table' ? loaded.rules.map(withSummary) : loaded.rules;
+  // People see final counts, so a rule that fires at once gets a summary too.
+  const rules = options.output === 'json' ? loaded.rules : loaded.rules.map(withSummary);
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
@@ -72,11 +73,13 @@ export async function replay(
   await state.use(rules, renderer(rules, resource, counters, redactionFor(config)));
 
   const table = new DetectionTable(rules);
+  const html = options.output === 'html' ? htmlOutput(rules, {}) : undefined;
   const choice = new DetectionChoice(options);
   const take = async (events: readonly RiskEvent[]) => {
     for (const event of events) {
       if (!choice.shows(event)) continue;
       if (options.output === 'table') table.add(event);
+      else if (html) html.add(event);
       else await write(jsonLines([event]));
     }
   };
@@ -100,7 +103,11 @@ export async function replay(
   } finally {
     bar.stop();
   }
-  await write(table.text());
+  const { unread, malformed } = tally;
+  const about = { files: inputs.length, events: counters.total('events'), unread, malformed };
+  await write(
+    html?.end({ ...about, covered: undefined, shortfalls: [], blind: [], stopped: false }) ?? table.text(),
+  );
   for (const line of [...summary(inputs.length, tally, counters, choice), ...tally.unread])
     err.write(`${plainText(line)}\n`);
   if (tally.unread.length > 0 || counters.total('events') === 0) return EXIT_UNREAD;

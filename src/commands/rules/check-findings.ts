@@ -1,6 +1,6 @@
 import type { SettingPlace } from '../../config/schema.ts';
 import { HEAD_KEYS } from '../../rules/document/head.ts';
-import type { Problem } from '../../rules/source/findings.ts';
+import type { Problem } from '../../rules/source/rule-findings.ts';
 
 /** By severity: with an error a rule does not load, a warning changes what fires, a lint is style, a note is no fault. */
 export const FINDING_LEVELS = ['error', 'warning', 'lint', 'note'] as const;
@@ -21,7 +21,7 @@ export const FINDING_KINDS = {
 } as const;
 export type FindingKind = keyof typeof FINDING_KINDS;
 
-export interface Finding {
+export interface CheckFinding {
   readonly level: FindingLevel;
   readonly kind: FindingKind;
   readonly file: string;
@@ -34,7 +34,7 @@ export function finding(
   level: FindingLevel,
   problem: Problem,
   config: { readonly path: string; readonly place?: SettingPlace | undefined },
-): Finding {
+): CheckFinding {
   const { where, message, setting } = problem;
   const at = /^(.*):(\d+)$/s.exec(setting === undefined ? where : (config.place?.(setting) ?? ''));
   const [file, line] = at === null ? [config.path, 1] : [at[1]!, Number(at[2])];
@@ -54,7 +54,7 @@ function kindOf({ path, message }: Problem): FindingKind {
 }
 
 /** By file, line and severity, without duplicates. */
-export function sorted(findings: readonly Finding[]): readonly Finding[] {
+export function sorted(findings: readonly CheckFinding[]): readonly CheckFinding[] {
   const unique = new Map(findings.map((one) => [JSON.stringify(one), one]));
   return [...unique.values()].sort(
     (a, b) =>

@@ -5,12 +5,12 @@ import { jsonText } from '../../lib/json-text.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import { loadRules } from '../../rules/assembly/load-rules.ts';
 import { packFiles, packLists, type RuleFile } from '../../rules/source/files.ts';
-import type { Problem } from '../../rules/source/findings.ts';
+import type { Problem } from '../../rules/source/rule-findings.ts';
 import { userLists } from '../../rules/source/value-lists.ts';
 import { settingsFor } from '../../setup/settings.ts';
 import { version } from '../../setup/version.ts';
 import { printer } from '../output/printer.ts';
-import { FINDING_LEVELS, type Finding, type FindingLevel, finding, sorted } from './check-findings.ts';
+import { type CheckFinding, FINDING_LEVELS, type FindingLevel, finding, sorted } from './check-findings.ts';
 import { packOf } from './pack-of.ts';
 import { ruleFilesAt } from './rule-files-at.ts';
 import { sarif } from './sarif.ts';
@@ -23,7 +23,7 @@ export interface CheckOptions {
 }
 
 export interface Checked {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CheckFinding[];
   readonly files: number;
   /** Rules, correlations and filters for Kubernetes audit logs. Not known where there are errors. */
   readonly rules?: number;

@@ -1,35 +1,21 @@
 import { jsonText } from '../../lib/json-text.ts';
 import type { RuleActivity } from '../../serve/rule-activity.ts';
 import { UserError } from '../../setup/user-error.ts';
+import { type ConsoleAt, type ConsoleOptions, consoleAnswer, consoleAt } from '../console/console-at.ts';
 import { columns } from '../output/columns.ts';
 import { printer } from '../output/printer.ts';
 
-/** The default URL of `rules list --live`. */
-export const CONSOLE = 'http://localhost:55679';
-
 /** Prints what the rules of a running `serve` have done. */
-export async function rulesListLive(url: string, output: 'table' | 'json'): Promise<void> {
-  const activity = await activityAt(url);
+export async function rulesListLive(options: ConsoleOptions, output: 'table' | 'json'): Promise<void> {
+  const activity = await activityAt(consoleAt(options, '/rules'));
   await printer(process.stdout)(output === 'json' ? `${jsonText(activity, 2)}\n` : table(activity));
 }
 
-async function activityAt(url: string): Promise<RuleActivity> {
-  const base = /^https?:\/\//.test(url) ? url : `http://${url}`;
-  if (!URL.canParse('/rules', base)) throw new UserError([`${url} is not a URL such as ${CONSOLE}`]);
-  const at = new URL('/rules', base);
-  try {
-    const answer = await fetch(at);
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const activity = (await answer.json()) as RuleActivity;
-    if (!Array.isArray(activity.rules)) throw new Error('the answer is not from Sidewatch');
-    return activity;
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message || String(Object(cause).code) : message;
-    throw new UserError([
-      `${at.href}  no answer: ${why}; set telemetry.console.endpoint in the configuration of the running sidewatch, and give the same address to --live`,
-    ]);
-  }
+async function activityAt(at: ConsoleAt): Promise<RuleActivity> {
+  const answer = await consoleAnswer(at);
+  const activity = (await answer.json().catch(() => undefined)) as RuleActivity | undefined;
+  if (Array.isArray(activity?.rules)) return activity;
+  throw new UserError([`${at.url.href}  the answer is not from the console of a sidewatch`]);
 }
 
 function table({ rules, off, hash }: RuleActivity): string {

@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { jsonText } from '../../lib/json-text.ts';
-import { FINDING_KINDS, type Finding, type FindingKind, type FindingLevel } from './check-findings.ts';
+import { type CheckFinding, FINDING_KINDS, type FindingKind, type FindingLevel } from './check-findings.ts';
 
 const LEVEL = {
   error: 'error',
@@ -11,7 +11,7 @@ const LEVEL = {
 } as const satisfies Record<FindingLevel, string>;
 
 /** Findings as SARIF 2.1.0 for code hosts. The paths of files below `root` are relative to it. */
-export function sarif(findings: readonly Finding[], version: string, root: string): string {
+export function sarif(findings: readonly CheckFinding[], version: string, root: string): string {
   const kinds = Object.keys(FINDING_KINDS) as readonly FindingKind[];
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unreadable } from '../../lib/unreadable.ts';
-import type { Problem } from '../../rules/source/findings.ts';
+import type { Problem } from '../../rules/source/rule-findings.ts';
 
 /** A test file on disk, and the files around it. */
 export interface TestsAt {

@@ -5,6 +5,7 @@ import { ChannelCredentials, type ServiceError, status } from '@grpc/grpc-js';
 import { seconds } from '../../lib/time-format.ts';
 import type { Ms } from '../../model/time.ts';
 import { wallClock } from '../../ops/clock.ts';
+import { firstToken } from '../../setup/first-token.ts';
 import { UserError } from '../../setup/user-error.ts';
 import { userFile } from '../../setup/user-file.ts';
 import { type CollectorOptions, sendAsCollector } from '../collector/send-as-collector.ts';
@@ -94,13 +95,6 @@ function secureWith(files: Readonly<Record<'ca' | 'cert' | 'key', string | undef
     const named = Object.values(files).filter((path) => path !== undefined);
     throw new UserError([`${named.join(', ')}  cannot be used for TLS: ${(error as Error).message}`]);
   }
-}
-
-function firstToken(path: string): string {
-  const lines = read(path).split('\n');
-  const token = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#'));
-  if (token === undefined) throw new UserError([`${path}  holds no token`]);
-  return token;
 }
 
 function read(path: string): string {

@@ -31,6 +31,7 @@ function testRule(level: Level, score: number): Rule {
     level,
     tags: [],
     references: [],
+    falsePositives: [],
     ruleset: 'send-test',
     source: 'sidewatch send-test',
     kind: 'match',

@@ -138,6 +138,7 @@ function headOf(document: RuleDocument) {
     level: head.level ?? DEFAULT_LEVEL,
     tags: head.tags,
     references: head.references,
+    falsePositives: head.falsepositives,
     ...(version === undefined ? {} : { version }),
     ruleset,
     source,

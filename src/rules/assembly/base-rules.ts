@@ -2,7 +2,7 @@ import { allOf, type Expression } from '../detection/expression.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import type { BaseDocument, FilterDocument } from '../document/document.ts';
 import { contains, describe } from '../document/logsource.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 
 /** A rule about single events, with the filters that apply to it. */
 export interface BaseRule {

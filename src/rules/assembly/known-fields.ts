@@ -4,7 +4,7 @@ import { DERIVED_FIELDS } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import { placeholders } from '../../semantics/placeholders.ts';
 import { isPodField } from '../../semantics/pod-fields.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { eventFieldMeant, isEventField } from './event-schema.ts';
 
 /** Fields of the record that holds an event. */

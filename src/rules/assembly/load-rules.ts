@@ -10,7 +10,7 @@ import { lintStage, lintTitles } from '../document/lints.ts';
 import { asBroken, readDocuments } from '../document/read-documents.ts';
 import { type CompiledMatcher, compileMatcher, fieldNeeds } from '../matching/matcher.ts';
 import type { ProfileFile, RuleFile } from '../source/files.ts';
-import { Findings, type Problem } from '../source/findings.ts';
+import { type Problem, RuleFindings } from '../source/rule-findings.ts';
 import {
   incompleteLists,
   type Lists,
@@ -25,7 +25,7 @@ import { reportDependent } from './dependent-rules.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import { withResultFilters } from './result-filters.ts';
 
-export type { Problem } from '../source/findings.ts';
+export type { Problem } from '../source/rule-findings.ts';
 export type { OffRule as Off } from '../tuning/apply-overrides.ts';
 
 /** Rules that were loaded together, without problems. */
@@ -105,7 +105,7 @@ export function* loadingRules(
     incomplete: lacking = false,
     without,
   } = options;
-  const findings = new Findings();
+  const findings = new RuleFindings();
   const known = mergedLists(options.lists ?? NO_LISTS, userLists);
   const lists = lacking && without === undefined ? incompleteLists(known) : known;
   const each: ReturnType<typeof readDocuments>[number][] = [];
@@ -160,7 +160,7 @@ function warn(
   files: readonly RuleFile[],
   documents: readonly SigmaDocument[],
   bases: readonly BaseRule[],
-  findings: Findings,
+  findings: RuleFindings,
 ): void {
   for (const { document } of bases) lintStage(document, document.report);
   for (const { document, expression } of bases) {

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../lib/nearest.ts';
 import type { Rule } from '../../model/rule.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { warnOfUnknownField } from './known-fields.ts';
 import type { ResolvedCorrelation, RuleInput } from './resolve-inputs.ts';
 

@@ -3,7 +3,7 @@ import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Seen } from '../../model/rule.ts';
 import { holds } from '../../semantics/condition.ts';
 import { type Condition, namesMeantBy } from '../detection/condition-grammar.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { inputNamed, namesOf } from './resolve-aliases.ts';
 import type { RuleInput } from './resolve-inputs.ts';
 

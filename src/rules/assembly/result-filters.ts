@@ -5,7 +5,7 @@ import { askedFields } from '../detection/expression.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import { predicate } from '../matching/predicate.ts';
 import { ROW_FIELDS } from '../matching/row-fields.ts';
-import type { FindingReport, Findings } from '../source/findings.ts';
+import type { FindingReport, RuleFindings } from '../source/rule-findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 import { resultFields } from './known-fields.ts';
 
@@ -17,7 +17,7 @@ export function withResultFilters(
   rules: readonly Rule[],
   filters: Readonly<Record<string, unknown>>,
   catalog: Catalog,
-  findings: Findings,
+  findings: RuleFindings,
   lists: Lists,
 ): readonly Rule[] {
   const keeps = new Map<string, NonNullable<Rule['keep']>>();

@@ -1,6 +1,6 @@
 import type { Steps } from '../../lib/steps.ts';
 import type { RuleFile } from '../source/files.ts';
-import type { Problem } from '../source/findings.ts';
+import type { Problem } from '../source/rule-findings.ts';
 import { loadingRules, type Refusal, type RuleOptions, type RuleSet } from './load-rules.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { type Condition, namesMeantBy } from './condition-grammar.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 

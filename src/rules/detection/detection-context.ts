@@ -1,4 +1,4 @@
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 
 /** The surroundings of a detection that is parsed. */

@@ -1,6 +1,6 @@
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import { type Condition, parseCondition } from './condition-grammar.ts';
 import { SelectionNames } from './condition-names.ts';

@@ -1,7 +1,7 @@
 import { digest } from '../../lib/digest.ts';
 import { didYouMean } from '../../lib/nearest.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type {
   BaseDocument,
   BrokenDocument,

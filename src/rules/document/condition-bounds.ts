@@ -4,7 +4,7 @@ import type { Bound } from '../../model/rule.ts';
 import { number, textOrTexts, wholeNumber } from '../../schema/shapes.ts';
 import { isSilence } from '../../semantics/silence.ts';
 import { checkValue } from '../source/check-value.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { type CorrelationType, traitsOf } from './correlation-types.ts';
 
 /** A correlation's `condition:` that is a map. */

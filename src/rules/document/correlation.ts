@@ -8,7 +8,7 @@ import { closedMap, flag, mapOf, text, textOrTexts } from '../../schema/shapes.t
 import { timespan } from '../../schema/time-shapes.ts';
 import { type Condition, parseCondition } from '../detection/condition-grammar.ts';
 import { checkValue } from '../source/check-value.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 import { type ConditionBounds, parseBounds } from './condition-bounds.ts';
 import { CORRELATION_TYPES, type CorrelationType, isCorrelationType, traitsOf } from './correlation-types.ts';

@@ -1,5 +1,5 @@
 import type { SigmaDetection } from '../detection/detection.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type { Lists } from '../source/value-lists.ts';
 import type { Correlation } from './correlation.ts';
 import type { Extension } from './extension.ts';

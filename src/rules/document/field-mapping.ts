@@ -1,7 +1,7 @@
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { SigmaDetection } from '../detection/detection.ts';
 import { allOf, anyOf, type Expression } from '../detection/expression.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 
 /** The path of the pod spec in a pod, in a workload with a pod template, and in a cron job. */
 const POD_SPECS = ['spec', 'spec.template.spec', 'spec.jobTemplate.spec.template.spec'] as const;

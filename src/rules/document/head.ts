@@ -3,7 +3,7 @@ import { LEVELS } from '../../model/rule.ts';
 import { kind } from '../../schema/kinds.ts';
 import { list, oneOf, text, textOrEmpty, textOrTexts } from '../../schema/shapes.ts';
 import { checkValue } from '../source/check-value.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type { YamlMap } from '../source/yaml-map.ts';
 import { lintTags } from './tags.ts';
 

@@ -1,7 +1,7 @@
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { type Expression, foldCase } from '../detection/expression.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type { BaseDocument, SigmaDocument } from './document.ts';
 
 /** Modifiers under which `*` is no wildcard, or cannot be written in a shorter way. */

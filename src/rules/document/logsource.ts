@@ -1,7 +1,7 @@
 import { nearest } from '../../lib/nearest.ts';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import { isYamlMap } from '../source/yaml-map.ts';
 
 export type Logsource = ReadonlyMap<string, string>;

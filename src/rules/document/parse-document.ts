@@ -2,7 +2,7 @@ import { didYouMean, nearest } from '../../lib/nearest.ts';
 import { flag, textOrTexts } from '../../schema/shapes.ts';
 import { parseDetection, type SigmaDetection } from '../detection/detection.ts';
 import { checkValue } from '../source/check-value.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type { YamlMap } from '../source/yaml-map.ts';
 import { parseCorrelation } from './correlation.ts';
 import type { DocumentContext, SigmaDocument } from './document.ts';

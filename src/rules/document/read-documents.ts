@@ -2,8 +2,8 @@ import { digest } from '../../lib/digest.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { RuleFile } from '../source/files.ts';
-import type { FindingReport, Findings } from '../source/findings.ts';
 import { foreignFile } from '../source/foreign-file.ts';
+import type { FindingReport, RuleFindings } from '../source/rule-findings.ts';
 import { type Lists, NO_LISTS } from '../source/value-lists.ts';
 import { type FileDocument, fileDocuments } from '../source/yaml-documents.ts';
 import { isYamlMap, type YamlMap } from '../source/yaml-map.ts';
@@ -18,7 +18,7 @@ const KNOWN = new Set([...WATCHED, ...HEAD_KEYS, 'logsource', 'generate', 'actio
 /** All documents of a file. Their faults go to `findings`. */
 export function readDocuments(
   file: RuleFile,
-  findings: Findings,
+  findings: RuleFindings,
   lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
   const { documents, faults } = fileDocuments(findings.readYaml(file, foreignFile));

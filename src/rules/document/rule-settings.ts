@@ -3,7 +3,7 @@ import type { Level, Rule, Window } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
 import { revocable } from '../../semantics/revocable.ts';
 import { isSilence } from '../../semantics/silence.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 import type { Extension } from './extension.ts';
 import { quietFault } from './quiet-fault.ts';
 import { type RuleHead, riskOf } from './risk-settings.ts';

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../lib/nearest.ts';
-import type { FindingReport } from '../source/findings.ts';
+import type { FindingReport } from '../source/rule-findings.ts';
 
 /** The namespaces of Sigma's tags. */
 const NAMESPACES: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import { parseValue } from '../../schema/parse-value.ts';
-import type { FindingReport } from './findings.ts';
+import type { FindingReport } from './rule-findings.ts';
 
 /** The value that `schema` makes of `value`, or undefined after everything wrong with it was reported under `path`. */
 export function checkValue<Schema extends z.ZodType>(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { didYouMean } from '../../lib/nearest.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { PACKS } from '../../model/packs.ts';
-import { Findings } from './findings.ts';
+import { RuleFindings } from './rule-findings.ts';
 import { type Lists, mergedLists, NO_LISTS, parseLists } from './value-lists.ts';
 
 export interface RuleFile {
@@ -43,7 +43,7 @@ export function packFiles(names: readonly string[]): RuleFile[] {
 
 /** The lists that ship with the packs of these names. Throws for an unknown name. */
 export function packLists(names: readonly string[]): Lists {
-  const findings = new Findings();
+  const findings = new RuleFindings();
   const lists = names.map((name) => {
     const file = join(folderOf(name), 'lists.yml');
     if (!existsSync(file)) return NO_LISTS;

@@ -5,7 +5,7 @@ import { unreadable } from '../../lib/unreadable.ts';
 import { readYaml } from '../../lib/yaml-source.ts';
 import { closedMap, text } from '../../schema/shapes.ts';
 import { checkValue } from './check-value.ts';
-import { type FindingReport, Findings, type Problem } from './findings.ts';
+import { type FindingReport, type Problem, RuleFindings } from './rule-findings.ts';
 import { isYamlMap } from './yaml-map.ts';
 
 /** Values by the name of their list, for `|expand`. */
@@ -24,7 +24,7 @@ const PLACEHOLDER = /%([\w.-]+)%/g;
 /** A pack's lists.yml: a map from name to values. */
 export function parseLists(
   file: { readonly path: string; readonly text: string },
-  findings: Findings,
+  findings: RuleFindings,
 ): Lists {
   const [document] = findings.readYaml(file);
   if (document === undefined) return NO_LISTS;
@@ -44,7 +44,7 @@ export function userLists(
   given: Readonly<Record<string, unknown>>,
   read: (path: string) => string,
 ): { readonly lists: Lists; readonly problems: readonly Problem[] } {
-  const findings = new Findings();
+  const findings = new RuleFindings();
   const listOf = (value: unknown, name: string) => {
     const report = findings.reportSetting(['rules', 'lists', name]);
     if (!isYamlMap(value)) return valuesOf(value, [], report);
@@ -75,7 +75,7 @@ export function mergedLists(...all: readonly Lists[]): Lists {
 export function warnOfUnusedLists(
   lists: Lists,
   files: readonly { readonly text: string }[],
-  findings: Findings,
+  findings: RuleFindings,
 ): void {
   const used = new Set(
     files.flatMap(({ text }) => Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!)),

@@ -8,7 +8,7 @@ import { closedMap, list, oneOf, text, textOrEmpty, wholeNumber } from '../../sc
 import { timespan } from '../../schema/time-shapes.ts';
 import { warnOfUnknownField } from '../assembly/known-fields.ts';
 import { checkValue } from '../source/check-value.ts';
-import { type FindingReport, Findings, type Problem } from '../source/findings.ts';
+import { type FindingReport, type Problem, RuleFindings } from '../source/rule-findings.ts';
 import { isYamlMap, type YamlMap } from '../source/yaml-map.ts';
 
 /** The most events for one entry of a test, so that a typing mistake cannot fill memory. */
@@ -89,7 +89,7 @@ export function parseTestFile(
   path: string,
   content: string,
 ): { readonly file: TestFile } | { readonly problems: readonly Problem[] } {
-  const findings = new Findings();
+  const findings = new RuleFindings();
   const documents = findings.readYaml({ path, text: content });
   const [document, second] = documents;
   if (findings.problems.length > 0) return { problems: findings.problems };

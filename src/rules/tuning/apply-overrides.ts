@@ -1,7 +1,7 @@
 import { type Catalog, idOf } from '../document/catalog.ts';
 import type { SigmaDocument } from '../document/document.ts';
 import type { ProfileFile } from '../source/files.ts';
-import type { Findings } from '../source/findings.ts';
+import type { RuleFindings } from '../source/rule-findings.ts';
 import { noSuchRule } from './no-such-rule.ts';
 import { RuleGraph, withDependentRules, withoutOffReferences } from './off-rules.ts';
 import { overrideRule, type UnfitKey } from './override-rule.ts';
@@ -30,7 +30,7 @@ export interface TuningResult {
 export function applyOverrides(
   catalog: Catalog,
   given: { readonly profiles: readonly ProfileFile[]; readonly overrides: readonly unknown[] },
-  findings: Findings,
+  findings: RuleFindings,
 ): TuningResult {
   const loaded = new Set(catalog.documents.map(({ ruleset }) => ruleset));
   const profiles = given.profiles.flatMap((file) => {

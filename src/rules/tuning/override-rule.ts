@@ -5,7 +5,7 @@ import { TIMESPAN_MAX } from '../document/correlation.ts';
 import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
 import { EXTENSION, type Extension } from '../document/extension.ts';
 import { quietFault } from '../document/quiet-fault.ts';
-import { Findings } from '../source/findings.ts';
+import { RuleFindings } from '../source/rule-findings.ts';
 import type { OverrideSettings } from './overrides.ts';
 
 type Key = Exclude<keyof OverrideSettings, 'enabled'>;
@@ -96,7 +96,7 @@ function withThreshold(document: CorrelationDocument, threshold: number): Correl
   const { correlation } = document;
   const [bound, ...upper] = correlation.condition;
   if (bound === undefined) return 'its condition has no number';
-  const findings = new Findings();
+  const findings = new RuleFindings();
   const block = {
     ...Object.fromEntries([{ ...bound, value: threshold }, ...upper].map(({ op, value }) => [op, value])),
     ...(correlation.conditionFields.length > 0 ? { field: correlation.conditionFields } : {}),

@@ -7,7 +7,7 @@ import { timespan } from '../../schema/time-shapes.ts';
 import { EXTENSION } from '../document/extension.ts';
 import { checkValue } from '../source/check-value.ts';
 import type { ProfileFile } from '../source/files.ts';
-import type { FindingReport, Findings } from '../source/findings.ts';
+import type { FindingReport, RuleFindings } from '../source/rule-findings.ts';
 
 const SELECTORS = ['rule', 'tag', 'pack'] as const;
 
@@ -58,7 +58,7 @@ export interface Override {
 }
 
 /** The overrides in `rules.overrides`, in order. One with a fault is reported and left out. */
-export function userOverrides(given: readonly unknown[], findings: Findings): readonly Override[] {
+export function userOverrides(given: readonly unknown[], findings: RuleFindings): readonly Override[] {
   return given.flatMap((value, i) => {
     const from = `rules.overrides[${i}]`;
     return parseOverride(value, from, findings.reportSetting(['rules', 'overrides', i])) ?? [];
@@ -66,7 +66,7 @@ export function userOverrides(given: readonly unknown[], findings: Findings): re
 }
 
 /** The overrides in the file of a profile, which is a list. */
-export function profileOverrides(file: ProfileFile, findings: Findings): readonly Override[] {
+export function profileOverrides(file: ProfileFile, findings: RuleFindings): readonly Override[] {
   const [document] = findings.readYaml(file);
   if (document === undefined) return [];
   const reportAt = (base: YamlPath) =>

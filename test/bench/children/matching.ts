@@ -84,7 +84,18 @@ type RulesModules = typeof import('../../../src/rules/assembly/base-rules.ts') &
   typeof import('../../../src/rules/document/catalog.ts') &
   typeof import('../../../src/rules/matching/matcher.ts') &
   typeof import('../../../src/rules/document/read-documents.ts') &
-  typeof import('../../../src/rules/source/findings.ts');
+  typeof import('../../../src/rules/source/rule-findings.ts');
+
+type FindingsModule = typeof import('../../../src/rules/source/rule-findings.ts');
+
+/** RuleFindings was called Findings before. */
+async function ruleFindingsOf(tree: string): Promise<FindingsModule> {
+  const module = await fromTree<FindingsModule & { Findings?: FindingsModule['RuleFindings'] }>(
+    tree,
+    'rules/source/rule-findings.ts',
+  );
+  return { ...module, RuleFindings: module.RuleFindings ?? module.Findings };
+}
 
 async function rulesOf(tree: string): Promise<RulesModules> {
   const modules = await Promise.all([
@@ -92,21 +103,21 @@ async function rulesOf(tree: string): Promise<RulesModules> {
     fromTree<RulesModules>(tree, 'rules/document/catalog.ts', 'Catalog'),
     fromTree<RulesModules>(tree, 'rules/matching/matcher.ts', 'compileMatcher', 'fieldNeeds'),
     fromTree<RulesModules>(tree, 'rules/document/read-documents.ts', 'readDocuments'),
-    fromTree<RulesModules>(tree, 'rules/source/findings.ts', 'Findings'),
+    ruleFindingsOf(tree),
   ]);
   return Object.assign({}, ...modules);
 }
 
 await tell(async () => {
   const { tree, how, rules } = args;
-  const { Findings, Catalog, baseRules, readDocuments, fieldNeeds, compileMatcher } = await rulesOf(tree);
+  const { RuleFindings, Catalog, baseRules, readDocuments, fieldNeeds, compileMatcher } = await rulesOf(tree);
   const { compilePlan } = await fromTree<typeof import('../../../src/audit/field-plan.ts')>(
     tree,
     'audit/field-plan.ts',
   );
   const { read } = await fromTree<typeof import('../../../src/audit/read.ts')>(tree, 'audit/read.ts');
 
-  const findings = new Findings();
+  const findings = new RuleFindings();
   const file = { path: 'generated.yml', text: generatedRules(rules), ruleset: 'generated' };
   const bases = baseRules(new Catalog(readDocuments(file, findings)));
   if (findings.problems.length > 0) throw new Error(findings.problems[0]!.message);

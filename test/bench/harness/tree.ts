@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 /** The checkout that this file is of. */
 export const ROOT = new URL('../../../', import.meta.url).pathname.replace(/\/$/, '');
 
-/** Where a module stood before src got its rooms, for `bench:against` with an older commit. */
-const EARLIER: Readonly<Record<string, string>> = {
+/** Where a module stood before, the latest place first, for `bench:against` with an older commit. */
+const EARLIER: Readonly<Record<string, string | readonly string[]>> = {
   'audit/field-plan.ts': 'audit/plan.ts',
   'config/load-config.ts': 'config/load.ts',
   'ops/counter-store.ts': 'ops/counters.ts',
@@ -14,7 +14,7 @@ const EARLIER: Readonly<Record<string, string>> = {
   'rules/document/catalog.ts': 'rules/catalog.ts',
   'rules/document/read-documents.ts': 'rules/read-documents.ts',
   'rules/matching/matcher.ts': 'rules/matcher.ts',
-  'rules/source/findings.ts': 'rules/report.ts',
+  'rules/source/rule-findings.ts': ['rules/source/findings.ts', 'rules/report.ts'],
   'setup/detector.ts': 'commands/detector.ts',
 };
 
@@ -30,7 +30,7 @@ export async function fromTree<T extends object>(
   path: string,
   ...names: readonly (keyof T & string)[]
 ): Promise<T> {
-  const found = [path, EARLIER[path] ?? path].find((one) => existsSync(join(tree, 'src', one))) ?? path;
+  const found = [path, EARLIER[path] ?? []].flat().find((one) => existsSync(join(tree, 'src', one))) ?? path;
   const url = pathToFileURL(join(tree, 'src', found)).href;
   let module: T;
   try {

@@ -82,7 +82,7 @@ const DEFAULTS = {
       level: 'normal',
       otlp: { headers: {}, timeout: 10_000, compression: 'gzip', interval: 60_000, tls: {} },
     },
-    console: { allow_plaintext: false, allow_unauthenticated: false },
+    console: { auth: { tokens: [] }, allow_plaintext: false },
     logs: { level: 'info', encoding: 'console', detections: 'info' },
   },
 };
@@ -644,13 +644,16 @@ describe('a receiver that other machines can reach', () => {
       expect(grpc(`endpoint: "${endpoint}"`)).toEqual([]);
   });
 
-  test('the console wants both words; health and metrics want nothing', () => {
+  test('the console wants tokens, and the word that allows plaintext; health and metrics want nothing', () => {
     expectLines(errors('telemetry: {console: {endpoint: "0.0.0.0:1"}}'), [
       /console\.allow_plaintext +is missing/,
-      /console\.allow_unauthenticated +is missing/,
+      /console\.auth\.tokens +is missing, and .* shows risk events: .*localhost.*- file: PATH here/,
     ]);
-    const open = 'allow_plaintext: true, allow_unauthenticated: true';
+    const open = 'allow_plaintext: true, auth: {tokens: [{file: /t}]}';
     expect(errors(`telemetry: {console: {endpoint: "0.0.0.0:1", ${open}}}`)).toEqual([]);
+    expectLines(errors('telemetry: {console: {allow_unauthenticated: true}}'), [
+      /console\.allow_unauthenticated +is not there: the console shows risk events; write tokens/,
+    ]);
     expect(errors('telemetry: {health: {endpoint: ":::1"}}')).toHaveLength(1);
     expect(errors('telemetry: {health: {endpoint: "0.0.0.0:1"}, metrics: {endpoint: "0.0.0.0:2"}}')).toEqual(
       [],

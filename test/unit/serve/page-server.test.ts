@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { jsonPage, startPageServer } from '../../../src/serve/page-server.ts';
 
 let at: string;
@@ -84,4 +84,78 @@ test('connections that ask for nothing are bounded: the oldest one gives way to 
   await Promise.all(
     sockets.map((socket) => socket.destroyed || new Promise((resolve) => socket.on('close', resolve))),
   );
+});
+
+/** Connects, says what is given and resolves with the socket. */
+function said(address: string, text: string): Promise<ReturnType<typeof connect>> {
+  const [host, port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host, () => {
+      if (text !== '') socket.write(text);
+      resolve(socket);
+    });
+    socket.on('error', () => {});
+  });
+}
+
+describe('a stream', () => {
+  const streaming = () =>
+    startPageServer(
+      '127.0.0.1:0',
+      'x',
+      { '/': () => jsonPage('up') },
+      {
+        streams: {
+          '/stream': (response) => void response.writeHead(200).write('begin\n'),
+          '/busy': () => ({ status: 503, type: 'text/plain', body: 'busy\n' }),
+        },
+      },
+    );
+
+  test('stays open beyond the time of a page, and makes no room for connections that ask for nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const page = await streaming();
+      const stream = await said(page.address, 'GET /stream HTTP/1.1\r\nhost: x\r\n\r\n');
+      await once(stream, 'readable');
+      const idle = await Promise.all(Array.from({ length: 70 }, () => said(page.address, '')));
+      expect((await fetch(`http://${page.address}/`)).status).toBe(200);
+      const closed = Promise.all(idle.map((socket) => socket.closed || once(socket.resume(), 'close')));
+      await vi.advanceTimersByTimeAsync(10_000);
+      await closed;
+      expect([stream.closed, String(stream.read())]).toEqual([false, expect.stringContaining('begin')]);
+      const end = once(stream.resume(), 'close');
+      await page.stop();
+      await end;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('may refuse, and takes GET alone', async () => {
+    const page = await streaming();
+    const busy = await fetch(`http://${page.address}/busy`);
+    expect([busy.status, await busy.text()]).toEqual([503, 'busy\n']);
+    const head = await fetch(`http://${page.address}/stream`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET']);
+    await page.stop();
+  });
+});
+
+test('a request may be refused before its page is made', async () => {
+  const page = await startPageServer(
+    '127.0.0.1:0',
+    'x',
+    { '/': () => jsonPage('up') },
+    {
+      refuse: ({ headers }, path) =>
+        headers['x-go'] === path
+          ? undefined
+          : { status: 401, type: 'text/plain', body: 'no\n', headers: { 'www-authenticate': 'Bearer' } },
+    },
+  );
+  const no = await fetch(`http://${page.address}/`);
+  expect([no.status, no.headers.get('www-authenticate'), await no.text()]).toEqual([401, 'Bearer', 'no\n']);
+  expect((await fetch(`http://${page.address}/`, { headers: { 'x-go': '/' } })).status).toBe(200);
+  await page.stop();
 });

@@ -90,6 +90,7 @@ async function running(
         renderer(rules, {}, counters),
         rules,
         (rule, { count }, { body }) => void detected.push(`${rule.title} ${count} ${body}`),
+        () => {},
       ),
   });
   const handle = pipeline(reader, inForce.detector, state, counters);

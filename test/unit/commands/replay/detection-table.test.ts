@@ -25,7 +25,7 @@ const event = (id: string, at: number, score: number, more: Partial<Detection> =
     values: {},
     ...more,
   };
-  return { detection, score, attributes: {} } as unknown as RiskEvent;
+  return { detection, score, severityText: 'medium', attributes: {}, resource: {} } as unknown as RiskEvent;
 };
 
 const rowsOf = (events: readonly RiskEvent[], rules = [rule]) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Findings } from '../../../../src/rules/source/findings.ts';
 import { foreignFile } from '../../../../src/rules/source/foreign-file.ts';
+import { RuleFindings } from '../../../../src/rules/source/rule-findings.ts';
 
 /** All that is said about a file of that text. */
 function said(text: string): readonly string[] {
-  const findings = new Findings();
+  const findings = new RuleFindings();
   findings.readYaml({ path: 'a.yml', text }, foreignFile);
   return findings.problems.map(({ where, message }) => `${where} ${message}`);
 }

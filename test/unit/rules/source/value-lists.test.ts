@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Findings } from '../../../../src/rules/source/findings.ts';
+import { RuleFindings } from '../../../../src/rules/source/rule-findings.ts';
 import {
   LIST_VALUES_MAX,
   mergedLists,
@@ -71,7 +71,7 @@ describe('lists of the configuration', () => {
 
 describe('lists of a pack', () => {
   const parse = (text: string) => {
-    const findings = new Findings();
+    const findings = new RuleFindings();
     return {
       lists: Object.fromEntries(parseLists({ path: 'lists.yml', text }, findings)),
       faults: lines(findings.problems),

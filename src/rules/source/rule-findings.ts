@@ -30,7 +30,7 @@ export interface FindingReport {
 }
 
 /** Everything found in all files, in the order in which it was found. */
-export class Findings {
+export class RuleFindings {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly lints: Problem[] = [];
@@ -77,8 +77,8 @@ export class Findings {
   }
 
   /** All of them but those about these documents. */
-  without(documents: ReadonlySet<string>): Findings {
-    const left = new Findings();
+  without(documents: ReadonlySet<string>): RuleFindings {
+    const left = new RuleFindings();
     const isLeft = ({ document }: Problem) => document === undefined || !documents.has(document);
     for (const kind of ['problems', 'warnings', 'lints', 'notes'] as const)
       left[kind].push(...this[kind].filter(isLeft));

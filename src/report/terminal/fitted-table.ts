@@ -1,0 +1,104 @@
+import { cutText } from '../../lib/cut-text.ts';
+import { plainText } from '../../lib/plain-text.ts';
+import { textWidth } from '../../lib/text-width.ts';
+
+const GAP = 2;
+/** The widest cell of a table that need not fit: clients choose the length of user names and agents. */
+const CELL_MAX = 200;
+
+export interface Column {
+  readonly head: string;
+  /** One for each row. */
+  readonly cells: readonly string[];
+  /** The width to which it may be cut. Without it, the column is never cut. */
+  readonly least?: number;
+  /** Columns with the highest number are left out first. Those with 0 always stay. */
+  readonly rank: number;
+  readonly right?: boolean;
+  /** Gives the cell of this row its colour, after it was cut and filled with spaces. */
+  readonly paint?: (text: string, row: number) => string;
+}
+
+export interface TableOptions {
+  /** Columns of the terminal. Undefined: nothing is left out, and cells are cut at CELL_MAX. */
+  readonly width: number | undefined;
+  readonly paintHead?: (text: string) => string;
+}
+
+/** Rows as aligned lines, none of them wider than the terminal as far as that is possible. '' without rows. */
+export function fittedTable(
+  all: readonly Column[],
+  { width, paintHead = (text) => text }: TableOptions,
+): string {
+  const measured = all.map(measure);
+  const shown = width === undefined ? measured : fitted(measured, width);
+  const rows = shown[0]?.cells.length ?? 0;
+  if (rows === 0) return '';
+  const lines = [paintHead(line(shown.map((column) => padded(column.head, column))))];
+  for (let row = 0; row < rows; row++)
+    lines.push(
+      line(
+        shown.map((column) => {
+          const text = padded(column.cells[row]!, column);
+          return column.paint === undefined ? text : column.paint(text, row);
+        }),
+      ),
+    );
+  return lines.map((text) => `${text}\n`).join('');
+}
+
+interface Measured extends Column {
+  readonly width: number;
+}
+
+function measure(column: Column): Measured {
+  const cells = column.cells.map((cell) => cutText(plainText(cell), CELL_MAX));
+  const width = cells.reduce((most, cell) => Math.max(most, textWidth(cell)), textWidth(column.head));
+  return { ...column, cells, width };
+}
+
+/** The columns that have room, each as wide as it can be. */
+function fitted(columns: readonly Measured[], width: number): readonly Measured[] {
+  const shown = [...columns];
+  const least = ({ width: own, least = own }: Measured) => Math.min(own, least);
+  const needed = () => shown.reduce((sum, column) => sum + least(column), GAP * (shown.length - 1));
+  while (needed() > width) {
+    const rank = Math.max(...shown.map((column) => column.rank));
+    if (rank === 0) break;
+    shown.splice(
+      shown.findLastIndex((column) => column.rank === rank),
+      1,
+    );
+  }
+  const widths = filled(
+    shown.map(least),
+    shown.map(({ width: own }) => own),
+    width - needed(),
+  );
+  return shown.map((column, i) => ({ ...column, width: widths[i]! }));
+}
+
+/** Gives the spare room to columns that need it, the same to each. */
+function filled(from: readonly number[], to: readonly number[], room: number): readonly number[] {
+  const widths = [...from];
+  for (let left = room; left > 0; ) {
+    const open = widths.flatMap((own, i) => (own < to[i]! ? [i] : []));
+    if (open.length === 0) break;
+    const share = Math.max(1, Math.floor(left / open.length));
+    for (const i of open) {
+      const more = Math.min(share, to[i]! - widths[i]!, left);
+      widths[i]! += more;
+      left -= more;
+    }
+  }
+  return widths;
+}
+
+function padded(text: string, { width, right = false }: Measured): string {
+  const cut = cutText(text, width);
+  const space = ' '.repeat(Math.max(0, width - textWidth(cut)));
+  return right ? space + cut : cut + space;
+}
+
+/** Spaces at the end would wrap where a terminal is narrow. */
+const line = (cells: readonly string[]): string => cells.join(' '.repeat(GAP)).trimEnd();
