@@ -15,6 +15,8 @@ export interface Column {
   /** Columns with the highest number are left out first. Those with 0 always stay. */
   readonly rank: number;
   readonly right?: boolean;
+  /** How much of the spare room it gets beside others, which have 1. */
+  readonly share?: number;
   /** Gives the cell of this row its colour, after it was cut and filled with spaces. */
   readonly paint?: (text: string, row: number) => string;
 }
@@ -70,23 +72,21 @@ function fitted(columns: readonly Measured[], width: number): readonly Measured[
       1,
     );
   }
-  const widths = filled(
-    shown.map(least),
-    shown.map(({ width: own }) => own),
-    width - needed(),
-  );
+  const widths = filled(shown, shown.map(least), width - needed());
   return shown.map((column, i) => ({ ...column, width: widths[i]! }));
 }
 
-/** Gives the spare room to columns that need it, the same to each. */
-function filled(from: readonly number[], to: readonly number[], room: number): readonly number[] {
-  const widths = [...from];
+/** Gives the spare room to columns that need it. */
+function filled(columns: readonly Measured[], least: readonly number[], room: number): readonly number[] {
+  const widths = [...least];
   for (let left = room; left > 0; ) {
-    const open = widths.flatMap((own, i) => (own < to[i]! ? [i] : []));
+    const open = columns.flatMap(({ width, share = 1 }, i) =>
+      widths[i]! < width ? [{ i, width, share }] : [],
+    );
     if (open.length === 0) break;
-    const share = Math.max(1, Math.floor(left / open.length));
-    for (const i of open) {
-      const more = Math.min(share, to[i]! - widths[i]!, left);
+    const part = Math.max(1, Math.floor(left / open.reduce((sum, { share }) => sum + share, 0)));
+    for (const { i, width, share } of open) {
+      const more = Math.min(part * share, width - widths[i]!, left);
       widths[i]! += more;
       left -= more;
     }
