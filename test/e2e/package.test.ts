@@ -36,9 +36,11 @@ describe('npm pack gives a package', () => {
       '.json',
       '.md',
       '.ndjson',
+      'dist/.css',
       'dist/.js',
       'docs/.json',
       'docs/.md',
+      'docs/.png',
       'rules/.yml',
     ]);
     expect(files).toContain('dist/main.js');

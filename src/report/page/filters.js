@@ -106,7 +106,7 @@ export function filters(host, findings, whole, { onChange, onZone, onRange }) {
     say(count) {
       const zoomed = range[0] > whole[0] || range[1] < whole[1];
       const when = zoomed ? `, ${timeText(range[0])} to ${timeText(range[1])}` : '';
-      status.textContent = `${numberText(count)} of ${numberText(findings.length)} detections${when}`;
+      status.textContent = `${numberText(count)} of ${numberText(findings.length)} rows${when}`;
     },
     /** @param {string} text */
     look(text) {

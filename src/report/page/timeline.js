@@ -107,7 +107,7 @@ function byActor(findings) {
   const all = [...Map.groupBy(findings, ({ actor }) => actor)].map(([name, own]) => ({
     name,
     findings: own,
-    score: own.reduce((sum, { score = 0, alerts }) => sum + score * alerts, 0),
+    score: own.reduce((sum, { score = 0 }) => sum + score, 0),
   }));
   all.sort((a, b) => b.score - a.score || b.findings.length - a.findings.length);
   if (all.length <= ACTORS_MAX) return all;
