@@ -101,6 +101,26 @@ describe('a page', () => {
     expect(finding?.values[0]?.values).toHaveLength(200);
     expect(finding?.values[0]?.more).toBe(50);
   });
+
+  test('holds so much of the values of a finding', () => {
+    const verb = Array.from({ length: 30 }, (_, i) => `${i}`.padEnd(1_000, 'x'));
+    const [finding] = pageOf([{ values: { verb, userAgent: ['curl'] } }]).findings;
+    const all = finding?.values.flatMap(({ values }) => values) ?? [];
+    expect(all.join('').length).toBeLessThanOrEqual(20_000);
+    expect(all.length).toBeGreaterThan(15);
+    expect(finding?.values.reduce((sum, { more }) => sum + more, all.length)).toBe(31);
+  });
+
+  test('is not longer than a browser can read, whatever clients wrote', () => {
+    const verb = Array.from({ length: 10 }, (_, i) => `${i}`.padEnd(2_000, '<'));
+    const many = Array.from({ length: 4_000 }, (_, i) => ({ id: String(i), values: { verb } }));
+    const page = pageOf(many);
+    expect(JSON.stringify(page.findings).length).toBeLessThan(51_000_000);
+    expect(page.findings.length).toBeGreaterThan(2_000);
+    expect(page.notes).toEqual([
+      expect.stringMatching(/^[\d,]+ more rows, the least grave, are not in this report\.$/),
+    ]);
+  });
 });
 
 describe('the file', () => {
