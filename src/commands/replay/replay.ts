@@ -114,7 +114,7 @@ export async function replay(
   const blind = blindOf(loaded);
   const text = output.end({ ...about, shortfalls: shortfalls(counters), blind, stopped });
   await write(text);
-  const hidden = text === '' ? blindText(blind) : [];
+  const hidden = output.final && text === '' ? blindText(blind) : [];
   for (const line of [...summary(inputs.length, tally, counters, choice), ...hidden, ...unread])
     err.write(`${plainText(line)}\n`);
   if (stopped) {

@@ -12,7 +12,7 @@ export interface Column {
   readonly cells: readonly string[];
   /** The width to which it may be cut. Without it, the column is never cut. */
   readonly least?: number;
-  /** Columns with the highest number are left out first. Those with 0 always stay. */
+  /** Columns with a low number are shown first, others where there is room. Those with 0 always are. */
   readonly rank: number;
   readonly right?: boolean;
   /** How much of the spare room it gets beside others, which have 1. */
@@ -61,18 +61,14 @@ function measure(column: Column): Measured {
 
 /** The columns that have room, each as wide as it can be. */
 function fitted(columns: readonly Measured[], width: number): readonly Measured[] {
-  const shown = [...columns];
   const least = ({ width: own, least = own }: Measured) => Math.min(own, least);
-  const needed = () => shown.reduce((sum, column) => sum + least(column), GAP * (shown.length - 1));
-  while (needed() > width) {
-    const rank = Math.max(...shown.map((column) => column.rank));
-    if (rank === 0) break;
-    shown.splice(
-      shown.findLastIndex((column) => column.rank === rank),
-      1,
-    );
-  }
-  const widths = filled(shown, shown.map(least), width - needed());
+  const needed = (some: readonly Measured[]) =>
+    some.reduce((sum, column) => sum + least(column), GAP * (some.length - 1));
+  const chosen = new Set(columns.filter(({ rank }) => rank === 0));
+  for (const column of columns.toSorted((a, b) => a.rank - b.rank))
+    if (needed([...chosen, column]) <= width) chosen.add(column);
+  const shown = columns.filter((column) => chosen.has(column));
+  const widths = filled(shown, shown.map(least), width - needed(shown));
   return shown.map((column, i) => ({ ...column, width: widths[i]! }));
 }
 
