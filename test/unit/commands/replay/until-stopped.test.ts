@@ -17,7 +17,7 @@ const failed = new Error('failed');
 
 test('without a stop it gives all items, and errors', async () => {
   const { signal } = new AbortController();
-  const given = (end: () => Promise<void>) => all(untilStopped(Promise.resolve(numbers(end)), signal));
+  const given = (end: () => Promise<void>) => all(untilStopped(numbers(end), signal));
   expect(await given(async () => {})).toEqual([1, 2]);
   await expect(given(() => Promise.reject(failed))).rejects.toBe(failed);
 });
@@ -28,6 +28,13 @@ test('a stop ends it, also while it waits, and what fails after that is left', a
     stop.abort();
     return new Promise((_, reject) => setImmediate(() => reject(failed)));
   });
-  expect(await all(untilStopped(Promise.resolve(items), stop.signal))).toEqual([1, 2]);
-  expect(await all(untilStopped(Promise.resolve(numbers(async () => {})), stop.signal))).toEqual([]);
+  expect(await all(untilStopped(items, stop.signal))).toEqual([1, 2]);
+  expect(
+    await all(
+      untilStopped(
+        numbers(async () => {}),
+        stop.signal,
+      ),
+    ),
+  ).toEqual([]);
 });
