@@ -40,14 +40,23 @@ function table({ rules, off, filters }: ReturnType<typeof ruleList>, { width, co
           head: 'FIRES AT',
           rank: 2,
           least: 12,
+          enough: 50,
           share: 2,
           cells: rules.map(({ silent, window }) => (silent ? `${window}, for correlations only` : window)),
         },
-        { head: 'TITLE', rank: 5, least: 45, cells: rules.map(({ title }) => title) },
+        {
+          head: 'TITLE',
+          rank: 5,
+          spare: true,
+          least: 30,
+          enough: 45,
+          cells: rules.map(({ title }) => title),
+        },
         {
           head: 'TAGS',
           rank: 3,
           least: 16,
+          enough: 30,
           cells: rules.map(({ tags }) => tags.map((tag) => tag.replace(/^attack\./, '')).join(' ')),
         },
         ...origin(rules),
@@ -85,8 +94,8 @@ interface Listed {
 const called = ({ name, title }: Listed): string => name ?? title;
 
 const origin = (all: readonly Listed[]): readonly Column[] => [
-  { head: 'SOURCE', rank: 6, least: 24, cells: all.map(({ source }) => source) },
-  { head: 'ID', rank: 7, cells: all.map(({ id }) => id ?? '') },
+  { head: 'SOURCE', rank: 6, spare: true, least: 24, cells: all.map(({ source }) => source) },
+  { head: 'ID', rank: 7, spare: true, cells: all.map(({ id }) => id ?? '') },
 ];
 
 const titled = (all: readonly Listed[]): readonly Column[] => [

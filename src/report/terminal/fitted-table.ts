@@ -12,6 +12,10 @@ export interface Column {
   readonly cells: readonly string[];
   /** The width to which it may be cut. Without it, the column is never cut. */
   readonly least?: number;
+  /** The width at which most cells can be read: a spare column does not take this away. Without it, the width of the widest cell. */
+  readonly enough?: number;
+  /** It is shown only where the other columns have enough. */
+  readonly spare?: boolean;
   /** Columns with a low number are shown first, others where there is room. Those with 0 always are. */
   readonly rank: number;
   readonly right?: boolean;
@@ -62,13 +66,14 @@ function measure(column: Column): Measured {
 /** The columns that have room, each as wide as it can be. */
 function fitted(columns: readonly Measured[], width: number): readonly Measured[] {
   const least = ({ width: own, least = own }: Measured) => Math.min(own, least);
-  const needed = (some: readonly Measured[]) =>
-    some.reduce((sum, column) => sum + least(column), GAP * (some.length - 1));
+  const enough = ({ width: own, enough = own }: Measured) => Math.min(own, enough);
+  const sum = (some: readonly Measured[], of: (column: Measured) => number) =>
+    some.reduce((total, column) => total + of(column), GAP * (some.length - 1));
   const chosen = new Set(columns.filter(({ rank }) => rank === 0));
   for (const column of columns.toSorted((a, b) => a.rank - b.rank))
-    if (needed([...chosen, column]) <= width) chosen.add(column);
+    if (sum([...chosen, column], column.spare ? enough : least) <= width) chosen.add(column);
   const shown = columns.filter((column) => chosen.has(column));
-  const widths = filled(shown, shown.map(least), width - needed(shown));
+  const widths = filled(shown, shown.map(least), width - sum(shown, least));
   return shown.map((column, i) => ({ ...column, width: widths[i]! }));
 }
 

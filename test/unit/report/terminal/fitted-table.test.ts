@@ -38,6 +38,15 @@ describe('a table that must fit', () => {
       for (const line of lines(wide, width)) expect(textWidth(line)).toBeLessThanOrEqual(width);
   });
 
+  test('shows a spare column only where the others have enough', () => {
+    const three = [
+      column('A', 0, 'x'.repeat(50), { least: 5, enough: 20 }),
+      column('B', 1, 'last', { spare: true }),
+    ];
+    expect(lines(three, 25)[0]).toBe('A');
+    expect(lines(three, 26)[0]).toMatch(/^A +B$/);
+  });
+
   test('gives spare room to the columns that need it, by their share', () => {
     const two = [
       column('A', 0, 'x'.repeat(50), { least: 10 }),
