@@ -7,7 +7,15 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
-import { durationLength, levelName, packNames, scoreNumber, timeOrDate, utcOffset } from './option-values.ts';
+import {
+  durationLength,
+  levelName,
+  levelNames,
+  packNames,
+  scoreNumber,
+  timeOrDate,
+  utcOffset,
+} from './option-values.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';
 
 const EXIT_USAGE = 2;
@@ -269,7 +277,13 @@ function addRules(rules: Command, exit: Exit): void {
     .option(CONFIG, 'configuration file (YAML)')
     .addOption(packs(LOADED_PACKS))
     .option(...MORE_RULES)
+    .option('--level <levels>', 'only rules of these levels (comma-separated)', levelNames)
+    .option('--tag <tag>', 'only rules with this tag, with or without "attack.": discovery, t1046')
+    .option('--pack <name>', 'only rules of this pack, or of this file')
+    .option('--match <text>', 'only rules with this text in their name, title, id or file')
     .addOption(output('table', 'json'))
+    .addOption(WIDE)
+    .addOption(COLOR)
     .option(
       '--live [url]',
       'show what the rules of a running sidewatch have done; the URL is its telemetry.console.endpoint',
@@ -277,7 +291,7 @@ function addRules(rules: Command, exit: Exit): void {
     .action(async ({ live, ...options }) => {
       if (live === undefined) return (await import('./rules/list.ts')).rulesList(options);
       const { CONSOLE, rulesListLive } = await import('./rules/live-list.ts');
-      return rulesListLive(live === true ? CONSOLE : live, options.output);
+      return rulesListLive(live === true ? CONSOLE : live, options);
     });
   rules
     .command('explain')

@@ -24,7 +24,6 @@ import { progressBar } from './progress.ts';
 import { inputsOf } from './replay-inputs.ts';
 import { type ReplayOutputOptions, replayOutput } from './replay-output.ts';
 import { shortfalls, summary } from './replay-summary.ts';
-import { untilStopped } from './until-stopped.ts';
 
 export interface ReplayOptions extends ChoiceOptions, ReplayOutputOptions {
   readonly config?: string;
@@ -94,17 +93,15 @@ export async function replay(
   const report = (text: string) => bar.say(plainText(text));
   const tally = new InputTally(report);
   try {
-    const hits = hitsInOrder(inputs, loaded.detector, counters, {
+    const hits = await hitsInOrder(inputs, loaded.detector, counters, {
       cluster: options.cluster,
       times: { from, to },
-      progress(bytes) {
-        stop.throwIfAborted();
-        bar.add(bytes);
-      },
+      progress: bar.add,
       tally,
       idle: (...hit) => state.idle(...hit),
+      stop,
     });
-    await play(untilStopped(hits, stop), state, 'replay', DEFAULT_QUEUE.batch, take);
+    await play(hits, state, 'replay', DEFAULT_QUEUE.batch, take);
   } finally {
     bar.stop();
   }
@@ -114,7 +111,7 @@ export async function replay(
   const blind = blindOf(loaded);
   const text = output.end({ ...about, shortfalls: shortfalls(counters), blind, stopped });
   await write(text);
-  const hidden = text === '' ? blindText(blind) : [];
+  const hidden = output.final && text === '' ? blindText(blind) : [];
   for (const line of [...summary(inputs.length, tally, counters, choice), ...hidden, ...unread])
     err.write(`${plainText(line)}\n`);
   if (stopped) {

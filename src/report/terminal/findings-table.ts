@@ -38,11 +38,16 @@ export function findingsTable(findings: readonly Finding[], options: FindingsTab
     findings.some(({ alerts }) => alerts > 1) &&
       of('ALERTS', 2, ({ alerts }) => String(alerts), { right: true }),
     of('FIRST', 1, (finding) => mark(finding) + time(finding.seen[0])),
-    of('LAST', 5, (finding) => mark(finding) + time(finding.seen[1])),
-    of('WHO', 1, ({ who }) => actorText(who), { least: roomy ? 16 : 14 }),
-    of('RULE', 3, ({ rule }) => (whole ? rule.title : shortTitle(rule.title)), { least: roomy ? 18 : 16 }),
-    of('MESSAGE', 0, ({ message }) => message, { least: roomy ? 36 : 24, share: 3 }),
-    of('TECHNIQUE', 6, ({ rule }) => (whole ? namedTechniques : idsOf)(techniques(rule.tags))),
+    of('LAST', 5, (finding) => mark(finding) + time(finding.seen[1]), { spare: true }),
+    of('WHO', 1, ({ who }) => actorText(who), { least: roomy ? 16 : 14, enough: 30 }),
+    of('RULE', 3, ({ rule }) => (whole ? rule.title : shortTitle(rule.title)), {
+      least: roomy ? 18 : 16,
+      enough: 30,
+    }),
+    of('MESSAGE', 0, ({ message }) => message, { least: roomy ? 36 : 24, enough: 60, share: 3 }),
+    of('TECHNIQUE', 6, ({ rule }) => (whole ? namedTechniques : idsOf)(techniques(rule.tags)), {
+      spare: true,
+    }),
   ];
   return fittedTable(
     columns.filter((column) => column !== false),

@@ -68,7 +68,7 @@ function timesText(
   const hours = busiest.map(({ start, detections }) => `${minuteText(start, zone)} with ${detections}`);
   return [
     `${colours.faint('when')}  ${sparkline(slots.counts)}`,
-    `      from ${minuteText(slots.start, zone)} on, each sign is ${slotText(slots)}`,
+    `      from ${minuteText(slots.start, zone)} on, each mark is ${slotText(slots)}`,
     `      busiest ${hours.length === 1 ? 'hour' : 'hours'}: ${hours.join(', ')}`,
   ]
     .map((line) => `${line}\n`)
