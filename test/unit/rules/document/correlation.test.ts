@@ -20,7 +20,9 @@ const only = (rules: readonly Rule[]): Rule => {
 
 describe('a rule that no correlation names', () => {
   test('fires for each event by itself, under its own id and with defaults', () => {
-    const { fingerprint, ...found } = only(good(`${BASE}description: Words\nlevel: high\nfalsepositives: Backups\n`).rules);
+    const { fingerprint, ...found } = only(
+      good(`${BASE}description: Words\nlevel: high\nfalsepositives: Backups\n`).rules,
+    );
     expect(fingerprint).toMatch(/^[0-9a-f]{32}$/);
     expect(found).toEqual({
       id: BASE_ID,
