@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest';
+import type { RiskEvent } from '../../../src/model/risk.ts';
 import type { Micros } from '../../../src/model/time.ts';
 import { ScoreHistory } from '../../../src/report/score-history.ts';
 import { TEN } from '../../support/events.ts';
 import { aDetection, one } from '../risk/rendered.ts';
 
-const eventAt = (seconds: number, client = '81.2.69.142') =>
-  one(
-    aDetection({
-      at: (TEN + seconds * 1_000_000) as Micros,
-      group: { 'client.address': client, 'k8s.cluster.name': 'prod' },
-    }),
-  );
+const FIRST = one(aDetection());
+
+/** Rendered once: some tests need thousands. */
+function eventAt(seconds: number, client = '81.2.69.142'): RiskEvent {
+  const at = (TEN + seconds * 1_000_000) as Micros;
+  return {
+    ...FIRST,
+    detection: { ...FIRST.detection, at },
+    attributes: { ...FIRST.attributes, 'sidewatch.risk.object': client },
+  };
+}
 
 test('scores of an object are added up, the highest sum first', () => {
   const scores = new ScoreHistory();

@@ -5,8 +5,9 @@ import { EvidentFindings } from '../../../../src/report/findings.ts';
 import type { PageData } from '../../../../src/report/html/page-data.ts';
 import { FINDINGS_MAX, reportHtml, reportPage } from '../../../../src/report/html/report-html.ts';
 import { overviewOf, type Reading } from '../../../../src/report/overview.ts';
+import { renderer } from '../../../../src/risk/render.ts';
 import { TEN } from '../../../support/events.ts';
-import { aDetection, aRule, render } from '../../risk/rendered.ts';
+import { aDetection, aRule, counters } from '../../risk/rendered.ts';
 
 const READING: Reading = {
   files: 2,
@@ -21,8 +22,8 @@ const READING: Reading = {
 
 function dataOf(detections: readonly Partial<Detection>[], reading: Partial<Reading> = {}, rule = aRule()) {
   const findings = new EvidentFindings([rule], { all: true });
-  for (const detection of detections)
-    for (const event of render(aDetection(detection), rule)) findings.add(event);
+  const render = renderer([rule], {}, counters);
+  for (const detection of detections) for (const event of render(aDetection(detection))) findings.add(event);
   const list = findings.list();
   return {
     overview: overviewOf(list, findings.tally, { ...READING, ...reading }),
