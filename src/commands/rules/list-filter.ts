@@ -13,7 +13,7 @@ export interface ListFilter {
 type RuleList = ReturnType<typeof ruleList>;
 
 /** The part of a list that was asked for. What is off, and filters, have neither level nor tag nor pack. */
-export function listed<T extends RuleList>(list: T, { level, tag, pack, match = '' }: ListFilter): T {
+export function filteredList<T extends RuleList>(list: T, { level, tag, pack, match = '' }: ListFilter): T {
   const text = match.toLowerCase();
   const fits = ({ name, title, id, source }: RuleList['off'][number] | RuleList['filters'][number]) =>
     [name ?? '', title, id ?? '', source].some((part) => part.toLowerCase().includes(text));

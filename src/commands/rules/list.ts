@@ -3,7 +3,7 @@ import { type Column, fittedTable } from '../../report/terminal/fitted-table.ts'
 import { ruleList } from '../../rules/explain/rule-list.ts';
 import { printer } from '../output/printer.ts';
 import { type Screen, type ScreenOptions, screenOf } from '../output/screen.ts';
-import { type ListFilter, listed } from './list-filter.ts';
+import { filteredList, type ListFilter } from './list-filter.ts';
 import { chosenRules, type RuleChoice } from './loaded-rules.ts';
 
 /** Group fields that the table shows. */
@@ -18,8 +18,8 @@ export async function rulesList(options: ListOptions): Promise<void> {
   const { ruleSet } = await chosenRules(options);
   await printer(process.stdout)(
     options.output === 'json'
-      ? `${jsonText(listed(ruleList(ruleSet), options), 2)}\n`
-      : table(listed(ruleList(ruleSet, FIELDS_MAX), options), screenOf(process.stdout, options)),
+      ? `${jsonText(filteredList(ruleList(ruleSet), options), 2)}\n`
+      : table(filteredList(ruleList(ruleSet, FIELDS_MAX), options), screenOf(process.stdout, options)),
   );
 }
 

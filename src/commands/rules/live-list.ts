@@ -5,7 +5,7 @@ import { UserError } from '../../setup/user-error.ts';
 import { printer } from '../output/printer.ts';
 import { type Screen, type ScreenOptions, screenOf } from '../output/screen.ts';
 
-import { type ListFilter, listed } from './list-filter.ts';
+import { filteredList, type ListFilter } from './list-filter.ts';
 
 /** The default URL of `rules list --live`. */
 export const CONSOLE = 'http://localhost:55679';
@@ -16,7 +16,7 @@ export async function rulesListLive(
   options: ScreenOptions & ListFilter & { readonly output: 'table' | 'json' },
 ): Promise<void> {
   const all = await activityAt(url);
-  const activity = listed(all, options);
+  const activity = filteredList(all, options);
   await printer(process.stdout)(
     options.output === 'json'
       ? `${jsonText(activity, 2)}\n`
