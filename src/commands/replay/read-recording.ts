@@ -8,6 +8,7 @@ import { recordingOf } from './file-lines.ts';
 import { LineReading, lineRequest, type ReadingOptions } from './line-reading.ts';
 import { readingFault } from './reading-fault.ts';
 import type { ReplayInput } from './replay-inputs.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /** Bytes that are read ahead to find the first time in a recording. */
 const AHEAD_MAX = 2 ** 24;
@@ -28,6 +29,8 @@ export interface OpenRecording {
 export interface RecordingOptions extends ReadingOptions {
   readonly progress: (bytes: number) => void;
   readonly idle: Idle;
+  /** Ends all recordings where they are. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export async function openRecording(
@@ -85,11 +88,12 @@ async function* all(
 /** The lines of an input, as far as it can be read. */
 async function* readable(
   input: ReplayInput,
-  { progress, tally }: RecordingOptions,
+  { progress, tally, stop }: RecordingOptions,
   counters: Counters,
 ): AsyncGenerator<readonly FileLine[]> {
   try {
-    yield* recordingOf(input.path, progress, (count) => counters.add('nul_bytes', count));
+    const lines = recordingOf(input.path, progress, (count) => counters.add('nul_bytes', count));
+    yield* stop === undefined ? lines : untilStopped(lines, stop);
   } catch (error) {
     const why = readingFault(error);
     if (why === undefined) throw error;

@@ -66,6 +66,8 @@ export function chartFrame(host, { label, height, options, y, onZoom }) {
   return {
     chart,
     plot,
+    /** After a change of the zone. */
+    relabel: () => chart.redraw(false, true),
     /** @param {Range} range */
     zoom([from, to]) {
       told = true;
