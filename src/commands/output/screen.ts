@@ -31,9 +31,11 @@ export function screenOf(stream: ScreenStream, { wide = false, color = 'auto' }:
   };
 }
 
-function widthOf({ isTTY = false, columns = PLAIN_WIDTH }: ScreenStream): number {
+/** A terminal that does not know its size says 0. */
+function widthOf({ isTTY = false, columns = 0 }: ScreenStream): number {
   const asked = /^[1-9]\d{0,4}$/.exec(process.env['COLUMNS'] ?? '');
-  return asked === null ? (isTTY ? columns : PLAIN_WIDTH) : Number(asked[0]);
+  if (asked !== null) return Number(asked[0]);
+  return isTTY && columns > 0 ? columns : PLAIN_WIDTH;
 }
 
 /** Node knows NO_COLOR, FORCE_COLOR and what the terminal can do. */

@@ -29,6 +29,7 @@ describe('the width', () => {
     ['COLUMNS, on a terminal', terminal(), {}, { COLUMNS: '80' }, 80],
     ['COLUMNS, without one', pipe(), {}, { COLUMNS: '200' }, 200],
     ['no COLUMNS that is no number', terminal(), {}, { COLUMNS: 'wide' }, 97],
+    ['as without one where a terminal does not know it', terminal({ columns: 0 }), {}, {}, 120],
     ['never so small that nothing is left', terminal({ columns: 3 }), {}, {}, 40],
     ['none with --wide', terminal(), { wide: true }, { COLUMNS: '80' }, undefined],
   ] as const)('is %s', (_, stream, options, env, width) => {
