@@ -185,12 +185,13 @@ test('it fits wide and narrow screens; docs/live.png shows it', async () => {
   await using grpc = sender(running.grpc);
   const { page, complaints } = await watchedPage(browser, { viewport: { width: 1200, height: 780 } });
   await page.goto(`http://${running.console}/`);
-  await page.getByText('Connected').waitFor();
+  await page.getByText('No group is open.').waitFor();
   const events = today();
   for (let i = 0; i < events.length; i += 100)
     await grpc.send(otlpBytes(events.slice(i, i + 100), { 'k8s.cluster.name': 'prod-eu' }));
   await rows(page, 'risk', LONDON);
   await rows(page, 'rules', 'kubernetes_api_scanning');
+  await page.locator('#headline div', { hasText: `Events${events.length}` }).waitFor();
   const picture = process.env['DOCS'] === 'update' ? { path: 'docs/live.png' } : {};
   await page.screenshot(picture);
   await page.setViewportSize({ width: 380, height: 800 });

@@ -37,6 +37,7 @@ describe('npm pack gives a package', () => {
       '.md',
       '.ndjson',
       'dist/.css',
+      'dist/.html',
       'dist/.js',
       'docs/.json',
       'docs/.md',
@@ -64,6 +65,15 @@ describe('npm pack gives a package', () => {
     const demo = bin('demo');
     expect(demo).toContain('T1046 Network Service Discovery');
     expect(demo).toMatch(/^Next: {2}sidewatch replay FILE.*\n {7}sidewatch serve /m);
+  });
+
+  test('whose live page has its files', () => {
+    const module = join(unpacked, 'dist', 'serve', 'live', 'live-pages.js');
+    const program = `import { livePages } from ${JSON.stringify(module)};
+      console.log(Object.entries(livePages()).map(([path, page]) => path + ' ' + (page().body.length > 100)).join());`;
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    expect(out.split(',').filter((page) => page.includes('true'))).toHaveLength(out.split(',').length);
+    expect(out).toMatch(/^\/ true,.*\/live\.js true/);
   });
 
   test('whose store finds the program of its thread', () => {
