@@ -49,9 +49,12 @@ export async function tail(options: TailOptions, stop: AbortSignal): Promise<voi
 
 /** Node knows NO_COLOR, FORCE_COLOR and what the terminal can do. Output that is no terminal is not cut. */
 function look(): Parameters<typeof tailTable>[0] {
-  const { isTTY, columns } = process.stdout;
-  const coloured = styleText('red', 'x', { stream: process.stdout }) !== 'x';
-  return { width: isTTY ? columns : undefined, colours: COLOURS[coloured ? 'some' : 'none'] };
+  const { stdout } = process;
+  const hasColours = styleText('red', 'x', { stream: stdout }) !== 'x';
+  return {
+    width: () => (stdout.isTTY ? stdout.columns : undefined),
+    colours: COLOURS[hasColours ? 'some' : 'none'],
+  };
 }
 
 function shownBy(filters: TailFilters, lines: TailLines): (data: string) => Promise<void> {
