@@ -121,7 +121,7 @@ describe('the table', () => {
     );
     for (const [width, rule, message] of [
       [120, '\\u001b[31m長長長長長長長長長長…', 'a\\u001b[2J\\u000ab\\u202ec [prod]'],
-      [60, 'high', 'a\\u001b[2J\\u000ab\\u202ec …'],
+      [60, 'high', 'a\\u001b[2J\\u000ab\\u202ec [p…'],
     ] as const) {
       const [, line = '', ...more] = tailTable(terminal(width))(hostile).split('\n');
       expect(more).toEqual(['']);
