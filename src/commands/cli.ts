@@ -7,7 +7,15 @@ import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { stopSignals } from '../ops/signals.ts';
 import { UserError } from '../setup/user-error.ts';
 import { versionText } from '../setup/version.ts';
-import { durationLength, levelName, packNames, scoreNumber, timeOrDate, utcOffset } from './option-values.ts';
+import {
+  durationLength,
+  levelName,
+  levelNames,
+  packNames,
+  scoreNumber,
+  timeOrDate,
+  utcOffset,
+} from './option-values.ts';
 import { oneShotOutput } from './output/one-shot-output.ts';
 
 const EXIT_USAGE = 2;
@@ -126,6 +134,8 @@ function addTail(program: Command): void {
     .option('--rule <name>', 'show only this rule: its name, title or id; may be repeated', several)
     .option('--match <text>', 'show only what has this text, in any case, in its message or its values')
     .addOption(output('table', 'json'))
+    .addOption(WIDE)
+    .addOption(COLOR)
     .action(async (options) => {
       const { stop } = stopSignals();
       await (await import('./tail/tail.ts')).tail(options, stop);
@@ -144,7 +154,12 @@ function addReplay(program: Command, exit: Exit): void {
     .addOption(packs(LOADED_PACKS))
     .option(...MORE_RULES)
     .option('--cluster <name>', 'name of the cluster that the files come from')
-    .addOption(output('table', 'json', 'html'))
+    .addOption(output('table', 'json', 'csv', 'html'))
+    .option('--all', 'show one row for each detection, in place of one for each behaviour')
+    .addOption(WIDE)
+    .addOption(COLOR)
+    .addOption(new Option('--utc', 'show times in UTC (default)').conflicts('local'))
+    .option('--local', 'show times in the local time zone; only in tables')
     .addOption(level('--min-level', 'show only detections of this level or above'))
     .option('--min-score <number>', 'show only detections with this score or more (0 to 100)', scoreNumber)
     .option('--from <time>', `leave out audit events before this time (${TIME})`, timeOrDate)
@@ -154,9 +169,15 @@ function addReplay(program: Command, exit: Exit): void {
       `exit with code 3 if a detection of this level or above fired, shown or not; use --fail-on-detection=LEVEL (default: ${FAIL_LEVEL})`,
       levelName,
     )
-    .action(async (files, options) =>
-      exit(await (await import('./replay/replay.ts')).replay(files, options)),
-    );
+    .action(async (files, options) => {
+      const { EXIT_STOPPED, replay } = await import('./replay/replay.ts');
+      const { stop, atOnce } = stopSignals(['SIGINT']);
+      atOnce.addEventListener('abort', () => process.exit(EXIT_STOPPED));
+      const code = await replay(files, options, { out: process.stdout, err: process.stderr, stop });
+      exit(code);
+      // An input that is waited for would keep the process alive.
+      if (stop.aborted) process.stdin.destroy();
+    });
 }
 
 function addSendTest(program: Command, exit: Exit): void {
@@ -281,7 +302,13 @@ function addRules(rules: Command, exit: Exit): void {
     .option(CONFIG, 'configuration file (YAML)')
     .addOption(packs(LOADED_PACKS))
     .option(...MORE_RULES)
+    .option('--level <levels>', 'only rules of these levels (comma-separated)', levelNames)
+    .option('--tag <tag>', 'only rules with this tag, with or without "attack.": discovery, t1046')
+    .option('--pack <name>', 'only rules of this pack, or of this file')
+    .option('--match <text>', 'only rules with this text in their name, title, id or file')
     .addOption(output('table', 'json'))
+    .addOption(WIDE)
+    .addOption(COLOR)
     .option(
       '--live [url]',
       'show what the rules of a running sidewatch have done; the URL is its telemetry.console.endpoint',
@@ -293,7 +320,7 @@ function addRules(rules: Command, exit: Exit): void {
     .action(async ({ live, tokenFile, ...options }) => {
       if (live === undefined) return (await import('./rules/list.ts')).rulesList(options);
       const at = { ...(live !== true && { endpoint: live }), ...(tokenFile && { tokenFile }) };
-      return (await import('./rules/live-list.ts')).rulesListLive(at, options.output);
+      return (await import('./rules/live-list.ts')).rulesListLive(at, options);
     });
   rules
     .command('explain')
@@ -381,6 +408,11 @@ const PEOPLE: ReadonlySet<string> = new Set(['text', 'table']);
 /** The first format is the default. */
 const output = (...formats: readonly [string, ...string[]]): Option =>
   new Option('--output <format>', 'output format').choices(formats).default(formats[0]);
+
+const WIDE = new Option('--wide', 'leave nothing out of a table to make it fit the terminal');
+const COLOR = new Option('--color <when>', 'colours; auto: on a terminal, unless NO_COLOR is set')
+  .choices(['auto', 'always', 'never'])
+  .default('auto');
 
 const level = (flag: string, description: string): Option =>
   new Option(`${flag} <level>`, `${description} (${LEVELS.join(', ')})`).argParser(levelName);

@@ -26,6 +26,9 @@ export function levelName(text: string): Level {
   );
 }
 
+/** Comma-separated. */
+export const levelNames = (text: string): readonly Level[] => text.split(',').map(levelName);
+
 export function scoreNumber(text: string): number {
   if (/^\d{1,3}(\.\d+)?$/.test(text) && Number(text) <= 100) return Number(text);
   throw new InvalidArgumentError(`${text === '' ? 'nothing' : text} is not a score: a number from 0 to 100`);

@@ -9,7 +9,7 @@ const exit = () => process.exit(0);
 
 /** Requests to stop, from a person or a supervisor. */
 export interface StopSignals {
-  /** Aborts at the first SIGTERM or SIGINT. */
+  /** Aborts at the first of them. */
   readonly stop: AbortSignal;
   /** Aborts at a further signal that is no echo of the first. */
   readonly atOnce: AbortSignal;
@@ -22,8 +22,8 @@ export function exitAtSignals(): void {
   process.on('SIGHUP', () => {});
 }
 
-/** Replaces `exitAtSignals`: from now on SIGTERM and SIGINT are requests to stop. */
-export function stopSignals(): StopSignals {
+/** Replaces `exitAtSignals`: from now on these signals are requests to stop. */
+export function stopSignals(signals: readonly NodeJS.Signals[] = SIGNALS): StopSignals {
   const stop = new AbortController();
   const atOnce = new AbortController();
   let echoed = false;
@@ -36,6 +36,6 @@ export function stopSignals(): StopSignals {
     }, ECHO).unref();
   };
   // In this order: without any listener in between, a pending signal would be lost.
-  for (const signal of SIGNALS) process.on(signal, onSignal).off(signal, exit);
+  for (const signal of signals) process.on(signal, onSignal).off(signal, exit);
   return { stop: stop.signal, atOnce: atOnce.signal };
 }

@@ -1,3 +1,4 @@
+import { plainText } from '../lib/plain-text.ts';
 import { formatTime } from '../lib/time-format.ts';
 import { techniques } from '../semantics/attack.ts';
 import { actorText, type Finding } from './findings.ts';
@@ -32,11 +33,12 @@ export function findingsCsv(findings: readonly Finding[]): string {
 }
 
 /** A spreadsheet takes a text that begins so for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@＝＋－＠]/;
 
-/** Text that a spreadsheet would run gets an apostrophe in front: clients choose what is in the log. */
+/** Text that a spreadsheet would run gets an apostrophe in front: clients choose what is in the log. Each row is one line. */
 export function csvCell(value: string | number | boolean | undefined): string {
   if (typeof value !== 'string') return String(value ?? '');
-  const harmless = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const plain = plainText(value);
+  const harmless = FORMULA.test(plain) ? `'${plain}` : plain;
+  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

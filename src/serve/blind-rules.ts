@@ -2,7 +2,7 @@ import type { Log } from '../ops/own-log.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
 /** Events without a body before a rule that reads one counts as blind: a few may be chance. */
-const EVENTS_MIN = 100;
+export const BLIND_EVENTS_MIN = 100;
 /** Rules that a warning names. */
 const NAMED_MAX = 5;
 
@@ -16,7 +16,7 @@ export function warnOfBlindRules(inForce: RulesInForce, log: Log): () => void {
     const { hash, ruleSet } = inForce.loaded;
     if (warnedFor === hash) return;
     const blind = new Set<string>();
-    for (const [id, events] of inForce.detector().unseen()) if (events >= EVENTS_MIN) blind.add(id);
+    for (const [id, events] of inForce.detector().unseen()) if (events >= BLIND_EVENTS_MIN) blind.add(id);
     if (blind.size === 0) return;
     warnedFor = hash;
     log.warn(

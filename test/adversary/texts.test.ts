@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { DetectionTable } from '../../src/commands/replay/detection-table.ts';
 import { bodyLine, jsonLines } from '../../src/formats/json-lines.ts';
 import { ocsf } from '../../src/formats/ocsf.ts';
+import { Findings } from '../../src/report/findings.ts';
+import { findingsCsv } from '../../src/report/findings-csv.ts';
+import { overviewOf } from '../../src/report/overview.ts';
+import { COLOURS } from '../../src/report/terminal/colours.ts';
+import { findingsTable } from '../../src/report/terminal/findings-table.ts';
+import { overviewText } from '../../src/report/terminal/overview-text.ts';
 import { detectionLog } from '../../src/serve/detection-log.ts';
 import { otlpBytes, TEN } from '../support/events.ts';
 import {
@@ -91,8 +96,19 @@ test('control characters in agents: no terminal, log line, table or JSON line ge
   const [event] = found;
   // As an attribute, the agent is what it was: a backend shows it in its own way.
   expect(event!.attributes['sidewatch.group.userAgent']).toBe(NASTY);
-  const table = new DetectionTable(sidewatch.rules);
-  table.add(event!);
+  const findings = new Findings(sidewatch.rules);
+  findings.add(event!);
+  const list = findings.list();
+  const overview = overviewOf(list, findings.tally, {
+    files: 1,
+    events: 12,
+    covered: undefined,
+    unread: [NASTY],
+    malformed: 0,
+    shortfalls: [],
+    blind: [{ title: NASTY, events: 200 }],
+    stopped: false,
+  });
   const lines: string[] = [];
   const say = (text: string) => void lines.push(text);
   const log = { debug: say, info: say, warn: say, error: say, fatal: say };
@@ -107,6 +123,11 @@ test('control characters in agents: no terminal, log line, table or JSON line ge
     expect([where, RAW.exec(text)?.[0]]).toEqual([where, undefined]);
     expect([where, text.includes('\n')]).toEqual([where, false]);
   }
-  expect(RAW.test(table.text())).toBe(false);
+  for (const width of [undefined, 80, 300]) {
+    const look = { width, zone: 'utc', colours: COLOURS.none } as const;
+    expect(RAW.exec(findingsTable(list, look))?.[0]).toBeUndefined();
+    expect(RAW.exec(overviewText(overview, findings.tally, look))?.[0]).toBeUndefined();
+  }
+  expect(RAW.exec(findingsCsv(list).replaceAll('\r\n', ''))?.[0]).toBeUndefined();
   expect(JSON.parse(shown.json).attributes['sidewatch.group.userAgent']).toBe(NASTY);
 });

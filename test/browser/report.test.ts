@@ -119,12 +119,12 @@ describe('with the keyboard alone', () => {
     const { page, complaints } = await watchedPage(browser);
     await page.goto(folder.write(THREE));
     expect(await names(page)).toEqual(['Node shell', 'Secrets read', 'Pods listed']);
-    expect(await status(page)).toBe('3 of 3 detections');
+    expect(await status(page)).toBe('3 of 3 rows');
 
     await tabTo(page, /critical/, 'checkbox');
     await page.keyboard.press('Space');
     expect(await names(page)).toEqual(['Secrets read', 'Pods listed']);
-    expect(await status(page)).toBe('2 of 3 detections');
+    expect(await status(page)).toBe('2 of 3 rows');
 
     await tabTo(page, /Search/, 'searchbox');
     await page.keyboard.type('KUBECTL aaaa');
@@ -178,14 +178,14 @@ describe('with the keyboard alone', () => {
     await tabTo(page, 'Zoom in', 'button');
     await page.keyboard.press('Enter');
     expect(await names(page)).toEqual(['Pods listed']);
-    expect(await status(page)).toMatch(/^1 of 3 detections, \S+ 10:1\d:\d\d to \S+ 10:4\d:\d\d$/);
+    expect(await status(page)).toMatch(/^1 of 3 rows, \S+ 10:1\d:\d\d to 10:4\d:\d\d$/);
     await tabTo(page, 'Later', 'button');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
     expect(await names(page)).toContain('Node shell');
     await tabTo(page, 'All', 'button');
     await page.keyboard.press('Enter');
-    expect(await status(page)).toBe('3 of 3 detections');
+    expect(await status(page)).toBe('3 of 3 rows');
     await page.close();
   });
 });
@@ -204,7 +204,7 @@ describe('with a mouse', () => {
     await page.mouse.up();
     expect(await names(page)).toEqual(['Pods listed']);
     await page.mouse.dblclick(x + width * 0.25, middle);
-    expect(await status(page)).toBe('3 of 3 detections');
+    expect(await status(page)).toBe('3 of 3 rows');
     // The mark of the last detection, in the first row: 2 % of room before the end.
     const mark = [x + width * (1 - 0.02 / 1.04), y + height / 6] as const;
     await page.mouse.move(...mark);
@@ -264,7 +264,7 @@ test('5,000 detections are in the page a part at a time', async () => {
   const { page, complaints } = await watchedPage(browser);
   await page.goto(folder.write(madeReport(many)));
   const elements = () => page.evaluate<number>("document.querySelectorAll('*').length");
-  expect(await status(page)).toBe('5,000 of 5,000 detections');
+  expect(await status(page)).toBe('5,000 of 5,000 rows');
   expect(await names(page)).toHaveLength(50);
   expect(await elements()).toBeLessThan(2_000);
 

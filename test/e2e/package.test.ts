@@ -59,6 +59,8 @@ describe('npm pack gives a package', () => {
     const bin = (...args: string[]) =>
       execFileSync(process.execPath, [join(unpacked, 'dist', 'main.js'), ...args], { encoding: 'utf8' });
     expect(bin('--version')).toMatch(/^sidewatch \d/);
+    const capture = join(unpacked, 'test/captures/metadata/kube-hunter.ndjson');
+    expect(bin('replay', '--output', 'html', capture)).toMatch(/^<!doctype html>/);
     const demo = bin('demo');
     expect(demo).toContain('T1046 Network Service Discovery');
     expect(demo).toMatch(/^Next: {2}sidewatch replay FILE.*\n {7}sidewatch serve /m);

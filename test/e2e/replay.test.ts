@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ONE_RULE, sidewatch } from '../support/sidewatch.ts';
+import { tableRows } from '../support/table-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,11 +26,21 @@ const replay = (args: readonly string[], options = {}) =>
 
 describe('replay', () => {
   test('prints a table with who, how often, when and what, and exits 0', async () => {
-    const { code, out, err } = await replay([hunter, capture('metadata/ordinary.ndjson.gz')]);
-    expect(out.split('\n')[0]).toMatch(/^RULE +SCORE +COUNT +WHO +FIRST SEEN +LAST SEEN +TECHNIQUE$/);
-    expect(out.split('\n')[1]).toMatch(
-      / 49 +6 +127\.0\.0\.1 .*2026-11-25 03:48:.* T1046 Network Service Discovery$/,
-    );
+    const { code, out, err } = await replay([hunter, capture('metadata/ordinary.ndjson.gz'), '--wide']);
+    expect(out).toMatch(/^\d+ audit events in 2 files, .*\n1 detection: 1 medium\n\n/);
+    expect(tableRows(out)).toEqual([
+      {
+        LEVEL: 'medium',
+        SCORE: '49',
+        COUNT: '6',
+        FIRST: expect.stringMatching(/^2026-11-25 03:48:/),
+        LAST: expect.stringMatching(/^2026-11-25 03:48:/),
+        WHO: '127.0.0.1',
+        RULE: 'Kubernetes API Scanning',
+        MESSAGE: 'Kubernetes scanning from ip 127.0.0.1',
+        TECHNIQUE: 'T1046 Network Service Discovery',
+      },
+    ]);
     expect(err).toMatch(/^2 files, \d+ lines: \d+ audit events, 0 malformed, 0 other; 1 detection\n$/);
     expect(code).toBe(0);
   });
@@ -96,14 +108,16 @@ describe('replay', () => {
   });
 
   test('runs the parity pack where asked', async () => {
-    const { out } = await sidewatch(['replay', capture('metadata/xff.ndjson'), '--packs', 'escu,sidewatch']);
-    expect(
-      out
-        .trim()
-        .split('\n')
-        .slice(1)
-        .map((line) => line.replace(/ {2,}/g, '|').split('|')[0]),
-    ).toEqual(expect.arrayContaining(['Kubernetes API Scanning', 'Kubernetes Access Scanning']));
+    const { out } = await sidewatch([
+      'replay',
+      capture('metadata/xff.ndjson'),
+      '--packs',
+      'escu,sidewatch',
+      '--wide',
+    ]);
+    expect(tableRows(out).map(({ RULE }) => RULE)).toEqual(
+      expect.arrayContaining(['Kubernetes API Scanning', 'Kubernetes Access Scanning']),
+    );
   });
 
   test('adds rules of the user', async () => {
@@ -111,8 +125,15 @@ describe('replay', () => {
       'mine.yml',
       'title: Somebody asked for the version\nlogsource: {product: kubernetes, service: audit}\nlevel: low\ndetection:\n  version: {requestURI: /version}\n  condition: version\n',
     );
-    const { out } = await replay([hunter, '--rules', rule]);
-    expect(out).toMatch(/^Somebody asked for the version +20 +2 +system:anonymous 127\.0\.0\.1 /m);
+    const { out } = await replay([hunter, '--rules', rule, '--wide']);
+    expect(tableRows(out)).toContainEqual(
+      expect.objectContaining({
+        LEVEL: 'low',
+        COUNT: '2',
+        WHO: 'system:anonymous 127.0.0.1',
+        RULE: 'Somebody asked for the version',
+      }),
+    );
   });
 
   test('--rules takes one path each time, --packs adds up; neither swallows a file', async () => {
@@ -123,7 +144,7 @@ describe('replay', () => {
       );
     const [one, two] = [rule('One'), rule('Two')];
     const { out, code } = await replay(['--rules', one, '--rules', two, hunter]);
-    expect([out.match(/^One /m)?.length, out.match(/^Two /m)?.length, code]).toEqual([1, 1, 0]);
+    expect([out.match(/ One /g)?.length, out.match(/ Two /g)?.length, code]).toEqual([1, 1, 0]);
     const both = JSON.parse(
       (
         await sidewatch(
@@ -184,6 +205,26 @@ describe('replay', () => {
     expect(stdout).toBe(
       'standard input  cannot be read: it is closed, or /dev/null\n1\nstandard input  cannot be read: it is a folder\n1\n',
     );
+  });
+
+  test('shows at Ctrl-C what it has found until then, and exits with 130', async () => {
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const args = [main, 'replay', '-', '--config', file('one-rule.yaml', ONE_RULE)];
+    const running = spawn(process.execPath, args);
+    const said = { out: '', err: '' };
+    running.stdout.on('data', (text) => {
+      said.out += text;
+    });
+    running.stderr.on('data', (text) => {
+      said.err += text;
+      // All before this line was read; the input goes on, and never ends.
+      if (said.err.includes('-:21 ') || said.err.includes('standard input:21 ')) running.kill('SIGINT');
+    });
+    running.stdin.write(`${readFileSync(hunter, 'utf8').trim()}\n{"auditID": "cut off\n`);
+    const [code] = await once(running, 'close');
+    expect(code).toBe(130);
+    expect(said.out).toMatch(/^20 audit events in 1 file, .*\n1 detection: 1 medium\nstopped early: /);
+    expect(said.err).toMatch(/stopped early: the rest of the input was not read\n$/);
   });
 
   test('does not mind a reader that goes away', async () => {

@@ -90,7 +90,7 @@ describe('rules check', () => {
 
 test('rules list prints a table, and the same as JSON', async () => {
   const args = ['rules', 'list', '--packs', '', '--rules', at('exec.yml')];
-  const { code, out } = await sidewatch(args);
+  const { code, out } = await sidewatch([...args, '--wide']);
   expect(code).toBe(0);
   expect(out).toMatch(
     /^RULE +LEVEL +SCORE +FIRES AT .*\npod_exec +high +60 +each event +Exec in a pod .*exec\.yml:1 /,

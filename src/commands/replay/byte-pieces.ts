@@ -1,4 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 
 const PIECE = 2 ** 16;
 
@@ -9,8 +10,11 @@ export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
   else yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
-/** Opens the file again for each piece: replay reads all files at the same time, and they may be more than a process may have open. */
-function* ofFile(path: string): Generator<Buffer> {
+/**
+ * Opens the file again for each piece: replay reads all files at the same time, and they may be more than a process may have
+ * open. Signals are seen between pieces.
+ */
+async function* ofFile(path: string): AsyncGenerator<Buffer> {
   let inode: number | undefined;
   for (let at = 0; ; ) {
     const file = openSync(path, 'r');
@@ -30,5 +34,6 @@ function* ofFile(path: string): Generator<Buffer> {
     } finally {
       closeSync(file);
     }
+    await setImmediate();
   }
 }

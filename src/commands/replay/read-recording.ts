@@ -10,6 +10,7 @@ import { recordingOf } from './file-lines.ts';
 import type { InputTally } from './input-tally.ts';
 import { readingFault } from './reading-fault.ts';
 import type { ReplayInput } from './replay-inputs.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /** Bytes that are read ahead to find the first time in a recording. */
 const AHEAD_MAX = 2 ** 24;
@@ -34,6 +35,8 @@ export interface RecordingOptions {
   readonly progress: (bytes: number) => void;
   readonly tally: InputTally;
   readonly idle: Idle;
+  /** Ends all recordings where they are. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export async function openRecording(
@@ -126,11 +129,12 @@ async function* all(ahead: FileLine[], rest: AsyncGenerator<FileLine>): AsyncGen
 /** The lines of an input, as far as it can be read. */
 async function* readable(
   input: ReplayInput,
-  { progress, tally }: RecordingOptions,
+  { progress, tally, stop }: RecordingOptions,
   counters: Counters,
 ): AsyncGenerator<FileLine> {
   try {
-    yield* recordingOf(input.path, progress, (count) => counters.add('nul_bytes', count));
+    const lines = recordingOf(input.path, progress, (count) => counters.add('nul_bytes', count));
+    yield* stop === undefined ? lines : untilStopped(lines, stop);
   } catch (error) {
     const why = readingFault(error);
     if (why === undefined) throw error;

@@ -42,7 +42,7 @@ function others(counters: ReadableCounters): string {
 }
 
 /** Reasons why the result may be incomplete. */
-function shortfalls(counters: ReadableCounters): readonly string[] {
+export function shortfalls(counters: ReadableCounters): readonly string[] {
   const late = counters.total('hits_late');
   const dropped = counters.total('hits_late_dropped');
   const untimed = counters.total('untimed');

@@ -1,34 +1,35 @@
 import { DEFAULT_QUEUE } from '../../config/outputs.ts';
 import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
-import { jsonLines } from '../../formats/json-lines.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
 import { createCounters } from '../../ops/counter-store.ts';
+import type { BlindRule } from '../../report/overview.ts';
+import { blindText } from '../../report/terminal/overview-text.ts';
 import { renderer } from '../../risk/render.ts';
-import { geoOf, loadDetector } from '../../setup/detector.ts';
+import { BLIND_EVENTS_MIN } from '../../serve/blind-rules.ts';
+import { geoOf, type Loaded, loadDetector } from '../../setup/detector.ts';
 import { redactionFor } from '../../setup/redaction.ts';
 import { limitsOf, settingsFor } from '../../setup/settings.ts';
 import { UserError } from '../../setup/user-error.ts';
 import { printer } from '../output/printer.ts';
+import type { ScreenStream } from '../output/screen.ts';
 import { type ChoiceOptions, DetectionChoice } from './detection-choice.ts';
-import { DetectionTable } from './detection-table.ts';
 import { hitsInOrder } from './hits-in-order.ts';
-import { htmlOutput } from './html-output.ts';
 import { InputTally } from './input-tally.ts';
 import { play } from './play.ts';
 import { progressBar } from './progress.ts';
 import { inputsOf } from './replay-inputs.ts';
-import { summary } from './replay-summary.ts';
+import { type ReplayOutputOptions, replayOutput } from './replay-output.ts';
+import { shortfalls, summary } from './replay-summary.ts';
 
-export interface ReplayOptions extends ChoiceOptions {
+export interface ReplayOptions extends ChoiceOptions, ReplayOutputOptions {
   readonly config?: string;
   readonly packs?: Config['rules']['packs'];
   readonly rules?: readonly string[];
   readonly cluster?: string;
-  readonly output: 'table' | 'json' | 'html';
   /** Audit events from this time on... */
   readonly from?: Micros;
   /** ... and before this one are looked at. */
@@ -39,18 +40,22 @@ export interface ReplayOptions extends ChoiceOptions {
 const EXIT_UNREAD = 1;
 const EXIT_USAGE = 2;
 const EXIT_DETECTED = 3;
+/** As a shell has it for a command that Ctrl-C ended. Takes precedence over the others. */
+export const EXIT_STOPPED = 130;
 
 /** Results go to `out`, messages and progress to `err`. */
 export interface ReplayIo {
-  readonly out: NodeJS.WritableStream;
+  readonly out: ScreenStream;
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Ends the reading early; what was found until then is shown. */
+  readonly stop?: AbortSignal;
 }
 
 /** Runs the rules over recorded logs in event time. Resolves with the exit code. */
 export async function replay(
   files: readonly string[],
   options: ReplayOptions,
-  { out, err }: ReplayIo = { out: process.stdout, err: process.stderr },
+  { out, err, stop = new AbortController().signal }: ReplayIo,
 ): Promise<number> {
   const { from, to } = options;
   if (from !== undefined && to !== undefined && from >= to)
@@ -62,8 +67,8 @@ export async function replay(
   const loaded = loadDetector(withOptions(config, options), geoOf(config));
   for (const { where, message } of loaded.warnings)
     err.write(`${plainText(`${where}  warning: ${message}`)}\n`);
-  // People see final counts, so a rule that fires at once gets a summary too.
-  const rules = options.output === 'json' ? loaded.rules : loaded.rules.map(withSummary);
+  const output = replayOutput(loaded.rules, options, out);
+  const rules = output.final ? loaded.rules.map(withSummary) : loaded.rules;
   const state = new MemoryState({
     limits: limitsOf(config),
     counters,
@@ -72,15 +77,12 @@ export async function replay(
   });
   await state.use(rules, renderer(rules, resource, counters, redactionFor(config)));
 
-  const table = new DetectionTable(rules);
-  const html = options.output === 'html' ? htmlOutput(rules, {}) : undefined;
   const choice = new DetectionChoice(options);
   const take = async (events: readonly RiskEvent[]) => {
     for (const event of events) {
       if (!choice.shows(event)) continue;
-      if (options.output === 'table') table.add(event);
-      else if (html) html.add(event);
-      else await write(jsonLines([event]));
+      const text = output.add(event);
+      if (text !== '') await write(text);
     }
   };
 
@@ -97,19 +99,26 @@ export async function replay(
       progress: bar.add,
       tally,
       idle: (...hit) => state.idle(...hit),
+      stop,
     });
     await play(hits, state, 'replay', DEFAULT_QUEUE.batch, take);
   } finally {
     bar.stop();
   }
-  const { unread, malformed } = tally;
-  const about = { files: inputs.length, events: counters.total('events'), unread, malformed };
-  await write(
-    html?.end({ ...about, covered: undefined, shortfalls: [], blind: [], stopped: false }) ?? table.text(),
-  );
-  for (const line of [...summary(inputs.length, tally, counters, choice), ...tally.unread])
+  const { unread, malformed, covered } = tally;
+  const about = { files: inputs.length, events: counters.total('events'), unread, malformed, covered };
+  const stopped = stop.aborted;
+  const blind = blindOf(loaded);
+  const text = output.end({ ...about, shortfalls: shortfalls(counters), blind, stopped });
+  await write(text);
+  const hidden = output.final && text === '' ? blindText(blind) : [];
+  for (const line of [...summary(inputs.length, tally, counters, choice), ...hidden, ...unread])
     err.write(`${plainText(line)}\n`);
-  if (tally.unread.length > 0 || counters.total('events') === 0) return EXIT_UNREAD;
+  if (stopped) {
+    err.write('stopped early: the rest of the input was not read\n');
+    return EXIT_STOPPED;
+  }
+  if (unread.length > 0 || counters.total('events') === 0) return EXIT_UNREAD;
   return choice.failed ? EXIT_DETECTED : 0;
 }
 
@@ -125,3 +134,10 @@ function withOptions({ rules, ...config }: Config, options: ReplayOptions): Conf
 }
 
 const withSummary = (rule: Rule): Rule => (rule.emit === 'crossing' ? { ...rule, emit: 'both' } : rule);
+
+function blindOf({ ruleSet, detector }: Loaded): readonly BlindRule[] {
+  const unseen = detector.unseen();
+  return ruleSet.bases
+    .map(({ id, document }) => ({ title: document.head.title, events: unseen.get(id) ?? 0 }))
+    .filter(({ events }) => events >= BLIND_EVENTS_MIN);
+}

@@ -4,13 +4,8 @@ import { plainText } from '../../lib/plain-text.ts';
 import { textWidth } from '../../lib/text-width.ts';
 import { LEVELS } from '../../model/rule.ts';
 import type { Colours } from '../../report/terminal/colours.ts';
+import type { Screen } from '../output/screen.ts';
 import type { LiveEvent } from './live-event.ts';
-
-/** How lines look. `width`: columns that fit now, if they must; a terminal may change it. */
-interface LineLook {
-  readonly width: () => number | undefined;
-  readonly colours: Colours;
-}
 
 /** From this width on there is room for all columns. */
 const WIDE = 120;
@@ -32,8 +27,11 @@ export type TailLines = (one: LiveEvent) => string;
 /** As `replay --output json` has them. */
 export const tailJson: TailLines = ({ event }) => `${jsonText(event)}\n`;
 
-/** One line for each detection, below a head: a further risk object of it adds nothing, nor does its summary. */
-export function tailTable({ width, colours }: LineLook): TailLines {
+/**
+ * One line for each detection, below a head: a further risk object of it adds nothing, nor does its summary. `screen`: asked for
+ * each line, because a terminal may change its width.
+ */
+export function tailTable(screen: () => Screen): TailLines {
   let last = '';
   let begun = false;
   return ({ event }) => {
@@ -41,7 +39,7 @@ export function tailTable({ width, colours }: LineLook): TailLines {
     const id = String(attributes['sidewatch.detection.id']);
     if (eventName === 'sidewatch.summary' || id === last) return '';
     last = id;
-    const fit = width() ?? Number.POSITIVE_INFINITY;
+    const { width: fit = Number.POSITIVE_INFINITY, colours } = screen();
     const head = COLUMNS.map(({ name }) => name);
     const above = begun ? '' : row([...head, 'MESSAGE'], fit);
     begun = true;

@@ -6,8 +6,11 @@ import { actorText, type EvidentFinding } from '../findings.ts';
 import { actorName } from '../overview.ts';
 import type { PageFinding, PageLink, PageRule, PageValues } from './page-data.ts';
 
-/** Values of one field that the page holds. */
+/** Values of one field that the page holds, and the length of all values of a finding together: clients decide what they are. */
 const VALUES_MAX = 200;
+const VALUES_LENGTH_MAX = 20_000;
+/** The longest text that is not a value of the rule's fields. */
+const TEXT_MAX = 4_096;
 const ATTACK = 'https://attack.mitre.org';
 const VALUES = 'sidewatch.values.';
 const AUDIT_IDS = 'sidewatch.audit_ids';
@@ -23,7 +26,7 @@ export function pageFinding(finding: EvidentFinding, rule: number): PageFinding 
     rule,
     level,
     ...(score === undefined ? {} : { score }),
-    message: plainText(message),
+    message: cut(plainText(message)),
     who: plainText(actorText(who)),
     actor: plainText(actorName(who)),
     cluster: plainText(who.cluster ?? ''),
@@ -34,21 +37,32 @@ export function pageFinding(finding: EvidentFinding, rule: number): PageFinding 
     seen: [seen[0] / 1000, seen[1] / 1000],
     fallback,
     auditIds: texts(attributes[AUDIT_IDS]),
-    values: Object.entries(attributes).flatMap(([name, value]) => valuesOf(name, value)),
+    values: valuesOf(attributes),
     facts: Object.entries(attributes)
-      .filter(([name]) => !name.startsWith(`${VALUES}`) || name === `${VALUES}truncated`)
-      .filter(([name]) => !SHOWN_ELSEWHERE.test(name))
-      .map(([name, value]) => [plainText(name), texts(value).join(', ')]),
+      .filter(([name]) => !isValues(name) && !SHOWN_ELSEWHERE.test(name))
+      .map(([name, value]) => [plainText(name), cut(texts(value).join(', '))]),
     ids,
   };
 }
 
-function valuesOf(name: string, value: Attribute): readonly PageValues[] {
-  if (!name.startsWith(VALUES) || name === `${VALUES}truncated`) return [];
-  const all = texts(value);
-  const more = Math.max(all.length - VALUES_MAX, 0);
-  return [{ name: plainText(name.slice(VALUES.length)), values: all.slice(0, VALUES_MAX), more }];
+/** The first values of each field, as long as there is room. */
+function valuesOf(attributes: EvidentFinding['risk']['attributes']): readonly PageValues[] {
+  let room = VALUES_LENGTH_MAX;
+  return Object.entries(attributes)
+    .filter(([name]) => isValues(name))
+    .map(([name, value]) => {
+      const all = texts(value);
+      const values = all.slice(0, VALUES_MAX).filter((one) => {
+        room -= one.length;
+        return room >= 0;
+      });
+      return { name: plainText(name.slice(VALUES.length)), values, more: all.length - values.length };
+    });
 }
+
+const isValues = (name: string): boolean => name.startsWith(VALUES) && name !== `${VALUES}truncated`;
+
+const cut = (text: string): string => (text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`);
 
 const texts = (value: Attribute | undefined): readonly string[] =>
   value === undefined

@@ -17,7 +17,7 @@ const SCRIPTS = [
 const IMPORT = /^import [^;]*? from '\.\/([\w-]+\.js)';\n/gm;
 
 export interface PageFiles {
-  /** uPlot, and the scripts of the page as one. */
+  /** uPlot with its licence, and the scripts of the page as one. */
   readonly scripts: readonly string[];
   readonly style: string;
 }
@@ -25,8 +25,11 @@ export interface PageFiles {
 /** What a page that stands by itself embeds. */
 export function pageFiles(): PageFiles {
   return {
-    scripts: [ofPackage('uPlot.iife.min.js'), oneScript(SCRIPTS, ofPage)],
-    style: `${ofPackage('uPlot.min.css')}\n${ofPage('page.css')}`,
+    scripts: [
+      `/*\n${ofPackage('LICENSE')}*/\n${ofPackage('dist/uPlot.iife.min.js')}`,
+      oneScript(SCRIPTS, ofPage),
+    ],
+    style: `${ofPackage('dist/uPlot.min.css')}\n${ofPage('page.css')}`,
   };
 }
 
@@ -43,4 +46,4 @@ export function oneScript(names: readonly string[], read: (name: string) => stri
 
 const ofPage = (name: string): string => readFileSync(new URL(`../page/${name}`, import.meta.url), 'utf8');
 const ofPackage = (name: string): string =>
-  readFileSync(new URL(import.meta.resolve(`uplot/dist/${name}`)), 'utf8');
+  readFileSync(new URL(import.meta.resolve(`uplot/${name}`)), 'utf8');

@@ -1,16 +1,18 @@
 import { plainText } from '../../lib/plain-text.ts';
-import { LEVELS } from '../../model/rule.ts';
+import { LEVELS, type Rule } from '../../model/rule.ts';
 import type { Micros } from '../../model/time.ts';
 import { techniqueName, techniques } from '../../semantics/attack.ts';
 import type { EvidentFinding } from '../findings.ts';
 import type { Overview } from '../overview.ts';
 import type { ScoreLine } from '../score-history.ts';
 import { pageFinding, pageRule } from './finding-parts.ts';
-import type { PageData, PageTop } from './page-data.ts';
+import type { PageData, PageFinding, PageTop } from './page-data.ts';
 import { pageHtml } from './page-html.ts';
 
 /** Rows of the page's table; the least grave findings give way, and the page says how many. */
 export const FINDINGS_MAX = 10_000;
+/** Their length as JSON: a browser, and a string, has a limit. */
+const FINDINGS_LENGTH_MAX = 50_000_000;
 /** Lines of the chart of scores: page.css has a colour for each. */
 export const SCORE_LINES = 8;
 const TOPS = 5;
@@ -33,9 +35,8 @@ export interface ReportData {
 export const reportHtml = (data: ReportData): string => pageHtml(reportPage(data));
 
 export function reportPage({ overview, findings, scores, local, made, version }: ReportData): PageData {
-  const shown = findings.slice(0, FINDINGS_MAX);
-  const rules = [...new Set(shown.map(({ rule }) => rule))];
-  const place = new Map(rules.map((rule, i) => [rule, i]));
+  const rules = [...new Set(findings.map(({ rule }) => rule))];
+  const shown = fitting(findings, new Map(rules.map((rule, i) => [rule, i])));
   const { covered } = overview;
   return {
     version,
@@ -46,13 +47,29 @@ export function reportPage({ overview, findings, scores, local, made, version }:
     tops: tops(overview, findings),
     notes: [...leftOut(findings.length - shown.length), ...shortcomings(overview)].map(plainText),
     rules: rules.map(pageRule),
-    findings: shown.map((finding) => pageFinding(finding, place.get(finding.rule)!)),
+    findings: shown,
     scores: scores.map(({ type, value, total, points }) => ({
       object: plainText(`${type} ${value}`.trim()),
       total,
       points: points.map(([at, score]) => [at / 1000, score]),
     })),
   };
+}
+
+/** The gravest, as many as there is room for. */
+function fitting(
+  findings: readonly EvidentFinding[],
+  place: ReadonlyMap<Rule, number>,
+): readonly PageFinding[] {
+  const shown: PageFinding[] = [];
+  let room = FINDINGS_LENGTH_MAX;
+  for (const finding of findings.slice(0, FINDINGS_MAX)) {
+    const one = pageFinding(finding, place.get(finding.rule)!);
+    room -= JSON.stringify(one).length;
+    if (room < 0) break;
+    shown.push(one);
+  }
+  return shown;
 }
 
 function headline(overview: Overview): PageData['headline'] {

@@ -8,10 +8,10 @@ import { chartTime } from './times.js';
 const TIMES = [
   [86400 * 28, '{YYYY}-{MM}', null, null, null, null, null, null, 1],
   [86400, '{YYYY}-{MM}-{DD}', null, null, null, null, null, null, 1],
-  [3600, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
-  [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
-  [1, '{HH}:{mm}:{ss}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
-  [0.001, '{HH}:{mm}:{ss}.{fff}', '\n{YYYY}-{MM}-{DD}', null, null, null, null, null, 1],
+  [3600, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, '\n{YYYY}-{MM}-{DD}', null, null, null, 1],
+  [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, '\n{YYYY}-{MM}-{DD}', null, null, null, 1],
+  [1, '{HH}:{mm}:{ss}', '\n{YYYY}-{MM}-{DD}', null, '\n{YYYY}-{MM}-{DD}', null, null, null, 1],
+  [0.001, '{HH}:{mm}:{ss}.{fff}', '\n{YYYY}-{MM}-{DD}', null, '\n{YYYY}-{MM}-{DD}', null, null, null, 1],
 ];
 
 /**
@@ -66,6 +66,8 @@ export function chartFrame(host, { label, height, options, y, onZoom }) {
   return {
     chart,
     plot,
+    /** After a change of the zone. */
+    relabel: () => chart.redraw(false, true),
     /** @param {Range} range */
     zoom([from, to]) {
       told = true;

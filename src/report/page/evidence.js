@@ -1,5 +1,5 @@
 import { element, isolated, linked } from './dom.js';
-import { numberText, timeText } from './times.js';
+import { numberText, spanText } from './times.js';
 
 /** @import { PageLink, PageValues } from '../html/page-data.ts' */
 /** @import { Shown } from './shown.js' */
@@ -35,7 +35,7 @@ export function evidence(finding) {
 function facts(finding) {
   const { seen, fallback, count, exact, alerts, cluster, objects } = finding;
   const hits = `${numberText(count)}${exact ? '' : ' or more'}`;
-  const time = `${timeText(seen[0])} to ${timeText(seen[1])}${fallback ? ' (when the events were seen: they have no time of their own)' : ''}`;
+  const time = `${spanText(seen)}${fallback ? ' (when the events were seen: they have no time of their own)' : ''}`;
   /** @type {readonly (readonly [string, string])[]} */
   const rows = [
     ['Who', finding.who],

@@ -1,6 +1,6 @@
 import { element } from './dom.js';
 import { LEVELS } from './shown.js';
-import { numberText, timeText, zone } from './times.js';
+import { numberText, spanText, zone } from './times.js';
 
 /** @import { Range } from './chart-frame.js' */
 /** @import { Shown } from './shown.js' */
@@ -105,8 +105,8 @@ export function filters(host, findings, whole, { onChange, onZone, onRange }) {
     /** @param {number} count */
     say(count) {
       const zoomed = range[0] > whole[0] || range[1] < whole[1];
-      const when = zoomed ? `, ${timeText(range[0])} to ${timeText(range[1])}` : '';
-      status.textContent = `${numberText(count)} of ${numberText(findings.length)} detections${when}`;
+      const when = zoomed ? `, ${spanText(range)}` : '';
+      status.textContent = `${numberText(count)} of ${numberText(findings.length)} rows${when}`;
     },
     /** @param {string} text */
     look(text) {

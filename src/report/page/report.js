@@ -102,8 +102,9 @@ function explore() {
   }
 
   function rezoned() {
-    update();
-    zoomed();
+    actors.relabel();
+    score?.relabel();
+    list();
   }
 }
 
@@ -147,6 +148,10 @@ function notes() {
       element('ul', { class: 'notes' }, ...data.notes.map((line) => element('li', {}, isolated(line)))),
     );
   main.append(
-    element('footer', { class: 'muted' }, `Made by sidewatch ${data.version}, ${timeText(data.made)}.`),
+    element(
+      'footer',
+      { class: 'muted' },
+      `Made by sidewatch ${data.version}, ${timeText(data.made)}. Charts by uPlot.`,
+    ),
   );
 }

@@ -16,7 +16,7 @@ const HEIGHT = 240;
  * @param {{ onZoom: (range: Range) => void }} on
  */
 export function scoreChart(host, scores, whole, { onZoom }) {
-  const { chart, zoom } = chartFrame(host, {
+  const { chart, zoom, relabel } = chartFrame(host, {
     label: `Score over time: ${scores.map(({ object, total }) => `${object} ${total}`).join(', ')}`,
     height: HEIGHT,
     onZoom,
@@ -71,7 +71,7 @@ export function scoreChart(host, scores, whole, { onZoom }) {
     }
   }
 
-  return { zoom };
+  return { zoom, relabel };
 }
 
 /**

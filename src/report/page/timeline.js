@@ -1,6 +1,6 @@
 import { chartFrame } from './chart-frame.js';
 import { colour, element, isolated } from './dom.js';
-import { numberText, timeText } from './times.js';
+import { numberText, spanText } from './times.js';
 
 /** @import Chart from 'uplot' */
 /** @import { Range } from './chart-frame.js' */
@@ -27,7 +27,7 @@ export function timeline(host, { onZoom, onPick }) {
   /** @type {readonly { name: string, findings: readonly Shown[] }[]} */
   let rows = [];
   const tip = element('div', { class: 'tip', hidden: true });
-  const { chart, plot, zoom } = chartFrame(host, {
+  const { chart, plot, zoom, relabel } = chartFrame(host, {
     label: '',
     height: ROW + AXIS,
     onZoom,
@@ -61,7 +61,7 @@ export function timeline(host, { onZoom, onPick }) {
       element('strong', {}, found.rule.title),
       element('span', {}, `${found.level}${found.score === undefined ? '' : `, score ${found.score}`}`),
       isolated(cut(found.who, 80)),
-      element('span', {}, `${timeText(found.seen[0])} to ${timeText(found.seen[1])}`),
+      element('span', {}, spanText(found.seen)),
     );
     const { clientWidth } = self.over;
     tip.style.left = `${Math.min(Math.max(left - 110, 0), Math.max(clientWidth - 250, 0))}px`;
@@ -80,6 +80,7 @@ export function timeline(host, { onZoom, onPick }) {
 
   return {
     zoom,
+    relabel,
     /**
      * @param {readonly Shown[]} findings
      * @param {Range} whole
@@ -107,7 +108,7 @@ function byActor(findings) {
   const all = [...Map.groupBy(findings, ({ actor }) => actor)].map(([name, own]) => ({
     name,
     findings: own,
-    score: own.reduce((sum, { score = 0, alerts }) => sum + score * alerts, 0),
+    score: own.reduce((sum, { score = 0 }) => sum + score, 0),
   }));
   all.sort((a, b) => b.score - a.score || b.findings.length - a.findings.length);
   if (all.length <= ACTORS_MAX) return all;

@@ -16,6 +16,16 @@ export function timeText(ms) {
 }
 
 /**
+ * From one time to another, without what is the same.
+ * @param {readonly [number, number]} span
+ */
+export function spanText([from, to]) {
+  const [first, last] = [timeText(from), timeText(to)];
+  if (first === last) return first;
+  return `${first} to ${first.slice(0, 10) === last.slice(0, 10) ? last.slice(11) : last}`;
+}
+
+/**
  * For a chart, which counts in seconds.
  * @param {number} seconds
  */

@@ -1,9 +1,10 @@
 import type { Level } from '../../model/rule.ts';
+import type { Micros } from '../../model/time.ts';
 import { techniqueName, techniques } from '../../semantics/attack.ts';
 import { actorText, type Finding } from '../findings.ts';
 import type { Colours } from './colours.ts';
 import { type Column, fittedTable } from './fitted-table.ts';
-import { secondText, untilText, type Zone } from './shown-time.ts';
+import { secondText, type Zone } from './shown-time.ts';
 
 export interface FindingsTableOptions {
   /** See TableOptions. */
@@ -12,15 +13,15 @@ export interface FindingsTableOptions {
   readonly colours: Colours;
 }
 
-/** From this width on there is room for dates with their year. */
+/** From this width on there is room for dates with their year, and for longer names. */
 const ROOMY = 100;
-const YEAR = '2026-'.length;
 
 /** One line for each finding, in the order in which they are given; '' without findings. */
 export function findingsTable(findings: readonly Finding[], options: FindingsTableOptions): string {
-  const { width = Number.POSITIVE_INFINITY, zone, colours } = options;
-  const roomy = width >= ROOMY;
-  const whole = width === Number.POSITIVE_INFINITY;
+  const { width, colours } = options;
+  const whole = width === undefined;
+  const roomy = whole || width >= ROOMY;
+  const time = timeCell(findings, options, roomy);
   const of = (head: string, rank: number, cell: (finding: Finding) => string, more?: Partial<Column>) => ({
     head,
     rank,
@@ -36,25 +37,37 @@ export function findingsTable(findings: readonly Finding[], options: FindingsTab
     of('COUNT', 1, countText, { right: true }),
     findings.some(({ alerts }) => alerts > 1) &&
       of('ALERTS', 2, ({ alerts }) => String(alerts), { right: true }),
-    of('FIRST SEEN', 1, (finding) => {
-      const text = secondText(finding.seen[0], zone);
-      return mark(finding) + (roomy ? text : text.slice(YEAR));
+    of('FIRST', 1, (finding) => mark(finding) + time(finding.seen[0])),
+    of('LAST', 5, (finding) => mark(finding) + time(finding.seen[1]), { spare: true }),
+    of('WHO', 1, ({ who }) => actorText(who), { least: roomy ? 16 : 14, enough: 30 }),
+    of('RULE', 3, ({ rule }) => (whole ? rule.title : shortTitle(rule.title)), {
+      least: roomy ? 18 : 16,
+      enough: 30,
     }),
-    of('LAST SEEN', 5, (finding) =>
-      whole
-        ? mark(finding) + secondText(finding.seen[1], zone)
-        : mark(finding) + untilText(...finding.seen, zone),
-    ),
-    of('WHO', 1, ({ who }) => actorText(who), { least: roomy ? 16 : 14 }),
-    of('RULE', 3, ({ rule }) => (whole ? rule.title : shortTitle(rule.title)), { least: roomy ? 18 : 16 }),
-    of('MESSAGE', 0, ({ message }) => message, { least: roomy ? 28 : 22 }),
-    of('TECHNIQUE', 6, ({ rule }) => (whole ? namedTechniques : idsOf)(techniques(rule.tags))),
+    of('MESSAGE', 0, ({ message }) => message, { least: roomy ? 36 : 24, enough: 60, share: 3 }),
+    of('TECHNIQUE', 6, ({ rule }) => (whole ? namedTechniques : idsOf)(techniques(rule.tags)), {
+      spare: true,
+    }),
   ];
   return fittedTable(
     columns.filter((column) => column !== false),
-    { width: options.width, paintHead: colours.heading },
+    { width, paintHead: colours.heading },
   );
 }
+
+/** How a time is shown: without the date where all findings are of one day, for room. */
+function timeCell(
+  findings: readonly Finding[],
+  { width, zone }: FindingsTableOptions,
+  roomy: boolean,
+): (at: Micros) => string {
+  const days = new Set(findings.flatMap(({ seen }) => seen.map((at) => secondText(at, zone).slice(0, DATE))));
+  const from = width !== undefined && days.size === 1 ? DATE + 1 : roomy ? 0 : YEAR;
+  return (at) => secondText(at, zone).slice(from);
+}
+
+const DATE = '2026-01-15'.length;
+const YEAR = '2026-'.length;
 
 /** A short word for the longest level. */
 export const levelText = (level: Level): string => (level === 'informational' ? 'info' : level);

@@ -12,9 +12,15 @@ export interface Column {
   readonly cells: readonly string[];
   /** The width to which it may be cut. Without it, the column is never cut. */
   readonly least?: number;
-  /** Columns with the highest number are left out first. Those with 0 always stay. */
+  /** The width at which most cells can be read: a spare column does not take this away. Without it, the width of the widest cell. */
+  readonly enough?: number;
+  /** It is shown only where the other columns have enough. */
+  readonly spare?: boolean;
+  /** Columns with a low number are shown first, others where there is room. Those with 0 always are. */
   readonly rank: number;
   readonly right?: boolean;
+  /** How much of the spare room it gets beside others, which have 1. */
+  readonly share?: number;
   /** Gives the cell of this row its colour, after it was cut and filled with spaces. */
   readonly paint?: (text: string, row: number) => string;
 }
@@ -59,34 +65,29 @@ function measure(column: Column): Measured {
 
 /** The columns that have room, each as wide as it can be. */
 function fitted(columns: readonly Measured[], width: number): readonly Measured[] {
-  const shown = [...columns];
   const least = ({ width: own, least = own }: Measured) => Math.min(own, least);
-  const needed = () => shown.reduce((sum, column) => sum + least(column), GAP * (shown.length - 1));
-  while (needed() > width) {
-    const rank = Math.max(...shown.map((column) => column.rank));
-    if (rank === 0) break;
-    shown.splice(
-      shown.findLastIndex((column) => column.rank === rank),
-      1,
-    );
-  }
-  const widths = filled(
-    shown.map(least),
-    shown.map(({ width: own }) => own),
-    width - needed(),
-  );
+  const enough = ({ width: own, enough = own }: Measured) => Math.min(own, enough);
+  const sum = (some: readonly Measured[], of: (column: Measured) => number) =>
+    some.reduce((total, column) => total + of(column), GAP * (some.length - 1));
+  const chosen = new Set(columns.filter(({ rank }) => rank === 0));
+  for (const column of columns.toSorted((a, b) => a.rank - b.rank))
+    if (sum([...chosen, column], column.spare ? enough : least) <= width) chosen.add(column);
+  const shown = columns.filter((column) => chosen.has(column));
+  const widths = filled(shown, shown.map(least), width - sum(shown, least));
   return shown.map((column, i) => ({ ...column, width: widths[i]! }));
 }
 
-/** Gives the spare room to columns that need it, the same to each. */
-function filled(from: readonly number[], to: readonly number[], room: number): readonly number[] {
-  const widths = [...from];
+/** Gives the spare room to columns that need it. */
+function filled(columns: readonly Measured[], least: readonly number[], room: number): readonly number[] {
+  const widths = [...least];
   for (let left = room; left > 0; ) {
-    const open = widths.flatMap((own, i) => (own < to[i]! ? [i] : []));
+    const open = columns.flatMap(({ width, share = 1 }, i) =>
+      widths[i]! < width ? [{ i, width, share }] : [],
+    );
     if (open.length === 0) break;
-    const share = Math.max(1, Math.floor(left / open.length));
-    for (const i of open) {
-      const more = Math.min(share, to[i]! - widths[i]!, left);
+    const part = Math.max(1, Math.floor(left / open.reduce((sum, { share }) => sum + share, 0)));
+    for (const { i, width, share } of open) {
+      const more = Math.min(part * share, width - widths[i]!, left);
       widths[i]! += more;
       left -= more;
     }

@@ -2,7 +2,7 @@ import { cutText } from '../../lib/cut-text.ts';
 import { plainText } from '../../lib/plain-text.ts';
 import { LEVELS } from '../../model/rule.ts';
 import type { DetectionTally, TimeSlots } from '../detection-tally.ts';
-import type { Overview } from '../overview.ts';
+import type { BlindRule, Overview } from '../overview.ts';
 import type { FindingsTableOptions } from './findings-table.ts';
 import { levelText, shortTitle } from './findings-table.ts';
 import { fittedTable } from './fitted-table.ts';
@@ -68,7 +68,7 @@ function timesText(
   const hours = busiest.map(({ start, detections }) => `${minuteText(start, zone)} with ${detections}`);
   return [
     `${colours.faint('when')}  ${sparkline(slots.counts)}`,
-    `      ${minuteText(slots.start, zone)}, ${slotText(slots)} a character`,
+    `      from ${minuteText(slots.start, zone)} on, each mark is ${slotText(slots)}`,
     `      busiest ${hours.length === 1 ? 'hour' : 'hours'}: ${hours.join(', ')}`,
   ]
     .map((line) => `${line}\n`)
@@ -91,8 +91,6 @@ function slotText({ length }: TimeSlots): string {
 
 /** Why there may be more than what was found. */
 function warnings({ unread, malformed, shortfalls, blind, stopped }: Overview): readonly string[] {
-  const named = blind.slice(0, NAMED_MAX).map(({ title }) => shortTitle(title));
-  const more = blind.length > NAMED_MAX ? ', ...' : '';
   return [
     ...(stopped ? ['stopped early: only what was found until then'] : []),
     ...(unread.length > 0
@@ -100,12 +98,17 @@ function warnings({ unread, malformed, shortfalls, blind, stopped }: Overview): 
       : []),
     ...(malformed > 0 ? [`${counted(malformed, 'malformed record')} left out`] : []),
     ...shortfalls,
-    ...(blind.length > 0
-      ? [
-          `${counted(blind.length, 'rule')} saw nothing, because the audit policy logs no request bodies: ${named.join(', ')}${more}`,
-        ]
-      : []),
+    ...blindText(blind),
   ];
+}
+
+/** What the audit policy hides, as one line or none. */
+export function blindText(blind: readonly BlindRule[]): readonly string[] {
+  if (blind.length === 0) return [];
+  const named = blind.slice(0, NAMED_MAX).map(({ title }) => shortTitle(title));
+  const more = blind.length > NAMED_MAX ? ', ...' : '';
+  const rules = counted(blind.length, 'rule');
+  return [`${rules} saw nothing: the audit policy logs no request bodies (${named.join(', ')}${more})`];
 }
 
 function actorsTable({ actors }: Overview, { width, colours }: FindingsTableOptions): string {

@@ -23,6 +23,7 @@ import { createCounters } from '../../../../src/ops/counter-store.ts';
 import type { Detector } from '../../../../src/pipeline.ts';
 import { type AuditEvent, refused, TEN } from '../../../support/events.ts';
 import { ONE_RULE } from '../../../support/sidewatch.ts';
+import { tableRows } from '../../../support/table-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidewatch-replay-unit-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,7 +39,12 @@ const captured = (name: string) => new URL(`../../../captures/metadata/${name}`,
 const hunter = captured('kube-hunter.ndjson');
 const lines = (events: readonly AuditEvent[]) => events.map((one) => `${JSON.stringify(one)}\n`).join('');
 
-async function run(files: readonly string[], options: Partial<ReplayOptions> = {}, tty = false) {
+async function run(
+  files: readonly string[],
+  options: Partial<ReplayOptions> = {},
+  tty = false,
+  stop?: AbortSignal,
+) {
   const said: Record<'out' | 'err', string[]> = { out: [], err: [] };
   const stream = (to: string[]) =>
     Object.assign(
@@ -51,7 +57,8 @@ async function run(files: readonly string[], options: Partial<ReplayOptions> = {
       { isTTY: tty },
     );
   const io = { out: stream(said.out), err: stream(said.err) };
-  const code = await replay(files, { config: oneRule, output: 'table', ...options }, io);
+  const given = { config: oneRule, output: 'table', wide: true, ...options } as const;
+  const code = await replay(files, given, stop === undefined ? io : { ...io, stop });
   return { code, out: said.out.join(''), err: said.err.join('') };
 }
 
@@ -184,7 +191,7 @@ describe('files that logs leave behind', () => {
 
   test('NUL bytes before and behind lines are skipped and counted', async () => {
     const { out, err } = await run([cases('nul-prefix.ndjson')]);
-    expect(out).toMatch(/API Scanning +49 +6 /);
+    expect(tableRows(out)).toMatchObject([{ RULE: 'Kubernetes API Scanning', SCORE: '49', COUNT: '6' }]);
     expect(err).toMatch(
       /^1 file, 6 lines: 6 audit events, 0 malformed, 0 other; 1 detection; \d+ NUL bytes skipped/,
     );
@@ -192,7 +199,7 @@ describe('files that logs leave behind', () => {
 
   test('events on one line are all read', async () => {
     const { out, err } = await run([cases('concatenated.ndjson')]);
-    expect(out).toMatch(/API Scanning +49 +6 /);
+    expect(tableRows(out)).toMatchObject([{ RULE: 'Kubernetes API Scanning', SCORE: '49', COUNT: '6' }]);
     expect(err).toBe('1 file, 1 line: 6 audit events, 0 malformed, 0 other; 1 detection\n');
   });
 
@@ -254,7 +261,9 @@ describe('recordings in other forms', () => {
     const plain = await run([hunter]);
     const { code, out, err } = await run([file('recording', content())]);
     // A recording may name its cluster.
-    expect(out).toMatch(/API Scanning +49 +6 +127\.0\.0\.1 /);
+    expect(tableRows(out)).toMatchObject([
+      { RULE: 'Kubernetes API Scanning', COUNT: '6', WHO: expect.stringMatching(/^127\.0\.0\.1\b/) },
+    ]);
     expect(err).toContain(`: ${events.length} audit events, 0 malformed, 0 other;`);
     expect(code).toBe(plain.code);
   });
@@ -407,19 +416,15 @@ test('a row of the table holds all matches between its first and its last', asyn
   ];
   const events = scans.flat().sort((a, b) => (a['stageTimestamp'] < b['stageTimestamp'] ? -1 : 1));
   const { out } = await run([file('borders.log', lines(events))]);
-  const rows = out
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((row) => row.split(/ {2,}/));
-  for (const [, , count, who = '', first = '', last = ''] of rows) {
+  const rows = tableRows(out);
+  for (const { COUNT: count, WHO: who = '', FIRST: first = '', LAST: last = '' } of rows) {
     const within = events.filter(({ sourceIPs: [client], requestReceivedTimestamp: at }) => {
       const time = String(at).slice(0, 19).replace('T', ' ');
       return who.startsWith(`${client} `) && time >= first && time <= last;
     });
     expect([who, count]).toEqual([who, String(within.length)]);
   }
-  const counts = rows.map(([, , count, who]) => `${who?.split(' ')[0]} ${count}`);
+  const counts = rows.map(({ COUNT, WHO }) => `${WHO?.split(' ')[0]} ${COUNT}`);
   expect(counts).toEqual(expect.arrayContaining(['81.2.69.1 410', '81.2.69.2 1000', '81.2.69.4 120']));
   expect(rows).toHaveLength(4);
 });
@@ -445,11 +450,7 @@ describe('a choice of detections', () => {
   );
   const chosen = async (options: Partial<ReplayOptions>) => {
     const { code, out, err } = await run([path], { config: none, rules, ...options });
-    const titles = out
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((row) => row.split(' ')[0]);
+    const titles = tableRows(out).map(({ RULE }) => RULE);
     return [titles.sort(), /[^;]*$/.exec(err)?.[0].trim(), code];
   };
 
@@ -493,14 +494,7 @@ describe('a part of a recording', () => {
   );
   const rowsOf = async (from: number, to: number) => {
     const { out, err } = await run([path], { from: after(from), to: after(to) });
-    return [
-      out
-        .trim()
-        .split('\n')
-        .slice(1)
-        .map((row) => row.split(/ {2,}/)[2]),
-      err,
-    ];
+    return [tableRows(out).map(({ COUNT }) => COUNT), err];
   };
 
   test('holds the events from its first moment on, and none at its last', async () => {
@@ -516,6 +510,56 @@ describe('a part of a recording', () => {
 
   test('that is empty is wrong usage', async () => {
     await expect(rowsOf(60, 60)).rejects.toMatchObject({ code: 2 });
+  });
+});
+
+describe('output', () => {
+  const read = (options: Partial<ReplayOptions>, stop?: AbortSignal) => run([hunter], options, false, stop);
+
+  test('is as wide as it always is where it is no terminal, with the summary first', async () => {
+    const { out } = await read({ wide: false });
+    expect(out).toMatch(
+      /^20 audit events in 1 file, 2026-11-25 03:48:\d\d to .* \(UTC\)\n1 detection: 1 medium\n\nLEVEL /,
+    );
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(out).not.toContain('\u001b');
+  });
+
+  test('has colours where they are asked for', async () => {
+    expect((await read({ color: 'always' })).out).toMatch(/\u001b\[33mmedium *\u001b/);
+    expect((await read({ color: 'never' })).out).not.toContain('\u001b');
+  });
+
+  test('as CSV has a line of names, also where nothing was found', async () => {
+    const { out } = await read({ output: 'csv' });
+    expect(out.split('\r\n')).toEqual([
+      expect.stringMatching(/^level,score,count,/),
+      expect.stringMatching(/^medium,49,6,true,1,2026-11-25T03:48:.*Z,false,Kubernetes API Scanning,/),
+      '',
+    ]);
+    expect((await read({ output: 'csv', minLevel: 'critical' })).out).toMatch(/^level,[^\n]*\n$/);
+  });
+
+  test('of a rule that fires for each event is one row, or one for each detection', async () => {
+    const rule = file(
+      'each.yml',
+      'title: Each\nlogsource: {product: kubernetes, service: audit}\ndetection: {all: {verb: get}, condition: all}\n',
+    );
+    const path = file(
+      'each.log',
+      lines([1, 2, 3].map((i) => refused(after(i), ['81.2.69.1'], { verb: 'get' }))),
+    );
+    const options = { config: none, rules: [rule] };
+    expect(tableRows((await run([path], options)).out)).toMatchObject([{ COUNT: '3', ALERTS: '3' }]);
+    expect(tableRows((await run([path], { ...options, all: true })).out)).toHaveLength(3);
+  });
+
+  test('shows what was found until it was stopped, and exits with 130', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const { code, err } = await read({ failOnDetection: 'low' }, stop.signal);
+    expect(code).toBe(130);
+    expect(err).toMatch(/stopped early: the rest of the input was not read\n$/);
   });
 });
 

@@ -93,7 +93,7 @@ describe('a filter', () => {
 });
 
 describe('the table', () => {
-  const terminal = (width?: number) => ({ width: () => width, colours: COLOURS.none });
+  const terminal = (width?: number) => () => ({ width, colours: COLOURS.none });
 
   test('has one line for each detection, below one head', () => {
     const lines = tailTable(terminal());
@@ -110,7 +110,7 @@ describe('the table', () => {
   });
 
   test('shows the level in colour where there are colours', () => {
-    const text = tailTable({ width: () => 130, colours: COLOURS.some })(one());
+    const text = tailTable(() => ({ width: 130, colours: COLOURS.some }))(one());
     expect(text).toContain(`01  ${COLOURS.some.level('high         ', 'high')}     60`);
   });
 
@@ -133,7 +133,7 @@ describe('the table', () => {
 
   test('leaves out and shortens on a narrow terminal, also when it became one', () => {
     let width = 120;
-    const lines = tailTable({ width: () => width, colours: COLOURS.none });
+    const lines = tailTable(() => ({ width, colours: COLOURS.none }));
     lines(one());
     width = 80;
     expect(lines(one({ 'sidewatch.detection.id': 'd2' }, { severityText: 'informational' }))).toBe(

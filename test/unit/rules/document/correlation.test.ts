@@ -20,7 +20,9 @@ const only = (rules: readonly Rule[]): Rule => {
 
 describe('a rule that no correlation names', () => {
   test('fires for each event by itself, under its own id and with defaults', () => {
-    const { fingerprint, ...found } = only(good(`${BASE}description: Words\nlevel: high\n`).rules);
+    const { fingerprint, ...found } = only(
+      good(`${BASE}description: Words\nlevel: high\nfalsepositives: Backups\n`).rules,
+    );
     expect(fingerprint).toMatch(/^[0-9a-f]{32}$/);
     expect(found).toEqual({
       id: BASE_ID,
@@ -29,6 +31,7 @@ describe('a rule that no correlation names', () => {
       level: 'high',
       tags: [],
       references: [],
+      falsePositives: ['Backups'],
       ruleset: 'mine',
       source: 'a.yml:1',
       kind: 'match',

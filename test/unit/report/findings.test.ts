@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { DetectionTable } from '../../../../src/commands/replay/detection-table.ts';
-import type { Detection } from '../../../../src/model/hit.ts';
-import type { RiskEvent } from '../../../../src/model/risk.ts';
-import type { Rule } from '../../../../src/model/rule.ts';
-import type { Micros } from '../../../../src/model/time.ts';
-import { TEN } from '../../../support/events.ts';
-import { aRule } from '../../../support/hits.ts';
+import type { Detection } from '../../../src/model/hit.ts';
+import type { RiskEvent } from '../../../src/model/risk.ts';
+import type { Rule } from '../../../src/model/rule.ts';
+import type { Micros } from '../../../src/model/time.ts';
+import { actorText, EvidentFindings, Findings, type FindingsOptions } from '../../../src/report/findings.ts';
+import { secondText } from '../../../src/report/terminal/shown-time.ts';
+import { TEN } from '../../support/events.ts';
+import { aRule } from '../../support/hits.ts';
 
 const rule = aRule({ title: 'Scan', tags: ['attack.t1046', 'attack.t9999'] });
 
@@ -28,28 +29,56 @@ const event = (id: string, at: number, score: number, more: Partial<Detection> =
   return { detection, score, severityText: 'medium', attributes: {}, resource: {} } as unknown as RiskEvent;
 };
 
-const rowsOf = (events: readonly RiskEvent[], rules = [rule]) => {
-  const table = new DetectionTable(rules);
-  for (const one of events) table.add(one);
-  return table.text().trimEnd().split('\n').slice(1);
+const found = (events: readonly RiskEvent[], rules = [rule], options: FindingsOptions = {}) => {
+  const findings = new Findings(rules, options);
+  for (const one of events) findings.add(one);
+  return findings;
 };
 
-test('rows stand by time, then the gravest first', () => {
+/** Score, count with a + where it is "at least", who, first and last seen. */
+const rowsOf = (events: readonly RiskEvent[], rules = [rule], options: FindingsOptions = {}) =>
+  found(events, rules, options)
+    .list()
+    .map(({ score, count, exact, who, seen }) => [
+      String(score),
+      `${count}${exact ? '' : '+'}`,
+      actorText(who),
+      ...seen.map((at) => secondText(at, 'utc')),
+    ]);
+
+test('the gravest first, then the earliest', () => {
   const second = 1_000_000;
-  const rows = rowsOf([event('late', TEN + second, 90), event('minor', TEN, 20), event('grave', TEN, 70)]);
-  expect(rows.map((row) => row.split(/ {2,}/)[3])).toEqual(['grave', 'minor', 'late']);
+  const rows = rowsOf([
+    event('late', TEN + second, 70),
+    event('minor', TEN, 20),
+    event('grave', TEN + second, 90),
+    event('early', TEN, 70),
+    { ...event('high', TEN, 10), severityText: 'high' },
+  ]);
+  expect(rows.map(([, , who]) => who)).toEqual(['high', 'grave', 'early', 'late', 'minor']);
 });
 
-test('a summary gives the final figures, a second risk object adds nothing', () => {
-  const [row, ...others] = rowsOf([
-    event('a', TEN, 49),
-    event('a', TEN, 49),
+test('a summary gives the final figures, a second risk object only its name', () => {
+  const about = (one: RiskEvent, object: string) => ({
+    ...one,
+    attributes: { 'sidewatch.risk.object': object, 'sidewatch.risk.object.type': 'user' },
+  });
+  const [first, ...others] = found([
+    about(event('a', TEN, 49), 'alice'),
+    about(event('a', TEN, 49), 'bob'),
     event('s', TEN, 49, { kind: 'summary', of: 'a', count: 40, exact: true }),
-  ]);
+  ]).list();
   expect(others).toEqual([]);
-  expect(row).toBe(
-    'Scan  49     40     a    2026-01-15 10:00:00  2026-01-15 10:00:01  T1046 Network Service Discovery, T9999',
-  );
+  expect(first).toMatchObject({
+    count: 40,
+    exact: true,
+    alerts: 1,
+    ids: ['a'],
+    objects: [
+      { type: 'user', value: 'alice' },
+      { type: 'user', value: 'bob' },
+    ],
+  });
 });
 
 describe('a detection with a summary', () => {
@@ -64,7 +93,7 @@ describe('a detection with a summary', () => {
       event(`${id} sum`, start, 49, { kind: 'summary', of: id, group, count, exact: true, seen, window }),
     ];
   };
-  const figures = (rows: readonly string[]) => rows.map((row) => row.split(/ {2,}/).slice(2, 6));
+  const figures = (rows: readonly (readonly string[])[]) => rows.map((row) => row.slice(1));
 
   test('has count, first and last from it, also where the detection reached further back', () => {
     const early = (TEN - 60 * second) as Micros;
@@ -80,6 +109,30 @@ describe('a detection with a summary', () => {
       ...scan(TEN + HOUR, TEN + HOUR + 600 * second, 204, '3'),
     ]);
     expect(figures(rows)).toEqual([['1410', 'a', '2026-01-15 09:50:00', '2026-01-15 11:10:00']]);
+  });
+
+  test('keeps the number of its alerts, and each is a finding of its own where all are wanted', () => {
+    const day = [
+      ...scan(TEN - 600 * second, TEN - second, 206, '1'),
+      ...scan(TEN, TEN + 60 * second, 1000, '2').map((one) => ({ ...one, severityText: 'high' })),
+    ];
+    const folded = found(day);
+    expect(folded.list()).toMatchObject([{ alerts: 2, ids: ['1', '2'], level: 'high', count: 1206 }]);
+    expect(folded.tally.levels).toMatchObject({ medium: 1, high: 1 });
+    const unfolded = found(day, [rule], { all: true });
+    expect(unfolded.list().map(({ ids, alerts, count }) => [ids, alerts, count])).toEqual([
+      [['2'], 1, 1000],
+      [['1'], 1, 206],
+    ]);
+  });
+
+  test('has its latest risk event and summary where they are wanted', () => {
+    const [risk, sum] = scan(TEN, TEN + second, 3, 'x');
+    const findings = new EvidentFindings([rule]);
+    for (const one of [risk!, sum!]) findings.add(one);
+    const [finding] = findings.list();
+    expect([finding!.risk, finding!.summary]).toEqual([risk, sum]);
+    expect(found([risk!, sum!]).list()[0]).toMatchObject({ risk: undefined, summary: undefined });
   });
 
   test.each([
@@ -108,7 +161,7 @@ describe('a detection with a summary', () => {
   });
 });
 
-test('what a rule tells of each event is one row for each who and score, with how often and when', () => {
+test('what a rule reports of each event is one row for each who and score, with how often and when', () => {
   const each = aRule({ id: 'each', title: 'Each', kind: 'match', groupBy: [] });
   const of = (id: string, who: string, at: number, score = 20) => {
     const one = event(id, at, score, { rule: 'each', group: {}, count: 1, exact: true });
@@ -126,16 +179,19 @@ test('what a rule tells of each event is one row for each who and score, with ho
     ],
     [each],
   );
-  expect(rows.map((row) => row.split(/ {2,}/).slice(1))).toEqual([
+  expect(rows).toEqual([
+    ['30', '1', 'alice', '2026-01-15 10:00:06', '2026-01-15 10:00:07'],
     ['20', '2', 'alice', '2026-01-15 10:00:00', '2026-01-15 10:00:06'],
     ['20', '1', 'bob', '2026-01-15 10:00:01', '2026-01-15 10:00:02'],
-    ['30', '1', 'alice', '2026-01-15 10:00:06', '2026-01-15 10:00:07'],
   ]);
 });
 
-test('a long user widens no other row', () => {
-  const rows = rowsOf([event('u'.repeat(3000), TEN, 49), event('bob', TEN, 49)]);
-  expect(Math.max(...rows.map((row) => row.length))).toBeLessThan(250);
+test('an overflow detection has no score, and the network in place of a client', () => {
+  const one = event('o', TEN, 0, { group: {}, overflow: { groups: 3, network: '10.0.0.0/24' } });
+  const { score: _, ...without } = one;
+  expect(found([without as RiskEvent]).list()).toMatchObject([
+    { score: undefined, who: { client: '10.0.0.0/24' } },
+  ]);
 });
 
 test('detections by the hundred thousand are no trouble', () => {
