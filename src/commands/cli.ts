@@ -134,6 +134,8 @@ function addTail(program: Command): void {
     .option('--rule <name>', 'show only this rule: its name, title or id; may be repeated', several)
     .option('--match <text>', 'show only what has this text, in any case, in its message or its values')
     .addOption(output('table', 'json'))
+    .addOption(WIDE)
+    .addOption(COLOR)
     .action(async (options) => {
       const { stop } = stopSignals();
       await (await import('./tail/tail.ts')).tail(options, stop);

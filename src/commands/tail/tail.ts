@@ -1,8 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { styleText } from 'node:util';
 import { plainText } from '../../lib/plain-text.ts';
 import { seconds } from '../../lib/time-format.ts';
-import { COLOURS } from '../../report/terminal/colours.ts';
 import { UserError } from '../../setup/user-error.ts';
 import {
   type ConsoleAt,
@@ -13,12 +11,13 @@ import {
   fetchFault,
 } from '../console/console-at.ts';
 import { printer } from '../output/printer.ts';
+import { type ScreenOptions, screenOf } from '../output/screen.ts';
 import { parseLiveEvent } from './live-event.ts';
 import { serverEvents } from './server-events.ts';
 import { type TailFilters, tailChoice } from './tail-choice.ts';
 import { type TailLines, tailJson, tailTable } from './tail-lines.ts';
 
-export interface TailOptions extends ConsoleOptions, TailFilters {
+export interface TailOptions extends ConsoleOptions, TailFilters, ScreenOptions {
   readonly output: 'table' | 'json';
 }
 
@@ -33,7 +32,12 @@ export async function tail(options: TailOptions, stop: AbortSignal): Promise<voi
   const readerGone = new AbortController();
   process.stdout.once('error', () => readerGone.abort());
   const until = AbortSignal.any([stop, readerGone.signal]);
-  const show = shownBy(options, options.output === 'json' ? tailJson : tailTable(look()));
+  // Lines for another program are not cut.
+  const screen = { ...options, wide: options.wide === true || !process.stdout.isTTY };
+  const show = shownBy(
+    options,
+    options.output === 'json' ? tailJson : tailTable(() => screenOf(process.stdout, screen)),
+  );
   let live = await connected(at, until);
   if (live) say(`connected to ${at.url.href}: risk events are shown as they fire; Ctrl-C ends`);
   while (live) {
@@ -45,13 +49,6 @@ export async function tail(options: TailOptions, stop: AbortSignal): Promise<voi
     live = await connectedAgain(at, until);
     if (live) say(`connected to ${at.url.href} again`);
   }
-}
-
-/** Node knows NO_COLOR, FORCE_COLOR and what the terminal can do. Output that is no terminal is not cut. */
-function look(): Parameters<typeof tailTable>[0] {
-  const { isTTY, columns } = process.stdout;
-  const coloured = styleText('red', 'x', { stream: process.stdout }) !== 'x';
-  return { width: isTTY ? columns : undefined, colours: COLOURS[coloured ? 'some' : 'none'] };
 }
 
 function shownBy(filters: TailFilters, lines: TailLines): (data: string) => Promise<void> {

@@ -93,7 +93,7 @@ describe('a filter', () => {
 });
 
 describe('the table', () => {
-  const terminal = (width?: number) => ({ width, colours: COLOURS.none });
+  const terminal = (width?: number) => () => ({ width, colours: COLOURS.none });
 
   test('has one line for each detection, below one head', () => {
     const lines = tailTable(terminal());
@@ -110,8 +110,8 @@ describe('the table', () => {
   });
 
   test('shows the level in colour where there are colours', () => {
-    const text = tailTable({ width: 100, colours: COLOURS.some })(one());
-    expect(text).toContain(`01  ${COLOURS.some.level('high', 'high')}   `);
+    const text = tailTable(() => ({ width: 130, colours: COLOURS.some }))(one());
+    expect(text).toContain(`01  ${COLOURS.some.level('high         ', 'high')}     60`);
   });
 
   test('fits the terminal, and what clients write cannot control it', () => {
@@ -119,12 +119,26 @@ describe('the table', () => {
       { 'security_rule.name': `\u001b[31m${'長'.repeat(40)}` },
       { body: 'a\u001b[2J\nb\u202ec' },
     );
-    const [, line = '', ...more] = tailTable(terminal(100))(hostile).split('\n');
-    expect(more).toEqual(['']);
-    expect(line).toBe(
-      '2026-01-15 09:00:01  high              60       6  \\u001b[31m長長長長長長長長長長…   a\\u001b[2J\\u00…',
+    for (const [width, rule, message] of [
+      [120, '\\u001b[31m長長長長長長長長長長…', 'a\\u001b[2J\\u000ab\\u202ec [prod]'],
+      [60, 'high', 'a\\u001b[2J\\u000ab\\u202ec [p…'],
+    ] as const) {
+      const [, line = '', ...more] = tailTable(terminal(width))(hostile).split('\n');
+      expect(more).toEqual(['']);
+      expect(line).toContain(`${rule} `);
+      expect(line.slice(line.lastIndexOf('  ') + 2)).toBe(message);
+      expect(textWidth(line)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test('leaves out and shortens on a narrow terminal, also when it became one', () => {
+    let width = 120;
+    const lines = tailTable(() => ({ width, colours: COLOURS.none }));
+    lines(one());
+    width = 80;
+    expect(lines(one({ 'sidewatch.detection.id': 'd2' }, { severityText: 'informational' }))).toBe(
+      '09:00:01  informational     60  Somebody scans [prod]\n',
     );
-    expect(textWidth(line)).toBe(100);
   });
 });
 
