@@ -217,8 +217,9 @@ describe('replay', () => {
     });
     running.stderr.on('data', (text) => {
       said.err += text;
-      // All before this line was read; the input goes on, and never ends.
-      if (said.err.includes('-:21 ') || said.err.includes('standard input:21 ')) running.kill('SIGINT');
+      // All before this line was read; the input goes on, and never ends. Once: what it says then comes here, too.
+      const interrupted = /(?:-|standard input):21 /.test(said.err) && !running.killed;
+      if (interrupted) running.kill('SIGINT');
     });
     running.stdin.write(`${readFileSync(hunter, 'utf8').trim()}\n{"auditID": "cut off\n`);
     const [code] = await once(running, 'close');
