@@ -25,6 +25,8 @@ const rate = Number(values.rate);
 /** A request each fifth of a second. */
 const REQUESTS_A_SECOND = 5;
 const SAMPLE_SECONDS = 10;
+/** Requests of one connection: the receiver asks a connection to end after five minutes. */
+const CONNECTION = 60 * REQUESTS_A_SECOND;
 /** Memory that grows less in a minute is called flat: the engine itself moves more than that. */
 const FLAT_MB_A_MINUTE = 0.5;
 if (!(minutes > 0 && minutes <= 1440)) usage(`--minutes wants 1 to 1440, has ${values.minutes}`);
@@ -32,7 +34,7 @@ if (!(rate >= REQUESTS_A_SECOND && rate <= 20_000)) usage(`--rate wants 5 to 200
 
 await using sink = await startSink();
 const server = await startSidewatch(ROOT, sink.url, [], 'pack', values.config);
-const client = exportClient(server.address);
+let client = exportClient(server.address);
 const requests = productionLines(Math.ceil(rate / REQUESTS_A_SECOND), 'metadata', Date.now);
 console.log(`${machine()}; ${rate} events a second for ${minutes} minutes; MB are RSS\n`);
 
@@ -43,6 +45,10 @@ let sent = 0;
 let cpu = cpuOf(server.pid);
 let sampled = began;
 for (let n = 1; performance.now() < end; n++) {
+  if (n % CONNECTION === 0) {
+    client.close();
+    client = exportClient(server.address);
+  }
   await client.send(framed(encodeLines(requests.next().value, { 'k8s.cluster.name': 'soak' })));
   sent += Math.ceil(rate / REQUESTS_A_SECOND);
   const now = performance.now();
