@@ -75,6 +75,17 @@ interface AlikeSet {
   readonly values: AlikeValues;
 }
 
+/** By plan: many large requests at once have a reader each, and these share what is remembered. */
+const ALIKE = new WeakMap<FieldPlan, Map<RepeatingSet, AlikeValues>>();
+
+function alikeValues(plan: FieldPlan, set: RepeatingSet, fields: number): AlikeValues {
+  const sets = ALIKE.get(plan) ?? new Map<RepeatingSet, AlikeValues>();
+  ALIKE.set(plan, sets);
+  const values = sets.get(set) ?? new AlikeValues(fields);
+  sets.set(set, values);
+  return values;
+}
+
 /**
  * In place of the node at which a field is in the current event: it is absent, has many values, or only the parsed document
  * shows its values (a map's arrays of maps, and what a patch adds).
@@ -166,7 +177,7 @@ export class ByteReader implements EventReader {
       const found = plan.needs.flatMap(({ path, within }, id) =>
         within === undefined && paths.includes(path) ? (this.#fields[id] ?? []) : [],
       );
-      return { fields: found, values: new AlikeValues(found.length) };
+      return { fields: found, values: alikeValues(plan, set, found.length) };
     };
     this.#alike = { client: alike('client'), request: alike('request') };
     this.#literalTurn = new Int32Array(plan.needs.length);
