@@ -32,13 +32,13 @@ export function findingsCsv(findings: readonly Finding[]): string {
   return [Object.keys(CELLS), ...rows].map((row) => `${row.join(',')}\r\n`).join('');
 }
 
-/** A spreadsheet takes a text that begins so for a formula. */
-const FORMULA = /^[=+\-@＝＋－＠]/;
+/** Where a spreadsheet may begin a formula: at the start of a cell, and where it takes a semicolon for the end of one. */
+const FORMULA = /(?<=^|;)(?=\s*[=+\-@＝＋－＠])/g;
 
 /** Text that a spreadsheet would run gets an apostrophe in front: clients choose what is in the log. Each row is one line. */
 export function csvCell(value: string | number | boolean | undefined): string {
   if (typeof value !== 'string') return String(value ?? '');
   const plain = plainText(value);
-  const harmless = FORMULA.test(plain) ? `'${plain}` : plain;
+  const harmless = plain.replace(FORMULA, "'");
   return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -116,9 +116,12 @@ test('what clients write is text, and secrets are not on it', async () => {
   const token = `ghp_${'a1B2'.repeat(9)}`;
   await grpc.send(otlpBytes(hits(2, { userAgent: hostile }), { 'k8s.cluster.name': hostile }));
   await grpc.send(otlpBytes(hits(2, { userAgent: `curl ${token}` })));
+  await grpc.send(otlpBytes(hits(1, { userAgent: 'a\u202e\u200b\u0007b' })));
+  await rows(page, 'warming', 'a\\u202e\\u200b\\u0007b');
   const warm = await rows(page, 'warming', 'curl');
   expect(warm.map(([, , group]) => group).sort()).toEqual([
     expect.stringContaining(hostile),
+    expect.stringContaining('a\\u202e'),
     expect.stringContaining('curl <redacted>'),
   ]);
   await grpc.send(otlpBytes(hits(1, { userAgent: `curl ${token}` })));

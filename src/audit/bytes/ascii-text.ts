@@ -30,6 +30,10 @@ export class AsciiText {
   length = -1;
   #room: Uint8Array | undefined;
 
+  release(): void {
+    this.u8 = NOTHING;
+  }
+
   /** The token's JSON must be valid. */
   take(u8: Uint8Array, kind: TokenKind, start: number, end: number): void {
     this.u8 = u8;

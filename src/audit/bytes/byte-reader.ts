@@ -39,7 +39,9 @@ import { compileTrie, eventPaths, type Trie, type TriePath, type TriePlace } fro
  */
 const LARGE_LIST = 2 ** 16;
 
+const NO_BYTES = Buffer.alloc(0);
 const NO_VIEW = new DataView(new ArrayBuffer(0));
+const NO_ORIGIN = bareOrigin(0, {});
 
 /** Shared, as it has no state between calls. */
 const COUNTING = new WellFormed();
@@ -73,6 +75,17 @@ interface ByteField {
 interface AlikeSet {
   readonly fields: readonly ByteField[];
   readonly values: AlikeValues;
+}
+
+/** By plan: many large requests at once have a reader each, and these share what is remembered. */
+const ALIKE = new WeakMap<FieldPlan, Map<RepeatingSet, AlikeValues>>();
+
+function alikeValues(plan: FieldPlan, set: RepeatingSet, fields: number): AlikeValues {
+  const sets = ALIKE.get(plan) ?? new Map<RepeatingSet, AlikeValues>();
+  ALIKE.set(plan, sets);
+  const values = sets.get(set) ?? new AlikeValues(fields);
+  sets.set(set, values);
+  return values;
 }
 
 /**
@@ -114,12 +127,12 @@ export class ByteReader implements EventReader {
   #documentParsed = false;
   /** The turn of an event whose body is a list of operations: what they add is read from the parsed document. */
   #patchTurn = 0;
-  #u8: Buffer = Buffer.alloc(0);
+  #u8: Buffer = NO_BYTES;
   #view: DataView = NO_VIEW;
   #start = 0;
   #end = 0;
   #json = true;
-  #origin: Origin = bareOrigin(0, {});
+  #origin: Origin = NO_ORIGIN;
 
   constructor(plan: FieldPlan) {
     const fields = compiledFields(plan);
@@ -166,7 +179,7 @@ export class ByteReader implements EventReader {
       const found = plan.needs.flatMap(({ path, within }, id) =>
         within === undefined && paths.includes(path) ? (this.#fields[id] ?? []) : [],
       );
-      return { fields: found, values: new AlikeValues(found.length) };
+      return { fields: found, values: alikeValues(plan, set, found.length) };
     };
     this.#alike = { client: alike('client'), request: alike('request') };
     this.#literalTurn = new Int32Array(plan.needs.length);
@@ -198,6 +211,14 @@ export class ByteReader implements EventReader {
   map(u8: Buffer, start: number, end: number, origin: Origin): number {
     this.#take(u8, start, end, false, origin);
     return this.#notePatch(this.#maps.scan(u8, start, end));
+  }
+
+  /** Forgets the bytes of the last event: a reader is kept for the next request, however large this one was. */
+  release(): void {
+    this.#take(NO_BYTES, 0, 0, true, NO_ORIGIN);
+    this.#view = NO_VIEW;
+    this.#parsed.turn(EMPTY_OBJECT, NO_ORIGIN);
+    for (const field of this.#fields) field?.ascii.release();
   }
 
   /** Takes and returns the result of the scan. */

@@ -131,6 +131,7 @@ export class ByteReading {
 
   /** Gives the reader back. */
   end(): void {
+    this.#reader.release();
     const readers = idleReaders.get(this.#plan) ?? [];
     readers.push(this.#reader);
     idleReaders.set(this.#plan, readers);

@@ -12,6 +12,12 @@ describe('a cell', () => {
     ['+1', "'+1"],
     ['-1', "'-1"],
     ['@SUM(A1),2', '"\'@SUM(A1),2"'],
+    ['  =1', "'  =1"],
+    ['\u3000=1', "'\u3000=1"],
+    // Where a comma is the sign of decimals, a semicolon begins the next cell.
+    ['a;=1;b', "a;'=1;b"],
+    ['a; @b', "a;' @b"],
+    ['a-1; b=2', 'a-1; b=2'],
     ['\t=1', '\\u0009=1'],
     ['two\nlines', 'two\\u000alines'],
     [-5, '-5'],

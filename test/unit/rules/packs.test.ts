@@ -31,8 +31,9 @@ test('both packs load together, with a warning that they count the same twice', 
 
 test('Kubernetes Access Scanning is the seed detection to the letter', () => {
   const found = pack('escu').rules.find(({ title }) => title === 'Kubernetes Access Scanning');
-  const { fingerprint: _, description, references, inputs, ...rule } = found!;
+  const { fingerprint: _, description, falsePositives, references, inputs, ...rule } = found!;
   expect(inputs).toHaveLength(1);
+  expect(falsePositives).not.toEqual([]);
   expect(description).not.toBe('');
   expect(references).not.toEqual([]);
   expect(rule).toEqual({

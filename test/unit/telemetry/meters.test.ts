@@ -209,6 +209,7 @@ async function fullyActive(level: MetricLevel): Promise<number> {
   };
   const reasons: Readonly<Partial<Record<CounterName, readonly string[]>>> = {
     events_slow: [...Object.keys(REASONS), ...ENVELOPES.map(({ name }) => name)],
+    live_readers_closed: ['slow', 'too_many'],
     requests_refused: [
       ...['cancelled', 'deadline', 'cut off', 'sender limit', 'http 415'],
       ...[1, 3, 4, 8, 12, 13, 14, 16].map((code) => `grpc ${code}`),

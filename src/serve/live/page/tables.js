@@ -7,9 +7,18 @@ import { element, isolated } from './dom.js';
 /** Characters of a text that are shown. */
 const TEXT_MAX = 600;
 
+/**
+ * As in the terminal and the report: what cannot be seen, or turns text around, is shown as \uXXXX.
+ * @param {string} text
+ */
+const visible = (text) =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
+    character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+
 /** @param {unknown} text */
 const text = (text) => {
-  const all = String(text ?? '');
+  const all = visible(String(text ?? '').slice(0, TEXT_MAX + 1));
   return isolated(all.length <= TEXT_MAX ? all : `${all.slice(0, TEXT_MAX)}…`);
 };
 
