@@ -55,10 +55,12 @@ export async function startConsole(
     for (const part of [...periodic, ...(tokens ? [tokens] : [])]) void part.stop(AbortSignal.abort());
   };
   const pages = livePages();
+  const refuse = consoleGuard(tokens?.now, new Set(Object.keys(pages)));
   const opens =
-    (wanted: Wanted): Stream =>
+    (wanted: Wanted, path: string): Stream =>
     (response) => {
-      const why = stream.open(response, wanted);
+      // A token that is taken out of its file ends what was opened with it.
+      const why = stream.open(response, wanted, () => refuse(response.req, path) === undefined);
       return why === undefined
         ? undefined
         : { status: 503, type: 'text/plain; charset=utf-8', body: `${why}\n` };
@@ -72,8 +74,8 @@ export async function startConsole(
         '/rules': () => jsonPage(ruleActivity(inForce.loaded.ruleSet, inForce.detector(), counters)),
       },
       {
-        refuse: consoleGuard(tokens?.now, new Set(Object.keys(pages))),
-        streams: { '/live': opens('risk'), '/live/all': opens('all') },
+        refuse,
+        streams: { '/live': opens('risk', '/live'), '/live/all': opens('all', '/live/all') },
       },
     );
     return {

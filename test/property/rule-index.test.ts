@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/field-plan.ts';
+import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
 import type { Matcher } from '../../src/model/rule.ts';
 import {
@@ -114,14 +115,15 @@ const place = fc.array(fc.oneof(word, fc.constant(undefined)), { maxLength: 1 })
 function hitsOf(
   matcher: Matcher,
   plan: ReturnType<typeof compilePlan>,
-  events: readonly object[],
+  events: readonly (object | string)[],
   places: readonly (string | undefined)[],
+  reading = read,
 ): string[] {
   const derived = derivedAs({ [DERIVED]: places });
   const hits: string[] = [];
   for (const [i, one] of events.entries()) {
-    const line = JSON.stringify({ ...one, auditID: 'a', stage: 'Panic' });
-    const report = read(request(line, 'line'), plan, (reader) =>
+    const line = typeof one === 'string' ? one : JSON.stringify({ ...one, auditID: 'a', stage: 'Panic' });
+    const report = reading(request(line, 'line'), plan, (reader) =>
       matcher.match(reader, derived, (id) => hits.push(`${i}: ${id}`)),
     );
     if (!('events' in report) || report.events !== 1) throw new Error(`not one event: ${line}`);
@@ -151,6 +153,52 @@ test('the indexed matcher finds what the plain one finds, in the same order', ()
     runs(600),
   );
   expect(hits).toBeGreaterThan(1000);
+});
+
+/** Members as JSON text: keys may come twice, and have dots. */
+const members = (keys: readonly string[], of: fc.Arbitrary<string>) =>
+  fc
+    .array(fc.tuple(fc.constantFrom(...keys), of), { maxLength: 6 })
+    .map((all) => all.map(([key, one]) => `,"${key}":${one}`).join(''));
+const list = (of: fc.Arbitrary<string>) => fc.array(of, { maxLength: 3 }).map((all) => `[${all.join(', ')}]`);
+const rawLeaf = fc.constantFrom(
+  ...['"get"', '"GET"', '"\\u0067et"', '"\\u212aet"', '"x\\u0020y"', '"403"', '403', '4.03e2', '4.5', 'true'],
+  ...['null', '""', '{}', '{"inner":"get"}', '{"inner":"list","inner":"get"}', '"10.1.2.3"'],
+);
+const rawValue = fc.oneof({ weight: 4, arbitrary: rawLeaf }, list(fc.oneof(rawLeaf, list(rawLeaf))));
+const rawObject = members(['groups', 'code', 'subresource', 'inner'], rawValue).map(
+  (text) => `{${text.slice(1)}}`,
+);
+const rawEvent = members(
+  ['verb', 'user', 'user.groups', 'responseStatus', 'objectRef', 'sourceIPs', 'userAgent', 'a'],
+  fc.oneof({ weight: 4, arbitrary: rawValue }, { weight: 4, arbitrary: rawObject }, list(rawObject)),
+).map((text) => `{"auditID":"a","stage":"Panic"${text}}`);
+
+/** Each asks one thing of one field. */
+const oneEach = [...PLAIN, DERIVED].flatMap((field) =>
+  [
+    { kind: 'field', field, any: [{ kind: 'equal', text: 'get' }] } as const,
+    { kind: 'field', field, any: [{ kind: 'compare', op: 'gte', value: 403 }] } as const,
+    { kind: 'field', field, any: [{ kind: 'pattern', pattern: startingWith(parsePattern('g')) }] } as const,
+    { kind: 'null', field } as const,
+    { kind: 'exists', field } as const,
+  ].map((expression, i) => ({ id: `${field} ${i}`, expression })),
+);
+
+test('no event gets the remembered answers of another one, whatever its JSON looks like', () => {
+  const plan = compilePlan(fieldNeeds(oneEach));
+  fc.assert(
+    fc.property(fc.array(rawEvent, { minLength: 1, maxLength: 4 }), place, (events, places) => {
+      // Others of the same sizes beside them. A value has its row when it comes the third time.
+      const twins = events.flatMap((one) => [one, one.replace('get', 'net'), one.replace('403', '302')]);
+      const repeated = Array.from({ length: 4 }, () => twins).flat();
+      const expected = hitsOf(compilePlainMatcher(oneEach, plan), plan, repeated, places, readPlainly);
+      // A plan of its own: readers of one plan keep the answers of one matcher.
+      const own = compilePlan(fieldNeeds(oneEach));
+      expect(hitsOf(compileMatcher(oneEach, own), own, repeated, places)).toEqual(expected);
+    }),
+    runs(300),
+  );
 });
 
 test('values that only together satisfy a field asked twice are a match', () => {

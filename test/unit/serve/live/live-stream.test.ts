@@ -5,11 +5,11 @@ import { createCounters } from '../../../../src/ops/counter-store.ts';
 import { LiveStream, READERS_MAX, WAITING_MAX, type Wanted } from '../../../../src/serve/live/live-stream.ts';
 import { startPageServer } from '../../../../src/serve/page-server.ts';
 
-async function served() {
+async function served(allowed?: () => boolean) {
   const counters = createCounters();
   const stream = new LiveStream(counters);
   const open = (wanted: Wanted) => (response: Parameters<LiveStream['open']>[0]) => {
-    const why = stream.open(response, wanted);
+    const why = stream.open(response, wanted, allowed);
     return why === undefined ? undefined : ({ status: 503, type: 'text/plain', body: why } as const);
   };
   const server = await startPageServer(
@@ -98,6 +98,19 @@ test('a reader that does not read is closed and counted; the others miss nothing
   stream.send('risk', 'end');
   let rest = '';
   while (!rest.includes('end')) rest += await next(quick.reader);
+  await server.stop();
+});
+
+test('a reader whose token is no longer good is closed at the next beat', async () => {
+  let good = true;
+  const { stream, server, at } = await served(() => good);
+  const { reader } = await opened(`${at}/all`);
+  stream.beat();
+  expect(await next(reader)).toBe(':\n\n');
+  good = false;
+  stream.beat();
+  expect(stream.has('risk')).toBe(false);
+  await expect(reader.read()).rejects.toThrow();
   await server.stop();
 });
 
