@@ -24,6 +24,8 @@ const TOGETHER = 4;
 const SENDERS = 4;
 /** Makes the first requests large: a record that is no audit event. */
 const PADDING = 'x'.repeat(300_000);
+/** Probes for room until all clients that hold memory should have sent their part. */
+const PROBES = 200;
 
 /** Each request has one event of some scanners, so that one that is counted in part, or twice, makes their counts wrong. */
 function requests(): Uint8Array[] {
@@ -121,20 +123,25 @@ function overHttp({ http }: Running): Send & Disposable {
 
 /** Clients that hold memory: each has sent a part of its request. Resolves when no other request has room. */
 async function hogs({ http }: Running) {
-  const open = await Promise.all(
-    [500_000, 500_000, 500_000, 250_000].map(async (bytes) => {
-      const connection = await rawConnection(http);
-      connection.socket.write(headOf('', 1_000_000));
-      connection.socket.write(Buffer.alloc(bytes));
-      return connection;
-    }),
-  );
   // It is no OTLP, so it leaves nothing behind where there is still room for it.
   const probe = Buffer.alloc(PADDING.length);
-  while ((await post(http, { body: probe })).status !== 429);
-  return () => {
-    for (const { socket } of open) socket.destroy();
-  };
+  for (;;) {
+    const open = await Promise.all(
+      [500_000, 500_000, 500_000, 250_000].map(async (bytes) => {
+        const connection = await rawConnection(http);
+        connection.socket.write(headOf('', 1_000_000));
+        connection.socket.write(Buffer.alloc(bytes));
+        return connection;
+      }),
+    );
+    const leave = () => {
+      for (const { socket } of open) socket.destroy();
+    };
+    for (let probes = 0; probes < PROBES; probes++)
+      if ((await post(http, { body: probe })).status === 429) return leave;
+    // Some of them were refused while the buffer of another one, or of a probe, took the room: again.
+    leave();
+  }
 }
 
 /** Sends all, some at a time. What is refused waits behind the others. */
