@@ -2,7 +2,7 @@ import { DEFAULT_QUEUE } from '../../config/outputs.ts';
 import type { Config } from '../../config/schema.ts';
 import { MemoryState } from '../../correlate/memory-state.ts';
 import type { GeoFiles } from '../../enrich/geo.ts';
-import { plainText } from '../../lib/plain-text.ts';
+import type { RiskEvent } from '../../model/risk.ts';
 import type { Micros } from '../../model/time.ts';
 import { createCounters, type ReadableCounters } from '../../ops/counter-store.ts';
 import { withPlaces } from '../../pipeline.ts';
@@ -10,10 +10,8 @@ import { asItIs } from '../../risk/redaction/redactor.ts';
 import { renderer } from '../../risk/render.ts';
 import { detectorOf, type Loaded } from '../../setup/detector.ts';
 import { limitsOf } from '../../setup/settings.ts';
-import { hitsInOrder } from '../replay/hits-in-order.ts';
-import { InputTally } from '../replay/input-tally.ts';
-import { play } from '../replay/play.ts';
-import { progressBar } from '../replay/progress.ts';
+import type { InputTally } from '../replay/input-tally.ts';
+import { playInputs } from '../replay/play-inputs.ts';
 import type { ReplayInput } from '../replay/replay-inputs.ts';
 import { MatchTrace, TRACE_NEEDS, tracing } from './match-trace.ts';
 import { type OwnEvent, ownEvent } from './own-event.ts';
@@ -61,28 +59,14 @@ export async function tracedReplay(
   await state.use(unfiltered, renderer(unfiltered, {}, counters, asItIs));
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const own: OwnEvent[] = [];
-  const bar = progressBar(
-    inputs.reduce((sum, { size }) => sum + size, 0),
-    err,
-    () => counters.total('events'),
-  );
-  const tally = new InputTally((text) => bar.say(plainText(text)));
-  try {
-    const hits = await hitsInOrder(inputs, detector, counters, {
-      cluster: options.cluster,
-      times: { from: options.from, to: options.to },
-      progress: bar.add,
-      tally,
-      idle: () => false,
-    });
-    await play(hits, state, 'compare', DEFAULT_QUEUE.batch, (events) => {
-      for (const event of events) {
-        const made = ownEvent(event, byId.get(event.detection.rule)!);
-        if (made !== undefined) own.push(made);
-      }
-    });
-  } finally {
-    bar.stop();
-  }
+  const take = (events: readonly RiskEvent[]) => {
+    for (const event of events) {
+      const made = ownEvent(event, byId.get(event.detection.rule)!);
+      if (made !== undefined) own.push(made);
+    }
+  };
+  const { cluster, from, to } = options;
+  const reading = { cluster, times: { from, to }, idle: () => false };
+  const tally = await playInputs(inputs, detector, counters, reading, { state, to: 'compare', take }, err);
   return { own, trace, tally, counters };
 }

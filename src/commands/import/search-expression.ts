@@ -37,12 +37,13 @@ class SearchParser {
   }
 
   #or(): RowCondition {
-    const parts = [this.#not()];
-    while (this.#reader.isOperator('OR')) {
-      this.#reader.take();
-      parts.push(this.#not());
-    }
-    return anyCondition(parts);
+    const reader = this.#reader;
+    return anyCondition(
+      reader.separated(
+        () => this.#not(),
+        () => reader.isOperator('OR'),
+      ),
+    );
   }
 
   #not(): RowCondition {
@@ -53,12 +54,7 @@ class SearchParser {
 
   #primary(): RowCondition {
     const reader = this.#reader;
-    if (reader.isSign('(')) {
-      reader.take();
-      const inner = reader.within(() => this.and());
-      reader.takeSign(')');
-      return inner;
-    }
+    if (reader.isSign('(')) return reader.inParentheses(() => this.and());
     if (reader.isSign('[')) return inputLookupCondition(reader, this.#lookups);
     return this.#comparison();
   }

@@ -49,6 +49,24 @@ export class TokenReader {
     return part;
   }
 
+  /** What `read` finds in parentheses that begin here. Throws UnreadablePart. */
+  inParentheses<Part>(read: () => Part): Part {
+    this.takeSign('(');
+    const inner = this.within(read);
+    this.takeSign(')');
+    return inner;
+  }
+
+  /** One part, and each further one before which `isBetween` finds a token; that is taken. */
+  separated<Part>(read: () => Part, isBetween: () => boolean): readonly Part[] {
+    const parts = [read()];
+    while (isBetween()) {
+      this.take();
+      parts.push(read());
+    }
+    return parts;
+  }
+
   /** A word in any case, such as a command. */
   isWord(word: string): boolean {
     return this.next?.kind === 'word' && this.next.text.toLowerCase() === word.toLowerCase();

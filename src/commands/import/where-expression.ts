@@ -35,21 +35,23 @@ class WhereParser {
   }
 
   or(): RowCondition {
-    const parts = [this.#and()];
-    while (this.#reader.isWord('OR')) {
-      this.#reader.take();
-      parts.push(this.#and());
-    }
-    return anyCondition(parts);
+    const reader = this.#reader;
+    return anyCondition(
+      reader.separated(
+        () => this.#and(),
+        () => reader.isWord('OR'),
+      ),
+    );
   }
 
   #and(): RowCondition {
-    const parts = [this.#not()];
-    while (this.#reader.isWord('AND')) {
-      this.#reader.take();
-      parts.push(this.#not());
-    }
-    return allConditions(parts);
+    const reader = this.#reader;
+    return allConditions(
+      reader.separated(
+        () => this.#not(),
+        () => reader.isWord('AND'),
+      ),
+    );
   }
 
   #not(): RowCondition {
@@ -60,12 +62,7 @@ class WhereParser {
 
   #primary(): RowCondition {
     const reader = this.#reader;
-    if (reader.isSign('(')) {
-      reader.take();
-      const inner = reader.within(() => this.or());
-      reader.takeSign(')');
-      return inner;
-    }
+    if (reader.isSign('(')) return reader.inParentheses(() => this.or());
     const { next, after } = reader;
     if (next?.kind === 'word' && after?.kind === 'sign' && after.text === '(') return this.#call();
     return this.#comparison();
@@ -151,12 +148,11 @@ class WhereParser {
   }
 
   #textsUntilEnd(): readonly string[] {
-    const texts = [this.#text()];
-    while (this.#reader.isSign(',')) {
-      this.#reader.take();
-      texts.push(this.#text());
-    }
-    return texts;
+    const reader = this.#reader;
+    return reader.separated(
+      () => this.#text(),
+      () => reader.isSign(','),
+    );
   }
 
   #operand(): Operand {

@@ -17,10 +17,7 @@ import { UserError } from '../../setup/user-error.ts';
 import { printer } from '../output/printer.ts';
 import type { ScreenStream } from '../output/screen.ts';
 import { type ChoiceOptions, DetectionChoice } from './detection-choice.ts';
-import { hitsInOrder } from './hits-in-order.ts';
-import { InputTally } from './input-tally.ts';
-import { play } from './play.ts';
-import { progressBar } from './progress.ts';
+import { playInputs } from './play-inputs.ts';
 import { inputsOf } from './replay-inputs.ts';
 import { type ReplayOutputOptions, replayOutput } from './replay-output.ts';
 import { shortfalls, summary } from './replay-summary.ts';
@@ -86,26 +83,14 @@ export async function replay(
     }
   };
 
-  const bar = progressBar(
-    inputs.reduce((sum, { size }) => sum + size, 0),
+  const tally = await playInputs(
+    inputs,
+    loaded.detector,
+    counters,
+    { cluster: options.cluster, times: { from, to }, idle: (...hit) => state.idle(...hit), stop },
+    { state, to: 'replay', take },
     err,
-    () => counters.total('events'),
   );
-  const report = (text: string) => bar.say(plainText(text));
-  const tally = new InputTally(report);
-  try {
-    const hits = await hitsInOrder(inputs, loaded.detector, counters, {
-      cluster: options.cluster,
-      times: { from, to },
-      progress: bar.add,
-      tally,
-      idle: (...hit) => state.idle(...hit),
-      stop,
-    });
-    await play(hits, state, 'replay', DEFAULT_QUEUE.batch, take);
-  } finally {
-    bar.stop();
-  }
   const { unread, malformed, covered } = tally;
   const about = { files: inputs.length, events: counters.total('events'), unread, malformed, covered };
   const stopped = stop.aborted;
