@@ -4,6 +4,16 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type ScreenOptions, screenOf } from '../../../../src/commands/output/screen.ts';
 import { COLOURS } from '../../../../src/report/terminal/colours.ts';
 
+/** What the command and Node look at: on a CI server, a terminal has no colours for Node. */
+const ASKED_OF_THE_ENVIRONMENT = [
+  'COLUMNS',
+  'NO_COLOR',
+  'FORCE_COLOR',
+  'NODE_DISABLE_COLORS',
+  'CI',
+  'TEAMCITY_VERSION',
+];
+
 afterEach(() => vi.unstubAllEnvs());
 
 const terminal = (more = {}) =>
@@ -16,8 +26,7 @@ const terminal = (more = {}) =>
 const pipe = () => new Writable();
 
 function on(stream: Writable, options: ScreenOptions = {}, env: Readonly<Record<string, string>> = {}) {
-  for (const name of ['COLUMNS', 'NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS'])
-    vi.stubEnv(name, env[name]);
+  for (const name of ASKED_OF_THE_ENVIRONMENT) vi.stubEnv(name, env[name]);
   vi.stubEnv('TERM', 'xterm-256color');
   return screenOf(stream, options);
 }
