@@ -5,10 +5,21 @@ const root = new URL('..', import.meta.url).pathname;
 /** Against hanging alone: no test asserts a time, and machines are slow in their own ways. */
 const PATIENCE = 60_000;
 
+/** The terminal of a person: what a command shows depends on it, and a CI server has another one. */
+const TERMINAL = { TERM: 'xterm-256color' };
+
 /** `isolate: false`: the files of a project share a worker's modules, so a test must leave nothing behind in them. */
 function project(name: string, include: readonly string[], isolate: boolean) {
   return {
-    test: { name, root, include: [...include], isolate, testTimeout: PATIENCE, hookTimeout: PATIENCE },
+    test: {
+      name,
+      root,
+      include: [...include],
+      isolate,
+      testTimeout: PATIENCE,
+      hookTimeout: PATIENCE,
+      env: TERMINAL,
+    },
   };
 }
 

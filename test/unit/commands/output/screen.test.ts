@@ -27,7 +27,6 @@ const pipe = () => new Writable();
 
 function on(stream: Writable, options: ScreenOptions = {}, env: Readonly<Record<string, string>> = {}) {
   for (const name of ASKED_OF_THE_ENVIRONMENT) vi.stubEnv(name, env[name]);
-  vi.stubEnv('TERM', 'xterm-256color');
   return screenOf(stream, options);
 }
 
