@@ -1,4 +1,5 @@
-import { networks, normalise } from '../lib/address.ts';
+import { normalise } from '../lib/address.ts';
+import { networks } from '../lib/networks.ts';
 import { RecentlyUsed } from '../lib/recently-used.ts';
 import type { Geo, Place } from './place.ts';
 

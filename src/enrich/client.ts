@@ -1,4 +1,5 @@
-import { type Networks, normalise } from '../lib/address.ts';
+import { normalise } from '../lib/address.ts';
+import type { Networks } from '../lib/networks.ts';
 import { CLAIMED_MAX } from '../model/bounds.ts';
 
 /**

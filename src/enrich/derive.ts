@@ -1,4 +1,4 @@
-import type { Networks } from '../lib/address.ts';
+import type { Networks } from '../lib/networks.ts';
 import { scalarText } from '../lib/scalar-text.ts';
 import type {
   Derived,

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 /** 4 or 6 for an address that can be looked up and compared; undefined for what is none, and for one with a zone. */
 export function family(address: string): 4 | 6 | undefined {
@@ -6,7 +6,7 @@ export function family(address: string): 4 | 6 | undefined {
 }
 
 /** The eight 16-bit groups of an IPv6 address, or undefined. Zones (`%eth0`) are refused: they mean nothing on another host. */
-function groups(address: string): readonly number[] | undefined {
+export function groupsOf(address: string): readonly number[] | undefined {
   if (!isIPv6(address) || address.includes('%')) return undefined;
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   const text = dotted
@@ -37,7 +37,7 @@ function format(parts: readonly number[]): string {
 /** One text for one address: RFC 5952, and dotted for an IPv4 address mapped into IPv6. undefined for what is no address. */
 export function normalise(address: string): string | undefined {
   if (isIPv4(address)) return address;
-  const parts = groups(address);
+  const parts = groupsOf(address);
   if (!parts) return undefined;
   if (parts.slice(0, 5).every((part) => part === 0) && parts[5] === 0xffff) {
     const [high = 0, low = 0] = parts.slice(6);
@@ -54,7 +54,7 @@ export function network(address: string, bits: number): string {
     const base = Math.floor(value / size) * size;
     return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')}/${bits}`;
   }
-  const parts = groups(address) ?? [];
+  const parts = groupsOf(address) ?? [];
   const masked = parts.map((part, i) => {
     const keep = Math.min(16, Math.max(0, bits - i * 16));
     return part & (0xffff << (16 - keep)) & 0xffff;
@@ -62,36 +62,15 @@ export function network(address: string, bits: number): string {
   return `${format(masked)}/${bits}`;
 }
 
-/** A set of addresses and CIDR networks. `contains` is false for a text that is not an address. */
-export interface Networks {
-  contains(address: string): boolean;
-}
-
-/** Throws for an entry that is neither an address nor a network; check with `parseNetwork` first. */
-export function networks(entries: readonly string[]): Networks {
-  // A lookup in a BlockList makes an object; most clusters have no trusted proxies.
-  if (entries.length === 0) return { contains: () => false };
-  const list = new BlockList();
-  for (const entry of entries) {
-    const parsed = parseNetwork(entry);
-    if (!parsed) throw new Error(`${entry} is neither an address nor a network in CIDR form`);
-    list.addSubnet(parsed.address, parsed.bits, parsed.family);
-  }
-  return {
-    contains(address) {
-      const plain = normalise(address);
-      return plain !== undefined && list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
-    },
-  };
-}
-
 /** `10.0.0.0/8`, `2001:db8::/32` or a single address. Host bits may be set, as the collector and Kubernetes allow. */
 export function parseNetwork(
   text: string,
 ): { readonly address: string; readonly bits: number; readonly family: 'ipv4' | 'ipv6' } | undefined {
-  const [address = '', bits, ...rest] = text.split('/');
-  const which = address.includes('%') ? undefined : family(address);
-  if (which === undefined || rest.length > 0) return undefined;
+  const slash = text.indexOf('/');
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const bits = slash < 0 ? undefined : text.slice(slash + 1);
+  const which = family(address);
+  if (which === undefined) return undefined;
   const most = which === 4 ? 32 : 128;
   if (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > most)) return undefined;
   return { address, bits: bits === undefined ? most : Number(bits), family: which === 4 ? 'ipv4' : 'ipv6' };

@@ -1,4 +1,4 @@
-import { networks } from './address.ts';
+import { networks } from './networks.ts';
 
 const LOOPBACK = networks(['127.0.0.0/8', '::1/128']);
 

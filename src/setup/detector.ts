@@ -6,7 +6,7 @@ import { DERIVE_NEEDS, derive } from '../enrich/derive.ts';
 import { type GeoFiles, geoFiles } from '../enrich/geo.ts';
 import type { Geo } from '../enrich/place.ts';
 import { hitMaker, hitNeeds } from '../hits/hit-maker.ts';
-import { networks } from '../lib/address.ts';
+import { networks } from '../lib/networks.ts';
 import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Detector } from '../pipeline.ts';

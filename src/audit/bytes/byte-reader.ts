@@ -26,7 +26,7 @@ import { ByteEnvelopes, envelopePaths } from './byte-envelopes.ts';
 import { scalarOf } from './decode-token.ts';
 import { FieldTokens, LITERAL_UNKNOWN } from './field-tokens.ts';
 import { flatten, flattenArrayValue } from './flatten.ts';
-import { Literals } from './literals.ts';
+import { type Literals, literalsIn } from './literals.ts';
 import { locateFrom } from './locate.ts';
 import { MapScanner } from './map-scan.ts';
 import { PAUSED, Scanner } from './scan.ts';
@@ -163,7 +163,7 @@ export class ByteReader implements EventReader {
             field,
             place,
             inBody: place.inner.includes(this.#body) || place.ends.includes(this.#body),
-            literals: new Literals(literals),
+            literals: literalsIn(literals),
             values: new FieldTokens(),
             ascii: new AsciiText(),
             asciiTurn: 0,

@@ -1,4 +1,16 @@
-/** Ignores the case of ASCII letters. Other bytes may collide, which costs a comparison. */
+import { indexOfEach } from '../../lib/index-of-each.ts';
+import { oncePer } from '../../lib/once-per.ts';
+
+/** More literals are as a list of a user has them: much alike, so that three bytes do not tell them apart. */
+const FEW = 256;
+
+/** Both hashes ignore the case of ASCII letters. Other bytes may collide, which costs a comparison. */
+function wholeHashOf(u8: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (u8[i]! | 0x20), 0x9e3779b1);
+  return hash ^ (hash >>> 15);
+}
+
 function hashOf(size: number, first: number, middle: number, last: number): number {
   const hash =
     Math.imul(size, 0x9e3779b1) ^ Math.imul(first | 0x20, 31) ^ Math.imul(middle | 0x20, 961) ^ (last | 0x20);
@@ -10,20 +22,34 @@ export class Literals {
   readonly #index: ReadonlyMap<string, number>;
   /** Open addressing: a literal's index + 1; 0 is free. It holds literals that are all ASCII, as only ASCII bytes can equal them. */
   readonly #table: Int32Array;
-  readonly #bytes: readonly Uint8Array[];
+  /** The bytes of those, one after another, and by index where each begins; a literal with other characters has none. */
+  readonly #bytes: Uint8Array;
+  readonly #starts: Int32Array;
+  readonly #few: boolean;
 
   /** `literals` are lower-cased. */
   constructor(literals: readonly string[]) {
-    this.#index = new Map(literals.map((literal, i) => [literal, i]));
-    this.#bytes = literals.map((literal) => Buffer.from(literal));
+    this.#index = indexOfEach(literals);
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(4, literals.length * 4))));
-    const mask = this.#table.length - 1;
-    for (const [i, bytes] of this.#bytes.entries()) {
-      if (bytes.some((byte) => byte >= 0x80)) continue;
-      let at = this.#slot(bytes, 0, bytes.length) & mask;
-      while (this.#table[at] !== 0) at = (at + 1) & mask;
-      this.#table[at] = i + 1;
+    this.#few = literals.length <= FEW;
+    this.#starts = new Int32Array(literals.length + 1);
+    const bytes = Buffer.alloc(literals.reduce((sum, { length }) => sum + length, 0));
+    this.#bytes = bytes;
+    let end = 0;
+    for (const [i, literal] of literals.entries()) {
+      this.#starts[i] = end;
+      if (!ASCII.test(literal)) continue;
+      end += bytes.write(literal, end, 'latin1');
+      this.#add(i, end);
     }
+    this.#starts[literals.length] = end;
+  }
+
+  #add(i: number, end: number): void {
+    const mask = this.#table.length - 1;
+    let at = this.#slot(this.#bytes, this.#starts[i]!, end) & mask;
+    while (this.#table[at] !== 0) at = (at + 1) & mask;
+    this.#table[at] = i + 1;
   }
 
   /** For text that is already decoded. */
@@ -36,14 +62,15 @@ export class Literals {
     const table = this.#table;
     const mask = table.length - 1;
     const size = end - start;
+    const bytes = this.#bytes;
     let at = this.#slot(u8, start, end) & mask;
     for (let entry = table[at]!; entry !== 0; entry = table[at]!) {
-      const literal = this.#bytes[entry - 1]!;
-      if (literal.length === size) {
+      const literal = this.#starts[entry - 1]!;
+      if (this.#starts[entry]! - literal === size) {
         let i = 0;
         while (i < size) {
           const c = u8[start + i]!;
-          if ((c >= 0x41 && c <= 0x5a ? c | 0x20 : c) !== literal[i]) break;
+          if ((c >= 0x41 && c <= 0x5a ? c | 0x20 : c) !== bytes[literal + i]) break;
           i++;
         }
         if (i === size) return entry - 1;
@@ -54,7 +81,13 @@ export class Literals {
   }
 
   #slot(u8: Uint8Array, start: number, end: number): number {
+    if (!this.#few) return wholeHashOf(u8, start, end);
     const size = end - start;
     return size === 0 ? 0 : hashOf(size, u8[start]!, u8[start + (size >> 1)]!, u8[end - 1]!);
   }
 }
+
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Readers of one plan share them. */
+export const literalsIn = oncePer((literals: readonly string[]) => new Literals(literals));

@@ -1,3 +1,5 @@
+import { indexOfEach } from '../../lib/index-of-each.ts';
+import { oncePer } from '../../lib/once-per.ts';
 import type { FieldId, FieldNeed, FieldPlan } from '../../model/event.ts';
 import { placesOf } from '../../semantics/pod-fields.ts';
 import { compilePath, type FieldPath } from './field-path.ts';
@@ -17,17 +19,8 @@ export interface CompiledField {
 /** By field id; undefined for fields of another scope. */
 export type CompiledFields = readonly (CompiledField | undefined)[];
 
-const compiled = new WeakMap<FieldPlan, CompiledFields>();
-
 /** A plan's fields with their paths compiled, once for each plan. */
-export function compiledFields(plan: FieldPlan): CompiledFields {
-  let fields = compiled.get(plan);
-  if (!fields) {
-    fields = compile(plan.needs);
-    compiled.set(plan, fields);
-  }
-  return fields;
-}
+export const compiledFields = oncePer((plan: FieldPlan): CompiledFields => compile(plan.needs));
 
 function compile(needs: readonly FieldNeed[]): CompiledFields {
   const scopes = new Map<string | undefined, (CompiledField | undefined)[]>();
@@ -43,7 +36,7 @@ function compile(needs: readonly FieldNeed[]): CompiledFields {
       paths: (need.within === undefined && base === 'event' ? placesOf(path) : [{ path, fixed: 0 }]).map(
         (place) => compilePath(place.path, place.fixed),
       ),
-      literals: new Map(need.literals.map((literal, index) => [literal, index])),
+      literals: indexOfEach(need.literals),
       inner: scope(need.path),
     };
   }

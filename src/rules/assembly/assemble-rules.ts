@@ -3,6 +3,7 @@ import type { Bound, Rule } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
 import { carriedNames } from '../../semantics/rule-fields.ts';
 import { isSilence } from '../../semantics/silence.ts';
+import { condensed } from '../detection/condensed.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
 import { DEFAULT_LEVEL, matchSettings, windowSettings } from '../document/rule-settings.ts';
@@ -47,7 +48,7 @@ function correlationRules(
 ): ReadonlyMap<string, Rule> {
   const drafts = draftsOf(ordered, graph);
   const carried = carriedFields(drafts.map(({ rule }) => rule));
-  const digested = new Map<string, unknown>(bases.map((base) => [base.id, base.expression]));
+  const digested = new Map<string, unknown>(bases.map((base) => [base.id, condensed(base.expression)]));
   const aliases = new Map<string, ReadonlySet<string>>();
   const rules = new Map<string, Rule>();
   for (const { rule, document } of drafts) {
@@ -125,7 +126,7 @@ function matchRule(base: BaseRule): Rule {
     carry: [],
   } as const;
   checkFields(rule, new Set(), document.report);
-  return withFingerprint(rule, () => base.expression);
+  return withFingerprint(rule, () => condensed(base.expression));
 }
 
 function headOf(document: RuleDocument) {

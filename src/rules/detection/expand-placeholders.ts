@@ -13,12 +13,14 @@ export const EXPANDED_MAX = 100_000;
 /** `\%` is a percent sign. */
 const PLACEHOLDER = /\\%|%([\w.-]+)%/g;
 
+const START: readonly (readonly Piece[])[] = [[]];
+
 /** One value for each combination of list values for its `%name%`s; none if a list is empty. */
 export function expandPlaceholders(
   value: string,
   lists: Lists,
 ): readonly (readonly Piece[])[] | { readonly fault: string } {
-  let ways: (readonly Piece[])[] = [[]];
+  let ways: readonly (readonly Piece[])[] = START;
   let from = 0;
   let written = '';
   const write = () => {
@@ -42,7 +44,10 @@ export function expandPlaceholders(
         fault: `stands for more than ${EXPANDED_MAX} values, ${name} combined with the lists before it`,
       };
     const pieces = list.map((one) => ({ text: String(one), listed: true }));
-    ways = ways.flatMap((before) => pieces.map((piece) => [...before, piece]));
+    ways =
+      ways === START
+        ? pieces.map((piece) => [piece])
+        : ways.flatMap((before) => pieces.map((piece) => [...before, piece]));
   }
   written += value.slice(from);
   write();

@@ -1,3 +1,4 @@
+import { oncePer } from '../../lib/once-per.ts';
 import type { Pattern } from './pattern.ts';
 
 /** The test of a rule on an event (or of a result filter on a row), as plain data: it is compiled, digested and listed. */
@@ -118,9 +119,9 @@ export function* askedFields(expression: Expression, within?: string): Iterable<
 }
 
 /** Texts that the reader compares by itself: see `EventReader.literal`. */
-export function foldedTexts(tests: readonly TextTest[]): readonly string[] {
-  return tests.flatMap((test) => {
+export const foldedTexts = oncePer((tests: readonly TextTest[]): readonly string[] =>
+  tests.flatMap((test) => {
     if (test.kind === 'equal') return [test.text];
     return test.kind === 'cased-equal' ? [foldCase(test.text)] : [];
-  });
-}
+  }),
+);

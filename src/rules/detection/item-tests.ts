@@ -1,6 +1,8 @@
+import { oncePer } from '../../lib/once-per.ts';
 import { shownValue } from '../../lib/shown-value.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Scalar } from '../../model/event.ts';
+import type { Lists } from '../source/value-lists.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { parseFieldName } from './field-name.ts';
@@ -92,6 +94,9 @@ function otherField(
   return field;
 }
 
+/** By the text of values that name lists and of their modifiers: rules share the tests, since a list may have 100,000 values. */
+const listedOf = oncePer((_: Lists) => new Map<string, readonly ValueTests[]>());
+
 /** The tests for each value of an item or of keywords. undefined after a report. */
 export function parseValues(
   value: unknown,
@@ -105,6 +110,9 @@ export function parseValues(
     report.warn(path, 'all has only one value');
   if (chain.has('base64offset') && chain.of('place') === undefined)
     report.warn(path, 'base64offset gives a part of a value; add contains after it');
+  const key = chain.has('expand') ? JSON.stringify([given, chain.modifiers]) : undefined;
+  const known = key && listedOf(lists).get(key);
+  if (known) return known;
   const values: ValueTests[] = [];
   let good = true;
   for (const [i, one] of given.entries()) {
@@ -114,11 +122,15 @@ export function parseValues(
       good = false;
     } else values.push(...(made.length === 0 ? [NO_VALUE] : made));
   }
-  return good ? values : undefined;
+  if (!good) return undefined;
+  if (key !== undefined) listedOf(lists).set(key, values);
+  return values;
 }
 
 /** An empty list: nothing matches it. */
 const NO_VALUE: ValueTests = [];
+
+const anyOfThem = oncePer((values: readonly ValueTests[]): ValueTests => values.flat());
 
 /** The values joined by `all` or by any. A value with several tests needs any of them, also under `all`. */
 export function joinValues(
@@ -126,7 +138,7 @@ export function joinValues(
   chain: ModifierChain,
   make: (any: ValueTests) => Expression,
 ): Expression {
-  return unless(chain, chain.has('all') ? allOf(values.map(make)) : make(values.flat()));
+  return unless(chain, chain.has('all') ? allOf(values.map(make)) : make(anyOfThem(values)));
 }
 
 function unless(chain: ModifierChain, of: Expression): Expression {

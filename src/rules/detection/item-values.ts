@@ -64,8 +64,7 @@ const SAME_TEXT: ReadonlySet<string> = new Set(['expand', 'cased', 'all', 'neq']
 const SPECIAL = /[*?\\]/;
 
 const text: Make = (pieces, chain) => {
-  // Lists have up to 100,000 values, nearly all of them plain.
-  const whole = pieces.length === 1 ? pieces[0]!.text : pieces.map((piece) => piece.text).join('');
+  const whole = joinedText(pieces);
   if (!SPECIAL.test(whole) && chain.modifiers.every((modifier) => SAME_TEXT.has(modifier)))
     return [
       chain.has('cased') ? { kind: 'cased-equal', text: whole } : { kind: 'equal', text: foldCase(whole) },
@@ -81,6 +80,10 @@ const text: Make = (pieces, chain) => {
   }
   return tests;
 };
+
+/** Lists have up to 100,000 values, nearly all of them in one piece. */
+const joinedText = (pieces: readonly Piece[]): string =>
+  pieces.length === 1 ? pieces[0]!.text : pieces.map((piece) => piece.text).join('');
 
 function patternOf(pieces: readonly Piece[]): Pattern {
   return pieces.flatMap((piece) => parsePattern(piece.text));
@@ -126,7 +129,7 @@ const regex: Make = (pieces, chain) => {
 };
 
 const network: Make = (pieces) => {
-  const written = pieces.map((piece) => piece.text).join('');
+  const written = joinedText(pieces);
   return parseNetwork(written) === undefined
     ? { fault: `wants a network in CIDR form, has ${shownValue(written)}` }
     : [{ kind: 'cidr', network: written }];
@@ -159,5 +162,5 @@ function numberOf(pieces: readonly Piece[], whole: NonNullable<Scalar>): number 
 }
 
 function shown(pieces: readonly Piece[], whole: NonNullable<Scalar>): NonNullable<Scalar> {
-  return pieces.some((piece) => piece.listed) ? pieces.map((piece) => piece.text).join('') : whole;
+  return pieces.some((piece) => piece.listed) ? joinedText(pieces) : whole;
 }

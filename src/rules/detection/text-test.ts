@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
-import { networks } from '../../lib/address.ts';
+import { networks } from '../../lib/networks.ts';
+import { oncePer } from '../../lib/once-per.ts';
 import { RecentlyUsed } from '../../lib/recently-used.ts';
 import type { Bound } from '../../model/rule.ts';
 import { MEETS } from '../../semantics/condition.ts';
@@ -10,10 +11,10 @@ import { timePart } from './time-part.ts';
 type Passes = (text: string) => boolean;
 
 /** One test for all of them: true if any passes. Takes the text as it is. */
-export function textTest(tests: readonly TextTest[]): Passes {
+export const textTest = oncePer((tests: readonly TextTest[]): Passes => {
   const passes = anyOf(tests);
   return tests.some(isSlow) ? longEnough(tests, memoized(passes)) : passes;
-}
+});
 
 /** A text that is too short for every test is not looked up. */
 function longEnough(tests: readonly TextTest[], passes: Passes): Passes {

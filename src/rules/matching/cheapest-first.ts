@@ -1,3 +1,4 @@
+import { oncePer } from '../../lib/once-per.ts';
 import { isDerived } from '../../semantics/derived-field.ts';
 import type { Expression, TextTest } from '../detection/expression.ts';
 
@@ -23,6 +24,10 @@ export function cheapestFirst(parts: readonly Expression[]): readonly Expression
   return [...parts].sort((a, b) => cost(a) - cost(b));
 }
 
+const dearest = oncePer((tests: readonly TextTest[]): number =>
+  tests.reduce((most, { kind }) => Math.max(most, COST[kind]), 0),
+);
+
 /** A field that is computed from other fields comes after those that are read. */
 const derivation = (field: string): number => (isDerived(field) ? 3 : 0);
 
@@ -32,10 +37,7 @@ function cost(expression: Expression): number {
     case 'exists':
       return 1 + derivation(expression.field);
     case 'field':
-      return expression.any.reduce(
-        (most, { kind }) => Math.max(most, COST[kind]),
-        derivation(expression.field),
-      );
+      return Math.max(derivation(expression.field), dearest(expression.any));
     case 'reference':
       return 3;
     case 'members':

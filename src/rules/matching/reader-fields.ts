@@ -1,3 +1,5 @@
+import { indexOfEach } from '../../lib/index-of-each.ts';
+import { oncePer } from '../../lib/once-per.ts';
 import { trigramsOf } from '../../lib/trigrams.ts';
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { foldCase, type TextTest } from '../detection/expression.ts';
@@ -45,7 +47,7 @@ export function someScalar(
     return false;
   };
   if (more === undefined) return equals;
-  const trigrams = trigramsIn(tests.filter((test) => !byLiteral(test)));
+  const trigrams = trigramsIn(tests);
   const fits: Predicate<FieldRead> = ({ event }) => {
     const count = event.count(field);
     for (let i = 0; i < count; i++) {
@@ -56,7 +58,7 @@ export function someScalar(
     return false;
   };
   // Literals first: a string is made only if none of them decides.
-  return tests.some(byLiteral) ? (read) => equals(read) || fits(read) : fits;
+  return othersOf(tests).length < tests.length ? (read) => equals(read) || fits(read) : fits;
 }
 
 /** The texts of a field's values. It makes a list, so it is only for tests that few rules have. */
@@ -76,21 +78,23 @@ export function scalarTexts(
   };
 }
 
-/** Of each test, trigrams that a text that passes has; undefined where a test has none. */
-function trigramsIn(tests: readonly TextTest[]): readonly Int32Array[] | undefined {
-  const each = tests.map((test) =>
+/** Of each test that needs a string, trigrams that a text that passes has; undefined where a test has none. */
+const trigramsIn = oncePer((tests: readonly TextTest[]): readonly Int32Array[] | undefined => {
+  const each = othersOf(tests).map((test) =>
     test.kind === 'pattern' || test.kind === 'cased-pattern'
       ? trigramsOf(longestText(test.pattern))
       : undefined,
   );
   return each.every((trigrams) => trigrams !== undefined) ? each : undefined;
-}
+});
 
 const byLiteral = ({ kind }: TextTest): boolean => kind === 'equal' || kind === 'cased-equal';
 
+const othersOf = oncePer((tests: readonly TextTest[]) => tests.filter((test) => !byLiteral(test)));
+
 /** The tests that need a string, as one test; undefined if there are none. */
 export function otherTest(tests: readonly TextTest[]): ((text: string) => boolean) | undefined {
-  const others = tests.filter((test) => !byLiteral(test));
+  const others = othersOf(tests);
   return others.length === 0 ? undefined : textTest(others);
 }
 
@@ -98,26 +102,22 @@ const NO = 0;
 const YES = 1;
 const IF_CASED = 2;
 
-/** By the list itself: many rules ask for one field, whose literals may be 100,000. */
-const INDEXES = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+/** By the lists themselves: many rules ask for one field, whose literals may be 100,000, and compare it with one list. */
+const literalTests = oncePer((literals: readonly string[]) =>
+  oncePer((tests: readonly TextTest[]) => madeLiteralTest(indexOfEach(literals), tests)),
+);
 
-function indexesOf(literals: readonly string[]): ReadonlyMap<string, number> {
-  const known = INDEXES.get(literals);
-  if (known !== undefined) return known;
-  const made = new Map(literals.map((literal, i) => [literal, i]));
-  INDEXES.set(literals, made);
-  return made;
-}
+type LiteralTest = (event: EventReader, field: FieldId, i: number) => boolean;
 
 /** Whether the i-th scalar passes one of the tests for equality. Decodes it only if its case decides. */
-export function literalTest(
-  literals: readonly string[],
-  tests: readonly TextTest[],
-): (event: EventReader, field: FieldId, i: number) => boolean {
+export const literalTest = (literals: readonly string[], tests: readonly TextTest[]): LiteralTest =>
+  literalTests(literals)(tests);
+
+function madeLiteralTest(indexes: ReadonlyMap<string, number>, tests: readonly TextTest[]): LiteralTest {
   // By literal's index plus one, since -1 is "none of them".
-  const wanted = new Uint8Array(literals.length + 1);
+  const wanted = new Uint8Array(indexes.size + 1);
   const indexOf = (text: string) => {
-    const index = indexesOf(literals).get(text);
+    const index = indexes.get(text);
     if (index === undefined) throw new Error(`the plan lacks the literal ${text}`);
     return index + 1;
   };

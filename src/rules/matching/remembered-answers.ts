@@ -1,5 +1,6 @@
 import type { RepeatingSet, ValueMemo } from '../../model/event.ts';
-import { askedFields, type Expression } from '../detection/expression.ts';
+import { condensed } from '../detection/condensed.ts';
+import type { Expression } from '../detection/expression.ts';
 import type { CurrentEvent } from './event-fields.ts';
 import type { Predicate } from './predicate.ts';
 import { soleSet } from './sole-set.ts';
@@ -49,15 +50,15 @@ export class RememberedSet {
 export class RememberedAnswers {
   readonly client = new RememberedSet('client');
   readonly request = new RememberedSet('request');
-  /** By the text of the expression, since rules share many; a long one is its own key. It is asked for in its rule, and again for the rows. */
-  readonly #known = new Map<Expression | string, Predicate<NumberedEvent>>();
+  /** By the text of the expression: rules share many, and each is asked for in its rule and again for the rows. */
+  readonly #known = new Map<string, Predicate<NumberedEvent>>();
 
   /** The same predicate, remembered; undefined for an expression that depends on more than one set. */
   of(expression: Expression, make: () => Predicate<NumberedEvent>): Predicate<NumberedEvent> | undefined {
     const sole = soleSet(expression);
     if (sole === undefined) return undefined;
     const set = this[sole];
-    const key = shortText(expression) ?? expression;
+    const key = JSON.stringify(condensed(expression));
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const question = set.asked++;
@@ -75,13 +76,4 @@ export class RememberedAnswers {
     this.#known.set(key, remembered);
     return remembered;
   }
-}
-
-/** An expression with more tests has a list of its own, which no other rule has. */
-const SHARED_TESTS_MAX = 200;
-
-function shortText(expression: Expression): string | undefined {
-  let tests = 0;
-  for (const asked of askedFields(expression)) tests += asked.tests.length;
-  return tests > SHARED_TESTS_MAX ? undefined : JSON.stringify(expression);
 }

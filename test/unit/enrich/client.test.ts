@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clientAmong, TRUSTED_HOPS_MAX } from '../../../src/enrich/client.ts';
-import { type Networks, networks } from '../../../src/lib/address.ts';
+import { type Networks, networks } from '../../../src/lib/networks.ts';
 import { CLAIMED_MAX } from '../../../src/model/bounds.ts';
 
 const clientOf = (sourceIPs: readonly string[], trusted: Networks) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { DERIVE_NEEDS, derive } from '../../../src/enrich/derive.ts';
-import { networks } from '../../../src/lib/address.ts';
+import { networks } from '../../../src/lib/networks.ts';
 import { CLAIMED_MAX } from '../../../src/model/bounds.ts';
 import { DERIVED_FIELDS, type DerivedField, type Scalar } from '../../../src/model/event.ts';
 import { isRequestField } from '../../../src/semantics/derived-field.ts';

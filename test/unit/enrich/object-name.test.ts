@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { DERIVE_NEEDS, derive } from '../../../src/enrich/derive.ts';
-import { networks } from '../../../src/lib/address.ts';
+import { networks } from '../../../src/lib/networks.ts';
 import { sourcesOf } from '../../../src/semantics/derived-sources.ts';
 import { geo, turn } from './turn.ts';
 

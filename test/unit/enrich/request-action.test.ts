@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { derive } from '../../../src/enrich/derive.ts';
-import { networks } from '../../../src/lib/address.ts';
+import { networks } from '../../../src/lib/networks.ts';
 import { DERIVED_FIELDS } from '../../../src/model/event.ts';
 import { sourcesOf } from '../../../src/semantics/derived-sources.ts';
 import type { AuditEvent } from '../../support/events.ts';

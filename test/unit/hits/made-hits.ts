@@ -1,7 +1,7 @@
 import { compilePlan } from '../../../src/audit/field-plan.ts';
 import { DERIVE_NEEDS, derive } from '../../../src/enrich/derive.ts';
 import { hitMaker, hitNeeds } from '../../../src/hits/hit-maker.ts';
-import { networks } from '../../../src/lib/address.ts';
+import { networks } from '../../../src/lib/networks.ts';
 import type { Hit } from '../../../src/model/hit.ts';
 import type { Grouping, Rule } from '../../../src/model/rule.ts';
 import type { Micros } from '../../../src/model/time.ts';

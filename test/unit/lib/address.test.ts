@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { family, network, networks, normalise, parseNetwork } from '../../../src/lib/address.ts';
+import { family, network, normalise, parseNetwork } from '../../../src/lib/address.ts';
 
 test.each([
   ['192.0.2.1', 4],
@@ -82,31 +82,5 @@ describe('a network in CIDR form', () => {
     'pods',
   ])('cannot be %j', (text) => {
     expect(parseNetwork(text)).toBeUndefined();
-  });
-});
-
-describe('a set of networks', () => {
-  const set = networks(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']);
-
-  test.each([
-    ['10.255.0.1', true],
-    ['11.0.0.1', false],
-    ['192.0.2.7', true],
-    ['192.0.2.8', false],
-    ['2001:db8:ffff::1', true],
-    ['2001:db9::1', false],
-    ['::ffff:10.0.0.1', true],
-    ['no address', false],
-    ['', false],
-  ])('%j: %s', (address, expected) => {
-    expect(set.contains(address)).toBe(expected);
-  });
-
-  test('is empty by default', () => {
-    expect(networks([]).contains('10.0.0.1')).toBe(false);
-  });
-
-  test('is not made of what is no network', () => {
-    expect(() => networks(['10.0.0.0/8', 'pods'])).toThrow('pods is neither an address nor a network');
   });
 });

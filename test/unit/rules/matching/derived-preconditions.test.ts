@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../../src/audit/field-plan.ts';
 import { derive } from '../../../../src/enrich/derive.ts';
-import { networks } from '../../../../src/lib/address.ts';
+import { networks } from '../../../../src/lib/networks.ts';
 import type { Matcher } from '../../../../src/model/rule.ts';
 import type { Expression } from '../../../../src/rules/detection/expression.ts';
 import { preconditionAlternatives } from '../../../../src/rules/matching/index-preconditions.ts';
