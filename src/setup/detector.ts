@@ -34,7 +34,8 @@ export function* loadingDetector(config: Config, geo: Geo, keepValid = false): S
   const ruleSet = yield* loadingRuleSet(config.rules, { place: config.place, keepValid });
   yield;
   const { rules, warnings, hash } = ruleSet;
-  return { rules, warnings, hash, ruleSet, detector: detectorOf(ruleSet, config, geo) };
+  const detector = yield* makingDetector(ruleSet, config, geo, rules);
+  return { rules, warnings, hash, ruleSet, detector };
 }
 
 /** The detector of a rule set. `rules`: the rules of the set that get hits. */
@@ -44,11 +45,22 @@ export function detectorOf(
   geo: Geo,
   rules: readonly Rule[] = ruleSet.rules,
 ): Detector {
+  return atOnce(makingDetector(ruleSet, config, geo, rules));
+}
+
+function* makingDetector(
+  ruleSet: RuleSet,
+  config: Config,
+  geo: Geo,
+  rules: readonly Rule[],
+): Steps<Detector> {
   const plan = compilePlan([...ruleSet.needs, ...DERIVE_NEEDS, ...hitNeeds(rules)]);
   const trusted = networks(config.client.trusted_proxies);
   const derived = derive({ geo, trusted }, plan);
   const ipv6Prefix = config.client.ipv6_prefix;
-  const matcher = ruleSet.compile(plan);
+  yield;
+  const matcher = yield* ruleSet.compiling(plan);
+  yield;
   const maker = hitMaker(rules, plan, derived, { ipv6Prefix });
   return {
     plan,

@@ -7,6 +7,7 @@ import { latency } from './latency.bench.ts';
 import { match } from './match.bench.ts';
 import { memory } from './memory.bench.ts';
 import { read } from './read.bench.ts';
+import { reload } from './reload.bench.ts';
 import { replay } from './replay.bench.ts';
 import { store } from './store.bench.ts';
 import { walk } from './walk.bench.ts';
@@ -24,6 +25,7 @@ export const BENCHES: readonly Bench[] = [
   e2e,
   replay,
   latency,
+  reload,
   geo,
   grpc,
 ];

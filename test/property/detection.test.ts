@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/field-plan.ts';
 import { readPlainly } from '../../src/audit/plain/read-plainly.ts';
 import { read } from '../../src/audit/read.ts';
+import { atOnce } from '../../src/lib/steps.ts';
 import { loadRules, type RuleSet } from '../../src/rules/assembly/load-rules.ts';
 import { request } from '../support/events.ts';
 import { naive } from '../support/naive-sigma.ts';
@@ -241,7 +242,7 @@ function compare(
 ) {
   const ruleSet = loaded(detection);
   const plan = compilePlan(ruleSet.needs);
-  const matcher = ruleSet.compile(plan);
+  const matcher = atOnce(ruleSet.compiling(plan));
   for (const one of events) {
     const whole = { ...one, auditID: 'q', stage: 'q' };
     const expected = naive(detection, whole, LISTS);
@@ -344,7 +345,7 @@ test('no item makes the loader throw, or what it made', () => {
           return;
         }
         const plan = compilePlan(made.ruleSet.needs);
-        const matcher = made.ruleSet.compile(plan);
+        const matcher = atOnce(made.ruleSet.compiling(plan));
         read(request(JSON.stringify({ ...one, auditID: 'q', stage: 'q' }), 'line'), plan, (turn) =>
           matcher.match(turn, derivedAs({}), () => {}),
         );

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../src/audit/field-plan.ts';
+import { atOnce } from '../../src/lib/steps.ts';
 import type { Derived, FieldPlan } from '../../src/model/event.ts';
 import { PACKS } from '../../src/model/packs.ts';
 import { loadRules } from '../../src/rules/assembly/load-rules.ts';
@@ -158,9 +159,9 @@ describe('a trace gives the verdict of the matcher', () => {
   test.each(PACKS)('for the rules of the pack %s and what a real API server logged', (pack) => {
     const loaded = loadRules(packFiles([pack]), { lists: packLists([pack]) });
     if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
-    const { bases, needs, compile } = loaded.ruleSet;
+    const { bases, needs, compiling } = loaded.ruleSet;
     const plan = compilePlan(needs);
-    const matcher = compile(plan);
+    const matcher = atOnce(compiling(plan));
     const derived = derivedAs({ 'client.address': ['10.0.0.1'] });
     let events = 0;
     for (const line of capturedLines())

@@ -11,7 +11,7 @@ import { createCounters } from '../../ops/counter-store.ts';
 import { type Detector, find } from '../../pipeline.ts';
 import { renderer } from '../../risk/render.ts';
 import type { RuleSet } from '../../rules/assembly/load-rules.ts';
-import { compileMatcher, fieldNeeds } from '../../rules/matching/matcher.ts';
+import { compilingMatcher, fieldNeeds } from '../../rules/matching/matcher.ts';
 import { detectorOf } from '../../setup/detector.ts';
 import { redactionFor } from '../../setup/redaction.ts';
 import { limitsOf } from '../../setup/settings.ts';
@@ -94,7 +94,7 @@ function only(ruleSet: RuleSet, ids: ReadonlySet<string>): RuleSet {
     ...ruleSet,
     bases,
     needs: fieldNeeds(bases),
-    compile: (plan) => compileMatcher(bases, plan),
+    compiling: (plan) => compilingMatcher(bases, plan),
   };
 }
 

@@ -3,12 +3,13 @@ import { atOnce, type Steps } from '../../lib/steps.ts';
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import { PACKS } from '../../model/packs.ts';
 import type { Rule } from '../../model/rule.ts';
+import { condensed } from '../detection/condensed.ts';
 import { askedFields } from '../detection/expression.ts';
 import { Catalog } from '../document/catalog.ts';
 import type { SigmaDocument } from '../document/document.ts';
 import { lintStage, lintTitles } from '../document/lints.ts';
 import { asBroken, readDocuments } from '../document/read-documents.ts';
-import { type CompiledMatcher, compileMatcher, fieldNeeds } from '../matching/matcher.ts';
+import { type CompiledMatcher, compilingMatcher, fieldNeeds } from '../matching/matcher.ts';
 import type { ProfileFile, RuleFile } from '../source/files.ts';
 import { type Problem, RuleFindings } from '../source/rule-findings.ts';
 import {
@@ -50,7 +51,7 @@ export interface RuleSet {
   /** A hash of everything that decides what fires and what a risk event says: equal hashes mean equal sets. */
   readonly hash: string;
   /** `plan` must hold all `needs`. */
-  compile(plan: FieldPlan): CompiledMatcher;
+  compiling(plan: FieldPlan): Steps<CompiledMatcher>;
 }
 
 /** All problems, and the other findings in the same files. */
@@ -141,7 +142,7 @@ export function* loadingRules(
       off,
       leftOut: [],
       hash: hashOf(rules, bases, resultFilters),
-      compile: (plan) => compileMatcher(bases, plan),
+      compiling: (plan) => compilingMatcher(bases, plan),
     },
   };
 }
@@ -151,7 +152,7 @@ function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], resultFilter
   const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
   return digest([
     rules.toSorted(byId).map(({ source: _, ...rule }) => rule),
-    bases.toSorted(byId).map(({ id, expression }) => [id, expression]),
+    bases.toSorted(byId).map(({ id, expression }) => [id, condensed(expression)]),
     resultFilters,
   ]);
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../lib/steps.ts';
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import type { Matcher } from '../../model/rule.ts';
 import { isDerived, isRequestField } from '../../semantics/derived-field.ts';
@@ -7,7 +8,7 @@ import { AlikeRows } from './alike-rows.ts';
 import { alternativesOf } from './alternatives.ts';
 import { eventFields } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
-import { preconditionAlternatives } from './index-preconditions.ts';
+import { type Preconditions, preconditionAlternatives } from './index-preconditions.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
 import { type NumberedEvent, RememberedAnswers } from './remembered-answers.ts';
 import { bitOf, RuleIndex, WORD_BITS, wordsFor } from './rule-index.ts';
@@ -35,19 +36,31 @@ export interface CompiledMatcher extends Matcher {
   readonly sampled: Matcher | undefined;
 }
 
+/** Texts without repetition. Rules share lists of up to 100,000 of them, so that each list is looked at once. */
+class LiteralSet {
+  readonly texts = new Set<string>();
+  readonly #lists = new Set<readonly string[]>();
+
+  add(list: readonly string[]): void {
+    if (this.#lists.has(list)) return;
+    this.#lists.add(list);
+    for (const text of list) this.texts.add(text);
+  }
+}
+
 /**
  * The fields that the reader must read for these rules: each path once, with all literals that it is compared with. The
  * sources of the client's fields are in every plan anyway.
  */
 export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[] {
-  const scopes = new Map<string | undefined, Map<string, Set<string>>>();
-  const needs: { readonly path: string; readonly within?: string; readonly literals: Set<string> }[] = [];
-  const literalsOf = (path: string, within?: string): Set<string> => {
-    const paths = scopes.get(within) ?? new Map<string, Set<string>>();
+  const scopes = new Map<string | undefined, Map<string, LiteralSet>>();
+  const needs: { readonly path: string; readonly within?: string; readonly literals: LiteralSet }[] = [];
+  const literalsOf = (path: string, within?: string): LiteralSet => {
+    const paths = scopes.get(within) ?? new Map<string, LiteralSet>();
     scopes.set(within, paths);
     const known = paths.get(path);
     if (known !== undefined) return known;
-    const literals = new Set<string>();
+    const literals = new LiteralSet();
     paths.set(path, literals);
     needs.push({ path, ...(within === undefined ? {} : { within }), literals });
     return literals;
@@ -56,17 +69,15 @@ export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[
     for (const { field, within, tests } of askedFields(expression)) {
       if (within === undefined && isDerived(field)) {
         for (const source of isRequestField(field) ? sourcesOf(field) : []) {
-          const literals = literalsOf(source.path);
-          for (const text of source.literals) literals.add(text);
+          literalsOf(source.path).add(source.literals);
         }
         continue;
       }
-      const literals = literalsOf(field, within);
-      for (const text of foldedTexts(tests)) literals.add(text);
+      literalsOf(field, within).add(foldedTexts(tests));
     }
     for (const body of bodiesRead(expression)) literalsOf(body);
   }
-  return needs.map((need) => ({ ...need, literals: [...need.literals] }));
+  return needs.map((need) => ({ ...need, literals: [...need.literals.texts] }));
 }
 
 /**
@@ -79,21 +90,30 @@ export function compileMatcher(
   plan: FieldPlan,
   indexFields = INDEX_FIELDS_MAX,
 ): CompiledMatcher {
+  return atOnce(compilingMatcher(bases, plan, indexFields));
+}
+
+/** `compileMatcher` in steps. */
+export function* compilingMatcher(
+  bases: readonly MatchableRule[],
+  plan: FieldPlan,
+  indexFields = INDEX_FIELDS_MAX,
+): Steps<CompiledMatcher> {
   const each = bases.filter(({ sampled }) => sampled !== true);
   const some = bases.filter(({ sampled }) => sampled === true);
   return {
-    ...compileEach(each, plan, indexFields, new RememberedAnswers()),
+    ...(yield* compilingEach(each, plan, indexFields, new RememberedAnswers())),
     // Without answers that are remembered: a value has one memo, which belongs to the other one.
-    sampled: some.length > 0 ? compileEach(some, plan, indexFields) : undefined,
+    sampled: some.length > 0 ? yield* compilingEach(some, plan, indexFields) : undefined,
   };
 }
 
-function compileEach(
+function* compilingEach(
   bases: readonly MatchableRule[],
   plan: FieldPlan,
   indexFields: number,
   remembered?: RememberedAnswers,
-): Omit<CompiledMatcher, 'sampled'> {
+): Steps<Omit<CompiledMatcher, 'sampled'>> {
   const fields: SubjectFields<NumberedEvent> = {
     ...eventFields(plan),
     ...(remembered && { remembered: (expression, make) => remembered.of(expression, make) }),
@@ -103,24 +123,30 @@ function compileEach(
   };
   const once = oncePerEvent(fields, current);
   const ids = bases.map(({ id }) => id);
-  const unfiltered = bases.map(({ ownExpression, expression }) =>
-    predicate(ownExpression ?? expression, fields),
-  );
-  const filters = bases.map((base) =>
-    base.ownExpression === undefined ? [] : (base.filters ?? []).map(once),
-  );
-  // Without filters: events that a filter removes are counted.
-  const entries = bases.flatMap(({ ownExpression, expression }, rule) =>
-    alternativesOf(ownExpression ?? expression).flatMap((alternative) =>
-      preconditionAlternatives(alternative).map((preconditions) => ({ rule, alternative, preconditions })),
-    ),
-  );
+  const unfiltered: Predicate<NumberedEvent>[] = [];
+  const filters: (readonly Predicate<NumberedEvent>[])[] = [];
+  const entries: {
+    readonly rule: number;
+    readonly alternative: Expression;
+    readonly preconditions: Preconditions;
+  }[] = [];
+  for (const [rule, { ownExpression, expression, filters: own = [] }] of bases.entries()) {
+    // Without filters: events that a filter removes are counted.
+    const unfilteredExpression = ownExpression ?? expression;
+    unfiltered.push(predicate(unfilteredExpression, fields));
+    filters.push(ownExpression === undefined ? [] : own.map(once));
+    for (const alternative of alternativesOf(unfilteredExpression))
+      for (const preconditions of preconditionAlternatives(alternative))
+        entries.push({ rule, alternative, preconditions });
+    yield;
+  }
   const ruleOf = Int32Array.from(entries, ({ rule }) => rule);
   const index = new RuleIndex(
     entries.map(({ preconditions }) => preconditions),
     plan,
     indexFields,
   );
+  yield;
   const rows =
     remembered &&
     new AlikeRows(

@@ -11,6 +11,8 @@ export interface Server {
   readonly pid: number;
   /** Milliseconds from the start of the process to its listening. */
   readonly start: number;
+  /** Resolves when it says a line that fits. */
+  line(pattern: RegExp): Promise<void>;
   /** SIGTERM; resolves when it has ended. */
   stop(): Promise<void>;
 }
@@ -34,8 +36,9 @@ export async function startServer(
     }),
   );
   const said: string[] = [];
+  const lines = createInterface(running.stderr);
   const address = await new Promise<string>((resolve, reject) => {
-    createInterface(running.stderr).on('line', (line) => {
+    lines.on('line', (line) => {
       const found = /listening for OTLP on (\S+) \(gRPC\)/.exec(line)?.[1];
       if (found) resolve(found);
       else said.push(line);
@@ -46,6 +49,15 @@ export async function startServer(
     address,
     pid: running.pid!,
     start: performance.now() - began,
+    line: (pattern) =>
+      new Promise((resolve) => {
+        const look = (line: string) => {
+          if (!pattern.test(line)) return;
+          lines.off('line', look);
+          resolve();
+        };
+        lines.on('line', look);
+      }),
     stop() {
       running.kill();
       return ended;

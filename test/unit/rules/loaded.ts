@@ -1,4 +1,5 @@
 import { compilePlan } from '../../../src/audit/field-plan.ts';
+import { atOnce } from '../../../src/lib/steps.ts';
 import type { Derived, Scalar } from '../../../src/model/event.ts';
 import { loadRules, type Problem, type RuleSet } from '../../../src/rules/assembly/load-rules.ts';
 import { type AuditEvent, request } from '../../support/events.ts';
@@ -61,7 +62,7 @@ export function derivedAs(values: Readonly<Record<string, readonly (Scalar | und
 /** The base rules that an event matches, through the audit stage's own reader. `more`: fields of the event. */
 export function hits(ruleSet: RuleSet, more: AuditEvent, derived = derivedAs({})): string[] {
   const plan = compilePlan(ruleSet.needs);
-  const matcher = ruleSet.compile(plan);
+  const matcher = atOnce(ruleSet.compiling(plan));
   const found: string[] = [];
   const event = { kind: 'Event', apiVersion: 'audit.k8s.io/v1', auditID: 'a', stage: 'Panic', ...more };
   const report = readNow(request(JSON.stringify(event), 'line'), plan, (reader) =>

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
+import { atOnce } from '../../../src/lib/steps.ts';
 import { readYaml } from '../../../src/lib/yaml-source.ts';
 import { type AuditEvent, request } from '../../support/events.ts';
 import { readNow } from '../audit/told.ts';
@@ -56,7 +57,7 @@ describe.each(shapes.map((shape) => [shape.shape, shape] as const))('%s', (_, sh
   test('finds its events in what a real API server logged', () => {
     const rules = ruleSet(shape);
     const plan = compilePlan(rules.needs);
-    const matcher = rules.compile(plan);
+    const matcher = atOnce(rules.compiling(plan));
     let found = 0;
     for (const line of captured)
       readNow(request(line, 'line'), plan, (reader) => matcher.match(reader, derivedAs({}), () => found++));

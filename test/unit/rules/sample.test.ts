@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../../src/audit/field-plan.ts';
+import { atOnce } from '../../../src/lib/steps.ts';
 import { request } from '../../support/events.ts';
 import { readNow } from '../audit/told.ts';
 import { derivedAs, good, problems } from './loaded.ts';
@@ -20,9 +21,9 @@ const SAMPLED = `${BASE}sidewatch: {sample: request}\n`;
 
 describe('a rule that is asked of one event a request', () => {
   test('is matched apart from the others', () => {
-    const { bases, needs, compile } = good([SAMPLED, counting('{lt: 1}')]);
+    const { bases, needs, compiling } = good([SAMPLED, counting('{lt: 1}')]);
     const plan = compilePlan(needs);
-    const { match, sampled } = compile(plan);
+    const { match, sampled } = atOnce(compiling(plan));
     const hits: string[] = [];
     const line = JSON.stringify({ auditID: 'a', stage: 'Panic' });
     readNow(request(line, 'line'), plan, (event) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { atOnce } from '../../../../src/lib/steps.ts';
 import { derivedAs, good, hits, matches, problems, rule } from '../loaded.ts';
 
 const one = (item: string) => `s: {${item}}\ncondition: s`;
@@ -188,7 +189,7 @@ test('array blocks have a depth', () => {
 test('a reader without the literals of the rules is a bug, and throws', () => {
   const ruleSet = good(rule('detection:\n  a: {verb: get}\n  condition: a\n'));
   const plan = { needs: [{ path: 'verb', literals: [] }], id: () => 0 as never };
-  expect(() => ruleSet.compile(plan)).toThrow('the plan lacks the literal get');
+  expect(() => atOnce(ruleSet.compiling(plan))).toThrow('the plan lacks the literal get');
 });
 
 describe('all faults are reported at once', () => {

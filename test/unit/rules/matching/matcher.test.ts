@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../../src/audit/field-plan.ts';
+import { atOnce } from '../../../../src/lib/steps.ts';
 import { derivedAs, good, rule } from '../loaded.ts';
 import { stubReader } from '../stub-reader.ts';
 
@@ -8,7 +9,7 @@ import { stubReader } from '../stub-reader.ts';
 function decided(detection: string, values: Readonly<Record<string, readonly number[]>>): boolean {
   const ruleSet = good(rule(`detection: {${detection}}\n`));
   const plan = compilePlan(ruleSet.needs);
-  const matcher = ruleSet.compile(plan);
+  const matcher = atOnce(ruleSet.compiling(plan));
   try {
     matcher.match(stubReader(plan, values), derivedAs({}), () => {});
     return true;
