@@ -6,7 +6,7 @@ export function family(address: string): 4 | 6 | undefined {
 }
 
 /** The eight 16-bit groups of an IPv6 address, or undefined. Zones (`%eth0`) are refused: they mean nothing on another host. */
-export function groupsOf(address: string): readonly number[] | undefined {
+export function ipv6Groups(address: string): readonly number[] | undefined {
   if (!isIPv6(address) || address.includes('%')) return undefined;
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   const text = dotted
@@ -37,7 +37,7 @@ function format(parts: readonly number[]): string {
 /** One text for one address: RFC 5952, and dotted for an IPv4 address mapped into IPv6. undefined for what is no address. */
 export function normalise(address: string): string | undefined {
   if (isIPv4(address)) return address;
-  const parts = groupsOf(address);
+  const parts = ipv6Groups(address);
   if (!parts) return undefined;
   if (parts.slice(0, 5).every((part) => part === 0) && parts[5] === 0xffff) {
     const [high = 0, low = 0] = parts.slice(6);
@@ -54,7 +54,7 @@ export function network(address: string, bits: number): string {
     const base = Math.floor(value / size) * size;
     return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')}/${bits}`;
   }
-  const parts = groupsOf(address) ?? [];
+  const parts = ipv6Groups(address) ?? [];
   const masked = parts.map((part, i) => {
     const keep = Math.min(16, Math.max(0, bits - i * 16));
     return part & (0xffff << (16 - keep)) & 0xffff;

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { groupsOf, normalise, parseNetwork } from './address.ts';
+import { ipv6Groups, normalise, parseNetwork } from './address.ts';
 
 /** A set of addresses and CIDR networks. `contains` is false for a text that is not an address. */
 export interface Networks {
@@ -74,4 +74,4 @@ function v4Bits(address: string): number {
 }
 
 const v6Bits = (address: string): bigint =>
-  groupsOf(address)!.reduce((bits, group) => (bits << 16n) | BigInt(group), 0n);
+  ipv6Groups(address)!.reduce((bits, group) => (bits << 16n) | BigInt(group), 0n);
