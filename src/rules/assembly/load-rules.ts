@@ -141,21 +141,24 @@ export function* loadingRules(
       documents,
       off,
       leftOut: [],
-      hash: hashOf(rules, bases, resultFilters),
+      hash: hashOf(rules, bases, [resultFilters, listsNamed(JSON.stringify(resultFilters), lists)]),
       compiling: (plan) => compilingMatcher(bases, plan),
     },
   };
 }
 
 /** The place of a rule and the order of the files do not change the hash. */
-function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], resultFilters: unknown): string {
+function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], filters: unknown): string {
   const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
   return digest([
     rules.toSorted(byId).map(({ source: _, ...rule }) => rule),
     bases.toSorted(byId).map(({ id, expression }) => [id, condensed(expression)]),
-    resultFilters,
+    filters,
   ]);
 }
+
+const listsNamed = (text: string, lists: Lists) =>
+  [...lists].filter(([name]) => text.includes(`%${name}%`)).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 function warn(
   files: readonly RuleFile[],
