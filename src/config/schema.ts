@@ -17,7 +17,9 @@ import { telemetry } from './telemetry-schema.ts';
 const client = closedMap({
   trusted_proxies: list(addressOrNetwork(), 'a list of addresses and networks')
     .default([])
-    .describe('Proxies whose X-Forwarded-For header is trusted; the header of any other sender is ignored.'),
+    .describe(
+      'Proxies whose X-Forwarded-For header is trusted; the header of any other sender is ignored. A network of IPv6 (`::/0`) holds no IPv4 addresses.',
+    ),
   ipv6_prefix: wholeNumber(0, 128)
     .default(64)
     .describe('IPv6 clients of one network of this size count as one client.'),

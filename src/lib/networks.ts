@@ -8,7 +8,7 @@ export interface Networks {
 
 /**
  * Throws for an entry that is neither an address nor a network; check with `parseNetwork` first. A network of IPv6 has no IPv4
- * addresses in it, unless it is one of those that are mapped into IPv6. node:net's BlockList says that `::/64` has them all,
+ * addresses in it, unless it lies in `::ffff:0:0/96`, where they are mapped into IPv6. node:net's BlockList says that `::/64` has them all,
  * and takes ten times as long to fill.
  */
 export function networks(entries: readonly string[]): Networks {

@@ -1,4 +1,4 @@
-/** Work in steps of a few milliseconds each, so that a server can do other things between them. */
+/** Work in steps, so that a server can do other things between them: of some milliseconds, more where a long list is in one. */
 export type Steps<T> = Generator<undefined, T>;
 
 /** Work that is one step. */

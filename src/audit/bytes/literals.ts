@@ -26,12 +26,14 @@ export class Literals {
   readonly #bytes: Uint8Array;
   readonly #starts: Int32Array;
   readonly #few: boolean;
+  readonly #longest: number;
 
   /** `literals` are lower-cased. */
   constructor(literals: readonly string[]) {
     this.#index = indexOfEach(literals);
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(4, literals.length * 4))));
     this.#few = literals.length <= FEW;
+    this.#longest = literals.reduce((longest, { length }) => Math.max(longest, length), 0);
     this.#starts = new Int32Array(literals.length + 1);
     const bytes = Buffer.alloc(literals.reduce((sum, { length }) => sum + length, 0));
     this.#bytes = bytes;
@@ -62,6 +64,8 @@ export class Literals {
     const table = this.#table;
     const mask = table.length - 1;
     const size = end - start;
+    // Clients choose how long a value is.
+    if (size > this.#longest) return -1;
     const bytes = this.#bytes;
     let at = this.#slot(u8, start, end) & mask;
     for (let entry = table[at]!; entry !== 0; entry = table[at]!) {

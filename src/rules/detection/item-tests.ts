@@ -94,7 +94,7 @@ function otherField(
   return field;
 }
 
-/** By the text of values that name lists and of their modifiers: rules share the tests, since a list may have 100,000 values. */
+/** By values and modifiers, of those that may name lists: rules share the tests, since a list may have 100,000 values. */
 const listedOf = oncePer((_: Lists) => new Map<string, readonly ValueTests[]>());
 
 /** The tests for each value of an item or of keywords. undefined after a report. */
@@ -110,7 +110,7 @@ export function parseValues(
     report.warn(path, 'all has only one value');
   if (chain.has('base64offset') && chain.of('place') === undefined)
     report.warn(path, 'base64offset gives a part of a value; add contains after it');
-  const key = chain.has('expand') ? JSON.stringify([given, chain.modifiers]) : undefined;
+  const key = chain.has('expand') && given.every(isValue) ? sharedKey(given, chain) : undefined;
   const known = key && listedOf(lists).get(key);
   if (known) return known;
   const values: ValueTests[] = [];
@@ -123,14 +123,20 @@ export function parseValues(
     } else values.push(...(made.length === 0 ? [NO_VALUE] : made));
   }
   if (!good) return undefined;
-  if (key !== undefined) listedOf(lists).set(key, values);
-  return values;
+  if (key === undefined) return values;
+  // All in one array where it makes no difference: each value's own would stay in memory.
+  const shared = chain.has('all') ? values : [values.flat()];
+  listedOf(lists).set(key, shared);
+  return shared;
+}
+
+/** Different for different values: 1 and '1' too, and numbers that JSON does not know. */
+function sharedKey(values: readonly NonNullable<Scalar>[], chain: ModifierChain): string {
+  return JSON.stringify([values.map((value) => [typeof value, String(value)]), chain.modifiers]);
 }
 
 /** An empty list: nothing matches it. */
 const NO_VALUE: ValueTests = [];
-
-const anyOfThem = oncePer((values: readonly ValueTests[]): ValueTests => values.flat());
 
 /** The values joined by `all` or by any. A value with several tests needs any of them, also under `all`. */
 export function joinValues(
@@ -138,7 +144,10 @@ export function joinValues(
   chain: ModifierChain,
   make: (any: ValueTests) => Expression,
 ): Expression {
-  return unless(chain, chain.has('all') ? allOf(values.map(make)) : make(anyOfThem(values)));
+  return unless(
+    chain,
+    chain.has('all') ? allOf(values.map(make)) : make(values.length === 1 ? values[0]! : values.flat()),
+  );
 }
 
 function unless(chain: ModifierChain, of: Expression): Expression {

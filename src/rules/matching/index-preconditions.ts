@@ -1,3 +1,4 @@
+import { oncePer } from '../../lib/once-per.ts';
 import { isDerived } from '../../semantics/derived-field.ts';
 import { type Expression, foldedTexts, SELF } from '../detection/expression.ts';
 import { hasIndex } from '../detection/field-name.ts';
@@ -63,9 +64,7 @@ export function preconditionsOf(expression: Expression): Preconditions {
       if (implied !== undefined) return implied.length === 0 ? NONE : implied.reduce(either);
       if (!isIndexable(expression.field)) return NONE;
       const literals = foldedTexts(expression.any);
-      return literals.length < expression.any.length
-        ? NONE
-        : new Map([[expression.field, new Set(literals)]]);
+      return literals.length < expression.any.length ? NONE : new Map([[expression.field, setOf(literals)]]);
     }
     case 'null':
       return isIndexable(expression.field) ? new Map([[expression.field, new Set([null])]]) : NONE;
@@ -81,6 +80,9 @@ export function preconditionsOf(expression: Expression): Preconditions {
       return NONE;
   }
 }
+
+/** Rules share long lists. */
+const setOf = oncePer((literals: readonly string[]): ReadonlySet<string | null> => new Set(literals));
 
 /** A computed field, or one that picks a member by its index, is evaluated at each lookup: too expensive for each event. What a computed field implies can be indexed. */
 function isIndexable(field: string): boolean {

@@ -1,3 +1,4 @@
+import { indexOfEach } from '../../lib/index-of-each.ts';
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { indexFields } from './index-fields.ts';
 import type { Preconditions } from './index-preconditions.ts';
@@ -103,13 +104,27 @@ function rowsOf(
   literals: readonly string[],
   words: number,
 ): Int32Array {
-  const values = [undefined, ...literals, null];
-  const rows = new Int32Array(values.length * words);
+  // Any other value, each literal, none.
+  const rows = new Int32Array((literals.length + 2) * words);
+  // Rules share long lists: the entries that want the same set are added together.
+  const masks = new Map<ReadonlySet<string | null> | undefined, Int32Array>();
   for (const [entry, preconditions] of entries.entries()) {
     const wanted = preconditions.get(field);
-    for (const [row, value] of values.entries())
-      if (wanted === undefined || (value !== undefined && wanted.has(value)))
-        rows[row * words + wordOf(entry)]! |= bitOf(entry);
+    const mask = masks.get(wanted) ?? new Int32Array(words);
+    masks.set(wanted, mask);
+    mask[wordOf(entry)]! |= bitOf(entry);
+  }
+  const add = (row: number, mask: Int32Array) => {
+    for (let w = 0; w < words; w++) rows[row * words + w]! |= mask[w]!;
+  };
+  const indexes = indexOfEach(literals);
+  for (const [wanted, mask] of masks) {
+    if (wanted === undefined) for (let row = 0; row < literals.length + 2; row++) add(row, mask);
+    else
+      for (const value of wanted) {
+        const literal = value === null ? literals.length : indexes.get(value);
+        if (literal !== undefined) add(literal + 1, mask);
+      }
   }
   return rows;
 }

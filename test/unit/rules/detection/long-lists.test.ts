@@ -64,6 +64,40 @@ describe('a list that several rules name', () => {
   });
 });
 
+test.each([
+  ['numbers that JSON does not know', '.nan', '.inf'],
+  ['a number and its text', '7', "'7'"],
+])('%s are two values', (_, one, other) => {
+  expect(testsOf(loaded({ a: `userAgent|expand: ${one}`, ab: `userAgent|expand: ${other}` }))[1]).toEqual(
+    testsOf(loaded({ a: `userAgent|expand: ${other}` }))[0],
+  );
+});
+
+test.each([
+  ['a list in itself', 'userAgent|expand: &a [*a]', 'wants a text, a number or a boolean, has a list'],
+  [
+    'null, after a rule with a number that JSON does not know',
+    'userAgent|expand: [null]',
+    'null cannot be part of a list',
+  ],
+])('%s is refused', (_, item, why) => {
+  expect(() => loaded({ a: 'userAgent|expand: .nan', ab: item })).toThrow(why);
+});
+
+test('a set has another hash where a list that only a result filter names has another value', () => {
+  const files = [{ path: 'a.yml', text: rule('a', 'verb: get'), ruleset: 'mine' }];
+  const hashWith = (value: string) => {
+    const made = loadRules(files, {
+      lists: new Map([['known', [value]]]),
+      resultFilters: { a: { known: { 'user.username|expand': '%known%' }, condition: 'not known' } },
+    });
+    if ('problems' in made) throw new Error(made.problems.map(({ message }) => message).join('\n'));
+    return made.ruleSet.hash;
+  };
+  expect(hashWith('u2')).not.toBe(hashWith('u1'));
+  expect(hashWith('u1')).toBe(hashWith('u1'));
+});
+
 test('a rule with a long list has another fingerprint, and its set another hash, where one value differs', () => {
   const items = { a: "userAgent|expand: '%agents%'", ab: 'verb: get' };
   const before = loaded(items);
