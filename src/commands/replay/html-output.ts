@@ -1,11 +1,11 @@
-import type { RiskEvent } from '../../model/risk.ts';
 import type { Rule } from '../../model/rule.ts';
 import { wallClock } from '../../ops/clock.ts';
 import { EvidentFindings, type FindingsOptions } from '../../report/findings.ts';
 import { reportHtml, SCORE_LINES } from '../../report/html/report-html.ts';
-import { overviewOf, type Reading } from '../../report/overview.ts';
+import { overviewOf } from '../../report/overview.ts';
 import { ScoreHistory } from '../../report/score-history.ts';
 import { version } from '../../setup/version.ts';
+import { printedAtEnd, type ReplayOutput } from './printed-at-end.ts';
 
 export interface HtmlOutputOptions extends FindingsOptions {
   /** Times in the zone of the browser, in place of UTC. */
@@ -13,17 +13,15 @@ export interface HtmlOutputOptions extends FindingsOptions {
 }
 
 /** Detections as a page for people, printed at the end. */
-export function htmlOutput(rules: readonly Rule[], options: HtmlOutputOptions) {
+export function htmlOutput(rules: readonly Rule[], options: HtmlOutputOptions): ReplayOutput {
   const findings = new EvidentFindings(rules, options);
   const scores = new ScoreHistory();
-  return {
-    final: true,
-    add(event: RiskEvent): string {
+  return printedAtEnd(
+    (event) => {
       findings.add(event);
       scores.add(event);
-      return '';
     },
-    end(reading: Reading): string {
+    (reading) => {
       const list = findings.list();
       return reportHtml({
         overview: overviewOf(list, findings.tally, reading),
@@ -34,5 +32,5 @@ export function htmlOutput(rules: readonly Rule[], options: HtmlOutputOptions) {
         version: version(),
       });
     },
-  };
+  );
 }

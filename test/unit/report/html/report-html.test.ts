@@ -8,17 +8,9 @@ import { overviewOf, type Reading } from '../../../../src/report/overview.ts';
 import { renderer } from '../../../../src/risk/render.ts';
 import { TEN } from '../../../support/events.ts';
 import { aDetection, aRule, counters } from '../../risk/rendered.ts';
+import { nothingAmiss } from '../nothing-amiss.ts';
 
-const READING: Reading = {
-  files: 2,
-  events: 1234,
-  covered: [TEN, TEN],
-  unread: [],
-  malformed: 0,
-  shortfalls: [],
-  blind: [],
-  stopped: false,
-};
+const READING: Reading = { ...nothingAmiss, files: 2, events: 1234 };
 
 function dataOf(detections: readonly Partial<Detection>[], reading: Partial<Reading> = {}, rule = aRule()) {
   const findings = new EvidentFindings([rule], { all: true });

@@ -6,20 +6,10 @@ import { COLOURS } from '../../../../src/report/terminal/colours.ts';
 import { findingsTable } from '../../../../src/report/terminal/findings-table.ts';
 import { overviewText } from '../../../../src/report/terminal/overview-text.ts';
 import { TEN } from '../../../support/events.ts';
+import { nothingAmiss } from '../nothing-amiss.ts';
 import { type RiskEventParts, riskEventOf } from '../risk-event-of.ts';
 
 const look = { width: 120, zone: 'utc', colours: COLOURS.none } as const;
-
-const nothingAmiss: Reading = {
-  files: 1,
-  events: 620,
-  covered: [TEN, TEN],
-  unread: [],
-  malformed: 0,
-  shortfalls: [],
-  blind: [],
-  stopped: false,
-} as unknown as Reading;
 
 function foundIn(events: Readonly<Record<string, RiskEventParts>>) {
   const findings = new Findings([riskEventOf.rule]);
