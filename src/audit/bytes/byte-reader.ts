@@ -1,3 +1,4 @@
+import { oncePer } from '../../lib/once-per.ts';
 import { hasAllOfOne, markTrigrams, TRIGRAM_PLACES } from '../../lib/trigrams.ts';
 import type { EventReader, FieldId, FieldPlan, RepeatingSet, Scalar, ValueMemo } from '../../model/event.ts';
 import type { Request } from '../../model/request.ts';
@@ -78,11 +79,10 @@ interface AlikeSet {
 }
 
 /** By plan: many large requests at once have a reader each, and these share what is remembered. */
-const ALIKE = new WeakMap<FieldPlan, Map<RepeatingSet, AlikeValues>>();
+const alikeOf = oncePer((_: FieldPlan) => new Map<RepeatingSet, AlikeValues>());
 
 function alikeValues(plan: FieldPlan, set: RepeatingSet, fields: number): AlikeValues {
-  const sets = ALIKE.get(plan) ?? new Map<RepeatingSet, AlikeValues>();
-  ALIKE.set(plan, sets);
+  const sets = alikeOf(plan);
   const values = sets.get(set) ?? new AlikeValues(fields);
   sets.set(set, values);
   return values;

@@ -1,3 +1,4 @@
+import { oncePer } from '../../lib/once-per.ts';
 import { atOnce, type Steps } from '../../lib/steps.ts';
 import { parseTime } from '../../lib/time-format.ts';
 import type { EventContext, FieldPlan, Visit } from '../../model/event.ts';
@@ -89,7 +90,7 @@ class LentContext implements EventContext {
 }
 
 /** Readers that no request is using, by plan. A request that takes several turns keeps its reader until it is done. */
-const idleReaders = new WeakMap<FieldPlan, ByteReader[]>();
+const idleReaders = oncePer((_: FieldPlan): ByteReader[] => []);
 
 /** Reads one request from its bytes. PlainReading reads what is unusual; those events are counted by reason. */
 export class ByteReading {
@@ -125,16 +126,14 @@ export class ByteReading {
       request,
     );
     this.plain = new PlainReading(request, plan, visit);
-    this.#reader = idleReaders.get(plan)?.pop() ?? new ByteReader(plan);
+    this.#reader = idleReaders(plan).pop() ?? new ByteReader(plan);
     this.#envelopes = this.#reader.envelopes(request.shape);
   }
 
   /** Gives the reader back. */
   end(): void {
     this.#reader.release();
-    const readers = idleReaders.get(this.#plan) ?? [];
-    readers.push(this.#reader);
-    idleReaders.set(this.#plan, readers);
+    idleReaders(this.#plan).push(this.#reader);
   }
 
   /** Reads the records of an OTLP request, in steps of a slice. Nothing is visited where it is not `usual`. */

@@ -1,20 +1,11 @@
 import { indexOfEach } from '../../lib/index-of-each.ts';
 import { oncePer } from '../../lib/once-per.ts';
 
-/** More literals are as a list of a user has them: much alike, so that three bytes do not tell them apart. */
-const FEW = 256;
-
-/** Both hashes ignore the case of ASCII letters. Other bytes may collide, which costs a comparison. */
-function wholeHashOf(u8: Uint8Array, start: number, end: number): number {
+/** Ignores the case of ASCII letters. Other bytes may collide, which costs a comparison. Of all bytes: a list of a user has texts much alike. */
+function hashOf(u8: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (u8[i]! | 0x20), 0x9e3779b1);
   return hash ^ (hash >>> 15);
-}
-
-function hashOf(size: number, first: number, middle: number, last: number): number {
-  const hash =
-    Math.imul(size, 0x9e3779b1) ^ Math.imul(first | 0x20, 31) ^ Math.imul(middle | 0x20, 961) ^ (last | 0x20);
-  return hash ^ (hash >>> 13);
 }
 
 /** The literals that a field is compared with, found by the bytes of a value without regard to case. For ASCII no string is created. */
@@ -25,14 +16,12 @@ export class Literals {
   /** The bytes of those, one after another, and by index where each begins; a literal with other characters has none. */
   readonly #bytes: Uint8Array;
   readonly #starts: Int32Array;
-  readonly #few: boolean;
   readonly #longest: number;
 
   /** `literals` are lower-cased. */
   constructor(literals: readonly string[]) {
     this.#index = indexOfEach(literals);
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(4, literals.length * 4))));
-    this.#few = literals.length <= FEW;
     this.#longest = literals.reduce((longest, { length }) => Math.max(longest, length), 0);
     this.#starts = new Int32Array(literals.length + 1);
     const bytes = Buffer.alloc(literals.reduce((sum, { length }) => sum + length, 0));
@@ -49,7 +38,7 @@ export class Literals {
 
   #add(i: number, end: number): void {
     const mask = this.#table.length - 1;
-    let at = this.#slot(this.#bytes, this.#starts[i]!, end) & mask;
+    let at = hashOf(this.#bytes, this.#starts[i]!, end) & mask;
     while (this.#table[at] !== 0) at = (at + 1) & mask;
     this.#table[at] = i + 1;
   }
@@ -67,7 +56,7 @@ export class Literals {
     // Clients choose how long a value is.
     if (size > this.#longest) return -1;
     const bytes = this.#bytes;
-    let at = this.#slot(u8, start, end) & mask;
+    let at = hashOf(u8, start, end) & mask;
     for (let entry = table[at]!; entry !== 0; entry = table[at]!) {
       const literal = this.#starts[entry - 1]!;
       if (this.#starts[entry]! - literal === size) {
@@ -82,12 +71,6 @@ export class Literals {
       at = (at + 1) & mask;
     }
     return -1;
-  }
-
-  #slot(u8: Uint8Array, start: number, end: number): number {
-    if (!this.#few) return wholeHashOf(u8, start, end);
-    const size = end - start;
-    return size === 0 ? 0 : hashOf(size, u8[start]!, u8[start + (size >> 1)]!, u8[end - 1]!);
   }
 }
 
