@@ -46,10 +46,25 @@ export function normalise(address: string): string | undefined {
   return format(parts);
 }
 
+const DOT = 46;
+const ZERO = 48;
+
+/** An IPv4 address as a number of 32 bits. Makes no strings: a list may have 100,000 networks. */
+export function v4Bits(address: string): number {
+  let bits = 0;
+  let part = 0;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) bits = (bits + part) * 256;
+    part = code === DOT ? 0 : part * 10 + code - ZERO;
+  }
+  return bits + part;
+}
+
 /** The network of a normalised address in CIDR form (`2001:db8::/64`, `192.0.2.0/24`). */
 export function network(address: string, bits: number): string {
   if (isIPv4(address)) {
-    const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+    const value = v4Bits(address);
     const size = 2 ** (32 - bits);
     const base = Math.floor(value / size) * size;
     return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')}/${bits}`;

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { ipv6Groups, normalise, parseNetwork } from './address.ts';
+import { ipv6Groups, normalise, parseNetwork, v4Bits } from './address.ts';
 
 /** A set of addresses and CIDR networks. `contains` is false for a text that is not an address. */
 export interface Networks {
@@ -57,20 +57,6 @@ class Prefixes<Address> {
       if (prefixes.has(this.#shifted(address, shift))) return true;
     return false;
   }
-}
-
-const DOT = 46;
-const ZERO = 48;
-
-function v4Bits(address: string): number {
-  let bits = 0;
-  let part = 0;
-  for (let i = 0; i < address.length; i++) {
-    const code = address.charCodeAt(i);
-    if (code === DOT) bits = (bits + part) * 256;
-    part = code === DOT ? 0 : part * 10 + code - ZERO;
-  }
-  return bits + part;
 }
 
 const v6Bits = (address: string): bigint =>

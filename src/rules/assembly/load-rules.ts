@@ -15,6 +15,7 @@ import { type Problem, RuleFindings } from '../source/rule-findings.ts';
 import {
   incompleteLists,
   type Lists,
+  listNamesIn,
   mergedLists,
   NO_LISTS,
   warnOfUnusedLists,
@@ -125,10 +126,12 @@ export function* loadingRules(
   const rules = withResultFilters(assembleRules(catalog, bases), resultFilters, catalog, findings, lists);
   yield;
   warn(files, documents, bases, findings);
-  warnOfUnusedLists(userLists, [...files, { text: JSON.stringify(resultFilters) }], findings);
+  const filterText = JSON.stringify(resultFilters);
+  warnOfUnusedLists(userLists, [...files, { text: filterText }], findings);
   lintTitles(documents);
   const { problems, warnings, lints, notes } = findings.without(without ?? NOTHING);
   if (problems.length > 0) return { problems, warnings, lints, notes };
+  const inFilters = [...new Set(listNamesIn(filterText))].toSorted().map((name) => [name, lists.get(name)]);
   yield;
   return {
     ruleSet: {
@@ -141,7 +144,7 @@ export function* loadingRules(
       documents,
       off,
       leftOut: [],
-      hash: hashOf(rules, bases, [resultFilters, listsNamed(JSON.stringify(resultFilters), lists)]),
+      hash: hashOf(rules, bases, [resultFilters, inFilters]),
       compiling: (plan) => compilingMatcher(bases, plan),
     },
   };
@@ -156,9 +159,6 @@ function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], filters: unk
     filters,
   ]);
 }
-
-const listsNamed = (text: string, lists: Lists) =>
-  [...lists].filter(([name]) => text.includes(`%${name}%`)).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 function warn(
   files: readonly RuleFile[],

@@ -75,6 +75,7 @@ function parseReferences(
   }
   if (given.length === 0) return report.problem(path, 'wants at least one value');
   if (references.length < given.length) return undefined;
+  // One value keeps its array: rules that share it share what is made of it.
   return unless(chain, chain.has('all') ? allOf(references) : anyOf(references));
 }
 

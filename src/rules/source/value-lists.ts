@@ -71,15 +71,17 @@ export function mergedLists(...all: readonly Lists[]): Lists {
   return new Map(all.flatMap((lists) => [...lists]));
 }
 
+/** The names of lists that stand in a text as `%name%`. */
+export const listNamesIn = (text: string): readonly string[] =>
+  Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!);
+
 /** Warns of a user's list that no rule uses: its name may be misspelt. */
 export function warnOfUnusedLists(
   lists: Lists,
   files: readonly { readonly text: string }[],
   findings: RuleFindings,
 ): void {
-  const used = new Set(
-    files.flatMap(({ text }) => Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!)),
-  );
+  const used = new Set(files.flatMap(({ text }) => listNamesIn(text)));
   for (const name of lists.keys()) {
     if (used.has(name)) continue;
     findings
