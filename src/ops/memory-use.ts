@@ -12,15 +12,24 @@ export function memoryInUse(): number {
 
 type Collect = (options?: { readonly type: 'minor' | 'major' }) => void;
 
-let collect: Collect | undefined;
+let exposed: Collect | undefined;
+
+function collector(): Collect {
+  if (exposed === undefined) {
+    setFlagsFromString('--expose-gc');
+    exposed = runInNewContext('gc') as Collect;
+  }
+  return exposed;
+}
 
 /** A full garbage collection, at once. It stops everything else for a tenth of a second or more. */
 export function collectGarbage(): void {
-  if (collect === undefined) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as Collect;
-  }
-  collect();
+  collector()();
   // Buffers that the first one found are freed beside it; the figures count them as free after the next collection.
-  collect({ type: 'minor' });
+  collectYoung();
+}
+
+/** Collects what was allocated since the last collection, at once: a millisecond. */
+export function collectYoung(): void {
+  collector()({ type: 'minor' });
 }

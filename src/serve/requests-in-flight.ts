@@ -10,9 +10,9 @@ export interface RequestsInFlight {
 
 /**
  * A large request is read and recorded in several turns of the event loop. A window that closed in between would miss hits
- * that arrived before it was due, so windows wait for the requests in flight.
+ * that arrived before it was due, so windows wait for the requests in flight. `after` is called after each.
  */
-export function requestsInFlight(handle: Handle): RequestsInFlight {
+export function requestsInFlight(handle: Handle, after: () => void = () => {}): RequestsInFlight {
   const requests = new Set<Request>();
   return {
     async handle(request) {
@@ -21,6 +21,7 @@ export function requestsInFlight(handle: Handle): RequestsInFlight {
         return await handle(request);
       } finally {
         requests.delete(request);
+        after();
       }
     },
     settled(now) {

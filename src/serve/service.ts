@@ -14,6 +14,7 @@ import { collectGarbage, memoryInUse } from '../ops/memory-use.ts';
 import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
+import { freesSocketBuffers } from '../ops/socket-buffers.ts';
 import { pipeline } from '../pipeline.ts';
 import { renderer } from '../risk/render.ts';
 import { openDeadLetters } from '../setup/open-dead-letters.ts';
@@ -302,7 +303,10 @@ function startRequests(shared: Shared, { reading, inForce, state, forward }: Det
     parts.add(startPeriodic(config.memory_limiter.check_interval, limiter.check));
   }
   const detecting = pipeline(reading, inForce.detector, state, counters, ignored.seen, forward);
-  return requestsInFlight(reportVerdicts(limiter?.guard(detecting) ?? detecting, problems));
+  return requestsInFlight(
+    reportVerdicts(limiter?.guard(detecting) ?? detecting, problems),
+    freesSocketBuffers(),
+  );
 }
 
 /** What the live page shows of memory_limiter. */
