@@ -3,6 +3,7 @@ import type { Derived, EventReader, FieldPlan } from '../model/event.ts';
 import type { Grouping } from '../model/rule.ts';
 import { bounded } from './bounded-text.ts';
 import { type EventField, fieldOf, firstOnes, isMemberPlace, lastOnes } from './event-field.ts';
+import type { RememberedValues } from './remembered-values.ts';
 
 /** One way in which an event counts on an axis. */
 export interface AxisValue {
@@ -26,6 +27,7 @@ export interface FieldSource {
   readonly derived: Derived;
   /** The group value of a client's address: for IPv6, its network. */
   readonly fold: (address: string) => string;
+  readonly remembered: RememberedValues;
 }
 
 export function axesOf(groupBy: readonly string[], how: Grouping, fields: FieldSource): readonly Axis[] {

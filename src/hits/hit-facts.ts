@@ -4,6 +4,8 @@ import { isRefusal } from '../semantics/refusal.ts';
 import { bounded, head } from './bounded-text.ts';
 import { fieldOf } from './event-field.ts';
 import { carried } from './field-values.ts';
+import { payerOf } from './payer.ts';
+import type { RememberedValues } from './remembered-values.ts';
 
 /** Facts that are read from the event, or from the record around it. */
 const READ = [
@@ -49,24 +51,34 @@ export const FACT_NEEDS: readonly FieldNeed[] = [AUDIT_ID, ...READ.map(([, path]
  * client claims.
  */
 export interface EventFacts {
-  /** The client's address. */
-  readonly client: string | undefined;
+  /** See Hit. */
+  readonly payer: string;
   readonly values: Values;
+}
+
+interface ClientFacts {
+  readonly payer: string;
+  readonly shown: readonly string[] | undefined;
 }
 
 /** `seconds`: how long the request lasted, where that is known. `fallback`: see EventContext. */
 export function factsOf(
   plan: FieldPlan,
   derived: Derived,
+  remembered: RememberedValues,
 ): (event: EventReader, seconds: number | undefined, fallback: boolean) => EventFacts {
-  const facts = [...READ, ...PLACED].map(([fact, path]) => ({
-    fact,
-    field: fieldOf(path, plan, derived),
-    shown: SHOWN[fact],
-  }));
+  const facts = [...READ, ...PLACED].map(([fact, path]) => {
+    const field = fieldOf(path, plan, derived);
+    return { fact, valuesIn: remembered.of(path, (event) => carried(field, event, SHOWN[fact])) };
+  });
   const auditId = fieldOf(AUDIT_ID, plan, derived);
   const client = fieldOf('client.address', plan, derived);
+  const clientIn = remembered.of('client.address', (event): ClientFacts => {
+    const address = client.text(event, 0);
+    return { payer: payerOf(address), shown: address === undefined ? undefined : [bounded(address)] };
+  });
   const claimed = fieldOf('client.claimed', plan, derived);
+  const claimedIn = remembered.of('client.claimed', (event) => carried(claimed, event));
   // Not from the cache of shared lists: no other event has this one.
   const auditIds = (event: EventReader): readonly string[] => {
     const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;
@@ -77,22 +89,22 @@ export function factsOf(
     [...facts.map(({ fact }) => fact), FACTS.client, FACTS.refused].map((fact) => [fact, ABSENT]),
   );
   return (event, seconds, fallback) => {
-    const address = client.text(event, 0);
+    const { payer, shown } = clientIn(event);
     const values: Record<string, readonly string[]> = { ...blank };
     for (let i = 0; i < facts.length; i++) {
-      const { fact, field, shown } = facts[i]!;
-      const found = carried(field, event, shown);
+      const { fact, valuesIn } = facts[i]!;
+      const found = valuesIn(event);
       if (found.length > 0) values[fact] = found;
     }
     const ids = auditIds(event);
     if (ids.length > 0) values[FACTS.auditId] = ids;
-    if (address !== undefined) values[FACTS.client] = [bounded(address)];
+    if (shown !== undefined) values[FACTS.client] = shown;
     if (isRefusal(Number(values[FACTS.code]![0]))) values[FACTS.refused] = YES;
     if (seconds !== undefined) values[FACTS.seconds] = [String(seconds)];
     if (fallback) values[FACTS.fallback] = YES;
-    const claims = carried(claimed, event);
+    const claims = claimedIn(event);
     if (claims.length > 0) values[FACTS.claimed] = claims;
-    return { client: address, values };
+    return { payer, values };
   };
 }
 

@@ -9,6 +9,7 @@ import { carriedNames, fieldIn } from '../semantics/rule-fields.ts';
 import type { EventGroup } from './event-groups.ts';
 import { type EventFacts, FACT_NEEDS, factsOf } from './hit-facts.ts';
 import { IDENTITY_NEEDS, identify } from './identity.ts';
+import { RememberedValues } from './remembered-values.ts';
 import {
   hitTime,
   REQUEST_TIME_NEEDS,
@@ -48,23 +49,23 @@ export function hitMaker(
   options: { readonly ipv6Prefix: number },
 ): HitMaker {
   const fold = (address: string) => folded(address, options.ipv6Prefix);
-  const payerOf = payers();
+  const remembered = new RememberedValues(derived);
   const byBase = new Map<string, RuleHits[]>();
   for (const { rule, input } of counted(rules)) {
-    const hits = ruleHits(rule, input, { plan, derived, fold });
+    const hits = ruleHits(rule, input, { plan, derived, fold, remembered });
     byBase.set(input, [...(byBase.get(input) ?? []), hits]);
   }
   const identityOf = identify(plan);
   const timeOf = requestTimeOf(plan);
-  const factsIn = factsOf(plan, derived);
+  const factsIn = factsOf(plan, derived, remembered);
   return {
     make(bases, event, about, arrived, counters, idle) {
       const made: Hit[] = [];
       // What all hits of an event share is made once, and only if there is a hit. No closures: one costs as much as a hit.
       let facts: EventFacts | undefined;
-      let payer = '';
       let time: RequestTime | undefined;
       const identities: Identities = { request: undefined, record: undefined, none: null };
+      remembered.begin(event);
       for (const base of bases) {
         for (const { rule, within, groups: groupsIn, values: valuesIn } of byBase.get(base) ?? NONE) {
           time ??= timeOf(event, about);
@@ -80,10 +81,7 @@ export function hitMaker(
                   counters,
                 );
           if (groups.length === 0) continue;
-          if (facts === undefined) {
-            facts = factsIn(event, secondsLasted(time), about.fallback);
-            payer = payerOf(facts.client);
-          }
+          facts ??= factsIn(event, secondsLasted(time), about.fallback);
           const { dedupe } = rule;
           if (identities[dedupe] === undefined) identities[dedupe] = identityOf(dedupe, event, about.at);
           const values = valuesIn(event, groups, facts.values, counters);
@@ -98,7 +96,7 @@ export function hitMaker(
               arrived,
               ...(lasting ? { lasting } : {}),
               group: groups[i]!.key,
-              payer,
+              payer: facts.payer,
               values: values[i]!,
             });
         }
@@ -127,18 +125,4 @@ const NONE: readonly RuleHits[] = [];
 /** An IPv6 address as its network in CIDR form, so that one client cannot pose as 2^64 clients; any other as it is. */
 function folded(address: string, ipv6Prefix: number): string {
   return ipv6Prefix < 128 && family(address) === 6 ? network(address, ipv6Prefix) : address;
-}
-
-/** The payer: the client's /24, or /32 for IPv6; '' for text that is not an address. Keeps its last answer. */
-function payers(): (client: string | undefined) => string {
-  let last: string | undefined;
-  let payer = '';
-  return (client) => {
-    if (client !== last) {
-      const which = client === undefined ? undefined : family(client);
-      payer = client === undefined || which === undefined ? '' : network(client, which === 4 ? 24 : 32);
-      last = client;
-    }
-    return payer;
-  };
 }

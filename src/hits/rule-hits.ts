@@ -11,6 +11,14 @@ import { carried, leftOut } from './field-values.ts';
 import type { FieldSource } from './group-axes.ts';
 import { answeredWithin } from './request-time.ts';
 
+/** What a hit takes from one field. */
+interface FieldValues {
+  readonly values: readonly string[];
+  /** Values that were left out, and whether that or a value's length has cut something. */
+  readonly left: number;
+  readonly isCut: boolean;
+}
+
 /** The parts of an event's hits that differ from rule to rule. */
 export interface RuleHits {
   readonly rule: Rule;
@@ -36,11 +44,18 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHi
   const held = carriedNames(rule).map((name) => {
     const path = fieldIn(rule, input, name);
     const folded = path === 'client.address' ? fields.fold : (text: string) => text;
+    const field = fieldOf(path, fields.plan, fields.derived);
+    const shown = folding.has(name) ? folded : undefined;
+    const valuesIn = (event: EventReader, members?: readonly number[]): FieldValues => {
+      const values = carried(field, event, shown, members);
+      const left = leftOut(field, event, members);
+      return { values, left, isCut: left > 0 || values.some(isCut) };
+    };
+    const isPlace = isMemberPlace(path);
     return {
       name,
-      isPlace: isMemberPlace(path),
-      field: fieldOf(path, fields.plan, fields.derived),
-      shown: folding.has(name) ? folded : undefined,
+      isPlace,
+      valuesIn: isPlace ? valuesIn : fields.remembered.of(path, (event) => valuesIn(event)),
     };
   });
   const plain = held.filter(({ isPlace }) => !isPlace);
@@ -55,12 +70,11 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHi
     const all: Record<string, readonly string[]> = { ...to };
     const cutFields: string[] = [];
     for (let i = 0; i < of.length; i++) {
-      const { name, field, shown } = of[i]!;
-      const values = carried(field, event, shown, members);
+      const { name, valuesIn } = of[i]!;
+      const { values, left, isCut } = valuesIn(event, members);
       if (values.length > 0) all[name] = values;
-      const cut = leftOut(field, event, members);
-      if (cut > 0) counters.add('values_cut', cut, rule.id);
-      if (cut > 0 || values.some(isCut)) cutFields.push(name);
+      if (left > 0) counters.add('values_cut', left, rule.id);
+      if (isCut) cutFields.push(name);
     }
     if (cutFields.length > 0) all[FACTS.cut] = [...(all[FACTS.cut] ?? []), ...cutFields];
     return all;

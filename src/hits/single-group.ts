@@ -12,19 +12,25 @@ export function singleGroup(
   fields: FieldSource,
 ): (event: EventReader) => readonly (string | null)[] | undefined {
   if (groupBy.some((path) => path === 'sourceIPs' || isMemberPlace(path))) return () => undefined;
-  const read = groupBy.map((path) => ({
-    field: fieldOf(path, fields.plan, fields.derived),
-    shown: path === 'client.address' ? fields.fold : (text: string) => text,
-  }));
+  const values = groupBy.map((path) => {
+    const field = fieldOf(path, fields.plan, fields.derived);
+    const shown = path === 'client.address' ? fields.fold : (text: string) => text;
+    return fields.remembered.of(path, (event): string | null | typeof SEVERAL => {
+      const count = field.count(event);
+      if (count > 1) return SEVERAL;
+      const text = count === 1 ? field.text(event, 0) : undefined;
+      return text === undefined ? null : bounded(shown(text));
+    });
+  });
   return (event) => {
     const key: (string | null)[] = [];
-    for (let i = 0; i < read.length; i++) {
-      const { field, shown } = read[i]!;
-      const count = field.count(event);
-      if (count > 1) return undefined;
-      const text = count === 1 ? field.text(event, 0) : undefined;
-      key.push(text === undefined ? null : bounded(shown(text)));
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!(event);
+      if (value === SEVERAL) return undefined;
+      key.push(value);
     }
     return key;
   };
 }
+
+const SEVERAL = Symbol('several values');

@@ -32,8 +32,8 @@ export interface FieldPlan {
 export type RepeatingSet = 'client' | 'request';
 
 /**
- * What a matcher has worked out of the values of a set of fields. The reader makes it empty, keeps it, and never looks into
- * it.
+ * What was worked out of the values of a set of fields, by a matcher and by the maker of hits. The reader makes it empty,
+ * keeps it, and never looks into it.
  */
 export interface ValueMemo {
   /** How often it was asked for. */
@@ -42,6 +42,16 @@ export interface ValueMemo {
   generation: number;
   answers: Uint8Array | undefined;
   row: Int32Array | undefined;
+  /** What hits show of these values. */
+  shown: ShownValues | undefined;
+}
+
+/** By question, what was worked out; undefined where it was not asked yet. */
+export interface ShownValues {
+  /** Who asks, and the generation of places that the answers belong to. */
+  readonly by: object;
+  readonly generation: number;
+  readonly answers: unknown[];
 }
 
 /** A view of the current event. It is lent: after the visit it is invalid, and so is every reader that it gave. */

@@ -97,7 +97,7 @@ export class AlikeValues {
       free = hash & MASK;
     }
     const made = this.#memos.length;
-    const memo: ValueMemo = { asked: 0, generation: 0, answers: undefined, row: undefined };
+    const memo: ValueMemo = { asked: 0, generation: 0, answers: undefined, row: undefined, shown: undefined };
     this.#memos.push(memo);
     this.#hashes[made] = hash;
     this.#starts[made] = this.#used;
