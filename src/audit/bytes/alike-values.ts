@@ -2,10 +2,10 @@ import type { ValueMemo } from '../../model/event.ts';
 
 /** Memos that are kept. When there is no room for another one, all are forgotten. */
 const MEMOS_MAX = 4096;
-/** The bytes of all remembered values together. */
-const BYTES_MAX = 1024 * 1024;
-/** Values of more bytes together are not remembered. */
-const VALUE_BYTES_MAX = 2048;
+/** Words of four bytes of all remembered values together: 1 MiB. */
+const WORDS_MAX = 256 * 1024;
+/** Values of more words together are not remembered: 2 KiB. */
+const VALUE_WORDS_MAX = 512;
 /** The slots that are looked at: a sender cannot make many values with one hash cost more than this. */
 const PROBES_MAX = 8;
 
@@ -15,119 +15,104 @@ const MASK = SLOTS - 1;
 /** Room for the kind in a shape; the rest is the size. */
 const KIND_BITS = 4;
 
+/** Before the words of a remembered event: its hash, and the number of its memo. */
+const HEAD = 2;
+
 /**
  * Memos of events that are alike in a set of fields, found by the bytes of their values. For each event: `begin`, `add` for each
- * field, `memo`.
+ * field, `memo`. Values are compared as words: of each field its shape, which tells its size, and then its bytes.
  */
 export class AlikeValues {
-  readonly #fields: number;
-  /** The number of the memo + 1; 0 is free. */
-  readonly #slots = new Uint16Array(SLOTS);
-  readonly #hashes = new Int32Array(MEMOS_MAX);
-  /** By memo and field: the size of the value, and its kind. */
-  readonly #shapes: Int32Array;
-  /** By memo: where its values begin. */
-  readonly #starts = new Int32Array(MEMOS_MAX);
+  /** Where the words of a remembered event begin + 1; 0 is free. */
+  readonly #slots = new Int32Array(SLOTS);
+  readonly #remembered = new Int32Array(WORDS_MAX);
   readonly #memos: ValueMemo[] = [];
-  readonly #bytes = new Uint8Array(BYTES_MAX);
-  readonly #view = new DataView(this.#bytes.buffer);
   readonly #seed = (Math.random() * 2 ** 32) | 0;
   #used = 0;
   // The event that is looked up.
-  readonly #shape: Int32Array;
-  readonly #from: Int32Array;
-  #added = 0;
+  readonly #words = new Int32Array(VALUE_WORDS_MAX);
+  /** More than VALUE_WORDS_MAX for one whose values are not remembered. */
   #size = 0;
   #hash = 0;
 
-  constructor(fields: number) {
-    this.#fields = fields;
-    this.#shapes = new Int32Array(MEMOS_MAX * fields);
-    this.#shape = new Int32Array(fields);
-    this.#from = new Int32Array(fields);
-  }
-
   begin(): void {
-    this.#added = 0;
     this.#size = 0;
     this.#hash = this.#seed;
   }
 
-  /** The next field's value: the token [start, end) of this kind. `view` is that of `u8`. */
+  /** The next field's value: the token [start, end) of this kind. */
   add(view: DataView, kind: number, start: number, end: number): void {
-    const shape = ((end - start) << KIND_BITS) | kind;
-    this.#shape[this.#added] = shape;
-    this.#from[this.#added++] = start;
-    this.#size += end - start;
-    this.#hash = hashOf(view, start, end, this.#hash ^ shape);
+    const words = this.#words;
+    const bytes = end - start;
+    let size = this.#size;
+    if (size + (bytes >> 2) + 2 > words.length) {
+      this.#size = VALUE_WORDS_MAX + 1;
+      return;
+    }
+    const shape = (bytes << KIND_BITS) | kind;
+    let hash = mixed(this.#hash, shape);
+    words[size++] = shape;
+    // The last word of four bytes may overlap the one before: what is left is never read byte by byte.
+    const last = end - 4;
+    for (let i = start; i < last; i += 4) {
+      const word = view.getInt32(i, true);
+      words[size++] = word;
+      hash = mixed(hash, word);
+    }
+    const word = bytes < 4 ? shortText(view, start, bytes) : view.getInt32(last, true);
+    words[size++] = word;
+    this.#hash = mixed(hash, word);
+    this.#size = size;
   }
 
   /** undefined for values that are not remembered. */
-  memo(u8: Uint8Array, view: DataView): ValueMemo | undefined {
-    if (this.#size > VALUE_BYTES_MAX) return undefined;
+  memo(): ValueMemo | undefined {
+    if (this.#size > VALUE_WORDS_MAX) return undefined;
     const hash = this.#hash ^ (this.#hash >>> 16);
     for (let probe = 0; probe < PROBES_MAX; probe++) {
       const slot = (hash + probe) & MASK;
-      const entry = this.#slots[slot]!;
-      if (entry === 0) return this.#remember(slot, hash, u8);
-      if (this.#hashes[entry - 1] === hash && this.#same(entry - 1, view)) return this.#memos[entry - 1];
+      const at = this.#slots[slot]! - 1;
+      if (at < 0) return this.#remember(slot, hash);
+      if (this.#remembered[at] === hash && this.#same(at + HEAD))
+        return this.#memos[this.#remembered[at + 1]!];
     }
     return undefined;
   }
 
-  #same(memo: number, view: DataView): boolean {
-    const shapes = memo * this.#fields;
-    let at = this.#starts[memo]!;
-    for (let f = 0; f < this.#fields; f++) {
-      const shape = this.#shape[f]!;
-      if (this.#shapes[shapes + f] !== shape) return false;
-      const size = shape >>> KIND_BITS;
-      if (!sameBytes(view, this.#from[f]!, this.#view, at, size)) return false;
-      at += size;
-    }
+  #same(from: number): boolean {
+    const words = this.#words;
+    const remembered = this.#remembered;
+    const size = this.#size;
+    for (let i = 0; i < size; i++) if (words[i] !== remembered[from + i]) return false;
     return true;
   }
 
-  #remember(slot: number, hash: number, u8: Uint8Array): ValueMemo {
+  #remember(slot: number, hash: number): ValueMemo {
     let free = slot;
-    if (this.#memos.length === MEMOS_MAX || this.#used + this.#size > BYTES_MAX) {
+    if (this.#memos.length === MEMOS_MAX || this.#used + HEAD + this.#size > WORDS_MAX) {
       this.#slots.fill(0);
       this.#memos.length = 0;
       this.#used = 0;
       free = hash & MASK;
     }
-    const made = this.#memos.length;
     const memo: ValueMemo = { asked: 0, generation: 0, answers: undefined, row: undefined, shown: undefined };
-    this.#memos.push(memo);
-    this.#hashes[made] = hash;
-    this.#starts[made] = this.#used;
-    this.#shapes.set(this.#shape, made * this.#fields);
-    for (let f = 0; f < this.#fields; f++) {
-      const from = this.#from[f]!;
-      const size = this.#shape[f]! >>> KIND_BITS;
-      this.#bytes.set(u8.subarray(from, from + size), this.#used);
-      this.#used += size;
-    }
-    this.#slots[free] = made + 1;
+    this.#slots[free] = this.#used + 1;
+    this.#remembered[this.#used] = hash;
+    this.#remembered[this.#used + 1] = this.#memos.push(memo) - 1;
+    this.#remembered.set(this.#words.subarray(0, this.#size), this.#used + HEAD);
+    this.#used += HEAD + this.#size;
     return memo;
   }
 }
 
-function sameBytes(one: DataView, from: number, other: DataView, at: number, size: number): boolean {
-  const whole = size & ~3;
-  for (let i = 0; i < whole; i += 4)
-    if (one.getInt32(from + i, true) !== other.getInt32(at + i, true)) return false;
-  for (let i = whole; i < size; i++) if (one.getUint8(from + i) !== other.getUint8(at + i)) return false;
-  return true;
+function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }
 
-function hashOf(view: DataView, start: number, end: number, seed: number): number {
-  let hash = Math.imul(seed, 0x85ebca6b);
-  let i = start;
-  for (; i + 4 <= end; i += 4) {
-    hash = Math.imul(hash ^ view.getInt32(i, true), 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  for (; i < end; i++) hash = Math.imul(hash ^ view.getUint8(i), 0x9e3779b1);
-  return hash ^ (hash >>> 16);
+/** Up to three bytes as a number. */
+function shortText(view: DataView, start: number, size: number): number {
+  if (size === 0) return 0;
+  const [first, middle, last] = [start, start + (size >> 1), start + size - 1];
+  return view.getUint8(first) | (view.getUint8(middle) << 8) | (view.getUint8(last) << 16);
 }

@@ -3,7 +3,8 @@ import { KIND, type TokenKind } from './token-kinds.ts';
 /** A longer text with escapes is not taken. */
 const ROOM = 4096;
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = new Uint8Array(0);
+const NO_VIEW = new DataView(NOTHING.buffer);
 
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
@@ -25,26 +26,36 @@ for (const [letter, meant] of Object.entries({
 /** The text of a string token as bytes, one for each character, where it is all ASCII. Escapes are decoded; no string is made. */
 export class AsciiText {
   u8: Uint8Array = NOTHING;
+  /** Over the same bytes. */
+  view: DataView = NO_VIEW;
   start = 0;
   /** -1: the text has other characters, or is no string, or is too long. */
   length = -1;
-  #room: Uint8Array | undefined;
+  #room: { readonly u8: Uint8Array; readonly view: DataView } | undefined;
 
   release(): void {
     this.u8 = NOTHING;
+    this.view = NO_VIEW;
   }
 
-  /** The token's JSON must be valid. */
-  take(u8: Uint8Array, kind: TokenKind, start: number, end: number): void {
+  /** The token's JSON must be valid. `view` is over the bytes of `u8`. */
+  take(u8: Uint8Array, view: DataView, kind: TokenKind, start: number, end: number): void {
     this.u8 = u8;
+    this.view = view;
     this.start = start;
     this.length = kind === KIND.ascii ? end - start : -1;
     if (kind !== KIND.escaped || end - start > ROOM) return;
-    this.#room ??= new Uint8Array(ROOM);
-    this.u8 = this.#room;
+    this.#room ??= roomForText();
+    this.u8 = this.#room.u8;
+    this.view = this.#room.view;
     this.start = 0;
-    this.length = unescaped(u8, start, end, this.#room);
+    this.length = unescaped(u8, start, end, this.u8);
   }
+}
+
+function roomForText() {
+  const u8 = new Uint8Array(ROOM);
+  return { u8, view: new DataView(u8.buffer) };
 }
 
 /** Writes the text of [start, end) to `into`. Returns its length, or -1 where a character is not ASCII. */

@@ -75,15 +75,18 @@ interface ByteField {
 /** The fields of a set that the plan has, and the memos of their values. */
 interface AlikeSet {
   readonly fields: readonly ByteField[];
+  /** The nodes at which they may end, and where those of each begin. */
+  readonly ends: Int32Array;
+  readonly endsAt: Int32Array;
   readonly values: AlikeValues;
 }
 
 /** By plan: many large requests at once have a reader each, and these share what is remembered. */
 const alikeOf = oncePer((_: FieldPlan) => new Map<RepeatingSet, AlikeValues>());
 
-function alikeValues(plan: FieldPlan, set: RepeatingSet, fields: number): AlikeValues {
+function alikeValues(plan: FieldPlan, set: RepeatingSet): AlikeValues {
   const sets = alikeOf(plan);
-  const values = sets.get(set) ?? new AlikeValues(fields);
+  const values = sets.get(set) ?? new AlikeValues();
   sets.set(set, values);
   return values;
 }
@@ -179,7 +182,13 @@ export class ByteReader implements EventReader {
       const found = plan.needs.flatMap(({ path, within }, id) =>
         within === undefined && paths.includes(path) ? (this.#fields[id] ?? []) : [],
       );
-      return { fields: found, values: alikeValues(plan, set, found.length) };
+      const ends = found.map(({ place }) => place.ends);
+      return {
+        fields: found,
+        ends: Int32Array.from(ends.flat()),
+        endsAt: Int32Array.from([0, ...ends.map((_, f) => ends.slice(0, f + 1).flat().length)]),
+        values: alikeValues(plan, set),
+      };
     };
     this.#alike = { client: alike('client'), request: alike('request') };
     this.#literalTurn = new Int32Array(plan.needs.length);
@@ -197,8 +206,7 @@ export class ByteReader implements EventReader {
 
   /** Makes the JSON text [start, end) the next event. Returns 0, or the REASONS code that says why it cannot, or PAUSED. */
   json(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
-    this.#take(u8, start, end, true, origin);
-    this.#view = view;
+    this.#take(u8, view, start, end, true, origin);
     return this.#notePatch(this.scanner.scan(u8, view, start, end));
   }
 
@@ -208,15 +216,14 @@ export class ByteReader implements EventReader {
   }
 
   /** The same for a well-formed KeyValueList. */
-  map(u8: Buffer, start: number, end: number, origin: Origin): number {
-    this.#take(u8, start, end, false, origin);
+  map(u8: Buffer, view: DataView, start: number, end: number, origin: Origin): number {
+    this.#take(u8, view, start, end, false, origin);
     return this.#notePatch(this.#maps.scan(u8, start, end));
   }
 
   /** Forgets the bytes of the last event: a reader is kept for the next request, however large this one was. */
   release(): void {
-    this.#take(NO_BYTES, 0, 0, true, NO_ORIGIN);
-    this.#view = NO_VIEW;
+    this.#take(NO_BYTES, NO_VIEW, 0, 0, true, NO_ORIGIN);
     this.#parsed.turn(EMPTY_OBJECT, NO_ORIGIN);
     for (const field of this.#fields) field?.ascii.release();
   }
@@ -251,8 +258,9 @@ export class ByteReader implements EventReader {
     return false;
   }
 
-  #take(u8: Buffer, start: number, end: number, json: boolean, origin: Origin): void {
+  #take(u8: Buffer, view: DataView, start: number, end: number, json: boolean, origin: Origin): void {
     this.#u8 = u8;
+    this.#view = view;
     this.#start = start;
     this.#end = end;
     this.#json = json;
@@ -318,7 +326,7 @@ export class ByteReader implements EventReader {
     const { turn } = this.scanner;
     field.trigrams ??= new Int32Array(TRIGRAM_PLACES);
     if (field.trigramsTurn !== turn) {
-      markTrigrams(text.u8, text.start, text.start + text.length, field.trigrams, turn);
+      markTrigrams(text.view, text.start, text.start + text.length, field.trigrams, turn);
       field.trigramsTurn = turn;
     }
     return hasAllOfOne(field.trigrams, turn, trigrams);
@@ -330,7 +338,7 @@ export class ByteReader implements EventReader {
     if (field.asciiTurn === this.scanner.turn) return ascii;
     field.asciiTurn = this.scanner.turn;
     const { kind, start, end } = this.scanner;
-    ascii.take(this.#u8, kind[node] as TokenKind, start[node]!, end[node]!);
+    ascii.take(this.#u8, this.#view, kind[node] as TokenKind, start[node]!, end[node]!);
     return ascii;
   }
 
@@ -378,29 +386,30 @@ export class ByteReader implements EventReader {
 
   memo(set: RepeatingSet): ValueMemo | undefined {
     if (!this.#json) return undefined;
-    const { fields, values } = this.#alike[set];
-    const { kind, start, end } = this.scanner;
+    const { fields, ends, endsAt, values } = this.#alike[set];
+    const { kind, start, end, seen, turn, arrayInside } = this.scanner;
     const view = this.#view;
     values.begin();
     for (let f = 0; f < fields.length; f++) {
-      const node = this.#soleNode(fields[f]!);
+      let node = ABSENT;
+      if (arrayInside === turn) node = this.#soleNode(fields[f]!);
+      else
+        for (let i = endsAt[f]!; i < endsAt[f + 1]!; i++)
+          if (seen[ends[i]!] === turn) {
+            node = ends[i]!;
+            break;
+          }
       if (node === ABSENT) values.add(view, KIND.absent, 0, 0);
       else if (node < 0 || kind[node] === KIND.object) return undefined;
       else values.add(view, kind[node]!, start[node]!, end[node]!);
     }
-    return values.memo(this.#u8, view);
+    return values.memo();
   }
 
   /** The node whose bytes are all that a field of a set has: a value, or an array. As `#find` for ABSENT and PARSED. */
   #soleNode(field: ByteField): number {
-    const { seen, turn, arrayInside } = this.scanner;
-    const { ends } = field.place;
-    if (arrayInside === turn) {
-      const node = this.#find(field);
-      return node === MANY ? this.#arrayAt(field.place) : node;
-    }
-    for (let i = 0; i < ends.length; i++) if (seen[ends[i]!] === turn) return ends[i]!;
-    return ABSENT;
+    const node = this.#find(field);
+    return node === MANY ? this.#arrayAt(field.place) : node;
   }
 
   /** The node of an array that holds all of the field's values: its bytes are all that counts. PARSED where there is none. */

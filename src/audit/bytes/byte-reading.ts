@@ -371,7 +371,7 @@ export class ByteReading {
   }
 
   #mapAt(start: number, end: number, origin: Origin): number {
-    const why = this.#reader.map(this.#u8, start, end, origin);
+    const why = this.#reader.map(this.#u8, this.#view, start, end, origin);
     if (why !== 0) return why;
     return this.#unwrap('map', origin);
   }

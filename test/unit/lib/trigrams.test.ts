@@ -8,7 +8,8 @@ let mark = 0;
 /** Whether a text has all trigrams of one of the others. */
 function hasOneOf(text: string, others: readonly Int32Array[]): boolean {
   const bytes = Buffer.from(text);
-  markTrigrams(bytes, 0, bytes.length, places, ++mark);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  markTrigrams(view, 0, bytes.length, places, ++mark);
   return hasAllOfOne(places, mark, others);
 }
 

@@ -3,10 +3,12 @@ import { expect, test } from 'vitest';
 import { AsciiText } from '../../../../src/audit/bytes/ascii-text.ts';
 import { KIND } from '../../../../src/audit/bytes/token-kinds.ts';
 
+const viewOf = (u8: Uint8Array) => new DataView(u8.buffer, u8.byteOffset, u8.length);
+
 /** The text of a JSON string's inside; undefined where it is not taken. */
 function taken(inside: string, plain = new AsciiText()): string | undefined {
   const u8 = Buffer.from(`"${inside}"`);
-  plain.take(u8, inside.includes('\\') ? KIND.escaped : KIND.ascii, 1, u8.length - 1);
+  plain.take(u8, viewOf(u8), inside.includes('\\') ? KIND.escaped : KIND.ascii, 1, u8.length - 1);
   if (plain.length < 0) return undefined;
   return Buffer.from(plain.u8.buffer, plain.u8.byteOffset + plain.start, plain.length).toString('latin1');
 }
@@ -35,7 +37,8 @@ test('other characters, long texts with escapes, and what is no string are not t
     expect(taken(inside)).toBeUndefined();
   const plain = new AsciiText();
   for (const kind of [KIND.utf8, KIND.integer, KIND.array]) {
-    plain.take(Buffer.from('123'), kind, 0, 3);
+    const u8 = Buffer.from('123');
+    plain.take(u8, viewOf(u8), kind, 0, 3);
     expect(plain.length).toBe(-1);
   }
 });
