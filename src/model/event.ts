@@ -66,10 +66,10 @@ export interface EventReader {
    */
   literal(field: FieldId, i: number): number;
   /**
-   * False if the i-th scalar's text certainly holds none of the texts whose trigrams these are (lib/trigrams.ts), whatever the
-   * case of letters. Allocates nothing.
+   * False if the field is one text, and certainly holds none of the texts whose trigrams these are (lib/trigrams.ts), whatever
+   * the case of letters. Allocates nothing.
    */
-  mayHold(field: FieldId, i: number, trigrams: readonly Int32Array[]): boolean;
+  mayHold(field: FieldId, trigrams: readonly Int32Array[]): boolean;
   /** Whether the i-th scalar is null; only a member of an array can be. Allocates nothing. */
   isNull(field: FieldId, i: number): boolean;
   /** The i-th scalar, decoded. */

@@ -316,16 +316,16 @@ export class ByteReader implements EventReader {
     return values.literals[i]!;
   }
 
-  mayHold(id: FieldId, i: number, trigrams: readonly Int32Array[]): boolean {
+  mayHold(id: FieldId, trigrams: readonly Int32Array[]): boolean {
     const field = this.#fields[id];
-    if (field === undefined || i > 0) return true;
-    const node = this.#find(field);
-    if (node < 0) return true;
-    const text = this.#asciiAt(field, node);
-    if (text.length < 0) return true;
+    if (field === undefined) return true;
     const { turn } = this.scanner;
     field.trigrams ??= new Int32Array(TRIGRAM_PLACES);
     if (field.trigramsTurn !== turn) {
+      const node = this.#find(field);
+      if (node < 0) return true;
+      const text = this.#asciiAt(field, node);
+      if (text.length < 0) return true;
       markTrigrams(text.view, text.start, text.start + text.length, field.trigrams, turn);
       field.trigramsTurn = turn;
     }

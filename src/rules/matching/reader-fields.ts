@@ -49,9 +49,9 @@ export function someScalar(
   if (more === undefined) return equals;
   const trigrams = trigramsIn(tests);
   const fits: Predicate<FieldRead> = ({ event }) => {
+    if (trigrams !== undefined && !event.mayHold(field, trigrams)) return false;
     const count = event.count(field);
     for (let i = 0; i < count; i++) {
-      if (trigrams !== undefined && !event.mayHold(field, i, trigrams)) continue;
       const scalar = event.scalar(field, i);
       if (scalar !== null && more(String(scalar))) return true;
     }

@@ -32,7 +32,7 @@ function readOnce(of: FieldPlan, ask: (reader: EventReader) => void): WeakRef<Ar
 
 test.each<[string, (reader: EventReader) => void]>([
   ['nothing is asked', () => {}],
-  ['a text is searched', (reader) => reader.mayHold(plan.id('userAgent'), 0, [])],
+  ['a text is searched', (reader) => reader.mayHold(plan.id('userAgent'), [])],
   ['the resource is read', (reader) => reader.count(plan.id('resource.service.name'))],
   ['the event is parsed', (reader) => reader.someLeaf(() => false)],
 ])('a reader that waits for the next request does not keep the last one: %s', async (_, ask) => {
