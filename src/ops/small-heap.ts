@@ -1,7 +1,7 @@
 import v8 from 'node:v8';
 
-/** V8 lets the heap grow to four times its live objects before it collects all of it again. This is twice. */
-const GROWING_PERCENT = 100;
+/** V8 lets the heap grow to four times its live objects before it collects all of it again. This is 1.6 times. */
+const GROWING_PERCENT = 60;
 
 /**
  * Garbage of hits and windows lives long enough to reach the old generation, which V8 collects only after it has grown this

@@ -10,7 +10,7 @@ import type { Rule } from '../model/rule.ts';
 import type { Ms } from '../model/time.ts';
 import { steadyClock, wallClock } from '../ops/clock.ts';
 import { createCounters, type ReadableCounters } from '../ops/counter-store.ts';
-import { collectGarbage, memoryInUse } from '../ops/memory-use.ts';
+import { collectGarbage, memoryInUse, shrinkHeap } from '../ops/memory-use.ts';
 import { NPM_LINES, npmWroteFirst } from '../ops/npm-script.ts';
 import { createLog, type Log } from '../ops/own-log.ts';
 import { keepHeapSmall } from '../ops/small-heap.ts';
@@ -165,6 +165,7 @@ async function startParts(
   if (store) parts.add(store);
   readiness.add(writable);
   const inForce = await loadRules(shared, configPath, { geo, state, routing: routes, rendererOf });
+  shrinkHeap();
   readiness.phase = 'the receiver is not open yet';
   readiness.add(outboxMark(state, queues));
   const clusters = new ClusterTimes();
