@@ -24,9 +24,7 @@ export function* compilingPlan(needs: readonly FieldNeed[]): Steps<FieldPlan> {
     united.push({ need, literals });
   }
   return {
-    needs: united.map(({ need, literals }) =>
-      Object.freeze({ ...need, literals: Object.freeze([...literals]) }),
-    ),
+    needs: united.map(({ need, literals }) => Object.freeze({ ...need, literals: [...literals] })),
     id(path, within) {
       const id = ids.get(within)?.get(path);
       if (id !== undefined) return id;
