@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { ipv6Groups, normalise, parseNetwork, v4Bits } from './address.ts';
+import { atOnce, eachInSteps, type Steps } from './steps.ts';
 
 /** A set of addresses and CIDR networks. `contains` is false for a text that is not an address. */
 export interface Networks {
@@ -12,9 +13,14 @@ export interface Networks {
  * and takes ten times as long to fill.
  */
 export function networks(entries: readonly string[]): Networks {
+  return atOnce(makingNetworks(entries));
+}
+
+/** `networks` in steps. */
+export function* makingNetworks(entries: readonly string[]): Steps<Networks> {
   const v4 = new Prefixes<number>(32, (address, by) => Math.floor(address / 2 ** by));
   const v6 = new Prefixes<bigint>(128, (address, by) => address >> BigInt(by));
-  for (const entry of entries) {
+  yield* eachInSteps(entries, (entry) => {
     const parsed = parseNetwork(entry);
     if (!parsed) throw new Error(`${entry} is neither an address nor a network in CIDR form`);
     const { address, bits, family } = parsed;
@@ -22,7 +28,7 @@ export function networks(entries: readonly string[]): Networks {
     if (family === 'ipv4') v4.add(v4Bits(address), bits);
     else if (isIPv4(mapped)) v4.add(v4Bits(mapped), bits - MAPPED_BITS);
     else v6.add(v6Bits(address), bits);
-  }
+  });
   return {
     contains(address) {
       const plain = normalise(address);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { Geo } from '../enrich/place.ts';
+import { inOneStep } from '../lib/steps.ts';
 import type { Render } from '../model/risk.ts';
 import type { Rule } from '../model/rule.ts';
 import type { State } from '../model/state.ts';
@@ -113,7 +114,7 @@ export async function rulesInForce(options: RulesOptions): Promise<RulesInForce>
       return;
     }
     const before = current;
-    const changes = ruleChanges(before.rules, next.rules);
+    const changes = await inTurns(inOneStep(() => ruleChanges(before.rules, next.rules)));
     for (const [base, at] of before.detector.lastMatch) next.detector.lastMatch.set(base, at);
     // Both in one turn: a request meets the old set with the old windows, or the new set with the new windows.
     const used = use(next);

@@ -1,4 +1,5 @@
-import { compilePlan } from '../audit/field-plan.ts';
+import { makingReader } from '../audit/bytes/byte-reading.ts';
+import { compilingPlan } from '../audit/field-plan.ts';
 import { faultLines } from '../config/fault-lines.ts';
 import type { Config } from '../config/schema.ts';
 import { settingFault } from '../config/setting-fault.ts';
@@ -35,6 +36,7 @@ export function* loadingDetector(config: Config, geo: Geo, keepValid = false): S
   yield;
   const { rules, warnings, hash } = ruleSet;
   const detector = yield* makingDetector(ruleSet, config, geo, rules);
+  yield* makingReader(detector.plan);
   return { rules, warnings, hash, ruleSet, detector };
 }
 
@@ -54,7 +56,9 @@ function* makingDetector(
   geo: Geo,
   rules: readonly Rule[],
 ): Steps<Detector> {
-  const plan = compilePlan([...ruleSet.needs, ...DERIVE_NEEDS, ...hitNeeds(rules)]);
+  const needs = hitNeeds(rules);
+  yield;
+  const plan = yield* compilingPlan([...ruleSet.needs, ...DERIVE_NEEDS, ...needs]);
   const trusted = networks(config.client.trusted_proxies);
   const derived = derive({ geo, trusted }, plan);
   const ipv6Prefix = config.client.ipv6_prefix;
@@ -62,6 +66,7 @@ function* makingDetector(
   const matcher = yield* ruleSet.compiling(plan);
   yield;
   const maker = hitMaker(rules, plan, derived, { ipv6Prefix });
+  yield;
   return {
     plan,
     derived,

@@ -5,7 +5,7 @@ import { atOnce, type Steps } from '../lib/steps.ts';
 import { loadingRules, type Problem, type RuleSet } from '../rules/assembly/load-rules.ts';
 import { loadingValidRules } from '../rules/assembly/valid-rules.ts';
 import { type Absent, packFiles, packLists, profileFiles, ruleFiles } from '../rules/source/files.ts';
-import { type Lists, userLists } from '../rules/source/value-lists.ts';
+import { type Lists, readingUserLists } from '../rules/source/value-lists.ts';
 import { UserError } from './user-error.ts';
 
 /** Where the `rules` of a configuration come from, as far as it is known. */
@@ -27,17 +27,23 @@ export function* loadingRuleSet(
   rules: Config['rules'],
   { place, incomplete = false, keepValid = false }: RuleSource,
 ): Steps<RuleSet> {
-  const files = ruleFiles(rules.files);
-  const profiles = profileFiles(rules.profiles);
-  const lists = userLists(rules.lists, (path) => readFileSync(path, 'utf8'));
   yield;
+  const files = ruleFiles(rules.files);
+  yield;
+  const profiles = profileFiles(rules.profiles);
+  yield;
+  const ofPacks = packFiles(rules.packs);
+  yield;
+  const listsOfPacks = packLists(rules.packs);
+  yield;
+  const lists = yield* readingUserLists(rules.lists, (path) => readFileSync(path, 'utf8'));
   const { absent } = files;
   const incompleteRules = incomplete || absent.length > 0;
   const broken = new Set(keepValid ? lists.problems.map(({ setting }) => String(setting?.[2])) : []);
   const load = keepValid ? loadingValidRules : loadingRules;
-  const loaded = yield* load([...packFiles(rules.packs), ...files.files], {
+  const loaded = yield* load([...ofPacks, ...files.files], {
     resultFilters: rules.result_filters,
-    lists: withoutLists(packLists(rules.packs), broken),
+    lists: withoutLists(listsOfPacks, broken),
     userLists: withoutLists(lists.lists, broken),
     profiles: profiles.profiles,
     overrides: rules.overrides,

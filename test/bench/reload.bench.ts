@@ -20,9 +20,11 @@ function reloading(name: string, list: string, values: number, value: (i: number
     async measure(tree) {
       const file = join(workFolder(), `${list}.txt`);
       const config = join(workFolder(), 'reload.yaml');
-      // Another value each time: unchanged rules are not put in force again.
-      const write = (turn: number) =>
-        writeFileSync(file, Array.from({ length: values }, (_, i) => value(i + turn)).join('\n'));
+      // Another value each time: unchanged rules are not put in force again. Made before the probe starts, which is in this process.
+      const texts = Array.from({ length: RELOADS + 1 }, (_, turn) =>
+        Buffer.from(Array.from({ length: values }, (_, i) => value(i + turn)).join('\n')),
+      );
+      const write = (turn: number) => writeFileSync(file, texts[turn]!);
       writeFileSync(
         config,
         `receivers: {otlp: {grpc: {endpoint: "127.0.0.1:0"}}}\nrules: {packs: [sidewatch], lists: {${list}: {file: ${file}}}}\n`,

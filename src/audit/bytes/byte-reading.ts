@@ -15,6 +15,7 @@ import { LOOKS, lookOfObject, lookOfText } from '../document/record-looks.ts';
 import type { DocumentForm } from '../envelopes/envelope.ts';
 import { DOCUMENTS } from '../envelopes/table.ts';
 import { type DocumentFault, resemblesEvent } from '../plain/body-contents.ts';
+import { compiledFields } from '../plain/compiled-fields.ts';
 import { decodeRecord } from '../plain/decode-otlp.ts';
 import type { ReadPiece } from '../plain/piecewise.ts';
 import { PlainReading } from '../plain/plain-reading.ts';
@@ -27,6 +28,7 @@ import { ByteOrigin } from './byte-origin.ts';
 import { ByteReader } from './byte-reader.ts';
 import { scalarOf } from './decode-token.ts';
 import { JsonSpan } from './json-span.ts';
+import { literalsIn } from './literals.ts';
 import { RequestWalk, type WalkedAs } from './request-walk.ts';
 import { PAUSED } from './scan.ts';
 import { TimeStamps } from './time-stamps.ts';
@@ -91,6 +93,15 @@ class LentContext implements EventContext {
 
 /** Readers that no request is using, by plan. A request that takes several turns keeps its reader until it is done. */
 const idleReaders = oncePer((_: FieldPlan): ByteReader[] => []);
+
+/** Makes the first reader of a plan in steps, so that the first request need not: the literals of a field may be 100,000. */
+export function* makingReader(plan: FieldPlan): Steps<void> {
+  for (const { literals } of plan.needs) yield* literalsIn.making(literals);
+  compiledFields(plan);
+  yield;
+  idleReaders(plan).push(new ByteReader(plan));
+  yield;
+}
 
 /** Reads one request from its bytes. PlainReading reads what is unusual; those events are counted by reason. */
 export class ByteReading {

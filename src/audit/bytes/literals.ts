@@ -1,5 +1,6 @@
 import { indexOfEach } from '../../lib/index-of-each.ts';
-import { oncePer } from '../../lib/once-per.ts';
+import { oncePerInSteps } from '../../lib/once-per.ts';
+import { eachInSteps, type Steps } from '../../lib/steps.ts';
 
 /** Ignores the case of ASCII letters. Other bytes may collide, which costs a comparison. Of all bytes: a list of a user has texts much alike. */
 function hashOf(u8: Uint8Array, start: number, end: number): number {
@@ -14,31 +15,35 @@ export class Literals {
   /** Open addressing: a literal's index + 1; 0 is free. It holds literals that are all ASCII, as only ASCII bytes can equal them. */
   readonly #table: Int32Array;
   /** The bytes of those, one after another, and by index where each begins; a literal with other characters has none. */
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #starts: Int32Array;
   readonly #longest: number;
 
   /** `literals` are lower-cased. */
-  constructor(literals: readonly string[]) {
-    this.#index = indexOfEach(literals);
+  static *making(literals: readonly string[]): Steps<Literals> {
+    const index = yield* indexOfEach.making(literals);
+    const made = new Literals(index, literals);
+    yield* eachInSteps(literals, (literal, i) => made.#add(literal, i));
+    return made;
+  }
+
+  private constructor(index: ReadonlyMap<string, number>, literals: readonly string[]) {
+    this.#index = index;
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(4, literals.length * 4))));
     this.#longest = literals.reduce((longest, { length }) => Math.max(longest, length), 0);
     this.#starts = new Int32Array(literals.length + 1);
-    const bytes = Buffer.alloc(literals.reduce((sum, { length }) => sum + length, 0));
-    this.#bytes = bytes;
-    let end = 0;
-    for (const [i, literal] of literals.entries()) {
-      this.#starts[i] = end;
-      if (!ASCII.test(literal)) continue;
-      end += bytes.write(literal, end, 'latin1');
-      this.#add(i, end);
-    }
-    this.#starts[literals.length] = end;
+    this.#bytes = Buffer.alloc(literals.reduce((sum, { length }) => sum + length, 0));
   }
 
-  #add(i: number, end: number): void {
+  /** In the order of the literals. */
+  #add(literal: string, i: number): void {
+    const start = this.#starts[i]!;
+    const isAscii = ASCII.test(literal);
+    const end = start + (isAscii ? this.#bytes.write(literal, start, 'latin1') : 0);
+    this.#starts[i + 1] = end;
+    if (!isAscii) return;
     const mask = this.#table.length - 1;
-    let at = hashOf(this.#bytes, this.#starts[i]!, end) & mask;
+    let at = hashOf(this.#bytes, start, end) & mask;
     while (this.#table[at] !== 0) at = (at + 1) & mask;
     this.#table[at] = i + 1;
   }
@@ -77,4 +82,4 @@ export class Literals {
 const ASCII = /^[\x00-\x7f]*$/;
 
 /** Readers of one plan share them. */
-export const literalsIn = oncePer((literals: readonly string[]) => new Literals(literals));
+export const literalsIn = oncePerInSteps(Literals.making);

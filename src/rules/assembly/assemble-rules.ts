@@ -1,9 +1,10 @@
+import type { Steps } from '../../lib/steps.ts';
 import { span } from '../../lib/time-format.ts';
 import type { Bound, Rule } from '../../model/rule.ts';
 import type { Span } from '../../model/time.ts';
 import { carriedNames } from '../../semantics/rule-fields.ts';
 import { isSilence } from '../../semantics/silence.ts';
-import { condensed } from '../detection/condensed.ts';
+import { condensed, condensing } from '../detection/condensed.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import type { CorrelationDocument, RuleDocument } from '../document/document.ts';
 import { DEFAULT_LEVEL, matchSettings, windowSettings } from '../document/rule-settings.ts';
@@ -23,15 +24,20 @@ const ONCE: readonly Bound[] = [{ op: 'gte', value: 1 }];
  * Every correlation, and every base rule that no correlation counts (or that one counts with `generate`). A correlation that
  * fires only for the correlations that count it is `silent`.
  */
-export function assembleRules(catalog: Catalog, bases: readonly BaseRule[]): readonly Rule[] {
+export function* assemblingRules(catalog: Catalog, bases: readonly BaseRule[]): Steps<readonly Rule[]> {
   const resolved = catalog.correlations.map((document) => resolveInputs(document, catalog));
   const graph = new RuleGraph(catalog);
   checkSampled(bases, resolved);
-  const correlations = correlationRules(correlationsInnerFirst(resolved), bases, graph);
-  return [
-    ...resolved.flatMap(({ id }) => correlations.get(id) ?? []),
-    ...bases.flatMap((base) => (graph.isSilent(base.id) ? silenced(base) : [matchRule(base)])),
-  ];
+  yield;
+  for (const { expression } of bases) yield* condensing(expression);
+  const correlations = yield* makingCorrelations(correlationsInnerFirst(resolved), bases, graph);
+  const matching: Rule[] = [];
+  for (const base of bases) {
+    if (graph.isSilent(base.id)) warnOfSettings(base);
+    else matching.push(matchRule(base));
+    yield;
+  }
+  return [...resolved.flatMap(({ id }) => correlations.get(id) ?? []), ...matching];
 }
 
 type Draft = Omit<Rule, 'fingerprint' | 'carry'>;
@@ -41,12 +47,13 @@ interface Drafted {
 }
 
 /** `ordered`: inner ones first. */
-function correlationRules(
+function* makingCorrelations(
   ordered: readonly ResolvedCorrelation[],
   bases: readonly BaseRule[],
   graph: RuleGraph,
-): ReadonlyMap<string, Rule> {
+): Steps<ReadonlyMap<string, Rule>> {
   const drafts = draftsOf(ordered, graph);
+  yield;
   const carried = carriedFields(drafts.map(({ rule }) => rule));
   const digested = new Map<string, unknown>(bases.map((base) => [base.id, condensed(base.expression)]));
   const aliases = new Map<string, ReadonlySet<string>>();
@@ -61,6 +68,7 @@ function correlationRules(
     lintUnusedAliases(whole.aliases, carriedNames(whole), document.report);
     digested.set(rule.id, whole.fingerprint);
     rules.set(rule.id, whole);
+    yield;
   }
   return rules;
 }
@@ -103,11 +111,11 @@ const correlationKind = ({ type, condition }: CorrelationDocument['correlation']
   condition,
 });
 
-function silenced({ document }: BaseRule): readonly Rule[] {
+/** Of a rule that correlations count. */
+function warnOfSettings({ document }: BaseRule): void {
   const { sample: _, ...others } = document.extension ?? {};
   if (Object.values(others).some((value) => value !== undefined))
     document.report.warn(['sidewatch'], NO_EFFECT);
-  return [];
 }
 
 function matchRule(base: BaseRule): Rule {

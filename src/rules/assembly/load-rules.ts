@@ -1,15 +1,15 @@
-import { digest } from '../../lib/digest.ts';
+import { digesting } from '../../lib/digest.ts';
 import { atOnce, type Steps } from '../../lib/steps.ts';
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import { PACKS } from '../../model/packs.ts';
 import type { Rule } from '../../model/rule.ts';
-import { condensed } from '../detection/condensed.ts';
+import { condensing } from '../detection/condensed.ts';
 import { askedFields } from '../detection/expression.ts';
 import { Catalog } from '../document/catalog.ts';
-import type { SigmaDocument } from '../document/document.ts';
+import type { BrokenDocument, SigmaDocument } from '../document/document.ts';
 import { lintStage, lintTitles } from '../document/lints.ts';
-import { asBroken, readDocuments } from '../document/read-documents.ts';
-import { type CompiledMatcher, compilingMatcher, fieldNeeds } from '../matching/matcher.ts';
+import { asBroken, readingDocuments } from '../document/read-documents.ts';
+import { type CompiledMatcher, compilingMatcher, findingNeeds } from '../matching/matcher.ts';
 import type { ProfileFile, RuleFile } from '../source/files.ts';
 import { type Problem, RuleFindings } from '../source/rule-findings.ts';
 import {
@@ -21,11 +21,11 @@ import {
   warnOfUnusedLists,
 } from '../source/value-lists.ts';
 import { applyOverrides, type OffRule } from '../tuning/apply-overrides.ts';
-import { assembleRules } from './assemble-rules.ts';
+import { assemblingRules } from './assemble-rules.ts';
 import { type BaseRule, baseRules } from './base-rules.ts';
 import { reportDependent } from './dependent-rules.ts';
 import { warnOfUnknownField } from './known-fields.ts';
-import { withResultFilters } from './result-filters.ts';
+import { addingResultFilters } from './result-filters.ts';
 
 export type { Problem } from '../source/rule-findings.ts';
 export type { OffRule as Off } from '../tuning/apply-overrides.ts';
@@ -110,9 +110,9 @@ export function* loadingRules(
   const findings = new RuleFindings();
   const known = mergedLists(options.lists ?? NO_LISTS, userLists);
   const lists = lacking && without === undefined ? incompleteLists(known) : known;
-  const each: ReturnType<typeof readDocuments>[number][] = [];
+  const each: (SigmaDocument | BrokenDocument)[] = [];
   for (const file of files) {
-    for (const document of readDocuments(file, findings, lists)) {
+    for (const document of yield* readingDocuments(file, findings, lists)) {
       const isOut = document.kind !== 'broken' && without?.has(document.source);
       each.push(isOut ? asBroken(document) : document);
     }
@@ -120,10 +120,12 @@ export function* loadingRules(
   }
   const before = new Catalog(each, undefined, lacking);
   if (without !== undefined) reportDependent(before);
-  const { catalog, documents, off } = applyOverrides(before, { profiles, overrides }, findings);
-  const bases = baseRules(catalog);
   yield;
-  const rules = withResultFilters(assembleRules(catalog, bases), resultFilters, catalog, findings, lists);
+  const { catalog, documents, off } = applyOverrides(before, { profiles, overrides }, findings);
+  yield;
+  const bases = baseRules(catalog);
+  const assembled = yield* assemblingRules(catalog, bases);
+  const rules = yield* addingResultFilters(assembled, resultFilters, catalog, findings, lists);
   yield;
   warn(files, documents, bases, findings);
   const filterText = JSON.stringify(resultFilters);
@@ -137,27 +139,26 @@ export function* loadingRules(
     ruleSet: {
       rules,
       bases,
-      needs: fieldNeeds(bases),
+      needs: yield* findingNeeds(bases),
       warnings,
       lints,
       notes,
       documents,
       off,
       leftOut: [],
-      hash: hashOf(rules, bases, [resultFilters, inFilters]),
+      hash: yield* hashing(rules, bases, [resultFilters, inFilters]),
       compiling: (plan) => compilingMatcher(bases, plan),
     },
   };
 }
 
 /** The place of a rule and the order of the files do not change the hash. */
-function hashOf(rules: readonly Rule[], bases: readonly BaseRule[], filters: unknown): string {
+function* hashing(rules: readonly Rule[], bases: readonly BaseRule[], filters: unknown): Steps<string> {
   const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
-  return digest([
-    rules.toSorted(byId).map(({ source: _, ...rule }) => rule),
-    bases.toSorted(byId).map(({ id, expression }) => [id, condensed(expression)]),
-    filters,
-  ]);
+  const expressions: unknown[] = [];
+  for (const { id, expression } of bases.toSorted(byId))
+    expressions.push([id, yield* condensing(expression)]);
+  return yield* digesting([rules.toSorted(byId).map(({ source: _, ...rule }) => rule), expressions, filters]);
 }
 
 function warn(

@@ -1,7 +1,10 @@
 import { didYouMean } from '../../lib/nearest.ts';
+import type { Steps } from '../../lib/steps.ts';
 import type { Rule } from '../../model/rule.ts';
 import { parseDetection } from '../detection/detection.ts';
+import { expandingLists } from '../detection/expanding-lists.ts';
 import { askedFields } from '../detection/expression.ts';
+import { textTest } from '../detection/text-test.ts';
 import { type Catalog, idOf } from '../document/catalog.ts';
 import { predicate } from '../matching/predicate.ts';
 import { ROW_FIELDS } from '../matching/row-fields.ts';
@@ -13,16 +16,17 @@ import { resultFields } from './known-fields.ts';
  * Gives rules their `keep`. `filters`: a rule's id, name or title to a Sigma detection over its result row.
  * Rows that match its condition are kept, as in Splunk's `search`: to drop known scanners, `condition: not known`.
  */
-export function withResultFilters(
+export function* addingResultFilters(
   rules: readonly Rule[],
   filters: Readonly<Record<string, unknown>>,
   catalog: Catalog,
   findings: RuleFindings,
   lists: Lists,
-): readonly Rule[] {
+): Steps<readonly Rule[]> {
   const keeps = new Map<string, NonNullable<Rule['keep']>>();
   for (const [reference, block] of Object.entries(filters)) {
     const report = findings.reportSetting(['rules', 'result_filters', reference]);
+    yield* expandingLists(block, lists);
     const detection = parseDetection(block, [], { report, lists, row: true });
     const rule = target(reference, rules, catalog, report);
     if (!detection || !rule) continue;
@@ -32,6 +36,7 @@ export function withResultFilters(
       report.warn(['condition'], meaning);
     }
     checkNames(detection.expression, rule, report);
+    for (const { tests } of askedFields(detection.expression)) yield* textTest.making(tests);
     keeps.set(rule.id, predicate(detection.expression, ROW_FIELDS));
   }
   return rules.map((rule) => {

@@ -1,6 +1,7 @@
-import { digest } from '../../lib/digest.ts';
-import { oncePer } from '../../lib/once-per.ts';
-import type { Expression, TextTest } from './expression.ts';
+import { digesting } from '../../lib/digest.ts';
+import { oncePer, oncePerInSteps } from '../../lib/once-per.ts';
+import type { Steps } from '../../lib/steps.ts';
+import { askedFields, type Expression, type TextTest } from './expression.ts';
 
 /** More tests are as long as a list that users keep, which many rules name. */
 const WRITTEN_MAX = 200;
@@ -24,4 +25,11 @@ export const condensed = oncePer((expression: Expression): unknown => {
   }
 });
 
-const digestOf = oncePer((tests: readonly TextTest[]) => digest(tests));
+const digestOf = oncePerInSteps((tests: readonly TextTest[]) => digesting(tests));
+
+/** `condensed`, with the digests of long lists made in steps. */
+export function* condensing(expression: Expression): Steps<unknown> {
+  for (const { tests } of askedFields(expression))
+    if (tests.length > WRITTEN_MAX) yield* digestOf.making(tests);
+  return condensed(expression);
+}

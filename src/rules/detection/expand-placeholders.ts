@@ -13,19 +13,23 @@ export const EXPANDED_MAX = 100_000;
 /** `\%` is a percent sign. */
 const PLACEHOLDER = /\\%|%([\w.-]+)%/g;
 
-const START: readonly (readonly Piece[])[] = [[]];
+/** What stands at one place of a value: one of a list's values, or a text. */
+interface Place {
+  readonly choices: readonly (string | number)[];
+  readonly listed: boolean;
+}
 
-/** One value for each combination of list values for its `%name%`s; none if a list is empty. */
+/** One value for each combination of list values for its `%name%`s; none if a list is empty. They are made as they are taken. */
 export function expandPlaceholders(
   value: string,
   lists: Lists,
-): readonly (readonly Piece[])[] | { readonly fault: string } {
-  let ways: readonly (readonly Piece[])[] = START;
+): Iterable<readonly Piece[]> | { readonly fault: string } {
+  const places: Place[] = [];
+  let ways = 1;
   let from = 0;
   let written = '';
   const write = () => {
-    const piece = { text: written, listed: false };
-    if (written !== '') ways = ways.map((before) => [...before, piece]);
+    if (written !== '') places.push({ choices: [written], listed: false });
     written = '';
   };
   for (const match of value.matchAll(PLACEHOLDER)) {
@@ -39,19 +43,29 @@ export function expandPlaceholders(
     const list = lists.get(name);
     if (list === undefined) return { fault: unknownList(name, lists) };
     write();
-    if (ways.length * list.length > EXPANDED_MAX)
+    ways *= list.length;
+    if (ways > EXPANDED_MAX)
       return {
         fault: `stands for more than ${EXPANDED_MAX} values, ${name} combined with the lists before it`,
       };
-    const pieces = list.map((one) => ({ text: String(one), listed: true }));
-    ways =
-      ways === START
-        ? pieces.map((piece) => [piece])
-        : ways.flatMap((before) => pieces.map((piece) => [...before, piece]));
+    places.push({ choices: list, listed: true });
   }
   written += value.slice(from);
   write();
-  return ways;
+  return combined(places);
+}
+
+function* combined([place, ...others]: readonly Place[]): Iterable<readonly Piece[]> {
+  if (place === undefined) {
+    yield [];
+    return;
+  }
+  const { choices, listed } = place;
+  for (const choice of choices) {
+    const piece = { text: String(choice), listed };
+    if (others.length === 0) yield [piece];
+    else for (const rest of combined(others)) yield [piece, ...rest];
+  }
 }
 
 function unknownList(name: string, lists: Lists): string {

@@ -1,4 +1,5 @@
-import { oncePer } from '../../lib/once-per.ts';
+import { oncePerInSteps } from '../../lib/once-per.ts';
+import { eachInSteps } from '../../lib/steps.ts';
 import type { Pattern } from './pattern.ts';
 
 /** The test of a rule on an event (or of a result filter on a row), as plain data: it is compiled, digested and listed. */
@@ -119,9 +120,11 @@ export function* askedFields(expression: Expression, within?: string): Iterable<
 }
 
 /** Texts that the reader compares by itself: see `EventReader.literal`. */
-export const foldedTexts = oncePer((tests: readonly TextTest[]): readonly string[] =>
-  tests.flatMap((test) => {
-    if (test.kind === 'equal') return [test.text];
-    return test.kind === 'cased-equal' ? [foldCase(test.text)] : [];
-  }),
-);
+export const foldedTexts = oncePerInSteps(function* (tests: readonly TextTest[]) {
+  const texts: string[] = [];
+  yield* eachInSteps(tests, (test) => {
+    if (test.kind === 'equal') texts.push(test.text);
+    else if (test.kind === 'cased-equal') texts.push(foldCase(test.text));
+  });
+  return texts as readonly string[];
+});

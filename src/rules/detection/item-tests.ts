@@ -1,12 +1,13 @@
 import { oncePer } from '../../lib/once-per.ts';
 import { shownValue } from '../../lib/shown-value.ts';
+import { atOnce, type Steps } from '../../lib/steps.ts';
 import type { YamlPath } from '../../lib/yaml-source.ts';
 import type { Scalar } from '../../model/event.ts';
 import type { Lists } from '../source/value-lists.ts';
 import type { SelectionContext } from './detection-context.ts';
 import { allOf, anyOf, type Expression } from './expression.ts';
 import { parseFieldName } from './field-name.ts';
-import { type ValueTests, valueTests } from './item-values.ts';
+import { makingValueTests, type ValueTests } from './item-values.ts';
 import type { ModifierChain } from './modifiers.ts';
 import { literalText, parsePattern } from './pattern.ts';
 
@@ -111,22 +112,33 @@ export function parseValues(
     report.warn(path, 'all has only one value');
   if (chain.has('base64offset') && chain.of('place') === undefined)
     report.warn(path, 'base64offset gives a part of a value; add contains after it');
+  const fault = (i: number, why: string) => report.problem(Array.isArray(value) ? [...path, i] : path, why);
+  return atOnce(makingValues(given, chain, lists, fault));
+}
+
+/** The tests for each of the values; undefined after a fault. Those of values that name lists are made once. */
+export function* makingValues(
+  given: readonly unknown[],
+  chain: ModifierChain,
+  lists: Lists,
+  fault: (i: number, why: string) => void = () => {},
+): Steps<readonly ValueTests[] | undefined> {
   const key = chain.has('expand') && given.every(isValue) ? sharedKey(given, chain) : undefined;
   const known = key && listedOf(lists).get(key);
   if (known) return known;
   const values: ValueTests[] = [];
   let good = true;
   for (const [i, one] of given.entries()) {
-    const made = isValue(one) ? valueTests(one, chain, lists) : { fault: notAValue(one) };
+    const made = isValue(one) ? yield* makingValueTests(one, chain, lists) : { fault: notAValue(one) };
     if ('fault' in made) {
-      report.problem(Array.isArray(value) ? [...path, i] : path, made.fault);
+      fault(i, made.fault);
       good = false;
-    } else values.push(...(made.length === 0 ? [NO_VALUE] : made));
+    } else if (made.length === 0) values.push(NO_VALUE);
+    else for (const tests of made) values.push(tests);
   }
   if (!good) return undefined;
   if (key === undefined) return values;
-  // All in one array where it makes no difference: each value's own would stay in memory.
-  const shared = chain.has('all') ? values : [values.flat()];
+  const shared = chain.has('all') || values.length === 1 ? values : [values.flat()];
   listedOf(lists).set(key, shared);
   return shared;
 }

@@ -1,6 +1,7 @@
 import { parseNetwork } from '../../lib/address.ts';
 import { re2Fault } from '../../lib/re2.ts';
 import { shownValue } from '../../lib/shown-value.ts';
+import { eachInSteps, type Steps } from '../../lib/steps.ts';
 import type { Scalar } from '../../model/event.ts';
 import type { Lists } from '../source/value-lists.ts';
 import { countDashVariants, dashVariants } from './dashes.ts';
@@ -29,16 +30,33 @@ interface Fault {
 /** The tests for one value: any of them is enough. */
 export type ValueTests = readonly TextTest[];
 
-/** The tests for a value under its modifiers; more than one value if it names lists, none if those are empty. */
-export function valueTests(
+/**
+ * The tests for a value under its modifiers. A value that names lists is several: under `all` each has its own tests, and none has
+ * any if a list is empty; without `all` the tests are one array, as those of 100,000 arrays would stay in memory.
+ */
+export function* makingValueTests(
   value: NonNullable<Scalar>,
   chain: ModifierChain,
   lists: Lists,
-): readonly ValueTests[] | Fault {
+): Steps<readonly ValueTests[] | Fault> {
   const make = makerOf(chain);
-  if (!chain.has('expand')) return joined([make([{ text: String(value), listed: false }], chain, value)]);
+  if (!chain.has('expand')) {
+    const made = make([{ text: String(value), listed: false }], chain, value);
+    return 'fault' in made ? made : [made];
+  }
   const ways = expandPlaceholders(String(value), lists);
-  return 'fault' in ways ? ways : joined(ways.map((pieces) => make(pieces, chain, value)));
+  if ('fault' in ways) return ways;
+  const isApart = chain.has('all');
+  const apart: ValueTests[] = [];
+  const together: TextTest[] = [];
+  let fault: Fault | undefined;
+  yield* eachInSteps(ways, (pieces) => {
+    const made = make(pieces, chain, value);
+    if ('fault' in made) fault ??= made;
+    else if (isApart) apart.push(made);
+    else for (const test of made) together.push(test);
+  });
+  return fault ?? (isApart ? apart : [together]);
 }
 
 /** `whole`: the value as written in the rule, with its type. */
@@ -53,10 +71,6 @@ function makerOf(chain: ModifierChain): Make {
   if (chain.has('cidr')) return network;
   if (chain.of('time') !== undefined) return time;
   return chain.of('compare') === undefined ? text : comparison;
-}
-
-function joined(values: readonly (ValueTests | Fault)[]): readonly ValueTests[] | Fault {
-  return values.find((value) => 'fault' in value) ?? (values as readonly ValueTests[]);
 }
 
 /** Modifiers that leave a text as it is. */

@@ -1,7 +1,8 @@
 import { RE2JS } from 're2js';
-import { networks } from '../../lib/networks.ts';
-import { oncePer } from '../../lib/once-per.ts';
+import { makingNetworks } from '../../lib/networks.ts';
+import { oncePerInSteps } from '../../lib/once-per.ts';
 import { RecentlyUsed } from '../../lib/recently-used.ts';
+import { eachInSteps, type Steps } from '../../lib/steps.ts';
 import type { Bound } from '../../model/rule.ts';
 import { MEETS } from '../../semantics/condition.ts';
 import { foldCase, type TextTest } from './expression.ts';
@@ -11,8 +12,8 @@ import { timePart } from './time-part.ts';
 type Passes = (text: string) => boolean;
 
 /** One test for all of them: true if any passes. Takes the text as it is. */
-export const textTest = oncePer((tests: readonly TextTest[]): Passes => {
-  const passes = anyOf(tests);
+export const textTest = oncePerInSteps(function* (tests: readonly TextTest[]): Steps<Passes> {
+  const passes = yield* makingAnyOf(tests);
   return tests.some(isSlow) ? longEnough(tests, memoized(passes)) : passes;
 });
 
@@ -54,12 +55,33 @@ function memoized(passes: Passes): Passes {
   };
 }
 
-function anyOf(tests: readonly TextTest[]): Passes {
+function* makingAnyOf(tests: readonly TextTest[]): Steps<Passes> {
+  const texts = new Set<string>();
+  const folded = new Set<string>();
+  const foldedPatterns: Passes[] = [];
+  const blocks: string[] = [];
+  const others: Passes[] = [];
+  yield* eachInSteps(tests, (test) => {
+    if (test.kind === 'cased-equal') texts.add(test.text);
+    else if (test.kind === 'equal') folded.add(test.text);
+    else if (test.kind === 'cased-pattern') others.push(patternTest(test.pattern));
+    else if (test.kind === 'pattern') foldedPatterns.push(patternTest(test.pattern));
+    else if (test.kind === 'cidr') blocks.push(test.network);
+    else if (test.kind === 'compare') others.push(comparing(test, numberIn));
+    else if (test.kind === 'time') others.push(comparing(test, (text) => timePart(text, test.part)));
+  });
+  for (const test of tests) {
+    if (test.kind !== 'regex') continue;
+    const regex = RE2JS.compile(test.source, test.flags);
+    others.push((text) => regex.test(text));
+    yield;
+  }
+  const set = blocks.length > 0 ? yield* makingNetworks(blocks) : undefined;
   const ways: Passes[] = [
-    ...byText(tests),
-    ...byFoldedText(tests),
-    ...byNetwork(tests),
-    ...tests.flatMap((test) => single(test) ?? []),
+    ...(texts.size > 0 ? [(text: string) => texts.has(text)] : []),
+    ...(folded.size > 0 || foldedPatterns.length > 0 ? [foldedTest(folded, foldedPatterns)] : []),
+    ...(set === undefined ? [] : [(text: string) => set.contains(text)]),
+    ...others,
   ];
   if (ways.length === 1) return ways[0]!;
   return (text) => {
@@ -68,48 +90,13 @@ function anyOf(tests: readonly TextTest[]): Passes {
   };
 }
 
-function byText(tests: readonly TextTest[]): readonly Passes[] {
-  const equal = new Set(tests.flatMap((test) => (test.kind === 'cased-equal' ? [test.text] : [])));
-  const patterns = tests.flatMap((test) =>
-    test.kind === 'cased-pattern' ? [patternTest(test.pattern)] : [],
-  );
-  return [...(equal.size > 0 ? [(text: string) => equal.has(text)] : []), ...patterns];
-}
-
-function byFoldedText(tests: readonly TextTest[]): readonly Passes[] {
-  const equal = new Set(tests.flatMap((test) => (test.kind === 'equal' ? [test.text] : [])));
-  const patterns = tests.flatMap((test) => (test.kind === 'pattern' ? [patternTest(test.pattern)] : []));
-  if (equal.size === 0 && patterns.length === 0) return [];
-  return [
-    (text) => {
-      const folded = foldCase(text);
-      if (equal.has(folded)) return true;
-      for (let i = 0; i < patterns.length; i++) if (patterns[i]!(folded)) return true;
-      return false;
-    },
-  ];
-}
-
-function byNetwork(tests: readonly TextTest[]): readonly Passes[] {
-  const blocks = tests.flatMap((test) => (test.kind === 'cidr' ? [test.network] : []));
-  if (blocks.length === 0) return [];
-  const set = networks(blocks);
-  return [(text) => set.contains(text)];
-}
-
-function single(test: TextTest): Passes | undefined {
-  switch (test.kind) {
-    case 'regex': {
-      const regex = RE2JS.compile(test.source, test.flags);
-      return (text) => regex.test(text);
-    }
-    case 'compare':
-      return comparing(test, numberIn);
-    case 'time':
-      return comparing(test, (text) => timePart(text, test.part));
-    default:
-      return undefined;
-  }
+function foldedTest(equal: ReadonlySet<string>, patterns: readonly Passes[]): Passes {
+  return (text) => {
+    const folded = foldCase(text);
+    if (equal.has(folded)) return true;
+    for (let i = 0; i < patterns.length; i++) if (patterns[i]!(folded)) return true;
+    return false;
+  };
 }
 
 /** A text that is not a number fails every comparison. */

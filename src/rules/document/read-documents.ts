@@ -1,6 +1,8 @@
 import { digest } from '../../lib/digest.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { shownValue } from '../../lib/shown-value.ts';
+import { atOnce, type Steps } from '../../lib/steps.ts';
+import { expandingLists } from '../detection/expanding-lists.ts';
 import type { RuleFile } from '../source/files.ts';
 import { foreignFile } from '../source/foreign-file.ts';
 import type { FindingReport, RuleFindings } from '../source/rule-findings.ts';
@@ -21,16 +23,30 @@ export function readDocuments(
   findings: RuleFindings,
   lists: Lists = NO_LISTS,
 ): readonly (SigmaDocument | BrokenDocument)[] {
+  return atOnce(readingDocuments(file, findings, lists));
+}
+
+/** `readDocuments` in steps. */
+export function* readingDocuments(
+  file: RuleFile,
+  findings: RuleFindings,
+  lists: Lists = NO_LISTS,
+): Steps<readonly (SigmaDocument | BrokenDocument)[]> {
   const { documents, faults } = fileDocuments(findings.readYaml(file, foreignFile));
+  yield;
   for (const { line, message } of faults)
     findings.problems.push({ where: `${file.path}:${line}`, message, file: file.path });
   const taken = new Set<unknown>();
-  return documents.map((document) => {
+  const read: (SigmaDocument | BrokenDocument)[] = [];
+  for (const document of documents) {
     const source = `${file.path}:${document.at}`;
     const report = findings.report((path) => `${file.path}:${document.line(path)}`, source);
     const value = withDistinctNames(document, taken, report);
-    return readDocument(value, { ruleset: file.ruleset, source, report, lists });
-  });
+    yield* expandingLists(value, lists);
+    read.push(readDocument(value, { ruleset: file.ruleset, source, report, lists }));
+    yield;
+  }
+  return read;
 }
 
 /** A rule that inherits the id and name of another rule of its file gets an id made from it, and no name. */

@@ -1,3 +1,4 @@
+import type { Steps } from '../../lib/steps.ts';
 import type { RepeatingSet } from '../../model/event.ts';
 import { allOf, type Expression } from '../detection/expression.ts';
 import { conjuncts } from './alternatives.ts';
@@ -29,25 +30,35 @@ export class AlikeRows {
   readonly rest: readonly Predicate<NumberedEvent>[];
 
   /** `entries`: without filters, as events that a filter removes are counted. */
-  constructor(
+  static *making(
     entries: readonly Expression[],
     fields: SubjectFields<NumberedEvent>,
     remembered: RememberedAnswers,
-  ) {
-    this.#words = wordsFor(entries.length);
-    const parts = entries.map(conjuncts);
-    const rowsOf = (set: RepeatingSet): SetRows => ({
-      set: remembered[set],
-      needed: parts.map((own) =>
-        own.flatMap((part) => impliedIn(part, set) ?? []).map((part) => predicate(part, fields)),
-      ),
-    });
-    this.#client = rowsOf('client');
-    this.#request = rowsOf('request');
-    this.rest = parts.map((own) => {
-      const rest = own.filter((part) => soleSet(part) === undefined);
-      return rest.length === 0 ? () => true : predicate(allOf(rest), fields);
-    });
+  ): Steps<AlikeRows> {
+    const needed = {
+      client: [] as Predicate<NumberedEvent>[][],
+      request: [] as Predicate<NumberedEvent>[][],
+    };
+    const rest: Predicate<NumberedEvent>[] = [];
+    for (const entry of entries) {
+      const parts = conjuncts(entry);
+      const neededOf = (set: RepeatingSet) =>
+        parts.flatMap((part) => impliedIn(part, set) ?? []).map((part) => predicate(part, fields));
+      needed.client.push(neededOf('client'));
+      needed.request.push(neededOf('request'));
+      const others = parts.filter((part) => soleSet(part) === undefined);
+      rest.push(others.length === 0 ? () => true : predicate(allOf(others), fields));
+      yield;
+    }
+    const rowsOf = (set: RepeatingSet): SetRows => ({ set: remembered[set], needed: needed[set] });
+    return new AlikeRows(rowsOf('client'), rowsOf('request'), rest);
+  }
+
+  private constructor(client: SetRows, request: SetRows, rest: readonly Predicate<NumberedEvent>[]) {
+    this.#words = wordsFor(rest.length);
+    this.#client = client;
+    this.#request = request;
+    this.rest = rest;
   }
 
   /** Writes the entries that are left for `rest`, as bits. False where nothing is remembered of an event like this one. */

@@ -1,6 +1,7 @@
-import { oncePer } from '../../lib/once-per.ts';
+import { oncePerInSteps } from '../../lib/once-per.ts';
+import { eachInSteps, type Steps } from '../../lib/steps.ts';
 import { isDerived } from '../../semantics/derived-field.ts';
-import { type Expression, foldedTexts, SELF } from '../detection/expression.ts';
+import { type Expression, foldedTexts, SELF, type TextTest } from '../detection/expression.ts';
 import { hasIndex } from '../detection/field-name.ts';
 import { impliedBy } from './derived-preconditions.ts';
 
@@ -82,7 +83,17 @@ export function preconditionsOf(expression: Expression): Preconditions {
 }
 
 /** Rules share long lists. */
-const setOf = oncePer((literals: readonly string[]): ReadonlySet<string | null> => new Set(literals));
+const setOf = oncePerInSteps(function* (literals: readonly string[]) {
+  const set = new Set<string | null>();
+  yield* eachInSteps(literals, (literal) => set.add(literal));
+  return set as ReadonlySet<string | null>;
+});
+
+/** Makes what the preconditions of these tests need in steps. */
+export function* makingPreconditions(tests: readonly TextTest[]): Steps<void> {
+  const literals = yield* foldedTexts.making(tests);
+  if (literals.length > 0 && literals.length === tests.length) yield* setOf.making(literals);
+}
 
 /** A computed field, or one that picks a member by its index, is evaluated at each lookup: too expensive for each event. What a computed field implies can be indexed. */
 function isIndexable(field: string): boolean {

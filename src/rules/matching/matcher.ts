@@ -1,15 +1,17 @@
-import { atOnce, type Steps } from '../../lib/steps.ts';
+import { atOnce, eachInSteps, type Steps } from '../../lib/steps.ts';
 import type { FieldNeed, FieldPlan } from '../../model/event.ts';
 import type { Matcher } from '../../model/rule.ts';
 import { isDerived, isRequestField } from '../../semantics/derived-field.ts';
 import { sourcesOf } from '../../semantics/derived-sources.ts';
 import { askedFields, type Expression, foldedTexts } from '../detection/expression.ts';
+import { textTest } from '../detection/text-test.ts';
 import { AlikeRows } from './alike-rows.ts';
 import { alternativesOf } from './alternatives.ts';
 import { eventFields } from './event-fields.ts';
 import { INDEX_FIELDS_MAX } from './index-fields.ts';
-import { type Preconditions, preconditionAlternatives } from './index-preconditions.ts';
+import { makingPreconditions, type Preconditions, preconditionAlternatives } from './index-preconditions.ts';
 import { type Predicate, predicate, type SubjectFields } from './predicate.ts';
+import { literalsOf, makingScalarTests } from './reader-fields.ts';
 import { type NumberedEvent, RememberedAnswers } from './remembered-answers.ts';
 import { bitOf, RuleIndex, WORD_BITS, wordsFor } from './rule-index.ts';
 import { bodiesRead, unseenBodies } from './unseen-bodies.ts';
@@ -41,10 +43,10 @@ class LiteralSet {
   readonly texts = new Set<string>();
   readonly #lists = new Set<readonly string[]>();
 
-  add(list: readonly string[]): void {
+  *adding(list: readonly string[]): Steps<void> {
     if (this.#lists.has(list)) return;
     this.#lists.add(list);
-    for (const text of list) this.texts.add(text);
+    yield* eachInSteps(list, (text) => this.texts.add(text));
   }
 }
 
@@ -53,6 +55,11 @@ class LiteralSet {
  * sources of the client's fields are in every plan anyway.
  */
 export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[] {
+  return atOnce(findingNeeds(bases));
+}
+
+/** `fieldNeeds` in steps. */
+export function* findingNeeds(bases: readonly MatchableRule[]): Steps<readonly FieldNeed[]> {
   const scopes = new Map<string | undefined, Map<string, LiteralSet>>();
   const needs: { readonly path: string; readonly within?: string; readonly literals: LiteralSet }[] = [];
   const literalsOf = (path: string, within?: string): LiteralSet => {
@@ -69,13 +76,14 @@ export function fieldNeeds(bases: readonly MatchableRule[]): readonly FieldNeed[
     for (const { field, within, tests } of askedFields(expression)) {
       if (within === undefined && isDerived(field)) {
         for (const source of isRequestField(field) ? sourcesOf(field) : []) {
-          literalsOf(source.path).add(source.literals);
+          yield* literalsOf(source.path).adding(source.literals);
         }
         continue;
       }
-      literalsOf(field, within).add(foldedTexts(tests));
+      yield* literalsOf(field, within).adding(yield* foldedTexts.making(tests));
     }
     for (const body of bodiesRead(expression)) literalsOf(body);
+    yield;
   }
   return needs.map((need) => ({ ...need, literals: [...need.literals.texts] }));
 }
@@ -133,6 +141,7 @@ function* compilingEach(
   for (const [rule, { ownExpression, expression, filters: own = [] }] of bases.entries()) {
     // Without filters: events that a filter removes are counted.
     const unfilteredExpression = ownExpression ?? expression;
+    yield* makingTests(expression, plan);
     unfiltered.push(predicate(unfilteredExpression, fields));
     filters.push(ownExpression === undefined ? [] : own.map(once));
     for (const alternative of alternativesOf(unfilteredExpression))
@@ -141,19 +150,13 @@ function* compilingEach(
     yield;
   }
   const ruleOf = Int32Array.from(entries, ({ rule }) => rule);
-  const index = new RuleIndex(
+  const index = yield* RuleIndex.making(
     entries.map(({ preconditions }) => preconditions),
     plan,
     indexFields,
   );
-  yield;
-  const rows =
-    remembered &&
-    new AlikeRows(
-      entries.map(({ alternative }) => alternative),
-      fields,
-      remembered,
-    );
+  const alternatives = entries.map(({ alternative }) => alternative);
+  const rows = remembered && (yield* AlikeRows.making(alternatives, fields, remembered));
   const alike = new Int32Array(wordsFor(entries.length));
   const bodies = unseenBodies(bases, plan);
   return {
@@ -186,6 +189,17 @@ function* compilingEach(
     },
     unseen: () => new Map([...bodies.unseen()].map(([rule, events]) => [ids[rule]!, events])),
   };
+}
+
+/** Makes what the tests of an expression need in steps; `predicate` and preconditions then find it. */
+function* makingTests(expression: Expression, plan: FieldPlan): Steps<void> {
+  for (const { field, within, tests } of askedFields(expression)) {
+    if (within === undefined && isDerived(field)) yield* textTest.making(tests);
+    else {
+      yield* makingScalarTests(literalsOf(plan, field, within), tests);
+      yield* makingPreconditions(tests);
+    }
+  }
 }
 
 function passesAll(filters: readonly Predicate<NumberedEvent>[], current: NumberedEvent): boolean {

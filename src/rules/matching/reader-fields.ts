@@ -1,5 +1,6 @@
 import { indexOfEach } from '../../lib/index-of-each.ts';
-import { oncePer } from '../../lib/once-per.ts';
+import { oncePer, oncePerInSteps } from '../../lib/once-per.ts';
+import { eachInSteps, type Steps } from '../../lib/steps.ts';
 import { trigramsOf } from '../../lib/trigrams.ts';
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { foldCase, type TextTest } from '../detection/expression.ts';
@@ -79,13 +80,15 @@ export function scalarTexts(
 }
 
 /** Of each test that needs a string, trigrams that a text that passes has; undefined where a test has none. */
-const trigramsIn = oncePer((tests: readonly TextTest[]): readonly Int32Array[] | undefined => {
-  const each = othersOf(tests).map((test) =>
-    test.kind === 'pattern' || test.kind === 'cased-pattern'
-      ? trigramsOf(longestText(test.pattern))
-      : undefined,
-  );
-  return each.every((trigrams) => trigrams !== undefined) ? each : undefined;
+const trigramsIn = oncePerInSteps(function* (tests: readonly TextTest[]) {
+  const each: Int32Array[] = [];
+  const others = othersOf(tests);
+  yield* eachInSteps(others, (test) => {
+    if (test.kind !== 'pattern' && test.kind !== 'cased-pattern') return;
+    const trigrams = trigramsOf(longestText(test.pattern));
+    if (trigrams !== undefined) each.push(trigrams);
+  });
+  return each.length === others.length ? (each as readonly Int32Array[]) : undefined;
 });
 
 const byLiteral = ({ kind }: TextTest): boolean => kind === 'equal' || kind === 'cased-equal';
@@ -104,7 +107,7 @@ const IF_CASED = 2;
 
 /** By the lists themselves: many rules ask for one field, whose literals may be 100,000, and compare it with one list. */
 const literalTests = oncePer((literals: readonly string[]) =>
-  oncePer((tests: readonly TextTest[]) => madeLiteralTest(indexOfEach(literals), tests)),
+  oncePerInSteps((tests: readonly TextTest[]) => makingLiteralTest(literals, tests)),
 );
 
 type LiteralTest = (event: EventReader, field: FieldId, i: number) => boolean;
@@ -113,7 +116,19 @@ type LiteralTest = (event: EventReader, field: FieldId, i: number) => boolean;
 export const literalTest = (literals: readonly string[], tests: readonly TextTest[]): LiteralTest =>
   literalTests(literals)(tests);
 
-function madeLiteralTest(indexes: ReadonlyMap<string, number>, tests: readonly TextTest[]): LiteralTest {
+/**
+ * Makes what the tests of one field need in steps, so that its predicate finds it: a list may have 100,000 values, and to compile a
+ * regular expression takes a millisecond.
+ */
+export function* makingScalarTests(literals: readonly string[], tests: readonly TextTest[]): Steps<void> {
+  yield* literalTests(literals).making(tests);
+  yield* trigramsIn.making(tests);
+  const others = othersOf(tests);
+  if (others.length > 0) yield* textTest.making(others);
+}
+
+function* makingLiteralTest(literals: readonly string[], tests: readonly TextTest[]): Steps<LiteralTest> {
+  const indexes = yield* indexOfEach.making(literals);
   // By literal's index plus one, since -1 is "none of them".
   const wanted = new Uint8Array(indexes.size + 1);
   const indexOf = (text: string) => {
@@ -122,13 +137,13 @@ function madeLiteralTest(indexes: ReadonlyMap<string, number>, tests: readonly T
     return index + 1;
   };
   const cased = new Set<string>();
-  for (const test of tests) {
-    if (test.kind === 'cased-equal') {
-      cased.add(test.text);
-      wanted[indexOf(foldCase(test.text))] = IF_CASED;
-    }
-  }
-  for (const test of tests) if (test.kind === 'equal') wanted[indexOf(test.text)] = YES;
+  yield* eachInSteps(tests, (test) => {
+    if (test.kind === 'equal') wanted[indexOf(test.text)] = YES;
+    if (test.kind !== 'cased-equal') return;
+    cased.add(test.text);
+    const index = indexOf(foldCase(test.text));
+    if (wanted[index] === NO) wanted[index] = IF_CASED;
+  });
   return (event, field, i) => {
     const answer = wanted[event.literal(field, i) + 1];
     return answer !== NO && (answer === YES || cased.has(String(event.scalar(field, i))));

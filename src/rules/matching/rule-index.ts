@@ -1,4 +1,5 @@
 import { indexOfEach } from '../../lib/index-of-each.ts';
+import { eachInSteps, type Steps } from '../../lib/steps.ts';
 import type { EventReader, FieldId, FieldPlan } from '../../model/event.ts';
 import { indexFields } from './index-fields.ts';
 import type { Preconditions } from './index-preconditions.ts';
@@ -34,24 +35,32 @@ export class RuleIndex {
   readonly #row: Int32Array;
 
   /** `most`: the number of fields; the default is INDEX_FIELDS_MAX. */
-  constructor(entries: readonly Preconditions[], plan: FieldPlan, most?: number) {
+  static *making(entries: readonly Preconditions[], plan: FieldPlan, most?: number): Steps<RuleIndex> {
     const words = wordsFor(entries.length);
-    this.#all = new Int32Array(words);
-    for (const entry of entries.keys()) this.#all[wordOf(entry)]! |= bitOf(entry);
-    this.#candidates = new Int32Array(words);
-    this.#row = new Int32Array(words);
     const chosen = indexFields(entries, most);
-    this.#fields = chosen.map((field, i) => {
+    const fields: IndexField[] = [];
+    for (const [i, field] of chosen.entries()) {
+      yield;
       const literals = literalsOf(plan, field);
-      return {
+      fields.push({
         id: plan.id(field),
-        rows: rowsOf(field, entries, literals, words),
+        rows: yield* makingRows(field, entries, literals, words),
         missing: entries.some((preconditions) => preconditions.get(field)?.has(null))
           ? (literals.length + 1) * words
           : 0,
         open: openTo(chosen.slice(i + 1), entries, words),
-      };
-    });
+      });
+    }
+    return new RuleIndex(entries.length, fields);
+  }
+
+  private constructor(entries: number, fields: readonly IndexField[]) {
+    const words = wordsFor(entries);
+    this.#all = new Int32Array(words);
+    for (let entry = 0; entry < entries; entry++) this.#all[wordOf(entry)]! |= bitOf(entry);
+    this.#candidates = new Int32Array(words);
+    this.#row = new Int32Array(words);
+    this.#fields = fields;
   }
 
   /** Bits of entries, as `bitOf` has them. Valid until the next call; allocates nothing. */
@@ -98,12 +107,12 @@ export class RuleIndex {
   }
 }
 
-function rowsOf(
+function* makingRows(
   field: string,
   entries: readonly Preconditions[],
   literals: readonly string[],
   words: number,
-): Int32Array {
+): Steps<Int32Array> {
   // Any other value, each literal, none.
   const rows = new Int32Array((literals.length + 2) * words);
   // Rules share long lists: the entries that want the same set are added together.
@@ -117,14 +126,14 @@ function rowsOf(
   const add = (row: number, mask: Int32Array) => {
     for (let w = 0; w < words; w++) rows[row * words + w]! |= mask[w]!;
   };
-  const indexes = indexOfEach(literals);
+  const indexes = yield* indexOfEach.making(literals);
   for (const [wanted, mask] of masks) {
     if (wanted === undefined) for (let row = 0; row < literals.length + 2; row++) add(row, mask);
     else
-      for (const value of wanted) {
+      yield* eachInSteps(wanted, (value) => {
         const literal = value === null ? literals.length : indexes.get(value);
         if (literal !== undefined) add(literal + 1, mask);
-      }
+      });
   }
   return rows;
 }

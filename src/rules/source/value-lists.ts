@@ -1,6 +1,7 @@
 import { dotted } from '../../lib/dotted-path.ts';
 import { didYouMean } from '../../lib/nearest.ts';
 import { shownValue } from '../../lib/shown-value.ts';
+import { atOnce, eachInSteps, inOneStep, type Steps } from '../../lib/steps.ts';
 import { unreadable } from '../../lib/unreadable.ts';
 import { readYaml } from '../../lib/yaml-source.ts';
 import { closedMap, text } from '../../schema/shapes.ts';
@@ -33,7 +34,8 @@ export function parseLists(
     report.problem([], `wants a map from names to lists, has ${shownValue(document.value)}`);
     return NO_LISTS;
   }
-  return listsByName(document.value, (value, name) => valuesOf(value, [name], report), report);
+  const listOf = (value: unknown, name: string) => inOneStep(() => valuesOf(value, [name], report));
+  return atOnce(readingByName(document.value, listOf, report));
 }
 
 /**
@@ -43,16 +45,29 @@ export function parseLists(
 export function userLists(
   given: Readonly<Record<string, unknown>>,
   read: (path: string) => string,
-): { readonly lists: Lists; readonly problems: readonly Problem[] } {
+): UserLists {
+  return atOnce(readingUserLists(given, read));
+}
+
+/** `userLists` in steps. */
+export function* readingUserLists(
+  given: Readonly<Record<string, unknown>>,
+  read: (path: string) => string,
+): Steps<UserLists> {
   const findings = new RuleFindings();
-  const listOf = (value: unknown, name: string) => {
+  const listOf = function* (value: unknown, name: string) {
     const report = findings.reportSetting(['rules', 'lists', name]);
     if (!isYamlMap(value)) return valuesOf(value, [], report);
     const named = checkValue(LIST_FILE, value, [], report);
-    return named && valuesOfFile(named.file, read, report);
+    return named && (yield* readingValues(named.file, read, report));
   };
-  const lists = listsByName(given, listOf, findings.reportSetting(['rules', 'lists']));
+  const lists = yield* readingByName(given, listOf, findings.reportSetting(['rules', 'lists']));
   return { lists, problems: findings.problems };
+}
+
+interface UserLists {
+  readonly lists: Lists;
+  readonly problems: readonly Problem[];
 }
 
 /** The same where some lists could not be read: an unknown name stands for an empty list, without an error. */
@@ -90,38 +105,39 @@ export function warnOfUnusedLists(
   }
 }
 
-function listsByName(
+function* readingByName(
   given: Readonly<Record<string, unknown>>,
-  listOf: (value: unknown, name: string) => readonly (string | number)[] | undefined,
+  listOf: (value: unknown, name: string) => Steps<readonly (string | number)[] | undefined>,
   report: FindingReport,
-): Lists {
+): Steps<Lists> {
   const lists = new Map<string, readonly (string | number)[]>();
   for (const [name, value] of Object.entries(given)) {
     if (!NAME.test(name)) report.problem([name], 'wants a name of letters, digits and _ . -');
-    lists.set(name, listOf(value, name) ?? []);
+    lists.set(name, (yield* listOf(value, name)) ?? []);
+    yield;
   }
   return lists;
 }
 
-function valuesOfFile(
+function* readingValues(
   file: string,
   read: (path: string) => string,
   report: FindingReport,
-): readonly (string | number)[] | undefined {
+): Steps<readonly (string | number)[] | undefined> {
   let text: string;
   try {
     text = read(file);
   } catch (error) {
     return report.problem([], `${file} cannot be read: ${unreadable(error)}`);
   }
-  const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trim());
-  const first = lines.find((line) => line !== '' && line !== '---') ?? '';
-  if (!/^(-\s|\[)/.test(first) && !/\.(ya?ml|json)$/.test(file))
-    return bounded(
-      lines.filter((line) => line !== ''),
-      [],
-      report,
-    );
+  yield;
+  const lines: string[] = [];
+  yield* eachInSteps(text.split('\n'), (line) => {
+    const value = line.replace(/(^|\s)#.*$/, '').trim();
+    if (value !== '') lines.push(value);
+  });
+  const first = lines.find((line) => line !== '---') ?? '';
+  if (!/^(-\s|\[)/.test(first) && !/\.(ya?ml|json)$/.test(file)) return bounded(lines, [], report);
   const { documents, errors } = readYaml(text);
   const [error] = errors;
   if (error !== undefined) return report.problem([], `${file}:${error.line} is not YAML: ${error.message}`);

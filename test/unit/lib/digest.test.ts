@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { digest } from '../../../src/lib/digest.ts';
+import { digest, digesting } from '../../../src/lib/digest.ts';
+import { atOnce } from '../../../src/lib/steps.ts';
 
 test('a digest is the first 128 bits of SHA-256 over a JSON array', () => {
   const whole = createHash('sha256').update('["a",null,1]', 'utf8').digest('hex');
@@ -20,4 +21,18 @@ test.each([
   ['a quote in the text', ['a","b'], ['a', 'b']],
 ])('%s makes a difference', (_, one, other) => {
   expect(digest(one)).not.toBe(digest(other));
+});
+
+test.each([
+  ['nothing', []],
+  ['what JSON does not know', [undefined, () => {}, Number.NaN, { a: undefined, b: () => {} }]],
+  ['arrays in arrays', [[['a'], []], { of: [1, [2]] }, [[null]], 'Zürich']],
+  ['a long list', [Array.from({ length: 20_000 }, (_, i) => ({ kind: 'equal', text: `"agent-${i}"` }))]],
+])('a digest that is made in steps is the same: %s', (_, parts) => {
+  expect(atOnce(digesting(parts))).toBe(digest(parts));
+});
+
+test('a long list is digested in several steps', () => {
+  const list = Array.from({ length: 20_000 }, (_, i) => ({ kind: 'equal', text: `agent-${i}` }));
+  expect([...digesting(list)].length).toBeGreaterThan(5);
 });

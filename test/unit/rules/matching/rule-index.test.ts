@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compilePlan } from '../../../../src/audit/field-plan.ts';
+import { atOnce } from '../../../../src/lib/steps.ts';
 import type { FieldId } from '../../../../src/model/event.ts';
 import type { Preconditions } from '../../../../src/rules/matching/index-preconditions.ts';
 import { bitOf, RuleIndex, WORD_BITS } from '../../../../src/rules/matching/rule-index.ts';
@@ -23,7 +24,7 @@ function candidates(
   rules: readonly Preconditions[],
   ...events: readonly { readonly verb?: readonly number[]; readonly groups?: readonly number[] }[]
 ): number[][] {
-  const index = new RuleIndex(rules, plan);
+  const index = atOnce(RuleIndex.making(rules, plan));
   return events.map((values) => {
     const words = index.candidates(stubReader(plan, values));
     return rules.flatMap((_, i) => (words[Math.floor(i / WORD_BITS)]! & bitOf(i) ? [i] : []));
@@ -66,7 +67,7 @@ test('rules of every word of bits are found', () => {
 test('fields are asked for only while they can take a rule away', () => {
   const asked: FieldId[] = [];
   const event = stubReader(plan, { verb: [0], groups: [0] });
-  new RuleIndex(RULES, plan).candidates({
+  atOnce(RuleIndex.making(RULES, plan)).candidates({
     ...event,
     count(field) {
       asked.push(field);
