@@ -10,10 +10,7 @@ export function memoryInUse(): number {
   return heapUsed + external;
 }
 
-type Collect = (options?: {
-  readonly type: 'minor' | 'major';
-  readonly flavor?: 'last-resort';
-}) => void;
+type Collect = (options?: { readonly type: 'minor' | 'major'; readonly flavor?: 'last-resort' }) => void;
 
 let exposed: Collect | undefined;
 
