@@ -69,16 +69,16 @@ export function factsOf(
 ): (event: EventReader, seconds: number | undefined, fallback: boolean) => EventFacts {
   const facts = [...READ, ...PLACED].map(([fact, path]) => {
     const field = fieldOf(path, plan, derived);
-    return { fact, valuesIn: remembered.of(path, (event) => carried(field, event, SHOWN[fact])) };
+    return { fact, valuesIn: remembered.of(path, fact, (event) => carried(field, event, SHOWN[fact])) };
   });
   const auditId = fieldOf(AUDIT_ID, plan, derived);
   const client = fieldOf('client.address', plan, derived);
-  const clientIn = remembered.of('client.address', (event): ClientFacts => {
+  const clientIn = remembered.of('client.address', FACTS.client, (event): ClientFacts => {
     const address = client.text(event, 0);
     return { payer: payerOf(address), shown: address === undefined ? undefined : [bounded(address)] };
   });
   const claimed = fieldOf('client.claimed', plan, derived);
-  const claimedIn = remembered.of('client.claimed', (event) => carried(claimed, event));
+  const claimedIn = remembered.of('client.claimed', FACTS.claimed, (event) => carried(claimed, event));
   // Not from the cache of shared lists: no other event has this one.
   const auditIds = (event: EventReader): readonly string[] => {
     const id = auditId.count(event) === 1 ? auditId.text(event, 0) : undefined;

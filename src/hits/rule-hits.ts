@@ -55,7 +55,9 @@ export function ruleHits(rule: Rule, input: string, fields: FieldSource): RuleHi
     return {
       name,
       isPlace,
-      valuesIn: isPlace ? valuesIn : fields.remembered.of(path, (event) => valuesIn(event)),
+      valuesIn: isPlace
+        ? valuesIn
+        : fields.remembered.of(path, shown ? 'folded' : 'values', (event) => valuesIn(event)),
     };
   });
   const plain = held.filter(({ isPlace }) => !isPlace);

@@ -15,7 +15,7 @@ export function singleGroup(
   const values = groupBy.map((path) => {
     const field = fieldOf(path, fields.plan, fields.derived);
     const shown = path === 'client.address' ? fields.fold : (text: string) => text;
-    return fields.remembered.of(path, (event): string | null | typeof SEVERAL => {
+    return fields.remembered.of(path, 'group', (event): string | null | typeof SEVERAL => {
       const count = field.count(event);
       if (count > 1) return SEVERAL;
       const text = count === 1 ? field.text(event, 0) : undefined;

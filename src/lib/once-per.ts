@@ -17,7 +17,10 @@ class Made<Key extends object, Value> {
   }
 }
 
-/** The function, whose answer for an object is made once and kept as long as the object lives. The object must not be frozen. */
+/**
+ * The function, whose answer for an object is made once and kept as long as the object lives. The object must not be frozen, nor
+ * live longer than the function: a constant would keep the answers of all functions.
+ */
 export function oncePer<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const made = new Made<Key, Value>();
   return (key) => {

@@ -133,7 +133,7 @@ export function* makingValues(
     if ('fault' in made) {
       fault(i, made.fault);
       good = false;
-    } else if (made.length === 0) values.push(NO_VALUE);
+    } else if (made.length === 0) values.push([]);
     else for (const tests of made) values.push(tests);
   }
   if (!good) return undefined;
@@ -147,9 +147,6 @@ export function* makingValues(
 function sharedKey(values: readonly NonNullable<Scalar>[], chain: ModifierChain): string {
   return JSON.stringify([values.map((value) => [typeof value, String(value)]), chain.modifiers]);
 }
-
-/** An empty list: nothing matches it. */
-const NO_VALUE: ValueTests = [];
 
 /** The values joined by `all` or by any. A value with several tests needs any of them, also under `all`. */
 export function joinValues(
