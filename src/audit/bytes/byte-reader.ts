@@ -75,10 +75,15 @@ interface ByteField {
 /** The fields of a set that the plan has, and the memos of their values. */
 interface AlikeSet {
   readonly fields: readonly ByteField[];
-  /** The nodes at which they may end, and where those of each begin. */
-  readonly ends: Int32Array;
-  readonly endsAt: Int32Array;
+  /** Of each, the nodes at which it may end. */
+  readonly ends: readonly Int32Array[];
   readonly values: AlikeValues;
+}
+
+/** Without an array on the way to a field, the first of its ends in the event is its node. */
+function firstSeen(ends: Int32Array, seen: Int32Array, turn: number): number {
+  for (let i = 0; i < ends.length; i++) if (seen[ends[i]!] === turn) return ends[i]!;
+  return ABSENT;
 }
 
 /** By plan: many large requests at once have a reader each, and these share what is remembered. */
@@ -182,13 +187,8 @@ export class ByteReader implements EventReader {
       const found = plan.needs.flatMap(({ path, within }, id) =>
         within === undefined && paths.includes(path) ? (this.#fields[id] ?? []) : [],
       );
-      const ends = found.map(({ place }) => place.ends);
-      return {
-        fields: found,
-        ends: Int32Array.from(ends.flat()),
-        endsAt: Int32Array.from([0, ...ends.map((_, f) => ends.slice(0, f + 1).flat().length)]),
-        values: alikeValues(plan, set),
-      };
+      const ends = found.map(({ place }) => Int32Array.from(place.ends));
+      return { fields: found, ends, values: alikeValues(plan, set) };
     };
     this.#alike = { client: alike('client'), request: alike('request') };
     this.#literalTurn = new Int32Array(plan.needs.length);
@@ -386,19 +386,12 @@ export class ByteReader implements EventReader {
 
   memo(set: RepeatingSet): ValueMemo | undefined {
     if (!this.#json) return undefined;
-    const { fields, ends, endsAt, values } = this.#alike[set];
+    const { fields, ends, values } = this.#alike[set];
     const { kind, start, end, seen, turn, arrayInside } = this.scanner;
     const view = this.#view;
     values.begin();
     for (let f = 0; f < fields.length; f++) {
-      let node = ABSENT;
-      if (arrayInside === turn) node = this.#soleNode(fields[f]!);
-      else
-        for (let i = endsAt[f]!; i < endsAt[f + 1]!; i++)
-          if (seen[ends[i]!] === turn) {
-            node = ends[i]!;
-            break;
-          }
+      const node = arrayInside === turn ? this.#soleNode(fields[f]!) : firstSeen(ends[f]!, seen, turn);
       if (node === ABSENT) values.add(view, KIND.absent, 0, 0);
       else if (node < 0 || kind[node] === KIND.object) return undefined;
       else values.add(view, kind[node]!, start[node]!, end[node]!);
